@@ -1,0 +1,117 @@
+package fault
+
+// The registry. One line a code: identity, fate, exit status, what it means, what to do. Keep it sorted by ID within
+// its group; docs/reference/errors.md is generated from it (make docs).
+
+func code(id string, fate Fate, exit int, summary, fix string) *Code {
+	c := &Code{ID: id, Fate: fate, Exit: exit, Summary: summary, Fix: fix}
+	registry = append(registry, c)
+	return c
+}
+
+var registry []*Code
+
+// All returns every registered code in the order of this file.
+func All() []*Code { return registry }
+
+// Records: one record is at fault; it goes to the dead letters and the rest goes on.
+var (
+	RecordCellError     = code("record.cell_error", Row, 1, "A cell of a sheet holds an error value such as #REF!.", "mend the cell and run again")
+	RecordControl       = code("record.control", Row, 1, "A record holds NUL bytes or control characters where its format forbids them.", "remove the control characters")
+	RecordDuplicateKey  = code("record.duplicate_key", Row, 1, "A JSON record has a field twice that is read or written.", "keep one of the two")
+	RecordFieldConflict = code("record.field_conflict", Row, 1, "A record already has a field of a result's name.", "set prefix: (or --prefix) so that results get names of their own")
+	RecordFields        = code("record.fields", Row, 1, "A CSV record has more or fewer fields than the header.", "quote fields that contain the delimiter")
+	RecordFormula       = code("record.formula", Row, 1, "A formula cell has no cached value.", "open and save the workbook in a spreadsheet program, so that results are stored")
+	RecordJSON          = code("record.json", Row, 1, "A line is not one JSON object.", "put one JSON object on each line")
+	RecordQuote         = code("record.quote", Row, 1, "A CSV field has a quote inside an unquoted field, or text after its closing quote.", "double the quotes inside a field and quote the whole field")
+	RecordShape         = code("record.shape", Row, 1, "A line is JSON, but not an object.", "put one JSON object on each line")
+	RecordTextMissing   = code("record.text_missing", Row, 1, "A record has no text to classify: the field is absent, null or empty of a value.", "name another field with --text (text: in a spec), or filter such records with where:")
+	RecordTooLarge      = code("record.too_large", Row, 1, "A record is larger than max_record_bytes.", "raise max_record_bytes, or split the record")
+	RecordType          = code("record.type", Row, 1, "A field's value is not of the type that its column has.", "make the field's type the same in every record")
+	RecordUTF8          = code("record.utf8", Row, 1, "A record holds bytes that are not valid UTF-8.", "convert the input to UTF-8, or name its encoding with --encoding")
+)
+
+// Inputs: a file as a whole can't be read.
+var (
+	InputChanged       = code("input.changed", Fatal, 1, "An input file is not the one that the run began with.", "put the old file back, or start anew with --overwrite")
+	InputColumns       = code("input.columns", Fatal, 1, "A file declares more columns than the limit.", "check the delimiter; select the columns you need before")
+	InputCorrupt       = code("input.corrupt", Fatal, 1, "A file is damaged, cut short, or not of its format.", "get the file again from where it came; nothing was published")
+	InputEmpty         = code("input.empty", Fatal, 1, "There is no record in the input.", "check the path and the file's content")
+	InputEncoding      = code("input.encoding", Fatal, 1, "A file's text encoding is not what its format needs.", "convert it to UTF-8, or name its encoding with --encoding")
+	InputFormat        = code("input.format", Fatal, 1, "A file's content is not of the format that its name or the options say.", "name the format with --format, or convert the file")
+	InputLineEnds      = code("input.line_ends", Fatal, 1, "A file ends its lines with CR alone.", "convert the line ends to LF or CRLF")
+	InputMissing       = code("input.missing", Fatal, 2, "An input path does not exist, or matches no file.", "check the path")
+	InputRead          = code("input.read", Transient, 3, "Reading an input gave an error of the operating system.", "check permissions and the disk, then run the same command again")
+	InputSchema        = code("input.schema", Fatal, 1, "Two files of one input have different columns.", "process them in separate runs")
+	InputSeparator     = code("input.separator", Fatal, 1, "A file's fields are not separated by the delimiter that was given.", "name the delimiter with --delimiter")
+	InputTooLarge      = code("input.too_large", Fatal, 1, "A file inflates beyond the limits against decompression bombs.", "raise the limit if you trust the file")
+	InputUnclosedQuote = code("input.unclosed_quote", Fatal, 1, "A quoted CSV field never ends.", "close the quote on the line named")
+	InputUnsupported   = code("input.unsupported", Fatal, 1, "A file uses a feature of its format that winnow does not read.", "convert the file with the program that wrote it")
+)
+
+// Columns and fields that the configuration names.
+var (
+	ColumnsDuplicate = code("columns.duplicate", Fatal, 1, "A header names the same column twice.", "rename one of the two columns")
+	ColumnsType      = code("columns.type", Fatal, 2, "A column is not of a type that its use allows.", "name a column of text")
+	ColumnsUnknown   = code("columns.unknown", Fatal, 2, "A column that is asked for is not in the input.", "use one of the columns listed")
+	ColumnsRequired  = code("columns.required", Fatal, 2, "The text column was not named and can't be guessed.", "name it with --text (text: in a spec)")
+)
+
+// Label sets and classification.
+var (
+	LabelsRequired    = code("labels.required", Fatal, 2, "Neither labels nor a classifier were given.", "give --labels a,b or --labels-file FILE")
+	LabelsExclusive   = code("labels.or_classifier", Fatal, 2, "Labels were given in more than one way.", "give one of them")
+	LabelsBlank       = code("labels.blank", Fatal, 2, "A label is empty or blank.", "remove it or give it a name")
+	LabelsControl     = code("labels.control", Fatal, 2, "A label contains control characters.", "remove the control characters")
+	LabelsDuplicate   = code("labels.duplicate", Fatal, 2, "Two labels are the same after trimming, Unicode normalization and case folding.", "rename or remove one of them")
+	LabelsFile        = code("labels.file", Fatal, 2, "A labels file can't be read as a list or map of labels.", "write a list of names, a map from name to description, or a list of {name, description, examples}")
+	LabelsTooLong     = code("labels.too_long", Fatal, 2, "A label is longer than 100 characters.", "shorten it; what it means belongs into its description")
+	LabelsTooMany     = code("labels.too_many", Fatal, 2, "There are more labels than a label set may have.", "use fewer labels, or train a classifier")
+	LabelsDescription = code("descriptions.unknown_label", Fatal, 2, "A description names a label that is not in the set.", "use one of the labels")
+	LabelsExamples    = code("examples.invalid", Fatal, 2, "Examples are empty, too many, or name a label that is not in the set.", "give up to 100 non-empty examples a label")
+	LabelsNoWords     = code("labels.no_known_words", Fatal, 2, "The classifier knows no word of a label.", "describe the label in English words")
+	ThresholdRange    = code("threshold.range", Fatal, 2, "A threshold lies outside of [0, 1].", "give a number from 0 to 1")
+	ThresholdMode     = code("threshold.mode", Fatal, 2, "A threshold was given in single mode, where it has no meaning.", "use mode multi, or abstain to drop unsure answers")
+	TopKRange         = code("top_k.range", Fatal, 2, "top_k is below 1 or above the number of labels.", "give a number from 1 to the number of labels")
+	ModeUnknown       = code("mode.unknown", Fatal, 2, "The mode is not one that winnow knows.", "use single or multi")
+	BackendUnknown    = code("backend.unknown", Fatal, 2, "The backend is not one that this build has.", "use one of the backends listed")
+	ModelInvalid      = code("model.invalid", Fatal, 2, "A model's files can't be loaded.", "check the folder; it needs model.safetensors and tokenizer.json")
+	RefineInput       = code("refine.input", Fatal, 2, "refine needs an input that can be read twice.", "write standard input to a file first, or leave refine out")
+	ClassifyFailed    = code("classify.failed", Row, 1, "The classifier could not answer for a record.", "see the message; replay the dead letter after the cause is gone")
+	ClassifyReply     = code("classify.bad_reply", Fatal, 1, "A classifier broke its contract: wrong number of rows, unknown label, or NaN.", "report it to the author of the classifier")
+)
+
+// Specs, expressions, options.
+var (
+	ConfigEnv     = code("config.env", Fatal, 2, "A spec refers to an environment variable that is not set.", "set it, or give a default with ${NAME:-default}")
+	ConfigExpr    = code("config.expression", Fatal, 2, "An expression does not compile.", "see the caret under the expression")
+	ConfigField   = code("config.field", Fatal, 2, "A field of a spec has a value that is not allowed.", "")
+	ConfigLoop    = code("config.loop", Fatal, 2, "An output is also an input.", "write to another path")
+	ConfigMissing = code("config.missing", Fatal, 2, "A spec lacks a field that is required.", "")
+	ConfigUnknown = code("config.unknown_field", Fatal, 2, "A spec has a field that winnow does not know.", "")
+	ConfigYAML    = code("config.yaml", Fatal, 2, "A spec is not valid YAML.", "mend the syntax at the place named")
+	ConfigWeak    = code("config.guarantee", Fatal, 2, "The connectors can't give the guarantee that the spec asks for.", "change the sinks, or ask for at_least_once")
+	Usage         = code("usage", Fatal, 2, "A command was called with wrong arguments.", "see --help")
+)
+
+// Outputs, state and the environment.
+var (
+	OutputExists   = code("output.exists", Fatal, 2, "The output exists and was not written by this run.", "choose another path, or replace it with --overwrite")
+	OutputFolder   = code("output.folder", Fatal, 2, "The output's folder does not exist.", "create it, or choose another path")
+	OutputWrite    = code("output.write", Fatal, 3, "The output can't be written.", "check permissions and the disk; the same command continues")
+	OutputRows     = code("output.rows", Fatal, 1, "There are more rows than the output format can hold.", "choose another output format, such as csv or parquet")
+	StateDamaged   = code("state.damaged", Fatal, 3, "A state file is torn or was changed.", "start anew with --overwrite; the input is untouched")
+	StateForeign   = code("state.foreign", Fatal, 3, "The state folder belongs to another run: other input, labels or options.", "use the same command again, name another --state, or start anew with --overwrite")
+	StateLocked    = code("state.locked", Fatal, 3, "Another process uses this state folder.", "wait for it to end, or stop it")
+	StateMissing   = code("state.missing", Fatal, 3, "An output was begun, but its state is gone.", "start anew with --overwrite")
+	StateNewer     = code("state.newer", Fatal, 3, "The state was written by a newer version of winnow.", "continue with that version, or start anew with --overwrite")
+	StorageFull    = code("storage.full", Transient, 3, "The disk is full.", "free some space; the same command continues")
+	StorageIO      = code("storage.io", Fatal, 3, "The disk gave an error.", "check the disk; the same command continues from the last commit")
+	RunErrorRate   = code("run.error_rate", Fatal, 1, "Too many records were rejected: that is a wrong spec, not bad records.", "look at the rejected records, or raise max_error_rate")
+	RunRejected    = code("run.all_rejected", Fatal, 1, "Every record was rejected.", "look at the rejected records; most likely the text column or the format is wrong")
+	RunRow         = code("run.bad_record", Fatal, 1, "A record was rejected and on_error is stop.", "mend the record, or configure dead_letters")
+	RunInterrupted = code("run.interrupted", Fatal, 130, "The run was interrupted; what was committed stays.", "run the same command again to continue")
+	RunUnbalanced  = code("run.unbalanced", Fatal, 1, "The counts of records read and accounted for differ: a bug in winnow.", "please report it; the output was not published")
+	RunConnect     = code("run.unavailable", Transient, 3, "Something outside of winnow does not answer.", "see the message")
+	Internal       = code("internal", Fatal, 1, "An error that winnow did not foresee.", "please report it with the message")
+)
