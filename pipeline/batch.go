@@ -1,0 +1,165 @@
+package pipeline
+
+import (
+	"sync/atomic"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// Names of the runtime's own columns in Batch.Record. Users' columns never begin with an underscore; a source renames
+// nothing, the plan refuses such an input column only where it would collide.
+const (
+	ColOffset = "_offset" // int64: the record's offset in its split; always the first column
+	ColRaw    = "_raw"    // binary: the record as it came, its line end included
+	ColText   = "_text"   // utf8, or dictionary<int32, utf8>: what is classified; null where a row is not live
+	ColExtra  = "_extra"  // utf8: fields of a JSON record that its schema does not know, as one JSON object
+)
+
+// Split is a part of a source that is read on its own and in order: a file, a range of Parquet rows, a Kafka partition.
+type Split struct {
+	ID    string // stable over restarts, unique in the source: "reviews.csv", "a.parquet[100000:200000]"
+	File  string // what a user calls the place: path or topic/partition
+	Start int64  // offset of the first record
+	End   int64  // offset after the last record; -1 where reading has to tell
+	Size  int64  // source bytes of the split, 0 where unknown: for progress only
+	// Fingerprint identifies the content (size, time, hash of the head). A resumed run refuses another.
+	Fingerprint string
+}
+
+// Position is a place between two records of a split. Offset alone determines it; the rest saves work when a reader
+// opens there.
+type Position struct {
+	// Offset of the next record: the line, counted from 0, on which it begins (text formats), the row (Parquet,
+	// sheets), the broker's offset.
+	Offset int64 `json:"offset"`
+	// Byte in the decompressed source at which the next record begins; -1 where it is unknown or has no meaning.
+	Byte int64 `json:"byte"`
+	// Read is how many source bytes were consumed so far (compressed ones, where the file is), for progress.
+	Read int64 `json:"read,omitempty"`
+}
+
+// Batch is the records of [First, Next) of one split as one Arrow record batch, and what the stages add to them.
+//
+// The engine owns a batch and everything in it: stages and sinks use it during their call only, and call neither
+// Retain nor Release unless they keep a column beyond it.
+type Batch struct {
+	Split *Split
+	First int64    // offset of the first record position that the batch covers
+	Next  Position // position after the last record; blank lines may lie in between, so a batch can have no rows
+	Blank int64    // blank lines skipped in the range: counted, no records
+
+	// Record holds the columns that the projection asked for, runtime columns among them. Its row count is the number
+	// of records read.
+	Record arrow.RecordBatch
+	// Result holds the classification's columns under their final names, with as many rows; nil before it.
+	Result arrow.RecordBatch
+	// Labels are the indexes into the classifier's labels behind Result, one a row, -1 where null; nil without a
+	// classifier. Valid as long as the batch.
+	Labels     []int32
+	Confidence []float32
+
+	// Fates says of each row whether it still goes to a sink. Nil: all of them do.
+	Fates []Fate
+	// Faults are the reasons of rows whose fate is Dead, in any order; one a row.
+	Faults []RowFault
+
+	// Rows are the rows that this sink gets, ascending; nil: all of them. Set on the views that the engine hands to
+	// sinks, not on the batch that stages see.
+	Rows []int32
+	// Encoded is what the sink's Encode made of the batch; nil for sinks that don't encode.
+	Encoded any
+
+	seq   int64
+	epoch int64
+	cost  int64
+	refs  atomic.Int32
+	views []*Batch
+}
+
+// Fate is the outcome that a row is heading for.
+type Fate uint8
+
+const (
+	// Live rows go to a sink.
+	Live Fate = iota
+	// Dropped rows were taken out by a rule of the user's (where, a route to nowhere).
+	Dropped
+	// Dead rows go to the dead letters with their fault.
+	Dead
+)
+
+// RowFault is why a row is dead.
+type RowFault struct {
+	Row int
+	Err *fault.Error
+	// Raw is the original record where the _raw column does not hold it whole; nil otherwise.
+	Raw []byte
+}
+
+// Len is the number of records read into the batch.
+func (b *Batch) Len() int {
+	if b.Record == nil {
+		return 0
+	}
+	return int(b.Record.NumRows())
+}
+
+// Count is the number of rows that a sink gets.
+func (b *Batch) Count() int {
+	if b.Rows != nil {
+		return len(b.Rows)
+	}
+	return b.Len()
+}
+
+// Column returns a column of Record by name; nil where it is absent.
+func (b *Batch) Column(name string) arrow.Array {
+	if b.Record == nil {
+		return nil
+	}
+	for i, f := range b.Record.Schema().Fields() {
+		if f.Name == name {
+			return b.Record.Column(i)
+		}
+	}
+	return nil
+}
+
+// Offsets returns the records' offsets. The slice aliases the column.
+func (b *Batch) Offsets() []int64 {
+	return b.Record.Column(0).(*array.Int64).Int64Values()
+}
+
+// Raw returns the original bytes of a row, its line end included; nil where the projection did not ask for them. The
+// slice aliases the column.
+func (b *Batch) Raw(row int) []byte {
+	c, ok := b.Column(ColRaw).(*array.Binary)
+	if !ok || c.IsNull(row) {
+		return nil
+	}
+	return c.Value(row)
+}
+
+// Live reports whether a row still goes to a sink.
+func (b *Batch) Live(row int) bool { return b.Fates == nil || b.Fates[row] == Live }
+
+// Drop takes a live row out by rule.
+func (b *Batch) Drop(row int) { b.setFate(row, Dropped) }
+
+// Kill sends a live row to the dead letters. The first reason stands.
+func (b *Batch) Kill(row int, err *fault.Error) {
+	if b.Live(row) {
+		b.setFate(row, Dead)
+		b.Faults = append(b.Faults, RowFault{Row: row, Err: err})
+	}
+}
+
+func (b *Batch) setFate(row int, f Fate) {
+	if b.Fates == nil {
+		b.Fates = make([]Fate, b.Len())
+	}
+	b.Fates[row] = f
+}

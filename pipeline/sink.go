@@ -1,0 +1,90 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// Sink is where records go. The engine calls its methods from one goroutine at a time, Encode (see Encoder) excepted.
+//
+// Life: Need, Open, then Write … Prepare, Commit, again and again, at last Seal (if it is a Sealer) and Close. A
+// commit is: Prepare of every sink, the checkpoint recorded with their receipts, Commit of every sink. After a crash
+// Open gets the last recorded receipt: it commits that (again), undoes whatever came after, and goes on from there.
+type Sink interface {
+	// Need says which columns the sink wants of a source with this layout.
+	Need(in *Layout) Need
+	// Open readies the sink. It touches the world for the first time here.
+	Open(ctx context.Context, o SinkOpen) error
+	// Write takes the rows b.Rows of a batch (nil: all). It may buffer. Calls come in split order. A sink that can fail
+	// for single rows returns a *RowErrors; everything else went through then.
+	Write(ctx context.Context, b *Batch) error
+	// Prepare makes durable what was written, without making it visible in a way that can't be cut off again.
+	Prepare(ctx context.Context, epoch int64) (Receipt, error)
+	// Commit makes a receipt's data final. It is idempotent.
+	Commit(ctx context.Context, r Receipt) error
+	// Abort undoes everything after the last commit. It is idempotent.
+	Abort(ctx context.Context) error
+	// Close frees what Open took. Uncommitted data is left as a crash would leave it.
+	Close() error
+}
+
+// Receipt is what a sink needs to finish or cut off an epoch after a crash, in its own encoding. It is part of the
+// checkpoint, so it is small.
+type Receipt = json.RawMessage
+
+// Need is what a sink wants to have in its batches.
+type Need struct {
+	Raw     bool // _raw, to splice into or to keep
+	Columns bool // every column of the layout's schema, and _extra where it is open
+}
+
+// SinkOpen is what a sink is told when it is opened.
+type SinkOpen struct {
+	RunID string
+	// Input is the source's layout; Result the schema of Batch.Result, nil without a classifier.
+	Input  *Layout
+	Result *arrow.Schema
+	// Last is the receipt of the last checkpoint; nil for a fresh start, which replaces leftovers only with Overwrite.
+	Last Receipt
+	// Sealing tells that the checkpoint is the seal's: the output may already be in place.
+	Sealing bool
+	// Durable is false where no state is kept: nothing will be resumed.
+	Durable   bool
+	Overwrite bool
+	Alloc     memory.Allocator
+}
+
+// Encoder is the capability of a sink that turns batches into bytes on the engine's workers: Encode sets b.Encoded
+// before Write gets the batch. It is called from many goroutines at once, after Open.
+type Encoder interface {
+	Encode(ctx context.Context, b *Batch) error
+}
+
+// Sealer is the capability of a sink with an end: Seal makes the whole output visible in one step. The last receipt
+// was recorded as sealing before; Seal is repeated after a crash until it is recorded as done.
+type Sealer interface {
+	Seal(ctx context.Context, r Receipt) error
+}
+
+// Describer is the capability of a connector that can say in one line what it is, for explain and status: kind and
+// place, without secrets.
+type Describer interface {
+	Describe() string
+}
+
+// Guarantor is the capability of a sink that keeps less than exactly once. A sink without it promises that prepare,
+// commit and abort work as the contract says.
+type Guarantor interface {
+	// Guarantee returns what the sink can keep with a resumable source, and why, in one sentence.
+	Guarantee() (Guarantee, string)
+}
+
+// RowErrors is the error of a Write that failed for single rows only.
+type RowErrors struct {
+	Rows []RowFault // rows by their index in Batch.Record
+}
+
+func (e *RowErrors) Error() string { return e.Rows[0].Err.Error() }
