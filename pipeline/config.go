@@ -1,0 +1,128 @@
+package pipeline
+
+import (
+	"errors"
+	"runtime"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/rs/zerolog"
+
+	"context"
+
+	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/pipeline/disk"
+)
+
+// Config is everything a pipeline is made of. Zero values are the defaults that the comments name.
+type Config struct {
+	Name   string
+	Source Source
+	// Stages run before classification, in this order: filter, then text. A stage that classification needs puts the
+	// text into the column ColText.
+	Stages []Stage
+	// Classifier labels the texts. Nil: records are copied, filtered and routed only.
+	Classifier classify.Classifier
+	// Refine moves the classifier's prototypes by a first pass over the input (classify.Refiner).
+	Refine bool
+	// Prefix is put before every result column's name. Without it a result that would collide with a field of the
+	// input gets the prefix "predicted_", and the others none.
+	Prefix string
+	// Gold names the input's own label column, a string or a list of strings, to compare with. Empty: none.
+	Gold string
+	// Router chooses a sink for each row. Nil: all rows go to the first sink.
+	Router Router
+	Sinks  []NamedSink
+	// DeadLetters gets rejected records. Nil: the first one stops the pipeline.
+	DeadLetters Sink
+
+	// State is the folder that makes the run resumable. Empty: nothing is kept, and a run that ends early has to be
+	// started anew.
+	State string
+	// Identity is a hash over everything in the spec that decides the output. State of another identity is refused.
+	Identity string
+	// Overwrite starts anew: state and leftovers of an earlier run go, and existing outputs are replaced at the seal.
+	Overwrite bool
+	// Limit ends the run after so many records. 0: no limit.
+	Limit int64
+
+	Memory    int64         // bytes in flight over the whole pipeline; default 256 MiB
+	BatchRows int           // default 8,192
+	BatchSize int           // bytes; default 4 MiB
+	MaxRecord int           // bytes; default 16 MiB
+	Workers   int           // default GOMAXPROCS
+	Commit    CommitCadence // default 1,000,000 records or 1 s
+	// MaxErrorRate is the share of rejected records among the last 10,000 above which the pipeline stops; 1 turns the
+	// breaker off. Default 0.1.
+	MaxErrorRate float64
+	// RetryBudget is how long a transient error is tried again before it ends the pipeline. Default 60 s.
+	RetryBudget time.Duration
+	// ShutdownTimeout is how long Drain may take before the pipeline is cut off. Default 30 s.
+	ShutdownTimeout time.Duration
+
+	FS    disk.FS          // default the operating system's
+	Alloc memory.Allocator // default a pooling allocator over the Go heap
+	Log   zerolog.Logger
+}
+
+// CommitCadence says how often an epoch ends: at whichever comes first.
+type CommitCadence struct {
+	Records  int64
+	Interval time.Duration
+}
+
+// NamedSink is a sink under the name that routes and status know it by.
+type NamedSink struct {
+	Name string
+	Sink Sink
+}
+
+// Router chooses the sink of each row. The engine calls Route from many goroutines at once.
+type Router interface {
+	// Route sets dest[i] to the index of row i's sink, or to -1 to drop it. len(dest) is b.Len(); rows that aren't live
+	// don't count.
+	Route(ctx context.Context, b *Batch, dest []int16) error
+	// Needs are the input columns that Route reads.
+	Needs(in *Layout) ([]arrow.Field, error)
+}
+
+func (c *Config) setDefaults() {
+	setDefault(&c.Name, "winnow")
+	setDefault(&c.Memory, 256<<20)
+	setDefault(&c.BatchRows, 8192)
+	setDefault(&c.BatchSize, 4<<20)
+	setDefault(&c.MaxRecord, 16<<20)
+	setDefault(&c.Workers, runtime.GOMAXPROCS(0))
+	setDefault(&c.Commit.Records, 1_000_000)
+	setDefault(&c.Commit.Interval, time.Second)
+	setDefault(&c.MaxErrorRate, 0.1)
+	setDefault(&c.RetryBudget, time.Minute)
+	setDefault(&c.ShutdownTimeout, 30*time.Second)
+	if c.FS == nil {
+		c.FS = disk.OS{}
+	}
+	if c.Alloc == nil {
+		c.Alloc = newPool()
+	}
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// validate is about programmers' mistakes only: users' are found by the spec's checks.
+func (c *Config) validate() error {
+	switch {
+	case c.Source == nil:
+		return errors.New("pipeline: no source")
+	case len(c.Sinks) == 0:
+		return errors.New("pipeline: no sink")
+	case c.Refine && c.Classifier == nil:
+		return errors.New("pipeline: refine without a classifier")
+	}
+	return nil
+}
