@@ -180,3 +180,17 @@ func stringArray(values ...string) arrow.Array {
 	}
 	return b.NewArray()
 }
+
+// expand gives each row its own copy of its dictionary value. The caller releases the result.
+func expand(text *array.Dictionary, values *array.String) *array.String {
+	b := array.NewStringBuilder(memory.NewGoAllocator())
+	defer b.Release()
+	for row := range text.Len() {
+		if text.IsNull(row) {
+			b.AppendNull()
+		} else {
+			b.Append(values.Value(text.GetValueIndex(row)))
+		}
+	}
+	return b.NewStringArray()
+}

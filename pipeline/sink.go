@@ -47,8 +47,11 @@ type SinkOpen struct {
 	// Input is the source's layout; Result the schema of Batch.Result, nil without a classifier.
 	Input  *Layout
 	Result *arrow.Schema
-	// Last is the receipt of the last checkpoint; nil for a fresh start, which replaces leftovers only with Overwrite.
+	// Last is the receipt of the last checkpoint; nil for a start from nothing.
 	Last Receipt
+	// Resumed tells that the run had begun before: leftovers beside the output are its own, even where it crashed
+	// before its first commit (Last nil). Without it they are refused, unless Overwrite.
+	Resumed bool
 	// Sealing tells that the checkpoint is the seal's: the output may already be in place.
 	Sealing bool
 	// Durable is false where no state is kept: nothing will be resumed.

@@ -84,6 +84,8 @@ type Projection struct {
 	Raw bool
 	// Extra asks for _extra: JSON fields outside of Columns.
 	Extra bool
+	// Reserved are names that results will have: a JSON record with such a field is a record.field_conflict row.
+	Reserved []string
 	// Rows and Bytes bound a batch; a batch closes at whichever comes first.
 	Rows  int
 	Bytes int

@@ -29,10 +29,9 @@ type Disk struct {
 	lastID   int
 	tick     int64 // logical time, one millisecond an operation
 	ops      int64
-	used     int64
 	capacity int64
-	cut      bool
 	cutAt    int64
+	cutting  bool // the operation under way is the one at cutAt
 	failures map[int64]error
 	hook     func(Op) error
 	trace    []Op
@@ -57,8 +56,8 @@ func (d *Disk) newNode(dir bool) *node {
 	return n
 }
 
-// now is the time of the last operation. It survives crashes, so that a file written again never looks unchanged.
-func (d *Disk) now(tick int64) time.Time {
+// clock turns logical time into a time. It goes on over crashes, so that a file written again never looks unchanged.
+func clock(tick int64) time.Time {
 	return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(tick) * time.Millisecond)
 }
 
@@ -81,12 +80,11 @@ func (d *Disk) Create(name string) (disk.File, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	fail := d.begin(OpCreate, name, 0)
-	if fail != nil && !d.cut {
+	if fail != nil && !d.cutting {
 		return nil, pathError(OpCreate, name, fail)
 	}
 	n, err := d.openForWriting(name)
 	if err == nil {
-		d.used -= int64(len(n.data))
 		n.truncate(0)
 		n.mod = d.tick
 		err = fail
@@ -102,7 +100,7 @@ func (d *Disk) Append(name string) (disk.File, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	fail := d.begin(OpAppend, name, 0)
-	if fail != nil && !d.cut {
+	if fail != nil && !d.cutting {
 		return nil, pathError(OpAppend, name, fail)
 	}
 	n, err := d.openForWriting(name)
@@ -136,7 +134,7 @@ func (d *Disk) Rename(oldName, newName string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	fail := d.begin(OpRename, oldName+" -> "+newName, 0)
-	if fail != nil && !d.cut {
+	if fail != nil && !d.cutting {
 		return pathError(OpRename, oldName, fail)
 	}
 	from, fromBase, err := d.lookupParent(oldName)
@@ -160,7 +158,6 @@ func (d *Disk) Rename(oldName, newName string) error {
 	case old != nil && old.isDir() != n.isDir():
 		return pathError(OpRename, newName, syscall.EISDIR)
 	}
-	d.release(old)
 	d.change(&change{steps: []step{{from, fromBase, nil}, {to, toBase, n}}})
 	return fail
 }
@@ -170,7 +167,7 @@ func (d *Disk) Remove(name string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	fail := d.begin(OpRemove, name, 0)
-	if fail != nil && !d.cut {
+	if fail != nil && !d.cutting {
 		return pathError(OpRemove, name, fail)
 	}
 	parent, base, err := d.lookupParent(name)
@@ -184,7 +181,6 @@ func (d *Disk) Remove(name string) error {
 	if len(n.live) > 0 {
 		return pathError(OpRemove, name, syscall.ENOTEMPTY)
 	}
-	d.release(n)
 	d.change(&change{steps: []step{{parent, base, nil}}})
 	return fail
 }
@@ -194,7 +190,7 @@ func (d *Disk) RemoveAll(name string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	fail := d.begin(OpRemoveAll, name, 0)
-	if fail != nil && !d.cut {
+	if fail != nil && !d.cutting {
 		return pathError(OpRemoveAll, name, fail)
 	}
 	parent, base, err := d.lookupParent(name)
@@ -211,7 +207,6 @@ func (d *Disk) removeTree(parent *node, base string, n *node) {
 	for _, child := range n.names() {
 		d.removeTree(n, child, n.live[child])
 	}
-	d.release(n)
 	d.change(&change{steps: []step{{parent, base, nil}}})
 }
 
@@ -220,7 +215,7 @@ func (d *Disk) MkdirAll(name string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	fail := d.begin(OpMkdir, name, 0)
-	if fail != nil && !d.cut {
+	if fail != nil && !d.cutting {
 		return pathError(OpMkdir, name, fail)
 	}
 	at := d.root
@@ -249,7 +244,7 @@ func (d *Disk) Stat(name string) (fs.FileInfo, error) {
 	if err != nil {
 		return nil, pathError(OpStat, name, err)
 	}
-	return d.info(n, filepath.Base(name)), nil
+	return infoOf(n, filepath.Base(name)), nil
 }
 
 // ReadDir lists a folder, sorted by name.
@@ -268,7 +263,7 @@ func (d *Disk) ReadDir(name string) ([]fs.DirEntry, error) {
 	}
 	entries := make([]fs.DirEntry, 0, len(n.live))
 	for _, base := range n.names() {
-		entries = append(entries, fs.FileInfoToDirEntry(d.info(n.live[base], base)))
+		entries = append(entries, fs.FileInfoToDirEntry(infoOf(n.live[base], base)))
 	}
 	return entries, nil
 }

@@ -12,30 +12,44 @@ func (d *Disk) Crash(seed uint64) *Disk {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	rng := rand.New(rand.NewPCG(seed, 0x77696e6e6f77))
-	found := d.durableTree(rng)
-	return d.clone(found, func(n *node) []byte { return n.crashed(rng) })
-}
-
-// Kill returns the disk as it would be found after the process was killed now: the operating system keeps all that
-// was written. It is not durable yet.
-func (d *Disk) Kill() *Disk {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	k := d.clone(func(n *node) map[string]*node { return n.live }, func(n *node) []byte { return n.data })
-	return k
-}
-
-// durableTree draws which of the pending changes survive, and returns how to find a folder's entries then.
-func (d *Disk) durableTree(rng *rand.Rand) func(*node) map[string]*node {
-	trees := map[*node]map[string]*node{}
-	entries := func(n *node) map[string]*node {
-		if trees[n] == nil {
-			trees[n] = maps.Clone(n.durable)
+	entries := d.survivors(rng)
+	found := &Disk{capacity: d.capacity, tick: d.tick, lastID: d.lastID}
+	copies := map[*node]*node{}
+	var walk func(n *node) *node
+	walk = func(n *node) *node {
+		if copies[n] != nil {
+			return copies[n]
 		}
-		return trees[n]
+		m := &node{id: n.id, mod: n.mod}
+		copies[n] = m
+		if !n.isDir() {
+			m.data = n.crashed(rng)
+			m.sync()
+			return m
+		}
+		m.live = map[string]*node{}
+		below := entries(n)
+		for _, base := range slices.Sorted(maps.Keys(below)) { // sorted: each seed draws the same
+			m.live[base] = walk(below[base])
+		}
+		m.durable = maps.Clone(m.live)
+		return m
+	}
+	found.root = walk(d.root)
+	return found
+}
+
+// survivors draws which of the pending changes survive. It returns a folder's entries as they are found then.
+func (d *Disk) survivors(rng *rand.Rand) func(*node) map[string]*node {
+	found := map[*node]map[string]*node{}
+	entries := func(n *node) map[string]*node {
+		if found[n] == nil {
+			found[n] = maps.Clone(n.durable)
+		}
+		return found[n]
 	}
 	lost := map[entry]bool{}
-	share := rng.Float64() // some crashes lose nearly all, some nearly nothing
+	share := rng.Float64() // some crashes lose nearly everything, some next to nothing
 	for _, c := range d.pending {
 		if c.touches(lost) || rng.Float64() < share {
 			c.mark(lost)
@@ -55,10 +69,10 @@ func (n *node) crashed(rng *rand.Rand) []byte {
 		return data
 	}
 	switch rng.IntN(4) {
-	case 0: // nothing
+	case 0: // nothing new
 		return data
 	case 1: // everything
-		return n.data
+		return slices.Clone(n.data)
 	case 2: // any of the edits, as pages are written back in no order
 		for _, e := range n.edits {
 			if rng.IntN(2) == 0 {
@@ -67,7 +81,7 @@ func (n *node) crashed(rng *rand.Rand) []byte {
 		}
 		return data
 	}
-	// Up to some edit, which is torn; perhaps the length got through before the bytes did.
+	// Everything up to an edit, which is torn. Perhaps the new length got through before the bytes did.
 	k := rng.IntN(len(n.edits))
 	for _, e := range n.edits[:k] {
 		data = e.apply(data, len(e.data))
@@ -81,32 +95,42 @@ func (n *node) crashed(rng *rand.Rand) []byte {
 	return data
 }
 
-// clone copies the disk as it looks through entries and content. All of the copy is durable. Folders are visited in
-// the order of their names, so that a seeded content draws the same each time.
-func (d *Disk) clone(entries func(*node) map[string]*node, content func(*node) []byte) *Disk {
-	c := &Disk{capacity: d.capacity, tick: d.tick, lastID: d.lastID}
+// Kill returns the disk as it would be found after the process was killed now: the operating system keeps all that was
+// written, but what was not synced can still be lost in a later Crash. The disk itself is left as it is.
+func (d *Disk) Kill() *Disk {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	found := &Disk{capacity: d.capacity, tick: d.tick, lastID: d.lastID}
 	copies := map[*node]*node{}
-	var walk func(n *node) *node
-	walk = func(n *node) *node {
-		if copies[n] != nil {
-			return copies[n]
+	found.root = d.root.clone(copies)
+	for _, c := range d.pending {
+		copied := &change{}
+		for _, s := range c.steps {
+			copied.steps = append(copied.steps, step{s.dir.clone(copies), s.base, s.node.clone(copies)})
 		}
-		m := &node{id: n.id, mod: n.mod}
-		copies[n] = m
-		if !n.isDir() {
-			m.data = slices.Clone(content(n))
-			m.synced = slices.Clone(m.data)
-			c.used += int64(len(m.data))
-			return m
+		for _, dir := range c.done {
+			copied.done = append(copied.done, dir.clone(copies))
 		}
-		m.live, m.durable = map[string]*node{}, map[string]*node{}
-		below := entries(n)
-		for _, base := range slices.Sorted(maps.Keys(below)) {
-			m.live[base] = walk(below[base])
-			m.durable[base] = m.live[base]
-		}
-		return m
+		found.pending = append(found.pending, copied)
 	}
-	c.root = walk(d.root)
-	return c
+	return found
+}
+
+// clone copies a tree with everything that is pending in it. A nil node stays nil.
+func (n *node) clone(copies map[*node]*node) *node {
+	if n == nil || copies[n] != nil {
+		return copies[n]
+	}
+	m := &node{id: n.id, mod: n.mod, data: slices.Clone(n.data), synced: n.synced, edits: slices.Clone(n.edits)}
+	copies[n] = m
+	if n.isDir() {
+		m.live, m.durable = map[string]*node{}, map[string]*node{}
+		for base, below := range n.live {
+			m.live[base] = below.clone(copies)
+		}
+		for base, below := range n.durable {
+			m.durable[base] = below.clone(copies)
+		}
+	}
+	return m
 }

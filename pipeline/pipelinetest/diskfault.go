@@ -3,8 +3,8 @@ package pipelinetest
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
-	"syscall"
 )
 
 // OpKind names an operation of a Disk.
@@ -92,7 +92,7 @@ func (d *Disk) SetCapacity(bytes int64) {
 func (d *Disk) Used() int64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.used
+	return d.root.size()
 }
 
 // Ops returns the number of operations so far.
@@ -116,16 +116,16 @@ func (d *Disk) Traced() []Op {
 	return slices.Clone(d.trace)
 }
 
-// room is what still fits; negative where there is no limit.
+// room is what still fits.
 func (d *Disk) room() int64 {
 	if d.capacity < 0 {
-		return -1
+		return math.MaxInt64 / 2
 	}
-	return max(d.capacity-d.used, 0)
+	return max(d.capacity-d.root.size(), 0)
 }
 
-// begin counts an operation and says whether it fails. At the power cut itself d.cut has just become true, and
-// operations that change the disk still leave their trace.
+// begin counts an operation and says whether it fails. The operation at which the power is cut returns an error as
+// well, but has its effect, of which Crash draws what is left.
 func (d *Disk) begin(kind OpKind, name string, bytes int) error {
 	d.ops++
 	d.tick++
@@ -134,7 +134,7 @@ func (d *Disk) begin(kind OpKind, name string, bytes int) error {
 		d.trace = append(d.trace, op)
 	}
 	if d.cutAt > 0 && d.ops >= d.cutAt {
-		d.cut = d.ops == d.cutAt
+		d.cutting = d.ops == d.cutAt
 		return ErrPowerLost
 	}
 	if err := d.failures[d.ops]; err != nil {
@@ -145,6 +145,3 @@ func (d *Disk) begin(kind OpKind, name string, bytes int) error {
 	}
 	return nil
 }
-
-// Full is the error of a full disk, for FailAt and Hook.
-var Full error = syscall.ENOSPC

@@ -1,6 +1,7 @@
 package pipelinetest
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"path/filepath"
@@ -23,8 +24,8 @@ var _ disk.File = (*handle)(nil)
 
 func (h *handle) Name() string { return h.name }
 
-// begin locks the disk and counts the operation. The caller unlocks. An error ends the operation, unless it is the
-// power cut's: a write that was under way then may be found in part.
+// begin locks the disk and counts the operation. The caller unlocks. An error ends the operation, unless the power is
+// being cut in its midst: then it may have had its effect.
 func (h *handle) begin(kind OpKind, bytes int) error {
 	h.disk.mu.Lock()
 	if h.closed {
@@ -77,33 +78,36 @@ func (h *handle) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// Write writes at the position. A failure that was asked for writes the first half before it; a full disk what fits.
+// Write writes at the position. A failure that was asked for comes after half of the bytes; a full disk writes what
+// fits. A write that the power cut interrupts is drawn by Crash.
 func (h *handle) Write(p []byte) (int, error) {
 	defer h.disk.mu.Unlock()
 	err := h.begin(OpWrite, len(p))
 	n := len(p)
-	if err != nil {
-		if h.closed || !h.writable || h.disk.ops > h.disk.cutAt && h.disk.cut {
-			return 0, pathError(OpWrite, h.name, err)
-		}
+	switch {
+	case err == nil || h.disk.cutting:
+	case h.refuses(err):
+		return 0, pathError(OpWrite, h.name, err)
+	default:
 		n /= 2
 	}
-	if room := h.disk.room(); room >= 0 {
-		if fits := min(int64(n), max(room+int64(len(h.node.data))-h.pos, 0)); fits < int64(n) {
-			n, err = int(fits), syscall.ENOSPC
-		}
+	if fits := h.disk.room() + int64(len(h.node.data)) - h.pos; int64(n) > fits {
+		n, err = int(max(fits, 0)), syscall.ENOSPC
 	}
 	if n > 0 {
-		before := len(h.node.data)
 		h.node.write(h.pos, p[:n])
 		h.node.mod = h.disk.tick
-		h.disk.used += int64(len(h.node.data) - before)
 		h.pos += int64(n)
 	}
 	if err != nil {
 		return n, pathError(OpWrite, h.name, err)
 	}
 	return n, nil
+}
+
+// refuses tells errors before the write began from those in its midst.
+func (h *handle) refuses(err error) bool {
+	return h.closed || !h.writable || h.node.isDir() || errors.Is(err, ErrPowerLost)
 }
 
 func (h *handle) Seek(offset int64, whence int) (int64, error) {
@@ -140,12 +144,13 @@ func (h *handle) Truncate(size int64) error {
 	if err == nil && size < 0 {
 		err = syscall.EINVAL
 	}
+	if err == nil || h.disk.cutting && size >= 0 {
+		h.node.truncate(size)
+		h.node.mod = h.disk.tick
+	}
 	if err != nil {
 		return pathError(OpTruncate, h.name, err)
 	}
-	h.disk.used += size - int64(len(h.node.data))
-	h.node.truncate(size)
-	h.node.mod = h.disk.tick
 	return nil
 }
 
@@ -154,7 +159,7 @@ func (h *handle) Stat() (fs.FileInfo, error) {
 	if err := h.begin(OpStat, 0); err != nil {
 		return nil, pathError(OpStat, h.name, err)
 	}
-	return h.disk.info(h.node, filepath.Base(h.name)), nil
+	return infoOf(h.node, filepath.Base(h.name)), nil
 }
 
 func (h *handle) Close() error {

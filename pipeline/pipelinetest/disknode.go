@@ -144,15 +144,17 @@ func (d *Disk) syncFolder(dir *node) {
 	})
 }
 
-// release gives the space of a file back that loses its name. Open handles don't count.
-func (d *Disk) release(n *node) {
-	if n != nil && !n.isDir() {
-		d.used -= int64(len(n.data))
+// size is the sum of the files below.
+func (n *node) size() int64 {
+	sum := int64(len(n.data))
+	for _, below := range n.live {
+		sum += below.size()
 	}
+	return sum
 }
 
-func (d *Disk) info(n *node, base string) fs.FileInfo {
-	return info{name: base, size: int64(len(n.data)), mod: d.now(n.mod), dir: n.isDir()}
+func infoOf(n *node, base string) fs.FileInfo {
+	return info{name: base, size: int64(len(n.data)), mod: clock(n.mod), dir: n.isDir()}
 }
 
 type info struct {

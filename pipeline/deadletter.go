@@ -1,0 +1,112 @@
+package pipeline
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"unicode/utf8"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+)
+
+// DeadLetterLayout is what the sink of the dead letters is opened with: why a record was rejected, where it stood, and
+// its original bytes, as text where they are UTF-8 (record) and in base64 where not (record_base64).
+var DeadLetterLayout = &Layout{
+	Format: "dead",
+	Schema: deadLetterSchema,
+	Raw:    RawNone,
+}
+
+var omitNull = arrow.NewMetadata([]string{"omit_null"}, []string{"true"})
+
+var deadLetterSchema = arrow.NewSchema([]arrow.Field{
+	{Name: "code", Type: arrow.BinaryTypes.String},
+	{Name: "message", Type: arrow.BinaryTypes.String},
+	{Name: "fix", Type: arrow.BinaryTypes.String, Nullable: true},
+	{Name: "file", Type: arrow.BinaryTypes.String},
+	{Name: "split", Type: arrow.BinaryTypes.String},
+	{Name: "offset", Type: arrow.PrimitiveTypes.Int64},
+	{Name: "line", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
+	{Name: "attempts", Type: arrow.PrimitiveTypes.Int64},
+	{Name: "classifier", Type: arrow.BinaryTypes.String, Nullable: true},
+	{Name: "record", Type: arrow.BinaryTypes.String, Nullable: true},
+	{Name: "record_base64", Type: arrow.BinaryTypes.String, Nullable: true},
+}, &omitNull)
+
+// deadLetters makes a batch of a batch's dead rows, in their order. The caller releases its Record.
+func (p *Pipeline) deadLetters(b *Batch) *Batch {
+	faults := make(map[int]*RowFault, len(b.Faults))
+	for i := range b.Faults {
+		faults[b.Faults[i].Row] = &b.Faults[i]
+	}
+	build := array.NewRecordBuilder(p.cfg.Alloc, deadLetterSchema)
+	defer build.Release()
+	offsets := b.Offsets()
+	for row := range b.Len() {
+		if f := faults[row]; f != nil {
+			p.appendLetter(build, b, f)
+			build.Field(5).(*array.Int64Builder).Append(offsets[row])
+		}
+	}
+	return &Batch{Split: b.Split, First: b.First, Next: b.Next, Record: build.NewRecordBatch()}
+}
+
+func (p *Pipeline) appendLetter(build *array.RecordBuilder, b *Batch, f *RowFault) {
+	str := func(column int, s string) {
+		c := build.Field(column).(*array.StringBuilder)
+		if s == "" {
+			c.AppendNull()
+			return
+		}
+		c.Append(s)
+	}
+	str(0, f.Err.Code.ID)
+	str(1, f.Err.What)
+	str(2, f.Err.Remedy())
+	str(3, b.Split.File)
+	str(4, b.Split.ID)
+	line := build.Field(6).(*array.Int64Builder)
+	if f.Err.Where.Line > 0 {
+		line.Append(f.Err.Where.Line)
+	} else {
+		line.AppendNull()
+	}
+	build.Field(7).(*array.Int64Builder).Append(1)
+	str(8, p.version)
+	text, binary := originalRecord(b, f)
+	str(9, text)
+	str(10, binary)
+}
+
+// originalRecord is a row as it came, without its line end: as text, or in base64 where it is not UTF-8. A source
+// without bytes of single records gives its columns as a JSON object.
+func originalRecord(b *Batch, f *RowFault) (text, binary string) {
+	raw := f.Raw
+	if raw == nil {
+		raw = b.Raw(f.Row)
+	}
+	if raw == nil && b.Column(ColRaw) == nil {
+		raw = rowJSON(b.Record, f.Row)
+	}
+	for len(raw) > 0 && (raw[len(raw)-1] == '\n' || raw[len(raw)-1] == '\r') {
+		raw = raw[:len(raw)-1]
+	}
+	if utf8.Valid(raw) {
+		return string(raw), ""
+	}
+	return "", base64.StdEncoding.EncodeToString(raw)
+}
+
+func rowJSON(rec arrow.RecordBatch, row int) []byte {
+	object := make(map[string]any, rec.NumCols())
+	for i, f := range rec.Schema().Fields() {
+		if f.Name[0] != '_' {
+			object[f.Name] = rec.Column(i).GetOneForMarshal(row)
+		}
+	}
+	data, err := json.Marshal(object)
+	if err != nil { // NaN and the like: the position still tells which row it was
+		return nil
+	}
+	return data
+}

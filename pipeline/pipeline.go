@@ -1,0 +1,196 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// Pipeline takes records from a source, through stages and a classifier, to sinks, and accounts for every one of them.
+//
+// Its life: New, Run once, and from any goroutine meanwhile Status and Drain. Plan may be called instead of Run.
+type Pipeline struct {
+	cfg     Config
+	decoder Decoder // nil: the source's batches come decoded
+	credits *credits
+	dests   *sync.Pool
+	status  board
+	state   *stateStore // nil: none is kept
+
+	inFlight  atomic.Int64  // batches
+	draining  chan struct{} // closed by Drain
+	drainOnce sync.Once
+
+	// Set by Run before any goroutine starts.
+	plan         *Plan
+	labeller     *labeller
+	proto        *tallyProto
+	version      string // of the classifier
+	runID        string
+	refined      string             // hash of the refined prototypes
+	lastReceipts map[string]Receipt // of the last commit; the writer's
+}
+
+// Summary is how a run ended.
+type Summary struct {
+	Status
+	Plan *Plan
+	// AlreadyComplete tells that an earlier run of the same command had finished: nothing was done.
+	AlreadyComplete bool
+	// Limited tells that the run ended at its limit rather than at the input's end.
+	Limited bool
+	Elapsed time.Duration // of this process's part
+}
+
+// New checks a configuration and builds the pipeline. It touches nothing outside.
+func New(cfg Config) (*Pipeline, error) {
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	cfg.setDefaults()
+	p := &Pipeline{
+		cfg: cfg, credits: newCredits(cfg.Memory), dests: scratchDests(), draining: make(chan struct{}),
+		proto: newTallyProto(nil, ""),
+	}
+	p.decoder, _ = cfg.Source.(Decoder)
+	p.status.s.Phase = Starting
+	return p, nil
+}
+
+// Drain makes Run stop reading, finish and commit what is in flight, and return run.interrupted. It returns at once and
+// may be called more than once.
+func (p *Pipeline) Drain() {
+	p.drainOnce.Do(func() { close(p.draining) })
+}
+
+// Status is a snapshot for progress bars, sockets and metrics.
+func (p *Pipeline) Status() Status { return p.status.snapshot(p.credits.inUse()) }
+
+// Run reads the input to its end and publishes the output, or stops with an error; then what was committed stays, and
+// a pipeline with the same configuration continues there. The summary is never nil. Cancelling ctx stops at once,
+// without a commit.
+func (p *Pipeline) Run(ctx context.Context) (*Summary, error) {
+	begun := time.Now()
+	s := &Summary{}
+	err := p.run(ctx, s)
+	err = errors.Join(err, p.close())
+	switch {
+	case err == nil:
+		p.status.phase(Completed)
+	case fault.Is(err, fault.RunInterrupted) || ctx.Err() != nil:
+		p.status.phase(Stopped)
+	default:
+		p.status.phase(Failed)
+	}
+	s.Status, s.Plan, s.Elapsed = p.Status(), p.plan, time.Since(begun)
+	return s, err
+}
+
+func (p *Pipeline) run(ctx context.Context, s *Summary) error {
+	plan, err := p.Plan(ctx)
+	if err != nil {
+		return err
+	}
+	p.plan = plan
+	if c := p.cfg.Classifier; c != nil {
+		info := c.Info()
+		p.version, p.proto = info.Version, newTallyProto(info.Labels, p.cfg.Gold)
+	}
+	w, err := p.recover(ctx, s)
+	if err != nil || s.AlreadyComplete {
+		return err
+	}
+	if err := p.refine(ctx, w); err != nil {
+		return err
+	}
+	if p.cfg.Classifier != nil {
+		p.labeller = newLabeller(p.cfg.Classifier, plan.result, p.cfg.Alloc, p.retry)
+	}
+	p.status.phase(Running)
+	return p.pass(ctx, w, s)
+}
+
+// pass is the run proper: everything from the last checkpoint to the seal.
+func (p *Pipeline) pass(ctx context.Context, w *writer, s *Summary) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stop := context.AfterFunc(drainContext(ctx, p.draining), func() {
+		p.status.phase(Draining)
+		if !sleep(ctx, p.cfg.ShutdownTimeout) {
+			return
+		}
+		cancel(errors.New("the shutdown timeout is over"))
+	})
+	defer stop()
+	f := &flow{
+		p: p, in: p.intake(p.plan.want, p.limitLeft(w)), process: p.work, consume: w.consume,
+	}
+	err := f.run(ctx, p.plan.Splits[w.ledger.done:], w.ledger.next)
+	switch {
+	case err == nil:
+	case errors.Is(err, errLimit):
+		s.Limited = true
+	case errors.Is(err, errDrained):
+		if err := w.commit(ctx, Running); err != nil {
+			return err
+		}
+		return p.interrupted()
+	case ctx.Err() != nil:
+		return p.interrupted()
+	default:
+		return coded(err)
+	}
+	return w.seal(ctx)
+}
+
+// coded gives an error that ended the flow a code, where it has none.
+func coded(err error) error {
+	if _, ok := fault.As(err); ok {
+		return err
+	}
+	return fault.New(fault.Internal, "%w", err)
+}
+
+func (p *Pipeline) interrupted() error {
+	e := fault.New(fault.RunInterrupted, "stopped after %d records, all of them accounted for", p.status.snapshot(0).Committed.Read)
+	if p.state == nil {
+		return e.WithFix("nothing was kept to continue from: run the command again from the start")
+	}
+	return e
+}
+
+// drainContext is done when draining is closed or ctx ends.
+func drainContext(ctx context.Context, draining <-chan struct{}) context.Context {
+	c, cancel := context.WithCancel(ctx)
+	go func() {
+		defer cancel()
+		select {
+		case <-draining:
+		case <-ctx.Done():
+		}
+	}()
+	return c
+}
+
+func (p *Pipeline) intake(want Projection, left int64) *intake {
+	return &intake{p: p, want: want, credits: p.credits, left: left}
+}
+
+func (p *Pipeline) limitLeft(w *writer) int64 {
+	if p.cfg.Limit <= 0 {
+		return -1
+	}
+	return max(p.cfg.Limit-w.ledger.counts.Read, 0)
+}
+
+func (p *Pipeline) close() error {
+	var errs []error
+	for _, s := range p.outputs() {
+		errs = append(errs, s.Sink.Close())
+	}
+	return errors.Join(append(errs, p.state.close())...)
+}

@@ -1,0 +1,227 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// Plan is what a pipeline is going to do, known before the first record: what explain prints.
+type Plan struct {
+	Source    string   // one line about the source
+	Format    string   // of its records
+	Splits    []*Split // in the order of the output
+	Columns   []string // input columns that are read; empty when records pass as they came
+	Raw       bool     // records are kept as they came
+	Results   []string // result columns under their final names
+	Guarantee Guarantee
+	Reason    string // for the guarantee, in one sentence
+	Memory    int64  // bytes in flight at most
+	Workers   int
+	Sinks     []SinkPlan
+	Notes     []string // what was detected or assumed
+
+	layout *Layout
+	want   Projection
+	names  map[string]string // result column → final name
+	result *resultColumns
+}
+
+// SinkPlan is what one sink gets.
+type SinkPlan struct {
+	Name     string
+	Describe string
+	Gets     string
+}
+
+// Plan looks at the input and works out what the pipeline is going to do. It reads as little as that takes, and writes
+// nothing.
+func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
+	layout, err := p.cfg.Source.Layout(ctx)
+	if err != nil {
+		return nil, err
+	}
+	splits, err := p.cfg.Source.Splits(ctx)
+	if err != nil {
+		return nil, err
+	}
+	plan := &Plan{
+		Source: describe(p.cfg.Source), Format: layout.Format, Splits: splits, Memory: p.cfg.Memory,
+		Workers: p.cfg.Workers, Notes: slices.Clone(layout.Notes), layout: layout,
+	}
+	if err := p.planResults(plan); err != nil {
+		return nil, err
+	}
+	if err := p.planColumns(plan); err != nil {
+		return nil, err
+	}
+	p.planGuarantee(plan)
+	p.planSinks(plan)
+	return plan, nil
+}
+
+// planResults names the result columns so that none overwrites a field of the input.
+func (p *Pipeline) planResults(plan *Plan) error {
+	if p.cfg.Classifier == nil {
+		return nil
+	}
+	info := p.cfg.Classifier.Info()
+	lists := givesLists(p.cfg.Classifier)
+	columns := []string{ResLabel, ResConfidence, ResTokens, ResClassifier}
+	if lists {
+		columns = slices.Insert(columns, 2, ResLabels)
+	}
+	plan.names = make(map[string]string, len(columns))
+	taken := plan.layout.Names()
+	for _, c := range columns {
+		name := p.cfg.Prefix + c
+		if p.cfg.Prefix == "" && slices.Contains(taken, c) {
+			name = "predicted_" + c
+			plan.Notes = append(plan.Notes, fmt.Sprintf("the input has a field %q: the result is written as %q", c, name))
+		}
+		if slices.Contains(taken, name) {
+			return fault.New(fault.RecordFieldConflict, "the input has the fields %q and %q", c, name).
+				WithFix("set prefix: (or --prefix) so that results get names of their own")
+		}
+		plan.names[c] = name
+		plan.Results = append(plan.Results, name)
+	}
+	plan.result = newResultColumns(info, lists, plan.names)
+	return nil
+}
+
+// Lists is the capability of a single-mode classifier to give a list of its best labels beside the best one (top-k).
+type Lists interface {
+	Lists() bool
+}
+
+func givesLists(c classify.Classifier) bool {
+	if l, ok := c.(Lists); ok {
+		return l.Lists()
+	}
+	return c.Info().Mode == classify.Multi
+}
+
+// planColumns gathers what stages, router and sinks want to see.
+func (p *Pipeline) planColumns(plan *Plan) error {
+	in := plan.layout
+	wanted := map[string]arrow.Field{}
+	need := func(fields []arrow.Field, err error) error {
+		for _, f := range fields {
+			if old, ok := wanted[f.Name]; !ok || IsJSONText(old) {
+				wanted[f.Name] = f
+			}
+		}
+		return err
+	}
+	for _, s := range p.cfg.Stages {
+		if err := need(s.Needs(in)); err != nil {
+			return err
+		}
+	}
+	if p.cfg.Router != nil {
+		if err := need(p.cfg.Router.Needs(in)); err != nil {
+			return err
+		}
+	}
+	if p.cfg.Gold != "" {
+		gold, err := in.Field(p.cfg.Gold)
+		if err := need([]arrow.Field{gold}, err); err != nil {
+			return err
+		}
+	}
+	want := Projection{
+		Rows: p.cfg.BatchRows, Bytes: p.cfg.BatchSize, MaxRecord: p.cfg.MaxRecord, Alloc: p.cfg.Alloc,
+		Raw: p.cfg.DeadLetters != nil && in.Raw != RawNone,
+	}
+	for _, s := range p.cfg.Sinks {
+		n := s.Sink.Need(in)
+		want.Raw = want.Raw || n.Raw
+		if n.Columns {
+			_ = need(in.Schema.Fields(), nil)
+			want.Extra = want.Extra || in.Open
+		}
+	}
+	for _, f := range wanted {
+		want.Columns = append(want.Columns, f)
+		plan.Columns = append(plan.Columns, f.Name)
+	}
+	sortByLayout(in, want.Columns)
+	sort.Strings(plan.Columns)
+	if in.Open {
+		want.Reserved = plan.Results
+	}
+	plan.want, plan.Raw = want, want.Raw
+	return nil
+}
+
+// sortByLayout puts columns into the input's order; nested and unknown ones follow by name.
+func sortByLayout(in *Layout, fields []arrow.Field) {
+	place := func(name string) int {
+		if i := in.Schema.FieldIndices(name); len(i) > 0 {
+			return i[0]
+		}
+		return in.Schema.NumFields()
+	}
+	slices.SortFunc(fields, func(a, b arrow.Field) int {
+		if d := place(a.Name) - place(b.Name); d != 0 {
+			return d
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+}
+
+// planGuarantee takes the weakest of what source, state and sinks can keep.
+func (p *Pipeline) planGuarantee(plan *Plan) {
+	switch {
+	case !plan.layout.Replayable:
+		plan.Guarantee, plan.Reason = AtMostOnce, "the source can be read only once, so nothing can be resumed"
+		return
+	case p.cfg.State == "":
+		plan.Guarantee, plan.Reason = AtMostOnce, "no state is kept, so nothing can be resumed"
+	default:
+		plan.Guarantee = ExactlyOnce
+		plan.Reason = "offsets, counters and output lengths are committed together, and the output is published once, at the end"
+	}
+	for _, s := range p.outputs() {
+		g, ok := s.Sink.(Guarantor)
+		if !ok {
+			continue
+		}
+		if level, why := g.Guarantee(); weaker(level, plan.Guarantee) {
+			plan.Guarantee, plan.Reason = level, why
+		}
+	}
+}
+
+func weaker(a, b Guarantee) bool {
+	rank := map[Guarantee]int{AtMostOnce: 0, AtLeastOnce: 1, ExactlyOnce: 2}
+	return rank[a] < rank[b]
+}
+
+func (p *Pipeline) planSinks(plan *Plan) {
+	for i, s := range p.outputs() {
+		gets := "every record"
+		switch {
+		case s.Name == deadLettersName && i == len(p.cfg.Sinks):
+			gets = "rejected records"
+		case p.cfg.Router != nil:
+			gets = "records routed to it"
+		}
+		plan.Sinks = append(plan.Sinks, SinkPlan{Name: s.Name, Describe: describe(s.Sink), Gets: gets})
+	}
+}
+
+func describe(connector any) string {
+	if d, ok := connector.(Describer); ok {
+		return d.Describe()
+	}
+	return fmt.Sprintf("%T", connector)
+}

@@ -1,0 +1,166 @@
+package pipeline
+
+import (
+	"sync"
+	"time"
+)
+
+// rateWindow is how far Status.Rate looks back.
+const rateWindow = 5 * time.Second
+
+// board keeps the pipeline's status. The writer updates it once a batch; anybody reads snapshots.
+type board struct {
+	mu      sync.Mutex
+	s       Status         // guarded by mu
+	index   map[string]int // of s.Splits by ID; fixed once set
+	samples []sample       // guarded by mu; of the last rateWindow
+	rows    bool           // progress is counted in rows
+	sizes   []int64        // of each split in the unit of progress
+	done    []int64        // guarded by mu
+}
+
+type sample struct {
+	at   time.Time
+	read int64
+}
+
+func (b *board) begin(name, runID string, resumed bool, splits []*Split, first int, next func(*Split) Position) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.s.Name, b.s.RunID, b.s.Resumed, b.s.Started = name, runID, resumed, time.Now()
+	b.s.LastProgress = b.s.Started
+	b.rows = true
+	for _, s := range splits {
+		b.rows = b.rows && s.End >= 0
+	}
+	b.index = make(map[string]int, len(splits))
+	b.sizes, b.done = make([]int64, len(splits)), make([]int64, len(splits))
+	b.s.Splits = make([]SplitStatus, len(splits))
+	for i, s := range splits {
+		b.index[s.ID] = i
+		b.sizes[i] = s.Size
+		if b.rows {
+			b.sizes[i] = s.End - s.Start
+		}
+		b.s.Size += b.sizes[i]
+		p := next(s)
+		b.s.Splits[i] = SplitStatus{ID: s.ID, Start: s.Start, Next: p.Offset, End: s.End}
+		if i < first {
+			b.finish(i)
+		} else {
+			b.advance(i, s, p)
+		}
+	}
+}
+
+// advance moves a split's progress to a position. Callers hold mu.
+func (b *board) advance(i int, s *Split, p Position) {
+	at := p.Read
+	if b.rows {
+		at = p.Offset - s.Start
+	}
+	if at > b.done[i] {
+		b.s.Done += at - b.done[i]
+		b.done[i] = at
+	}
+	b.s.Splits[i].Next = p.Offset
+}
+
+func (b *board) finish(i int) {
+	b.s.Done += b.sizes[i] - b.done[i]
+	b.done[i] = b.sizes[i]
+	b.s.Splits[i].Done = true
+	if b.s.Splits[i].End >= 0 {
+		b.s.Splits[i].Next = b.s.Splits[i].End
+	}
+}
+
+func (b *board) progress(w *writer, batch *Batch) {
+	now := time.Now()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.s.Counts = w.ledger.counts
+	b.s.Tally = w.tally.clone()
+	b.s.Sinks = cloneCounts(w.sinks)
+	b.s.LastProgress = now
+	if i, ok := b.index[batch.Split.ID]; ok {
+		b.advance(i, batch.Split, batch.Next)
+	}
+	if n := len(b.samples); n == 0 || now.Sub(b.samples[n-1].at) > rateWindow/50 {
+		b.samples = append(b.samples, sample{now, b.s.Counts.Read})
+	}
+	for len(b.samples) > 2 && now.Sub(b.samples[0].at) > rateWindow {
+		b.samples = b.samples[1:]
+	}
+}
+
+func (b *board) splitDone(s *Split) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if i, ok := b.index[s.ID]; ok {
+		b.finish(i)
+	}
+}
+
+func (b *board) committed(w *writer, cp *checkpoint) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.s.Epoch, b.s.Committed = cp.Epoch, cp.Counts
+	w.p.lastReceipts = cp.Receipts
+}
+
+func (b *board) phase(p Phase) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.s.Phase = p
+}
+
+func (b *board) retrying(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.s.Phase == Running {
+		b.s.Phase = Retrying
+	}
+	b.s.LastError = err.Error()
+}
+
+func (b *board) recovered() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.s.Phase == Retrying {
+		b.s.Phase = Running
+	}
+}
+
+func (b *board) snapshot(memory int64) Status {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := b.s
+	s.Tally = b.s.Tally.clone()
+	s.Splits = append([]SplitStatus(nil), b.s.Splits...)
+	s.Memory = memory
+	if n := len(b.samples); n > 1 {
+		first, last := b.samples[0], b.samples[n-1]
+		s.Rate = float64(last.read-first.read) / last.at.Sub(first.at).Seconds()
+	}
+	if elapsed := time.Since(s.Started); s.Phase == Running && s.Size > 0 && s.Done > 0 && s.Done < s.Size && elapsed > time.Second {
+		s.ETA = time.Duration(float64(elapsed) * float64(s.Size-s.Done) / float64(s.Done))
+	}
+	return s
+}
+
+func cloneCounts(m map[string]int64) map[string]int64 {
+	c := make(map[string]int64, len(m))
+	for k, v := range m {
+		c[k] = v
+	}
+	return c
+}
+
+// restored shows what an earlier process had committed.
+func (b *board) restored(w *writer, cp *checkpoint) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.s.Counts, b.s.Committed, b.s.Epoch = cp.Counts, cp.Counts, cp.Epoch
+	b.s.Tally, b.s.Sinks = w.tally.clone(), cloneCounts(w.sinks)
+}

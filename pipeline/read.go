@@ -1,0 +1,219 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync/atomic"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/winnow-stream/winnow/pipeline/failpoint"
+)
+
+// laneDepth is how many batches a split may be read ahead of the workers.
+const laneDepth = 2
+
+// intake reads the splits. Up to Workers of them are open at once, each by a goroutine of its own (a lane), but their
+// batches come out in the order of the splits, so that the output has the order of the input.
+type intake struct {
+	p       *Pipeline
+	want    Projection
+	credits *credits
+	turn    atomic.Int64 // index of the split whose batches come out now
+	left    int64        // records until the limit; negative: no limit. Only merge uses it
+}
+
+// lane is one split being read.
+type lane struct {
+	split *Split
+	index int64
+	from  Position
+	out   chan *Batch // closed by the lane when the split ended or failed
+	err   error       // why it failed; read after out is closed
+}
+
+// run reads everything from the ledger's positions on and hands the batches to emit, in order. It returns when all
+// splits are read, emit or a reader fails, or ctx ends.
+func (in *intake) run(ctx context.Context, splits []*Split, from func(*Split) Position, emit func(*Batch) error, ended func(*Split) error) error {
+	lanes := make([]*lane, len(splits))
+	for i, s := range splits {
+		lanes[i] = &lane{split: s, index: int64(i), from: from(s), out: make(chan *Batch, laneDepth)}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	g, gctx := errgroup.WithContext(ctx)
+	slots := make(chan struct{}, in.p.cfg.Workers)
+	g.Go(func() error { // starts the lanes in order
+		for _, l := range lanes {
+			select {
+			case slots <- struct{}{}:
+			case <-gctx.Done():
+				return gctx.Err()
+			}
+			g.Go(func() error {
+				defer func() { <-slots }()
+				l.err = in.readLane(gctx, l)
+				close(l.out)
+				return l.err
+			})
+		}
+		return nil
+	})
+	err := in.merge(gctx, lanes, emit, ended)
+	cancel()
+	readErr := g.Wait()
+	for _, l := range lanes { // what was read and is not wanted any more
+		in.drain(l)
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	if readErr != nil && !errors.Is(readErr, context.Canceled) {
+		return readErr
+	}
+	return err
+}
+
+func (in *intake) drain(l *lane) {
+	for {
+		select {
+		case b, ok := <-l.out:
+			if !ok {
+				return
+			}
+			in.p.discard(b)
+		default:
+			return
+		}
+	}
+}
+
+// merge takes the batches of one lane after another.
+func (in *intake) merge(ctx context.Context, lanes []*lane, emit func(*Batch) error, ended func(*Split) error) error {
+	for _, l := range lanes {
+		in.turn.Store(l.index)
+		in.credits.wake()
+		for {
+			var b *Batch
+			var ok bool
+			select {
+			case b, ok = <-l.out:
+			case <-in.p.draining:
+				return errDrained
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			if !ok {
+				break
+			}
+			if in.left == 0 {
+				in.p.discard(b)
+				return errLimit
+			}
+			if in.left > 0 {
+				in.left -= in.cut(b)
+			}
+			if err := emit(b); err != nil {
+				return err
+			}
+		}
+		if l.err != nil {
+			return l.err
+		}
+		if err := ended(l.split); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var (
+	errDrained = errors.New("drained")
+	errLimit   = errors.New("limit reached")
+)
+
+// cut shortens a batch to the limit and returns its records.
+func (in *intake) cut(b *Batch) int64 {
+	n := int64(b.Len())
+	if n <= in.left {
+		return n
+	}
+	b.Next = Position{Offset: b.Offsets()[in.left], Byte: -1, Read: b.Next.Read}
+	whole := b.Record
+	b.Record = whole.NewSlice(0, in.left)
+	whole.Release()
+	if b.Fates != nil {
+		b.Fates = b.Fates[:in.left]
+	}
+	kept := b.Faults[:0]
+	for _, f := range b.Faults {
+		if int64(f.Row) < in.left {
+			kept = append(kept, f)
+		}
+	}
+	b.Faults = kept
+	return in.left
+}
+
+// readLane reads a split to its end. A reader that fails with a transient error is opened again where it stood.
+func (in *intake) readLane(ctx context.Context, l *lane) error {
+	if l.split.End >= 0 && l.from.Offset >= l.split.End {
+		return nil
+	}
+	return in.p.retry(ctx, "read", func() (err error) {
+		defer recovered(&err, "the source")
+		return in.readFrom(ctx, l)
+	})
+}
+
+func (in *intake) readFrom(ctx context.Context, l *lane) error {
+	r, err := in.p.cfg.Source.Open(ctx, l.split, l.from, in.want)
+	if err != nil {
+		return err
+	}
+	turn := func() bool { return in.turn.Load() >= l.index }
+	for {
+		estimate := int64(in.want.Bytes)
+		if err := in.credits.take(ctx, estimate, turn); err != nil {
+			return errors.Join(err, r.Close())
+		}
+		b, err := r.Next(ctx)
+		if err != nil {
+			in.credits.give(estimate)
+			if errors.Is(err, io.EOF) {
+				return r.Close()
+			}
+			return errors.Join(err, r.Close())
+		}
+		failpoint.Hit("batch.read")
+		b.cost = batchCost(b.Record)
+		in.credits.give(estimate - b.cost)
+		in.p.inFlight.Add(1)
+		next := b.Next // the batch is the engine's from here on
+		select {
+		case l.out <- b:
+			l.from = next
+		case <-ctx.Done():
+			in.p.discard(b)
+			return errors.Join(ctx.Err(), r.Close())
+		}
+	}
+}
+
+// batchCost is what a batch is charged for: its columns, and as much again for what the stages and sinks make of it.
+func batchCost(rec arrow.RecordBatch) int64 {
+	if rec == nil {
+		return 0
+	}
+	var n int64
+	for _, c := range rec.Columns() {
+		for _, b := range c.Data().Buffers() {
+			if b != nil {
+				n += int64(b.Len())
+			}
+		}
+	}
+	return 2*n + 4096
+}

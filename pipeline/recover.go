@@ -1,0 +1,170 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// recover finds out whether this run had begun before, and readies state and sinks to go on from there, or from
+// nothing. A run whose output was published already is reported by s.AlreadyComplete; one that died while it was
+// being published is finished here.
+func (p *Pipeline) recover(ctx context.Context, s *Summary) (*writer, error) {
+	run, cp, err := p.loadState()
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{p: p, breaker: breaker{rate: p.cfg.MaxErrorRate}, sinks: make(map[string]int64), tally: p.proto.empty()}
+	resumed := run != nil
+	if resumed {
+		if err := p.checkRun(run); err != nil {
+			return nil, err
+		}
+		w.restore(cp)
+	} else {
+		w.ledger = newLedger(p.plan.Splits)
+		run, cp = p.newRun()
+		if err := p.state.begin(run, cp); err != nil {
+			return nil, err
+		}
+	}
+	p.runID, p.refined, p.lastReceipts = run.RunID, cp.Refined, cp.Receipts
+	p.status.begin(p.cfg.Name, p.runID, resumed, p.plan.Splits, w.ledger.done, w.ledger.next)
+	p.status.restored(w, cp)
+	if err := p.openSinks(ctx, cp, resumed); err != nil {
+		return nil, err
+	}
+	if cp.Phase == Sealing || cp.Phase == Completed {
+		s.AlreadyComplete = true
+		done := *cp
+		done.Phase = Completed
+		return w, p.publish(ctx, cp.Receipts, func() error { return p.state.record(&done) })
+	}
+	return w, nil
+}
+
+// loadState opens the state folder, if there is one, and reads what it holds; Overwrite forgets that.
+func (p *Pipeline) loadState() (*runState, *checkpoint, error) {
+	if p.cfg.State == "" || !p.plan.layout.Replayable {
+		return nil, nil, nil
+	}
+	state, err := openState(p.cfg.FS, p.cfg.State)
+	if err != nil {
+		return nil, nil, err
+	}
+	p.state = state
+	if p.cfg.Overwrite {
+		return nil, nil, state.forget()
+	}
+	return state.load()
+}
+
+func (p *Pipeline) newRun() (*runState, *checkpoint) {
+	run := &runState{RunID: newRunID(), Identity: p.identity(), Results: p.plan.names}
+	for _, s := range p.plan.Splits {
+		run.Splits = append(run.Splits, splitState{ID: s.ID, Start: s.Start, End: s.End, Fingerprint: s.Fingerprint})
+	}
+	return run, &checkpoint{RunID: run.RunID, Phase: Running, Tally: p.proto.empty()}
+}
+
+func (p *Pipeline) identity() string { return p.cfg.Identity + "/" + p.version }
+
+// checkRun refuses state of another run, and an input that is not the one the run began with. Files that came later
+// are left out; names of results are kept.
+func (p *Pipeline) checkRun(run *runState) error {
+	where := fault.Where{File: p.cfg.State}
+	if run.Identity != p.identity() {
+		return fault.New(fault.StateForeign, "it was begun with another spec, other labels or other options").At(where)
+	}
+	now := make(map[string]*Split, len(p.plan.Splits))
+	for _, s := range p.plan.Splits {
+		now[s.ID] = s
+	}
+	splits := make([]*Split, 0, len(run.Splits))
+	for _, then := range run.Splits {
+		s, ok := now[then.ID]
+		switch {
+		case !ok:
+			return fault.New(fault.InputChanged, "%s is gone since the run began", then.ID).At(where)
+		case s.Fingerprint != then.Fingerprint || s.Start != then.Start || s.End != then.End:
+			return fault.New(fault.InputChanged, "it changed since the run began").At(fault.Where{File: s.File})
+		}
+		splits = append(splits, s)
+	}
+	if late := len(p.plan.Splits) - len(splits); late > 0 {
+		p.plan.Notes = append(p.plan.Notes, fmt.Sprintf("%d parts of the input came after the run began and are left out", late))
+	}
+	p.plan.Splits = splits
+	if p.cfg.Classifier != nil && len(run.Results) > 0 {
+		p.plan.names = run.Results
+		p.plan.result = newResultColumns(p.cfg.Classifier.Info(), p.plan.result.lists, run.Results)
+	}
+	return nil
+}
+
+// restore puts the writer where a checkpoint was taken.
+func (w *writer) restore(cp *checkpoint) {
+	w.ledger = newLedger(w.p.plan.Splits)
+	w.ledger.done, w.ledger.counts = cp.Done, cp.Counts
+	for id, next := range cp.Next {
+		w.ledger.open[id] = next
+	}
+	w.epoch = cp.Epoch
+	for name, n := range cp.Sinks {
+		w.sinks[name] = n
+	}
+	if len(cp.Tally.Labels) == len(w.tally.Labels) && (cp.Tally.Gold == nil) == (w.tally.Gold == nil) {
+		w.tally = cp.Tally.clone()
+	}
+}
+
+func (p *Pipeline) openSinks(ctx context.Context, cp *checkpoint, resumed bool) error {
+	var result *arrow.Schema
+	if p.plan.result != nil {
+		result = p.plan.result.schema
+	}
+	for _, s := range p.outputs() {
+		open := SinkOpen{
+			RunID: p.runID, Input: p.plan.layout, Result: result, Last: cp.Receipts[s.Name], Resumed: resumed,
+			Sealing: cp.Phase == Sealing || cp.Phase == Completed, Durable: p.state != nil,
+			Overwrite: p.cfg.Overwrite, Alloc: p.cfg.Alloc,
+		}
+		if s.Name == deadLettersName {
+			open.Input, open.Result = DeadLetterLayout, nil
+		}
+		if err := p.retry(ctx, "open "+s.Name, func() error { return s.Sink.Open(ctx, open) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refine runs the first pass over the input, unless the checkpoint already holds what it found.
+func (p *Pipeline) refine(ctx context.Context, w *writer) error {
+	if !p.cfg.Refine {
+		return nil
+	}
+	refiner, ok := p.cfg.Classifier.(classify.Refiner)
+	switch {
+	case !ok:
+		return fault.New(fault.RefineInput, "the backend %s can't refine", p.cfg.Classifier.Info().Backend)
+	case !p.plan.layout.Replayable:
+		return fault.New(fault.RefineInput, "the input can be read only once")
+	}
+	var state []byte
+	var err error
+	if p.refined != "" {
+		state, err = p.state.loadRefined(p.refined)
+	} else {
+		state, err = p.firstPass(ctx, w, refiner)
+	}
+	if err != nil {
+		return err
+	}
+	p.cfg.Classifier, err = refiner.Refined(state)
+	return err
+}

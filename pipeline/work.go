@@ -1,0 +1,219 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/winnow-stream/winnow/pipeline/failpoint"
+)
+
+// task is a batch on its way through the workers. done is closed when the batch is ready for the writer, or failed.
+type task struct {
+	b     *Batch
+	split *Split // set instead of b: the split's batches have all come
+	tally batchTally
+	err   error
+	done  chan struct{}
+}
+
+// flow runs one pass over the input: intake, workers, and consume, which gets every batch in order on one goroutine
+// and owns it. process runs on the workers. ended is told, in order too, when a split is read to its end.
+type flow struct {
+	p       *Pipeline
+	in      *intake
+	process func(ctx context.Context, t *task) error
+	consume func(ctx context.Context, tasks <-chan *task) error
+}
+
+// run returns nil at the input's end, errLimit or errDrained when it ended early with everything read so far
+// consumed, and any other error when something failed.
+func (f *flow) run(ctx context.Context, splits []*Split, from func(*Split) Position) error {
+	workers := f.p.cfg.Workers
+	work := make(chan *task, workers)
+	ordered := make(chan *task, 3*workers)
+	g, gctx := errgroup.WithContext(ctx)
+	var early error
+	g.Go(func() error { // the only sender on both channels
+		defer close(work)
+		defer close(ordered)
+		err := f.in.run(gctx, splits, from, func(b *Batch) error {
+			return f.send(gctx, &task{b: b, tally: batchTally{proto: f.p.proto}, done: make(chan struct{})}, work, ordered)
+		}, func(s *Split) error {
+			t := &task{split: s, done: make(chan struct{})}
+			close(t.done)
+			return f.send(gctx, t, nil, ordered)
+		})
+		if errors.Is(err, errDrained) || errors.Is(err, errLimit) {
+			early = err
+			return nil
+		}
+		return err
+	})
+	for range workers {
+		g.Go(func() error {
+			for t := range work {
+				t.err = f.guarded(gctx, t)
+				close(t.done)
+			}
+			return nil
+		})
+	}
+	g.Go(func() error {
+		err := f.consume(gctx, ordered)
+		return err
+	})
+	err := g.Wait()
+	for t := range ordered { // left over after a failure
+		if t.b != nil {
+			f.p.discard(t.b)
+		}
+	}
+	return errors.Join(err, early)
+}
+
+func (f *flow) send(ctx context.Context, t *task, work, ordered chan *task) error {
+	select {
+	case ordered <- t:
+	case <-ctx.Done():
+		if t.b != nil {
+			f.p.discard(t.b)
+		}
+		return ctx.Err()
+	}
+	if work == nil {
+		return nil
+	}
+	select {
+	case work <- t:
+		return nil
+	case <-ctx.Done():
+		t.err = ctx.Err()
+		close(t.done)
+		return ctx.Err()
+	}
+}
+
+// guarded runs process under recover; once something has failed, batches only pass through.
+func (f *flow) guarded(ctx context.Context, t *task) (err error) {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	defer recovered(&err, "a stage")
+	return f.process(ctx, t)
+}
+
+// prepare decodes a batch and runs the stages before classification.
+func (p *Pipeline) prepare(ctx context.Context, b *Batch, want Projection) error {
+	if p.decoder != nil {
+		if err := p.decoder.Decode(ctx, b, want); err != nil {
+			return err
+		}
+	}
+	for _, s := range p.cfg.Stages {
+		if err := p.retry(ctx, "process", func() error { return s.Process(ctx, b) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// work takes a batch from the source to encoded rows for each sink.
+func (p *Pipeline) work(ctx context.Context, t *task) error {
+	b := t.b
+	if err := p.prepare(ctx, b, p.plan.want); err != nil {
+		return err
+	}
+	if p.labeller != nil && b.Len() > 0 {
+		if err := p.labeller.process(ctx, b, &t.tally); err != nil {
+			return err
+		}
+	}
+	failpoint.Hit("batch.classified")
+	if err := p.routeRows(ctx, b); err != nil {
+		return err
+	}
+	for i, v := range b.views {
+		if e, ok := p.cfg.Sinks[i].Sink.(Encoder); ok && v.Count() > 0 {
+			if err := e.Encode(ctx, v); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// routeRows makes a view of the batch for each sink.
+func (p *Pipeline) routeRows(ctx context.Context, b *Batch) error {
+	n := b.Len()
+	b.views = make([]*Batch, len(p.cfg.Sinks))
+	for i := range b.views {
+		b.views[i] = &Batch{
+			Split: b.Split, First: b.First, Next: b.Next, Record: b.Record, Result: b.Result,
+			Labels: b.Labels, Confidence: b.Confidence,
+		}
+	}
+	if p.cfg.Router == nil {
+		if b.Fates != nil {
+			b.views[0].Rows = liveRows(b)
+		}
+		for _, v := range b.views[1:] {
+			v.Rows = []int32{}
+		}
+		return nil
+	}
+	scratch := p.dests.Get().(*[]int16)
+	defer p.dests.Put(scratch)
+	if cap(*scratch) < n {
+		*scratch = make([]int16, n)
+	}
+	dest := (*scratch)[:n]
+	if err := p.cfg.Router.Route(ctx, b, dest); err != nil {
+		return err
+	}
+	for _, v := range b.views {
+		v.Rows = make([]int32, 0, n)
+	}
+	for row, d := range dest {
+		switch {
+		case !b.Live(row):
+		case d < 0:
+			b.Drop(row)
+		default:
+			v := b.views[d]
+			v.Rows = append(v.Rows, int32(row))
+		}
+	}
+	return nil
+}
+
+func liveRows(b *Batch) []int32 {
+	rows := make([]int32, 0, b.Len())
+	for i, f := range b.Fates {
+		if f == Live {
+			rows = append(rows, int32(i))
+		}
+	}
+	return rows
+}
+
+// discard releases a batch that will not be written.
+func (p *Pipeline) discard(b *Batch) {
+	if b.Record != nil {
+		b.Record.Release()
+		b.Record = nil
+	}
+	if b.Result != nil {
+		b.Result.Release()
+		b.Result = nil
+	}
+	p.credits.give(b.cost)
+	p.inFlight.Add(-1)
+}
+
+// scratchDests pools the routers' destination slices.
+func scratchDests() *sync.Pool {
+	return &sync.Pool{New: func() any { return new([]int16) }}
+}

@@ -1,0 +1,155 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/winnow-stream/winnow/pipeline/failpoint"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// writer is the one goroutine that sees every batch in order: it hands rows to the sinks, enters outcomes in the
+// ledger, and commits.
+type writer struct {
+	p       *Pipeline
+	ledger  *ledger
+	breaker breaker
+	tally   Tally
+	sinks   map[string]int64 // rows delivered, by sink
+	epoch   int64
+	pending int64 // records since the last commit
+	dirty   bool  // something changed since the last commit
+	last    time.Time
+}
+
+// consume is the flow's last part.
+func (w *writer) consume(ctx context.Context, tasks <-chan *task) error {
+	w.last = time.Now()
+	tick := time.NewTimer(w.p.cfg.Commit.Interval)
+	defer tick.Stop()
+	for {
+		select {
+		case t, ok := <-tasks:
+			if !ok {
+				return nil
+			}
+			if err := w.take(ctx, t); err != nil {
+				return err
+			}
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if due := w.last.Add(w.p.cfg.Commit.Interval); w.pending >= w.p.cfg.Commit.Records || !time.Now().Before(due) {
+			if err := w.commit(ctx, Running); err != nil {
+				return err
+			}
+			tick.Reset(w.p.cfg.Commit.Interval)
+		}
+	}
+}
+
+// take waits for a task and gives its rows their outcomes.
+func (w *writer) take(ctx context.Context, t *task) error {
+	select {
+	case <-t.done:
+	case <-ctx.Done():
+		<-t.done // a worker still has it
+	}
+	if t.split != nil {
+		w.ledger.end(t.split)
+		w.dirty = true
+		w.p.status.splitDone(t.split)
+		return nil
+	}
+	defer w.p.discard(t.b)
+	if t.err != nil {
+		return t.err
+	}
+	return w.write(ctx, t)
+}
+
+func (w *writer) write(ctx context.Context, t *task) error {
+	b := t.b
+	counts := Counts{Read: int64(b.Len()), Blank: b.Blank}
+	for i, v := range b.views {
+		if v.Count() == 0 {
+			continue
+		}
+		rows, err := w.deliver(ctx, w.p.cfg.Sinks[i], b, v)
+		if err != nil {
+			return err
+		}
+		counts.Delivered += rows
+	}
+	failpoint.Hit("batch.written")
+	for _, f := range b.Fates {
+		switch f {
+		case Dead:
+			counts.Dead++
+		case Dropped:
+			counts.Dropped++
+		}
+	}
+	if counts.Dead > 0 {
+		if err := w.bury(ctx, b); err != nil {
+			return err
+		}
+	}
+	if err := w.ledger.record(b, counts); err != nil {
+		return err
+	}
+	if t.tally.tally.Labels != nil {
+		w.tally.Add(&t.tally.tally)
+	}
+	w.pending += counts.Read
+	w.dirty = true
+	w.p.status.progress(w, b)
+	return w.breaker.record(counts)
+}
+
+// deliver writes one sink's rows and returns how many of them it took. Rows that it refused singly die.
+func (w *writer) deliver(ctx context.Context, s NamedSink, b, v *Batch) (int64, error) {
+	err := w.p.retry(ctx, "write "+s.Name, func() (err error) {
+		defer recovered(&err, "sink "+s.Name)
+		return s.Sink.Write(ctx, v)
+	})
+	rows := int64(v.Count())
+	var single *RowErrors
+	switch {
+	case errors.As(err, &single):
+		for _, f := range single.Rows {
+			b.Kill(f.Row, f.Err)
+		}
+		rows -= int64(len(single.Rows))
+	case err != nil:
+		return 0, err
+	}
+	w.sinks[s.Name] += rows
+	return rows, nil
+}
+
+// bury writes a batch's dead rows to the dead letters.
+func (w *writer) bury(ctx context.Context, b *Batch) error {
+	if w.p.cfg.DeadLetters == nil {
+		f := b.Faults[0]
+		for _, g := range b.Faults {
+			if g.Row < f.Row {
+				f = g
+			}
+		}
+		return fault.New(fault.RunRow, "%w", f.Err)
+	}
+	letters := w.p.deadLetters(b)
+	defer letters.Record.Release()
+	if e, ok := w.p.cfg.DeadLetters.(Encoder); ok {
+		if err := e.Encode(ctx, letters); err != nil {
+			return err
+		}
+	}
+	return w.p.retry(ctx, "write dead letters", func() (err error) {
+		defer recovered(&err, "the dead letters")
+		return w.p.cfg.DeadLetters.Write(ctx, letters)
+	})
+}
