@@ -5,8 +5,10 @@ import (
 	"time"
 )
 
-// rateWindow is how far Status.Rate looks back.
-const rateWindow = 5 * time.Second
+const (
+	rateWindow = 5 * time.Second        // how far Status.Rate looks back
+	tallyEvery = 100 * time.Millisecond // how often Status.Tally is brought up to date
+)
 
 // board keeps the pipeline's status. The writer updates it once a batch; anybody reads snapshots.
 type board struct {
@@ -17,6 +19,7 @@ type board struct {
 	rows    bool           // progress is counted in rows
 	sizes   []int64        // of each split in the unit of progress
 	done    []int64        // guarded by mu
+	tallied time.Time      // guarded by mu
 }
 
 type sample struct {
@@ -80,9 +83,11 @@ func (b *board) progress(w *writer, batch *Batch) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.s.Counts = w.ledger.counts
-	b.s.Tally = w.tally.clone()
-	b.s.Sinks = cloneCounts(w.sinks)
 	b.s.LastProgress = now
+	if now.Sub(b.tallied) > tallyEvery { // a gold tally is large
+		b.tallied = now
+		b.tally(w)
+	}
 	if i, ok := b.index[batch.Split.ID]; ok {
 		b.advance(i, batch.Split, batch.Next)
 	}
@@ -106,6 +111,7 @@ func (b *board) committed(w *writer, cp *checkpoint) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.s.Epoch, b.s.Committed = cp.Epoch, cp.Counts
+	b.tally(w)
 	w.p.lastReceipts = cp.Receipts
 }
 
@@ -162,5 +168,10 @@ func (b *board) restored(w *writer, cp *checkpoint) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.s.Counts, b.s.Committed, b.s.Epoch = cp.Counts, cp.Counts, cp.Epoch
+	b.tally(w)
+}
+
+// tally copies the writer's counts. Callers hold mu.
+func (b *board) tally(w *writer) {
 	b.s.Tally, b.s.Sinks = w.tally.clone(), cloneCounts(w.sinks)
 }

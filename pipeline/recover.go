@@ -165,6 +165,11 @@ func (p *Pipeline) refine(ctx context.Context, w *writer) error {
 	if err != nil {
 		return err
 	}
-	p.cfg.Classifier, err = refiner.Refined(state)
-	return err
+	refined, err := refiner.Refined(state)
+	if err != nil {
+		return err
+	}
+	p.cfg.Classifier, p.version = refined, refined.Info().Version
+	p.plan.result = newResultColumns(refined.Info(), p.plan.result.lists, p.plan.names)
+	return nil
 }

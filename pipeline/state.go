@@ -54,7 +54,6 @@ type checkpoint struct {
 	Tally    Tally               `json:"tally"`
 	Receipts map[string]Receipt  `json:"receipts"`          // by sink; deadLettersName for the dead letters
 	Refined  string              `json:"refined,omitempty"` // SHA-256 of refinedFile
-	Stopped  bool                `json:"stopped"`           // the input's end was not what ended reading (limit)
 }
 
 // stateStore reads and writes a state folder. Nil stands for a pipeline that keeps none.
@@ -136,6 +135,36 @@ func (s *stateStore) record(cp *checkpoint) error {
 		return nil
 	}
 	return s.write(checkpointFile, cp)
+}
+
+// ReadStatus tells from a state folder alone how far a run is that no process works on: its phase is Completed,
+// Sealing (a restart finishes it) or Stopped. Folders without a run give state.missing.
+func ReadStatus(fsys disk.FS, dir string) (Status, error) {
+	s := &stateStore{fs: fsys, dir: dir}
+	run, cp, err := s.load()
+	if err != nil {
+		return Status{}, err
+	}
+	if run == nil {
+		return Status{}, fault.New(fault.StateMissing, "no run was begun here").At(fault.Where{File: dir})
+	}
+	st := Status{
+		RunID: run.RunID, Phase: cp.Phase, Resumed: true, Epoch: cp.Epoch, Counts: cp.Counts, Committed: cp.Counts,
+		Tally: cp.Tally, Sinks: cp.Sinks,
+	}
+	if cp.Phase == Running {
+		st.Phase = Stopped
+	}
+	for i, split := range run.Splits {
+		at := SplitStatus{ID: split.ID, Start: split.Start, Next: split.Start, End: split.End, Done: i < cp.Done}
+		if next, ok := cp.Next[split.ID]; ok {
+			at.Next = next.Offset
+		} else if at.Done && at.End >= 0 {
+			at.Next = at.End
+		}
+		st.Splits = append(st.Splits, at)
+	}
+	return st, nil
 }
 
 // forget removes a run, so that the next start is a fresh one. The run file goes first: without it there is no run.
