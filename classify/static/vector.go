@@ -1,0 +1,68 @@
+package static
+
+import (
+	"math"
+
+	"github.com/winnow-stream/winnow/classify/static/kernel"
+	"github.com/winnow-stream/winnow/classify/wordpiece"
+)
+
+// scratch is what one goroutine needs to answer: about 120 KiB, most of it the tokenizer's cache of words.
+type scratch struct {
+	words  wordpiece.Scratch
+	ids    []uint32
+	acc    []int32
+	wide   []int64
+	vector []int16 // unit vector of the text at hand
+	scores []int32 // its dot product with each label
+	exps   []float32
+	order  []int32
+}
+
+// keepIDs bounds the ids that a scratch keeps between texts: 1 MiB.
+const keepIDs = 1 << 18
+
+func newScratch(dim, labels int) *scratch {
+	return &scratch{
+		acc: make([]int32, dim), wide: make([]int64, dim), vector: make([]int16, dim),
+		scores: make([]int32, labels), exps: make([]float32, labels), order: make([]int32, labels),
+	}
+}
+
+// embed leaves the unit vector of a text in s.vector. It returns the number of tokens, and whether any is known.
+func (t *Table) embed(text []byte, s *scratch) (tokens int, known bool) {
+	if cap(s.ids) > keepIDs {
+		s.ids = nil
+	}
+	s.ids = t.tokens.Tokenize(s.ids[:0], text, &s.words)
+	if len(s.ids) <= kernel.MaxTokens {
+		kernel.Sum(s.acc, &t.Table, s.ids)
+	} else {
+		t.sumLong(s)
+	}
+	return len(s.ids), kernel.Scale(s.vector, s.acc)
+}
+
+// sumLong sums in parts, then shifts the sums into 31 bits.
+func (t *Table) sumLong(s *scratch) {
+	clear(s.wide)
+	for ids := s.ids; len(ids) > 0; {
+		n := min(len(ids), kernel.MaxTokens)
+		kernel.Sum(s.acc, &t.Table, ids[:n])
+		for d, v := range s.acc {
+			s.wide[d] += int64(v)
+		}
+		ids = ids[n:]
+	}
+	var top int64
+	for _, v := range s.wide {
+		top = max(top, v, -v)
+	}
+	shift := 0
+	for top>>shift > math.MaxInt32 {
+		shift++
+	}
+	for d, v := range s.wide {
+		s.acc[d] = int32(v >> shift)
+	}
+}
