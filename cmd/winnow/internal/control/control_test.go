@@ -1,0 +1,77 @@
+package control
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/winnow-stream/winnow/pipeline"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestServeAnswersList(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	s, err := Serve(dir, "my tickets", func() pipeline.Status {
+		return pipeline.Status{Name: "my tickets", Counts: pipeline.Counts{Read: 7}}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("folder: %v, %v; want 0700", info.Mode(), err)
+	}
+	list, err := List(dir)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("list: %v, %v", list, err)
+	}
+	if p := list[0]; p.PID != os.Getpid() || p.Err != nil || p.Status.Name != "my tickets" || p.Status.Counts.Read != 7 {
+		t.Errorf("got %+v", p)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := List(dir); err != nil || len(list) != 0 {
+		t.Errorf("after close: %v, %v", list, err)
+	}
+}
+
+func TestListRemovesWhatAKilledProcessLeft(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "gone-123.sock")
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.SetUnlinkOnClose(false)
+	l.Close()
+	for _, other := range []string{"notes.txt", "x.sock", "-5.sock"} {
+		if err := os.WriteFile(filepath.Join(dir, other), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if list, err := List(dir); err != nil || len(list) != 0 {
+		t.Errorf("got %v, %v", list, err)
+	}
+	if _, err := os.Stat(path); !os.IsNotExist(err) {
+		t.Errorf("the socket is still there: %v", err)
+	}
+	if list, err := List(filepath.Join(dir, "missing")); err != nil || list != nil {
+		t.Errorf("missing folder: %v, %v", list, err)
+	}
+}
+
+func TestSocketPathFits(t *testing.T) {
+	dir := "/run/user/1000/winnow"
+	if got, want := socketPath(dir, "a/b c", 12), dir+"/a_b_c-12.sock"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	long := socketPath(dir, strings.Repeat("x", 300), 1234567)
+	if len(long) > maxPath || !strings.HasSuffix(long, "-1234567.sock") {
+		t.Errorf("%d bytes: %s", len(long), long)
+	}
+}
