@@ -1,0 +1,62 @@
+# winnow: `make help` lists what there is. Everything needs Go only, unless it says otherwise.
+
+GO       ?= go
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS  := -s -w -X main.version=$(VERSION)
+BIN      := bin/winnow
+TOOLS    := $(CURDIR)/.tools/bin
+GOLANGCI := v2.15.0
+PKGS     ?= ./...
+# How long `make fuzz` gives each target.
+FUZZTIME ?= 60s
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test test-all lint fmt bench torture fuzz docs cover clean
+
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## Build bin/winnow: one static file
+	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/winnow
+	@echo "built $(BIN) $(VERSION)"
+
+demo: build ## Label 2,123 customer messages in a Parquet file and compare them with their gold labels
+	@sh scripts/demo.sh
+
+test: build ## Run every test that needs Go only (5 minutes at most)
+	@sh scripts/test.sh
+
+test-all: build ## Run every test: race detector, tokenizer parity (Python), quality on the real sets, docs, coverage
+	@sh scripts/test-all.sh
+
+lint: $(TOOLS)/golangci-lint-$(GOLANGCI) ## Check style, formatting, vet and the module file
+	@echo "lint: go vet";         $(GO) vet ./...
+	@echo "lint: go mod tidy";    $(GO) mod tidy -diff
+	@echo "lint: golangci-lint";  $(TOOLS)/golangci-lint-$(GOLANGCI) run ./...
+
+fmt: $(TOOLS)/golangci-lint-$(GOLANGCI) ## Format the code
+	@$(TOOLS)/golangci-lint-$(GOLANGCI) fmt ./...
+
+$(TOOLS)/golangci-lint-$(GOLANGCI):
+	@echo "building golangci-lint $(GOLANGCI) (minutes the first time)"
+	@mkdir -p $(TOOLS)
+	@GOBIN=$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)
+	@mv $(TOOLS)/golangci-lint $@
+
+bench: build ## Measure winnow beside its peers and write docs/benchmarks.md (needs Python and a C++ compiler)
+	@$(GO) run ./bench
+
+torture: build ## Kill runs over 1,000,000 rows 50 times for each pair of formats and judge what comes out
+	@$(GO) test ./test/crash -count=1 -v -timeout 3h -run TestTorture -torture
+
+fuzz: ## Fuzz every target for FUZZTIME each (60s)
+	@sh scripts/fuzz.sh $(FUZZTIME)
+
+docs: build ## Write docs/reference anew from the code
+	@sh scripts/docs.sh
+
+cover: ## Measure statement coverage and hold pipeline, connectors and classify to 85 %
+	@sh scripts/cover.sh
+
+clean: ## Remove what was built
+	@rm -rf bin demo-out cover.out cover.html

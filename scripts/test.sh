@@ -1,0 +1,13 @@
+#!/bin/sh
+# Every test that needs Go only. What it leaves out, it says.
+set -eu
+GO=${GO:-go}
+start=$(date +%s)
+$GO test -count=1 -timeout 5m ${TESTFLAGS:-} ./...
+echo
+echo "every Go test passed in $(($(date +%s) - start)) s. Left out here, and run by 'make test-all':"
+echo "  - the race detector over every package"
+echo "  - token ids beside the tokenizers package from PyPI (needs Python 3)"
+echo "  - accuracy and calibration on the real labelled sets (needs ../shared/data/sets)"
+echo "  - statement coverage, and each fault of the commit under the tag failpoint"
+echo "'make torture' kills runs over 1,000,000 rows; 'make fuzz' fuzzes longer; 'make bench' measures."
