@@ -80,7 +80,9 @@ func (s *MemSink) Guarantee() (pipeline.Guarantee, string) {
 }
 
 // Need asks for everything.
-func (s *MemSink) Need(*pipeline.Layout) pipeline.Need { return pipeline.Need{Raw: true, Columns: true} }
+func (s *MemSink) Need(*pipeline.Layout) pipeline.Need {
+	return pipeline.Need{Raw: true, Columns: true}
+}
 
 type memReceipt struct {
 	Lines int `json:"lines"`
