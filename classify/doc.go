@@ -1,6 +1,6 @@
 // Package classify is the contract of everything that gives texts their labels: the Classifier interface, the label
-// set that it works on, and its results as reusable columns. It depends on Arrow alone; backends live in packages
-// below it (static, linear, encoder, …) and never import one another.
+// set that it works on, and its results as reusable columns. It depends on Arrow, on a YAML parser for label sets
+// and on pipeline/fault; backends live in packages below it (static, linear, encoder, …) and never import one another.
 //
 // Promises that every backend keeps, and that package classifytest checks:
 //

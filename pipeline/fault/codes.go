@@ -66,6 +66,7 @@ var (
 	LabelsDuplicate   = code("labels.duplicate", Fatal, 2, "Two labels are the same after trimming, Unicode normalization and case folding.", "rename or remove one of them")
 	LabelsFile        = code("labels.file", Fatal, 2, "A labels file can't be read as a list or map of labels.", "write a list of names, a map from name to description, or a list of {name, description, examples}")
 	LabelsTooLong     = code("labels.too_long", Fatal, 2, "A label is longer than 100 characters.", "shorten it; what it means belongs into its description")
+	LabelsType        = code("labels.type", Fatal, 2, "A label, its description or its examples are not written as text.", "write a list of names, a map from name to description, or a list of {name, description, examples}")
 	LabelsTooMany     = code("labels.too_many", Fatal, 2, "There are more labels than a label set may have.", "use fewer labels, or train a classifier")
 	LabelsDescription = code("descriptions.unknown_label", Fatal, 2, "A description names a label that is not in the set.", "use one of the labels")
 	LabelsExamples    = code("examples.invalid", Fatal, 2, "Examples are empty, too many, or name a label that is not in the set.", "give up to 100 non-empty examples a label")
