@@ -11,6 +11,16 @@ func code(id string, fate Fate, exit int, summary, fix string) *Code {
 
 var registry []*Code
 
+// ByID returns a registered code; nil for an unknown one.
+func ByID(id string) *Code {
+	for _, c := range registry {
+		if c.ID == id {
+			return c
+		}
+	}
+	return nil
+}
+
 // All returns every registered code in the order of this file.
 func All() []*Code { return registry }
 
@@ -19,6 +29,7 @@ var (
 	RecordCellError     = code("record.cell_error", Row, 1, "A cell of a sheet holds an error value such as #REF!.", "mend the cell and run again")
 	RecordControl       = code("record.control", Row, 1, "A record holds NUL bytes or control characters where its format forbids them.", "remove the control characters")
 	RecordDuplicateKey  = code("record.duplicate_key", Row, 1, "A JSON record has a field twice that is read or written.", "keep one of the two")
+	RecordExpr          = code("record.expression", Row, 1, "An expression could not be evaluated for a record.", "guard the expression against such values, or filter such records with where:")
 	RecordFieldConflict = code("record.field_conflict", Row, 1, "A record already has a field of a result's name.", "set prefix: (or --prefix) so that results get names of their own")
 	RecordFields        = code("record.fields", Row, 1, "A CSV record has more or fewer fields than the header.", "quote fields that contain the delimiter")
 	RecordFormula       = code("record.formula", Row, 1, "A formula cell has no cached value.", "open and save the workbook in a spreadsheet program, so that results are stored")
@@ -89,6 +100,8 @@ var (
 	ConfigField   = code("config.field", Fatal, 2, "A field of a spec has a value that is not allowed.", "")
 	ConfigLoop    = code("config.loop", Fatal, 2, "An output is also an input.", "write to another path")
 	ConfigMissing = code("config.missing", Fatal, 2, "A spec lacks a field that is required.", "")
+	ConfigRoute   = code("config.route", Fatal, 2, "The routes and the sinks of a spec don't fit together.", "")
+	ConfigSecret  = code("config.secret", Fatal, 2, "A secret is written out in a spec. It is a warning only.", "take it from the environment, ${NAME}, or from a file, {file: PATH}")
 	ConfigUnknown = code("config.unknown_field", Fatal, 2, "A spec has a field that winnow does not know.", "")
 	ConfigYAML    = code("config.yaml", Fatal, 2, "A spec is not valid YAML.", "mend the syntax at the place named")
 	ConfigWeak    = code("config.guarantee", Fatal, 2, "The connectors can't give the guarantee that the spec asks for.", "change the sinks, or ask for at_least_once")
@@ -99,6 +112,7 @@ var (
 var (
 	OutputExists   = code("output.exists", Fatal, 2, "The output exists and was not written by this run.", "choose another path, or replace it with --overwrite")
 	OutputFolder   = code("output.folder", Fatal, 2, "The output's folder does not exist.", "create it, or choose another path")
+	OutputGone     = code("output.gone", Fatal, 3, "The unfinished output that the state speaks of is missing or was changed.", "put it back, or start anew with --overwrite")
 	OutputWrite    = code("output.write", Fatal, 3, "The output can't be written.", "check permissions and the disk; the same command continues")
 	OutputRows     = code("output.rows", Fatal, 1, "There are more rows than the output format can hold.", "choose another output format, such as csv or parquet")
 	StateDamaged   = code("state.damaged", Fatal, 3, "A state file is torn or was changed.", "start anew with --overwrite; the input is untouched")

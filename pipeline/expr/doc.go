@@ -1,0 +1,2 @@
+// Package expr evaluates the expressions of a pipeline over batches of records.
+package expr

@@ -1,0 +1,35 @@
+package spec
+
+import "github.com/winnow-stream/winnow/classify"
+
+// Classify is a label set and how texts are given its labels.
+type Classify struct {
+	// The labels: a list of names, a map from name to description or to {description, examples}, or a list of {name,
+	// description, examples}. One label alone is detection: how likely it applies.
+	Labels classify.LabelSet `yaml:"labels"`
+	// A saved classifier, instead of labels: name for its newest version, name@v2 for that one.
+	Classifier string `yaml:"classifier"`
+	// What gives the labels. Default: the embedded static model.
+	Backend string `yaml:"backend"`
+	// The folder of a model for the backend, instead of the embedded one.
+	Model string `yaml:"model"`
+	// single gives each text one label, multi every label that reaches the threshold.
+	Mode classify.Mode `yaml:"mode" jsonschema:"enum=single,enum=multi" fault:"mode.unknown"`
+	// The confidence from which a label counts in multi mode. Default 0.3.
+	Threshold *float64 `yaml:"threshold" jsonschema:"minimum=0,maximum=1" fault:"threshold.range"`
+	// How many labels, the best first, the column "labels" lists at most. 0: none in single mode, all in multi mode.
+	TopK int `yaml:"top_k" jsonschema:"minimum=0" fault:"top_k.range"`
+	// Answers with a confidence below this become null. 0: none do.
+	Abstain float64 `yaml:"abstain" jsonschema:"minimum=0,maximum=1" fault:"threshold.range"`
+	// Moves the labels' prototypes towards the input's own texts in a first pass. It needs an input that can be read
+	// twice.
+	Refine bool `yaml:"refine"`
+	// Put before the name of every result column. Default: none, and predicted_ where the input has a field of a
+	// result's name.
+	Prefix string `yaml:"prefix"`
+	// The temperature of the confidences in single mode, instead of the backend's own. 0: the backend's.
+	Temperature float64 `yaml:"temperature" jsonschema:"minimum=0"`
+}
+
+// MaxLabels is how many labels a set may have without training.
+const MaxLabels = 200

@@ -1,0 +1,109 @@
+package spec
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// component finds the one kind that a connector's mapping names, and what is below it.
+func (d *decoder) component(n *node, kinds []string) *field {
+	if n.kind != mapNode {
+		d.fail(fault.ConfigField, n.at, "write {kind: {…}}; there are "+strings.Join(kinds, ", "),
+			"%s takes a connector by its kind, and this is %s", last(n.at.Path), n.is())
+		return nil
+	}
+	var found *field
+	for i := range n.fields {
+		f := &n.fields[i]
+		switch {
+		case !slices.Contains(kinds, f.key):
+			d.unknown("connector", f, kinds)
+		case found != nil:
+			d.fail(fault.ConfigField, f.at, "remove one of them", "%s is one connector, and has two: %s and %s", last(n.at.Path), found.key, f.key)
+		default:
+			found = f
+		}
+	}
+	if len(n.fields) == 0 {
+		d.fail(fault.ConfigMissing, n.at, "write {kind: {…}}; there are "+strings.Join(kinds, ", "), "%s has no connector", last(n.at.Path))
+	}
+	return found
+}
+
+func (d *decoder) source(n *node, s *Source) {
+	if f := d.component(n, d.kinds.sourceKinds()); f != nil {
+		s.Kind, s.Config = f.key, d.kinds.Sources[f.key]()
+		d.config(f, s.Config)
+	}
+}
+
+func (d *decoder) sink(n *node, s *Sink) {
+	if f := d.component(n, d.kinds.sinkKinds()); f != nil {
+		s.Kind, s.Config = f.key, d.kinds.Sinks[f.key]()
+		d.config(f, s.Config)
+	}
+}
+
+// config decodes a connector's fields. `kind:` alone is the kind with its defaults.
+func (d *decoder) config(f *field, config any) {
+	n := f.value
+	if n.kind == nullNode {
+		n = &node{kind: mapNode, at: f.at}
+	}
+	d.value(n, reflect.ValueOf(config).Elem(), rules{})
+}
+
+// sinks keeps the order in which the spec names them.
+func (d *decoder) sinks(n *node, s *Sinks) {
+	if n.kind != mapNode {
+		d.fail(fault.ConfigField, n.at, "write {default: {kind: {…}}}", "sinks takes a map from names to connectors, and this is %s", n.is())
+		return
+	}
+	for _, f := range n.fields {
+		sink := Sink{Name: f.key}
+		d.sink(f.value, &sink)
+		*s = append(*s, sink)
+	}
+}
+
+// nodeUnmarshaler is a type that reads YAML by itself, such as a label set, which may be a list or a map.
+type nodeUnmarshaler interface {
+	UnmarshalYAML(n ast.Node) error
+}
+
+// foreign hands a value to its own reader, in plain YAML: anchors, variables and --set are resolved.
+func (d *decoder) foreign(n *node, v nodeUnmarshaler) {
+	plain, err := yaml.ValueToNode(n.ordered())
+	if err == nil {
+		err = v.UnmarshalYAML(plain)
+	}
+	if err != nil {
+		d.join(err, n.at)
+	}
+}
+
+// ordered is tree with mappings in their order.
+func (n *node) ordered() any {
+	switch n.kind {
+	case mapNode:
+		m := make(yaml.MapSlice, len(n.fields))
+		for i, f := range n.fields {
+			m[i] = yaml.MapItem{Key: f.key, Value: f.value.ordered()}
+		}
+		return m
+	case listNode:
+		l := make([]any, len(n.list))
+		for i, v := range n.list {
+			l[i] = v.ordered()
+		}
+		return l
+	default:
+		return n.value()
+	}
+}

@@ -1,0 +1,262 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// document turns the YAML of one document into nodes.
+type document struct {
+	name    string
+	anchors map[string]ast.Node
+	open    map[string]bool // anchors that are being read, against cycles
+	nodes   int
+	errs    []*fault.Error
+}
+
+// parseDocument reads YAML. The errors are those of the syntax and of the structure that every YAML has: duplicate
+// keys, unknown aliases.
+func parseDocument(name string, data []byte) (*node, []*fault.Error) {
+	d := &document{name: name, anchors: map[string]ast.Node{}, open: map[string]bool{}}
+	if len(data) > maxBytes {
+		return nil, []*fault.Error{d.err(nil, "the spec has %d bytes; %d are allowed", len(data), maxBytes)}
+	}
+	body, err := d.parse(hide(string(data)))
+	if err != nil {
+		return nil, []*fault.Error{err}
+	}
+	root := d.node(body, 0)
+	return root, d.errs
+}
+
+// parse runs the YAML parser, which may panic on damaged input.
+func (d *document) parse(text string) (body ast.Node, fail *fault.Error) {
+	defer func() {
+		if r := recover(); r != nil {
+			body, fail = nil, d.err(nil, "the YAML can't be read: %v", r)
+		}
+	}()
+	if nesting(text) > maxBrackets {
+		return nil, d.err(nil, "the YAML is nested too deeply; %d levels are allowed", maxDepth)
+	}
+	file, err := parser.ParseBytes([]byte(text), 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		var e yaml.Error
+		if !errors.As(err, &e) {
+			return nil, d.err(nil, "%s", reveal(err.Error()))
+		}
+		return nil, d.err(e.GetToken(), "%s", reveal(e.GetMessage()))
+	}
+	for _, doc := range file.Docs {
+		if doc.Body == nil {
+			continue
+		}
+		if body != nil {
+			return nil, d.err(doc.Body.GetToken(), "a spec is one YAML document, and this is a second one")
+		}
+		body = doc.Body
+	}
+	if body == nil {
+		return nil, d.err(nil, "the spec is empty")
+	}
+	return body, nil
+}
+
+// nesting is how deep brackets and block indentation nest at most: an upper bound that costs no recursion. Brackets in
+// texts count too, so the bound that it is held to is far above what any spec needs.
+func nesting(text string) int {
+	depth, deepest := 0, 0
+	for line := range strings.SplitSeq(text, "\n") {
+		rest := strings.TrimLeft(line, " ")
+		for strings.HasPrefix(rest, "- ") || strings.HasPrefix(rest, "? ") {
+			rest = strings.TrimLeft(rest[2:], " ")
+		}
+		deepest = max(deepest, len(line)-len(rest))
+		for _, c := range line {
+			switch c {
+			case '[', '{':
+				depth++
+				deepest = max(deepest, depth)
+			case ']', '}':
+				depth = max(0, depth-1)
+			}
+		}
+	}
+	return deepest
+}
+
+func (d *document) err(tk *token.Token, format string, args ...any) *fault.Error {
+	return fault.New(fault.ConfigYAML, format, args...).At(d.at(tk))
+}
+
+func (d *document) at(tk *token.Token) fault.Where {
+	w := fault.Where{File: d.name}
+	if tk != nil && tk.Position != nil {
+		w.Line, w.Column = int64(tk.Position.Line), int64(tk.Position.Column)
+	}
+	return w
+}
+
+// node converts a value. Anchors are known by the time that their aliases come.
+func (d *document) node(n ast.Node, depth int) *node {
+	if d.nodes++; d.nodes > maxNodes || depth > maxDepth {
+		if d.nodes <= maxNodes+1 || depth > maxDepth {
+			d.errs = append(d.errs, d.err(n.GetToken(), "the spec has more than %d values or %d levels", maxNodes, maxDepth))
+			d.nodes = maxNodes + 1
+		}
+		return &node{at: d.at(n.GetToken())}
+	}
+	switch n := n.(type) {
+	case nil:
+		return &node{}
+	case *ast.AnchorNode:
+		d.anchors[n.Name.GetToken().Value] = n.Value
+		return d.node(n.Value, depth+1)
+	case *ast.AliasNode:
+		return d.alias(n, depth)
+	case *ast.TagNode:
+		v := d.node(n.Value, depth+1)
+		if strings.HasSuffix(n.Start.Value, "!str") {
+			v.plain = false
+		}
+		return v
+	case *ast.MappingNode:
+		return d.mapping(n.Values, d.mapStart(n), depth)
+	case *ast.MappingValueNode:
+		return d.mapping([]*ast.MappingValueNode{n}, d.at(n.Key.GetToken()), depth)
+	case *ast.SequenceNode:
+		v := &node{kind: listNode, at: d.at(n.Start)}
+		for _, item := range n.Values {
+			v.list = append(v.list, d.node(item, depth+1))
+		}
+		return v
+	default:
+		return d.scalar(n)
+	}
+}
+
+func (d *document) mapStart(n *ast.MappingNode) fault.Where {
+	if !n.IsFlowStyle && len(n.Values) > 0 {
+		return d.at(n.Values[0].Key.GetToken())
+	}
+	return d.at(n.Start)
+}
+
+func (d *document) alias(n *ast.AliasNode, depth int) *node {
+	name := n.Value.GetToken().Value
+	target, ok := d.anchors[name]
+	if !ok || d.open[name] {
+		d.errs = append(d.errs, d.err(n.GetToken(), "there is no anchor %q before this alias", name))
+		return &node{at: d.at(n.GetToken())}
+	}
+	d.open[name] = true
+	defer delete(d.open, name)
+	return d.node(target, depth+1)
+}
+
+func (d *document) mapping(values []*ast.MappingValueNode, at fault.Where, depth int) *node {
+	m := &node{kind: mapNode, at: at}
+	seen := map[string]fault.Where{}
+	var merged []field
+	for _, v := range values {
+		keyAt := d.at(v.Key.GetToken())
+		if v.Key.IsMergeKey() {
+			merged = append(merged, d.merge(v, depth)...)
+			continue
+		}
+		key, ok := d.key(v.Key)
+		if !ok {
+			d.errs = append(d.errs, d.err(v.Key.GetToken(), "a key has to be a plain text"))
+			continue
+		}
+		if first, twice := seen[key]; twice {
+			d.errs = append(d.errs, d.err(v.Key.GetToken(), "the key %q is there twice; the first is on line %d", key, first.Line).
+				WithFix("remove one of the two"))
+			continue
+		}
+		seen[key] = keyAt
+		value := d.node(v.Value, depth+1)
+		if value.at.Line == 0 || value.kind == nullNode {
+			value.at = keyAt
+		}
+		m.fields = append(m.fields, field{key: key, at: keyAt, value: value})
+	}
+	for _, f := range merged {
+		if m.get(f.key) == nil {
+			m.fields = append(m.fields, f)
+		}
+	}
+	return m
+}
+
+// merge reads `<<: *anchor` or `<<: [*a, *b]`: fields that the mapping does not have itself.
+func (d *document) merge(v *ast.MappingValueNode, depth int) []field {
+	from := d.node(v.Value, depth+1)
+	switch from.kind {
+	case mapNode:
+		return from.fields
+	case listNode:
+		var all []field
+		for _, n := range from.list {
+			all = append(all, n.fields...)
+		}
+		return all
+	default:
+		d.errs = append(d.errs, d.err(v.Key.GetToken(), "<< merges maps, and this is %s", from.is()))
+		return nil
+	}
+}
+
+func (d *document) key(k ast.MapKeyNode) (string, bool) {
+	var n ast.Node = k
+	if mk, ok := k.(*ast.MappingKeyNode); ok {
+		n = mk.Value
+	}
+	switch s := d.scalar(n); s.kind {
+	case scalarNode:
+		return s.text, true
+	default:
+		return "", false
+	}
+}
+
+// scalar converts what holds no other values.
+func (d *document) scalar(n ast.Node) *node {
+	v := &node{kind: scalarNode, at: d.at(n.GetToken())}
+	switch n := n.(type) {
+	case *ast.NullNode:
+		v.kind = nullNode
+	case *ast.StringNode:
+		v.text = n.Value
+		v.plain = n.Token.Type != token.SingleQuoteType && n.Token.Type != token.DoubleQuoteType
+		if !v.plain {
+			v.at.Column++ // the text begins after its quote
+			if n.Token.Type == token.DoubleQuoteType && strings.Contains(n.Token.Origin, `\`) {
+				v.at.Column = int64(n.Token.Position.Column)
+			}
+		}
+	case *ast.LiteralNode:
+		v.text = n.Value.Value
+		v.block = blockColumn(n.Value.Token.Origin)
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
+		v.text, v.plain = n.GetToken().Value, true
+	default:
+		d.errs = append(d.errs, d.err(n.GetToken(), "a value is expected here, and this is %s", fmt.Sprint(n.Type())))
+		v.kind = nullNode
+	}
+	v.text = reveal(v.text)
+	return v
+}
+
+// blockColumn is the column at which the lines of a block scalar begin.
+func blockColumn(origin string) int {
+	return len(origin) - len(strings.TrimLeft(origin, " ")) + 1
+}
