@@ -169,26 +169,52 @@ func (l *labeller) call(ctx context.Context, texts *array.String, out *classify.
 
 // check refuses answers that would corrupt the output.
 func (l *labeller) check(out *classify.Results, rows int) error {
-	lists := len(out.Ends)
-	if out.Len() != rows || len(out.Confidence) != rows || (lists != 0 && lists != rows) {
-		return fault.New(fault.ClassifyReply, "%d answers for %d texts", out.Len(), rows)
+	for _, n := range []int{out.Len(), len(out.Confidence), len(out.Reason), len(out.Tokens)} {
+		if n != rows {
+			return fault.New(fault.ClassifyReply, "%d answers for %d texts", n, rows)
+		}
 	}
 	for i, label := range out.Label {
-		if int(label) >= l.columns.labelCount {
+		if label < -1 || int(label) >= l.columns.labelCount {
 			return fault.New(fault.ClassifyReply, "label index %d of %d labels", label, l.columns.labelCount)
 		}
 		if c := out.Confidence[i]; !(c >= 0 && c <= 1) {
 			return fault.New(fault.ClassifyReply, "confidence %v", c)
 		}
 	}
+	for _, f := range out.Failures {
+		if f.Row < 0 || f.Row >= rows || f.Err == nil {
+			return fault.New(fault.ClassifyReply, "failure %v of row %d of %d", f.Err, f.Row, rows)
+		}
+	}
+	return l.checkLists(out, rows)
+}
+
+func (l *labeller) checkLists(out *classify.Results, rows int) error {
+	if n := len(out.Ends); n != 0 && n != rows {
+		return fault.New(fault.ClassifyReply, "%d lists for %d texts", n, rows)
+	}
+	var last int32
+	for _, end := range out.Ends {
+		if end < last || int(end) > len(out.Scores) {
+			return fault.New(fault.ClassifyReply, "a list [%d, %d) of %d scores", last, end, len(out.Scores))
+		}
+		last = end
+	}
+	for _, s := range out.Scores {
+		if s.Label < 0 || int(s.Label) >= l.columns.labelCount || !(s.Confidence >= 0 && s.Confidence <= 1) {
+			return fault.New(fault.ClassifyReply, "score %v for label %d of %d", s.Confidence, s.Label, l.columns.labelCount)
+		}
+	}
 	return nil
 }
 
 // isFatal tells errors that concern the whole pipeline from those that a row may have caused: uncoded errors and
-// panics are given the benefit of the doubt.
+// panics are given the benefit of the doubt. A transient error that outlasted its budget is about the classifier, not
+// about a text.
 func isFatal(err error) bool {
 	e, ok := fault.As(err)
-	return ok && e.Code.Fate == fault.Fatal && e.Code != fault.Internal
+	return ok && e.Code.Fate != fault.Row && e.Code != fault.Internal
 }
 
 // rowFault codes an error of a single row.

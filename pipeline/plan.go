@@ -44,11 +44,7 @@ type SinkPlan struct {
 // Plan looks at the input and works out what the pipeline is going to do. It reads as little as that takes, and writes
 // nothing.
 func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
-	layout, err := p.cfg.Source.Layout(ctx)
-	if err != nil {
-		return nil, err
-	}
-	splits, err := p.cfg.Source.Splits(ctx)
+	layout, splits, err := p.look(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +61,16 @@ func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
 	p.planGuarantee(plan)
 	p.planSinks(plan)
 	return plan, nil
+}
+
+// look asks the source what there is. Its decoders meet the users' bytes here for the first time.
+func (p *Pipeline) look(ctx context.Context) (layout *Layout, splits []*Split, err error) {
+	defer recovered(&err, "the source")
+	if layout, err = p.cfg.Source.Layout(ctx); err != nil {
+		return nil, nil, err
+	}
+	splits, err = p.cfg.Source.Splits(ctx)
+	return layout, splits, err
 }
 
 // planResults names the result columns so that none overwrites a field of the input.

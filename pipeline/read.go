@@ -162,44 +162,57 @@ func (in *intake) readLane(ctx context.Context, l *lane) error {
 	if l.split.End >= 0 && l.from.Offset >= l.split.End {
 		return nil
 	}
-	return in.p.retry(ctx, "read", func() (err error) {
-		defer recovered(&err, "the source")
-		return in.readFrom(ctx, l)
+	return in.p.retryWhile(ctx, "read", func() (bool, error) {
+		before := l.from
+		err := in.readFrom(ctx, l)
+		return l.from != before, err
 	})
 }
 
-func (in *intake) readFrom(ctx context.Context, l *lane) error {
+func (in *intake) readFrom(ctx context.Context, l *lane) (err error) {
+	defer recovered(&err, "the source")
 	r, err := in.p.cfg.Source.Open(ctx, l.split, l.from, in.want)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, r.Close()) }()
 	turn := func() bool { return in.turn.Load() >= l.index }
 	for {
-		estimate := int64(in.want.Bytes)
-		if err := in.credits.take(ctx, estimate, turn); err != nil {
-			return errors.Join(err, r.Close())
+		b, err := in.readBatch(ctx, r, turn)
+		if errors.Is(err, io.EOF) {
+			return nil
 		}
-		b, err := r.Next(ctx)
 		if err != nil {
-			in.credits.give(estimate)
-			if errors.Is(err, io.EOF) {
-				return r.Close()
-			}
-			return errors.Join(err, r.Close())
+			return err
 		}
-		failpoint.Hit("batch.read")
-		b.cost = batchCost(b.Record)
-		in.credits.give(estimate - b.cost)
-		in.p.inFlight.Add(1)
 		next := b.Next // the batch is the engine's from here on
 		select {
 		case l.out <- b:
 			l.from = next
 		case <-ctx.Done():
 			in.p.discard(b)
-			return errors.Join(ctx.Err(), r.Close())
+			return ctx.Err()
 		}
 	}
+}
+
+// readBatch waits for credits and reads a batch against them.
+func (in *intake) readBatch(ctx context.Context, r Reader, turn func() bool) (*Batch, error) {
+	estimate := int64(in.want.Bytes)
+	if err := in.credits.take(ctx, estimate, turn); err != nil {
+		return nil, err
+	}
+	var cost int64
+	defer func() { in.credits.give(estimate - cost) }() // also when the reader panics
+	b, err := r.Next(ctx)
+	if err != nil {
+		return nil, err
+	}
+	failpoint.Hit("batch.read")
+	b.cost = batchCost(b.Record)
+	cost = b.cost
+	in.p.inFlight.Add(1)
+	return b, nil
 }
 
 // batchCost is what a batch is charged for: its columns, and as much again for what the stages and sinks make of it.

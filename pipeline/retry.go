@@ -14,11 +14,16 @@ const (
 )
 
 // retry runs f until it succeeds, fails for good, or has failed with transient errors for the whole budget. While it
-// waits, the status says why. Several goroutines may retry at once.
+// waits, the status says why. Several goroutines may retry at once. A panic of f is an error.
 func (p *Pipeline) retry(ctx context.Context, op string, f func() error) error {
+	return p.retryWhile(ctx, op, func() (bool, error) { return false, f() })
+}
+
+// retryWhile is retry for an f that tells whether it got anywhere before it failed: then the budget begins anew.
+func (p *Pipeline) retryWhile(ctx context.Context, op string, f func() (progress bool, err error)) error {
 	var begun time.Time
 	for wait := retryFirst; ; wait = min(2*wait, retryMax) {
-		err := f()
+		progress, err := guarded(op, f)
 		if err == nil {
 			if !begun.IsZero() {
 				p.status.recovered()
@@ -28,8 +33,8 @@ func (p *Pipeline) retry(ctx context.Context, op string, f func() error) error {
 		if fault.FateOf(err) != fault.Transient || ctx.Err() != nil {
 			return err
 		}
-		if begun.IsZero() {
-			begun = time.Now()
+		if begun.IsZero() || progress {
+			begun, wait = time.Now(), retryFirst
 		}
 		if time.Since(begun)+wait > p.cfg.RetryBudget {
 			return err
@@ -41,6 +46,11 @@ func (p *Pipeline) retry(ctx context.Context, op string, f func() error) error {
 			return ctx.Err()
 		}
 	}
+}
+
+func guarded(op string, f func() (bool, error)) (progress bool, err error) {
+	defer recovered(&err, op)
+	return f()
 }
 
 func sleep(ctx context.Context, d time.Duration) bool {

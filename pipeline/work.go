@@ -71,7 +71,10 @@ func (f *flow) run(ctx context.Context, splits []*Split, from func(*Split) Posit
 			f.p.discard(t.b)
 		}
 	}
-	return errors.Join(err, early)
+	if err != nil { // P1: an early end with a failure is a failure, for what was read was not all consumed
+		return err
+	}
+	return early
 }
 
 func (f *flow) send(ctx context.Context, t *task, work, ordered chan *task) error {

@@ -143,13 +143,13 @@ func (w *writer) bury(ctx context.Context, b *Batch) error {
 	}
 	letters := w.p.deadLetters(b)
 	defer letters.Record.Release()
-	if e, ok := w.p.cfg.DeadLetters.(Encoder); ok {
-		if err := e.Encode(ctx, letters); err != nil {
-			return err
-		}
-	}
 	return w.p.retry(ctx, "write dead letters", func() (err error) {
 		defer recovered(&err, "the dead letters")
+		if e, ok := w.p.cfg.DeadLetters.(Encoder); ok {
+			if err := e.Encode(ctx, letters); err != nil {
+				return err
+			}
+		}
 		return w.p.cfg.DeadLetters.Write(ctx, letters)
 	})
 }

@@ -20,6 +20,7 @@ type DiskSink struct {
 	FS   disk.FS
 	Path string
 
+	begun  bool // by this sink: an Open that is repeated finds its own leftovers
 	part   disk.File
 	buffer []byte
 	size   int64 // bytes in the part file
@@ -87,14 +88,14 @@ func (s *DiskSink) open(o pipeline.SinkOpen) error {
 }
 
 func (s *DiskSink) openFresh(o pipeline.SinkOpen) error {
-	if !o.Resumed && !o.Overwrite && (s.exists(s.Path) || s.exists(s.partPath())) {
+	if !o.Resumed && !o.Overwrite && !s.begun && (s.exists(s.Path) || s.exists(s.partPath())) {
 		return fault.New(fault.OutputExists, "it exists").At(fault.Where{File: s.Path})
 	}
 	f, err := s.FS.Create(s.partPath())
 	if err != nil {
 		return err
 	}
-	s.part = f
+	s.part, s.begun = f, true
 	return s.FS.SyncDir(filepath.Dir(s.Path))
 }
 

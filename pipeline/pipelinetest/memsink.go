@@ -50,6 +50,7 @@ type MemSink struct {
 	Level pipeline.Guarantee
 
 	opened   bool
+	begun    bool // by this sink: an Open that is repeated finds its own leftovers
 	buffer   []string
 	accepted *pipeline.Batch // the last write, if its reply was lost
 	calls    calls
@@ -96,7 +97,7 @@ func (s *MemSink) Open(ctx context.Context, o pipeline.SinkOpen) error {
 			if err := json.Unmarshal(o.Last, &last); err != nil {
 				return err
 			}
-		} else if st.begun && !o.Resumed && !o.Overwrite {
+		} else if st.begun && !s.begun && !o.Resumed && !o.Overwrite {
 			return fault.New(fault.OutputExists, "the store holds another run's lines")
 		}
 		if last.Lines > len(st.lines) {
@@ -106,7 +107,7 @@ func (s *MemSink) Open(ctx context.Context, o pipeline.SinkOpen) error {
 			st.sealed = false
 		}
 		st.lines, st.committed, st.begun = st.lines[:last.Lines], last.Lines, true
-		s.buffer, s.opened = nil, true
+		s.buffer, s.opened, s.begun = nil, true, true
 		return nil
 	})
 }
