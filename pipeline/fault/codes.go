@@ -125,6 +125,7 @@ var (
 	RunErrorRate   = code("run.error_rate", Fatal, 1, "Too many records were rejected: that is a wrong spec, not bad records.", "look at the rejected records, or raise max_error_rate")
 	RunRejected    = code("run.all_rejected", Fatal, 1, "Every record was rejected.", "look at the rejected records; most likely the text column or the format is wrong")
 	RunRow         = code("run.bad_record", Fatal, 1, "A record was rejected and on_error is stop.", "mend the record, or configure dead_letters")
+	RunRejects     = code("run.rejects", Fatal, 4, "The run is done, and records were rejected, which --fail-on-rejects reports.", "look at the rejected records")
 	RunInterrupted = code("run.interrupted", Fatal, 130, "The run was interrupted; what was committed stays.", "run the same command again to continue")
 	RunUnbalanced  = code("run.unbalanced", Fatal, 1, "The counts of records read and accounted for differ: a bug in winnow.", "please report it; the output was not published")
 	RunConnect     = code("run.unavailable", Transient, 3, "Something outside of winnow does not answer.", "see the message")
