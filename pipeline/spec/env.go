@@ -26,7 +26,14 @@ func swapped(pairs []string) []string {
 	return out
 }
 
-func hide(text string) string { return reference.ReplaceAllStringFunc(text, hider.Replace) }
+// innerColon is a colon within a plain text: YAML 1.2 ends a key by a colon only before white space. The parser takes
+// [localhost:9092] for a map.
+var innerColon = regexp.MustCompile(`([^\s"'\]},:])(:+)([^\s,\[\]{}"':])`)
+
+func hide(text string) string {
+	text = reference.ReplaceAllStringFunc(text, hider.Replace)
+	return innerColon.ReplaceAllStringFunc(text, func(s string) string { return strings.ReplaceAll(s, ":", "\uFDD2") })
+}
 
 func reveal(text string) string { return revealer.Replace(text) }
 
