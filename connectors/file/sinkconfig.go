@@ -1,0 +1,168 @@
+package file
+
+import (
+	"errors"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/winnow-stream/winnow/connectors/file/encode"
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/unit"
+)
+
+// SinkConfig is where and how records are written.
+type SinkConfig struct {
+	// Path is a file (out.jsonl, out.csv.gz, out.xlsx), a folder for part files (out/), or - for standard output. Its
+	// folder must exist. The file appears when the run is complete; until then its data lies in <path>.part.
+	Path string `yaml:"path"`
+	// Format is jsonl, csv, tsv or xlsx. Default: by the extension; jsonl for folders and standard output.
+	Format string `yaml:"format" jsonschema:"enum=jsonl,enum=csv,enum=tsv,enum=xlsx"`
+	// Compression is none, gzip or zstd. Default: by the extension (.gz, .zst). Each batch is a gzip member or a zstd
+	// frame of its own, which every reader of these formats takes as one stream.
+	Compression string `yaml:"compression" jsonschema:"enum=none,enum=gzip,enum=zstd"`
+	// Delimiter separates the fields of CSV: one character, or tab. Default: the input's where that is CSV, else a comma; a tab for tsv.
+	Delimiter string `yaml:"delimiter"`
+	// Formulas says what becomes of text in CSV that a spreadsheet program would run as a formula: raw leaves it,
+	// neutralize puts an apostrophe before it. Cells of .xlsx are typed, so that text stays text. Default raw.
+	Formulas string `yaml:"formulas" jsonschema:"enum=raw,enum=neutralize"`
+	// Overwrite replaces an existing output; the old one stays until the run is complete.
+	Overwrite bool `yaml:"overwrite"`
+	// PartBytes and PartRows end a part file of a folder at the first commit after so many bytes or rows. Default
+	// 128MiB, and no limit of rows.
+	PartBytes unit.Size `yaml:"part_bytes"`
+	PartRows  int64     `yaml:"part_rows"`
+
+	// Writer is where the path - goes instead of standard output.
+	Writer io.Writer `yaml:"-"`
+}
+
+var _ pipeline.SinkConfig = SinkConfig{}
+
+const defaultPartBytes = 128 << 20
+
+// The ways of compressing outputs.
+const (
+	compressNone = "none"
+	compressGzip = "gzip"
+	compressZstd = "zstd"
+)
+
+var (
+	sinkFormats      = []string{formatJSONL, formatCSV, formatTSV, formatXLSX}
+	sinkCompressions = []string{compressNone, compressGzip, compressZstd}
+	formatByExt      = map[string]string{
+		".jsonl": formatJSONL, ".ndjson": formatJSONL, ".json": formatJSONL,
+		".csv": formatCSV, ".tsv": formatTSV, ".tab": formatTSV, ".xlsx": formatXLSX,
+	}
+	compressionByExt = map[string]string{".gz": compressGzip, ".zst": compressZstd, ".zstd": compressZstd}
+)
+
+func (c SinkConfig) stdout() bool { return c.Path == "-" }
+func (c SinkConfig) folder() bool {
+	return strings.HasSuffix(c.Path, "/") || strings.HasSuffix(c.Path, string(filepath.Separator))
+}
+
+// setDefaults fills in what the path tells.
+func (c *SinkConfig) setDefaults() {
+	name := strings.ToLower(c.Path)
+	ext := filepath.Ext(name)
+	if packed, ok := compressionByExt[ext]; ok && !c.folder() {
+		if c.Compression == "" {
+			c.Compression = packed
+		}
+		ext = filepath.Ext(strings.TrimSuffix(name, ext))
+	}
+	if c.Compression == "" {
+		c.Compression = compressNone
+	}
+	if c.Format == "" {
+		c.Format = formatByExt[ext]
+		if c.stdout() || c.folder() {
+			c.Format = formatJSONL
+		}
+	}
+	if c.PartBytes == 0 {
+		c.PartBytes = defaultPartBytes
+	}
+	if c.Formulas == "" {
+		c.Formulas = "raw"
+	}
+}
+
+// Check reports every field that is wrong.
+func (c SinkConfig) Check() error {
+	c.setDefaults()
+	var errs []error
+	bad := func(code *fault.Code, path, format string, args ...any) {
+		errs = append(errs, fault.New(code, format, args...).At(fault.Where{Path: path}))
+	}
+	switch {
+	case c.Path == "":
+		bad(fault.ConfigMissing, "path", "path is missing")
+	case c.Format == "":
+		bad(fault.ConfigField, "format", "the extension of %q tells no format; name one of %s", c.Path, strings.Join(sinkFormats, ", "))
+	case !slices.Contains(sinkFormats, c.Format):
+		bad(fault.ConfigField, "format", "%q is not one of %s", c.Format, strings.Join(sinkFormats, ", "))
+	case c.Format == formatXLSX && (c.stdout() || c.folder()):
+		bad(fault.ConfigField, "format", "xlsx needs a file to write to")
+	case c.Format == formatXLSX && c.Compression != compressNone:
+		bad(fault.ConfigField, "compression", "xlsx is compressed already")
+	}
+	if !slices.Contains(sinkCompressions, c.Compression) {
+		bad(fault.ConfigField, "compression", "%q is not one of %s", c.Compression, strings.Join(sinkCompressions, ", "))
+	}
+	if _, ok := parseDelimiter(c.Delimiter); !ok {
+		bad(fault.ConfigField, "delimiter", "%q can't separate fields; use one ASCII character, or tab", c.Delimiter)
+	}
+	if c.Formulas != "raw" && c.Formulas != "neutralize" {
+		bad(fault.ConfigField, "formulas", "%q is not one of raw, neutralize", c.Formulas)
+	}
+	if c.PartBytes < 0 || c.PartRows < 0 {
+		bad(fault.ConfigField, "part_bytes", "limits of part files can't be negative")
+	}
+	return errors.Join(errs...)
+}
+
+// NewSink returns the sink. It touches nothing outside.
+func (c SinkConfig) NewSink(env pipeline.Env) (pipeline.Sink, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	c.setDefaults()
+	return newSink(c, env), nil
+}
+
+// encoding is how records are encoded.
+func (c SinkConfig) encoding() encode.Options {
+	o := encode.Options{Neutralize: c.Formulas == "neutralize"}
+	switch c.Format {
+	case formatCSV:
+		o.Format = encode.CSV
+	case formatTSV:
+		o.Format, o.Delimiter = encode.CSV, '\t'
+	case formatXLSX:
+		o = encode.Options{Format: encode.Cells}
+	}
+	if d, _ := parseDelimiter(c.Delimiter); d != 0 {
+		o.Delimiter = d
+	}
+	return o
+}
+
+// parseDelimiter returns a configured delimiter, 0 for none.
+func parseDelimiter(s string) (byte, bool) { return (&SourceConfig{Delimiter: s}).delimiter() }
+
+// ext is the extension of part files.
+func (c SinkConfig) ext() string {
+	switch c.Compression {
+	case compressGzip:
+		return "." + c.Format + ".gz"
+	case compressZstd:
+		return "." + c.Format + ".zst"
+	default:
+		return "." + c.Format
+	}
+}
