@@ -1,0 +1,302 @@
+package crash
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/pipelinetest"
+	"github.com/winnow-stream/winnow/test/corpus"
+)
+
+// bad is how often a row of the text formats is damaged, and so rejected.
+const bad = 997
+
+// scenario is a spec with its input and its outputs.
+type scenario struct {
+	name    string
+	input   string // file name
+	spec    string // YAML without name, source and commit
+	outputs []string
+	rejects string // file name of the dead letters; empty where the input has no bad rows
+	dropped func(corpus.Row) bool
+}
+
+const labels = `
+classify:
+  labels:
+    billing: Invoices, charges, payments, fees and refunds
+    travel: Flights, rooms, trips and bookings
+    technical: Crashes, errors, outages and broken devices
+    chat: Small talk, thanks, greetings and feelings
+`
+
+var scenarios = []scenario{
+	{
+		name: "jsonl to jsonl", input: "in.jsonl", outputs: []string{"out.jsonl"}, rejects: "out.jsonl.rejected.jsonl",
+		spec: labels + "sinks: {default: {file: {path: out.jsonl}}}\n",
+	},
+	{
+		name: "csv to csv", input: "in.csv", outputs: []string{"out.csv"}, rejects: "out.csv.rejected.jsonl",
+		spec: labels + "sinks: {default: {file: {path: out.csv}}}\n",
+	},
+	{
+		name: "parquet to parquet", input: "in.parquet", outputs: []string{"out.parquet"},
+		spec: labels + "sinks: {default: {parquet: {path: out.parquet}}}\n",
+	},
+	{
+		name: "jsonl to parquet", input: "in.jsonl", outputs: []string{"out.parquet"}, rejects: "out.parquet.rejected.jsonl",
+		spec: labels + "sinks: {default: {parquet: {path: out.parquet}}}\n",
+	},
+	{
+		name: "routed to three sinks", input: "in.jsonl", outputs: []string{"rest.jsonl", "billing.csv", "review.parquet"},
+		rejects: "dead.jsonl",
+		dropped: func(r corpus.Row) bool { return r.Visits < 16 },
+		spec: labels + `
+where: visits >= 16
+route:
+  - {when: label == "billing", to: billing}
+  - {when: confidence < 0.5, to: review}
+sinks:
+  default: {file: {path: rest.jsonl}}
+  billing: {file: {path: billing.csv}}
+  review: {parquet: {path: review.parquet}}
+dead_letters: {file: {path: dead.jsonl}}
+`,
+	},
+}
+
+// place is a scenario with its input in a folder.
+type place struct {
+	scenario
+	dir  string
+	rows int
+}
+
+// prepare writes the input and the spec. cadence is the spec's commit.
+func (s scenario) prepare(t *testing.T, dir string, n int, cadence string) *place {
+	t.Helper()
+	c, err := texts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &place{scenario: s, dir: dir, rows: n}
+	in := p.path(s.input)
+	if _, err := os.Stat(in); err != nil {
+		write := map[string]func() error{
+			".jsonl":   func() error { return c.WriteJSONL(in, n, bad) },
+			".csv":     func() error { return c.WriteCSV(in, n, bad) },
+			".parquet": func() error { return c.WriteParquet(in, n) },
+		}[filepath.Ext(in)]
+		if err := write(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kind := "file"
+	if filepath.Ext(in) == ".parquet" {
+		kind = "parquet"
+	}
+	spec := fmt.Sprintf("name: crash\nsource: {%s: {path: %s}}\n%s%s", kind, s.input, cadence, s.spec)
+	if err := os.WriteFile(p.path("spec.yaml"), []byte(spec), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (p *place) path(name string) string { return filepath.Join(p.dir, name) }
+
+// clear removes what a run leaves.
+func (p *place) clear(t *testing.T) {
+	t.Helper()
+	keep := map[string]bool{p.input: true, "spec.yaml": true}
+	entries, err := os.ReadDir(p.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !keep[e.Name()] {
+			if err := os.RemoveAll(p.path(e.Name())); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// sealed is everything that a completed run left to see.
+type sealed map[string][]byte
+
+// read takes the outputs, and asks that nothing else is left to see.
+func (p *place) read(t *testing.T) sealed {
+	t.Helper()
+	s := sealed{}
+	entries, err := os.ReadDir(p.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		switch name := e.Name(); name {
+		case p.input, "spec.yaml", ".winnow":
+		default:
+			if s[name], err = os.ReadFile(p.path(name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, name := range append(p.outputs, p.rejects) {
+		if _, ok := s[name]; !ok && name != "" {
+			t.Fatalf("%s is missing", name)
+		}
+	}
+	if want := len(p.outputs) + min(1, len(p.rejects)); len(s) != want {
+		t.Fatalf("%d files are left, want %d: %v", len(s), want, entries)
+	}
+	return s
+}
+
+// judge enters everything into the ledger and compares it with the run's counters.
+func (p *place) judge(s sealed, counts pipeline.Counts) error {
+	l := pipelinetest.NewLedger()
+	c, err := texts()
+	if err != nil {
+		return err
+	}
+	ids := make([]string, p.rows)
+	for i := range ids {
+		ids[i] = strconv.Itoa(i)
+	}
+	l.In(p.input, ids...)
+	for _, name := range p.outputs {
+		got, err := readIDs(name)(s[name])
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		l.Out(name, got...)
+	}
+	if p.rejects != "" {
+		got, err := rejectedIDs(s[p.rejects])
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.rejects, err)
+		}
+		l.Dead(got...)
+	}
+	if p.dropped != nil {
+		for i, id := range ids {
+			if i%bad != bad-1 && p.dropped(c.Row(i)) {
+				l.Drop(id)
+			}
+		}
+	}
+	if err := l.Check(); err != nil {
+		return err
+	}
+	return l.CheckCounts(counts)
+}
+
+// differ compares two completed runs: nil where they are equal. Parquet is compared row by row, the rest by bytes.
+func (p *place) differ(want, got sealed) error {
+	for name := range want {
+		if filepath.Ext(name) == ".parquet" {
+			if err := differParquet(want[name], got[name]); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			continue
+		}
+		if !bytes.Equal(want[name], got[name]) {
+			return fmt.Errorf("%s: %w", name, pipelinetest.DiffLines(want[name], got[name]))
+		}
+	}
+	return nil
+}
+
+func readIDs(name string) pipelinetest.ReadIDs {
+	switch filepath.Ext(name) {
+	case ".jsonl":
+		return pipelinetest.JSONL("id")
+	case ".csv":
+		return pipelinetest.CSV("id", ',')
+	}
+	return func(data []byte) ([]string, error) {
+		var ids []string
+		err := eachRow(data, func(row map[string]any) { ids = append(ids, fmt.Sprint(row["id"])) })
+		return ids, err
+	}
+}
+
+var damaged = regexp.MustCompile(`^(?:\{"id":)?(\d+)`)
+
+// rejectedIDs reads the ids out of damaged records in dead letters.
+func rejectedIDs(data []byte) ([]string, error) {
+	var ids []string
+	for line := range bytes.Lines(data) {
+		var letter struct{ Code, Record string }
+		if err := json.Unmarshal(line, &letter); err != nil {
+			return nil, err
+		}
+		m := damaged.FindStringSubmatch(letter.Record)
+		if m == nil || letter.Code == "" {
+			return nil, fmt.Errorf("no id in %s", line)
+		}
+		ids = append(ids, m[1])
+	}
+	return ids, nil
+}
+
+// eachRow reads a Parquet file as maps, column by name.
+func eachRow(data []byte, take func(map[string]any)) error {
+	f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return err
+	}
+	columns := f.Schema().Columns()
+	r := parquet.NewReader(f)
+	defer r.Close()
+	rows := make([]parquet.Row, 256)
+	var count int64
+	for {
+		n, err := r.ReadRows(rows)
+		for _, row := range rows[:n] {
+			m := make(map[string]any, len(columns))
+			for _, v := range row {
+				m[columns[v.Column()][0]] = v.String()
+			}
+			take(m)
+		}
+		count += int64(n)
+		if err != nil || n == 0 {
+			break
+		}
+	}
+	if count != f.NumRows() {
+		return fmt.Errorf("%d rows, the footer says %d", count, f.NumRows())
+	}
+	return nil
+}
+
+func differParquet(want, got []byte) error {
+	var rows []string
+	if err := eachRow(want, func(row map[string]any) { rows = append(rows, fmt.Sprint(row)) }); err != nil {
+		return err
+	}
+	i, err := 0, error(nil)
+	readErr := eachRow(got, func(row map[string]any) {
+		if err == nil && (i >= len(rows) || rows[i] != fmt.Sprint(row)) {
+			err = fmt.Errorf("row %d is %v", i, row)
+		}
+		i++
+	})
+	switch {
+	case readErr != nil:
+		return readErr
+	case err == nil && i != len(rows):
+		return fmt.Errorf("%d rows, want %d", i, len(rows))
+	}
+	return err
+}

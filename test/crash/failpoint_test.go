@@ -1,0 +1,56 @@
+package crash
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/winnow-stream/winnow/pipeline/failpoint"
+)
+
+// TestFailpoint dies at every named point of a run, the first and a later time that it is passed, and again at the same
+// point of the resumed run; then lets it finish.
+func TestFailpoint(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts the binary many times")
+	}
+	const n = 6_000
+	for _, s := range scenarios {
+		t.Run(s.name, func(t *testing.T) {
+			p := s.prepare(t, t.TempDir(), n, "commit: {records: 1000, interval: 1h}\nbatch: {rows: 250}\n")
+			want, _ := p.undisturbed(t)
+			for _, point := range failpoint.Names {
+				for _, hit := range []int{1, 2} {
+					t.Run(fmt.Sprintf("%s:%d", point, hit), func(t *testing.T) { p.dieAt(t, point, hit, want) })
+				}
+			}
+		})
+	}
+}
+
+func (p *place) dieAt(t *testing.T, point string, hit int, want sealed) {
+	p.clear(t)
+	env := fmt.Sprintf("WINNOW_FAILPOINT=%s:%d", point, hit)
+	died := 0
+	for range 2 {
+		r := p.start(t, failing(t), env)
+		e := r.wait(t)
+		if !e.killed {
+			if e.status != 0 {
+				t.Fatalf("status %d\n%s", e.status, r.stderr.Bytes())
+			}
+			break
+		}
+		died++
+	}
+	if died == 0 && hit == 1 {
+		t.Fatal("the run never passed this point")
+	}
+	sum, _ := p.complete(t, failing(t))
+	got := p.read(t)
+	if err := p.judge(got, sum.Counts); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.differ(want, got); err != nil {
+		t.Fatal(err)
+	}
+}
