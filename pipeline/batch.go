@@ -1,8 +1,6 @@
 package pipeline
 
 import (
-	"sync/atomic"
-
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
@@ -72,11 +70,8 @@ type Batch struct {
 	// Encoded is what the sink's Encode made of the batch; nil for sinks that don't encode.
 	Encoded any
 
-	seq   int64
-	epoch int64
-	cost  int64
-	refs  atomic.Int32
-	views []*Batch
+	cost  int64    // credits that the batch holds
+	views []*Batch // what each sink gets
 }
 
 // Fate is the outcome that a row is heading for.
