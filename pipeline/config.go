@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"errors"
 	"runtime"
 	"time"
@@ -8,8 +9,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/rs/zerolog"
-
-	"context"
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/pipeline/disk"

@@ -77,7 +77,18 @@ func (p *Pipeline) Run(ctx context.Context) (*Summary, error) {
 	begun := time.Now()
 	s := &Summary{}
 	err := p.run(ctx, s)
-	err = errors.Join(err, p.close())
+	switch closing := p.close(); {
+	case closing == nil:
+	case err == nil:
+		err = closing
+	default: // what ended the run says more
+		p.cfg.Log.Warn().Err(closing).Msg("closing after a failure")
+	}
+	if _, ok := fault.As(err); err != nil && !ok {
+		if err = coded(err); ctx.Err() != nil {
+			err = p.interrupted()
+		}
+	}
 	switch {
 	case err == nil:
 		p.status.phase(Completed)
@@ -117,15 +128,7 @@ func (p *Pipeline) run(ctx context.Context, s *Summary) error {
 // pass is the run proper: everything from the last checkpoint to the seal.
 func (p *Pipeline) pass(ctx context.Context, w *writer, s *Summary) error {
 	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	stop := context.AfterFunc(drainContext(ctx, p.draining), func() {
-		p.status.phase(Draining)
-		if !sleep(ctx, p.cfg.ShutdownTimeout) {
-			return
-		}
-		cancel(errors.New("the shutdown timeout is over"))
-	})
-	defer stop()
+	defer p.watchDrain(ctx, cancel)()
 	f := &flow{
 		p: p, in: p.intake(p.plan.want, p.limitLeft(w)), process: p.work, consume: w.consume,
 	}
@@ -163,17 +166,24 @@ func (p *Pipeline) interrupted() error {
 	return e
 }
 
-// drainContext is done when draining is closed or ctx ends.
-func drainContext(ctx context.Context, draining <-chan struct{}) context.Context {
-	c, cancel := context.WithCancel(ctx)
+// watchDrain cancels the pass when draining takes too long. The returned function ends the watch and the pass.
+func (p *Pipeline) watchDrain(ctx context.Context, cancel context.CancelCauseFunc) (stop func()) {
+	done := make(chan struct{})
 	go func() {
-		defer cancel()
+		defer close(done)
 		select {
-		case <-draining:
+		case <-p.draining:
+			p.status.phase(Draining)
+			if sleep(ctx, p.cfg.ShutdownTimeout) {
+				cancel(errors.New("the shutdown timeout is over"))
+			}
 		case <-ctx.Done():
 		}
 	}()
-	return c
+	return func() {
+		cancel(nil)
+		<-done
+	}
 }
 
 func (p *Pipeline) intake(want Projection, left int64) *intake {

@@ -60,7 +60,7 @@ func (p *Pipeline) loadState() (*runState, *checkpoint, error) {
 	if p.cfg.Overwrite {
 		return nil, nil, state.forget()
 	}
-	return state.load()
+	return state.resume()
 }
 
 func (p *Pipeline) newRun() (*runState, *checkpoint) {

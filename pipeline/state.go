@@ -65,10 +65,7 @@ type stateStore struct {
 
 // openState locks the folder against other processes, making it where it is missing.
 func openState(fsys disk.FS, dir string) (*stateStore, error) {
-	if err := fsys.MkdirAll(dir); err != nil {
-		return nil, stateError(dir, err)
-	}
-	if err := fsys.SyncDir(filepath.Dir(filepath.Clean(dir))); err != nil {
+	if err := disk.MakeDir(fsys, dir); err != nil {
 		return nil, stateError(dir, err)
 	}
 	s := &stateStore{fs: fsys, dir: dir}
@@ -93,7 +90,17 @@ func (s *stateStore) close() error {
 	return s.lock.Close()
 }
 
-// load returns the run and its last checkpoint; nil, nil, nil where none has begun.
+// resume returns the run and its last checkpoint; nil, nil, nil where none has begun. What it returns is durable: an
+// earlier process may have been killed between a rename and its sync, and what is built on that must not lose its
+// ground when the power goes.
+func (s *stateStore) resume() (*runState, *checkpoint, error) {
+	if err := s.fs.SyncDir(s.dir); err != nil {
+		return nil, nil, stateError(s.dir, err)
+	}
+	return s.load()
+}
+
+// load reads the run and its last checkpoint; nil, nil, nil where none has begun.
 func (s *stateStore) load() (*runState, *checkpoint, error) {
 	run, cp := new(runState), new(checkpoint)
 	begun, err := s.read(runFile, run)

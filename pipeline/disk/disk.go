@@ -118,6 +118,29 @@ func WriteFile(fsys FS, name string, data []byte) error {
 	return fsys.SyncDir(filepath.Dir(name))
 }
 
+// MakeDir makes a folder and its parents so that a crash does not take them again. The two folders above are synced
+// even where they were there before: an earlier process may have made them and died before it synced.
+func MakeDir(fsys FS, name string) error {
+	name = filepath.Clean(name)
+	var above []string // folders whose entries may be new
+	for at, found := name, 0; found < 2 && at != filepath.Dir(at); {
+		if _, err := fsys.Stat(at); err == nil {
+			found++
+		}
+		at = filepath.Dir(at)
+		above = append(above, at)
+	}
+	if err := fsys.MkdirAll(name); err != nil {
+		return err
+	}
+	for _, dir := range above {
+		if err := fsys.SyncDir(dir); err != nil && !errors.Is(err, fs.ErrPermission) {
+			return err
+		}
+	}
+	return nil
+}
+
 // ReadFile reads a whole file.
 func ReadFile(fsys FS, name string) ([]byte, error) {
 	f, err := fsys.Open(name)

@@ -65,10 +65,13 @@ func (s *DiskSink) open(o pipeline.SinkOpen) error {
 	if err := json.Unmarshal(o.Last, &last); err != nil {
 		return err
 	}
-	if o.Sealing && !s.exists(s.partPath()) { // renamed already
+	unfinished, err := s.exists(s.partPath())
+	switch {
+	case err != nil:
+		return err
+	case !unfinished && o.Sealing: // renamed already
 		return nil
-	}
-	if !s.exists(s.partPath()) {
+	case !unfinished:
 		return fault.New(fault.OutputWrite, "the unfinished output is gone").At(fault.Where{File: s.partPath()})
 	}
 	f, err := s.FS.Append(s.partPath())
@@ -88,7 +91,14 @@ func (s *DiskSink) open(o pipeline.SinkOpen) error {
 }
 
 func (s *DiskSink) openFresh(o pipeline.SinkOpen) error {
-	if !o.Resumed && !o.Overwrite && !s.begun && (s.exists(s.Path) || s.exists(s.partPath())) {
+	foreign, err := s.exists(s.Path) // a part file may be the run's own, but nothing was sealed yet
+	if err == nil && !foreign && !o.Resumed && !s.begun {
+		foreign, err = s.exists(s.partPath())
+	}
+	switch {
+	case err != nil:
+		return err
+	case foreign && !o.Overwrite:
 		return fault.New(fault.OutputExists, "it exists").At(fault.Where{File: s.Path})
 	}
 	f, err := s.FS.Create(s.partPath())
@@ -99,9 +109,12 @@ func (s *DiskSink) openFresh(o pipeline.SinkOpen) error {
 	return s.FS.SyncDir(filepath.Dir(s.Path))
 }
 
-func (s *DiskSink) exists(name string) bool {
+func (s *DiskSink) exists(name string) (bool, error) {
 	_, err := s.FS.Stat(name)
-	return !errors.Is(err, fs.ErrNotExist)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // Encode formats the rows on a worker.
@@ -178,12 +191,17 @@ func (s *DiskSink) Abort(context.Context) error {
 
 // Seal renames the part file to its place.
 func (s *DiskSink) Seal(context.Context, pipeline.Receipt) error {
-	if s.exists(s.partPath()) {
-		if err := s.FS.Rename(s.partPath(), s.Path); err != nil {
-			return pipeline.StorageError(err, s.Path)
-		}
+	if err := s.Close(); err != nil {
+		return pipeline.StorageError(err, s.partPath())
 	}
-	return pipeline.StorageError(s.FS.SyncDir(filepath.Dir(s.Path)), s.Path)
+	unsealed, err := s.exists(s.partPath())
+	if err == nil && unsealed {
+		err = s.FS.Rename(s.partPath(), s.Path)
+	}
+	if err == nil {
+		err = s.FS.SyncDir(filepath.Dir(s.Path))
+	}
+	return pipeline.StorageError(err, s.Path)
 }
 
 // Close closes the part file.
@@ -193,5 +211,5 @@ func (s *DiskSink) Close() error {
 	}
 	f := s.part
 	s.part = nil
-	return f.Close()
+	return pipeline.StorageError(f.Close(), s.partPath())
 }
