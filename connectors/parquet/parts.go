@@ -1,0 +1,304 @@
+package parquet
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"github.com/winnow-stream/winnow/pipeline/disk"
+	"github.com/winnow-stream/winnow/pipeline/failpoint"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// files is where a sink's output lies: one file that grows, or a folder in which one file after another does.
+//
+// A folder's part file ends at the first commit after it has its size: the receipt says so, and once that is recorded
+// the file gets its footer and its name. Opening after a crash does that again, and removes files that no recorded
+// receipt knows.
+type files struct {
+	fs     disk.FS
+	cfg    SinkConfig
+	spec   *spec
+	folder bool
+	final  string // the output's name
+	work   string // where it lies until the seal: a file, or a folder
+	part   int
+	total  int64 // rows of the part files before this one
+	out    *output
+	run    string // id, written into journals
+}
+
+func newFiles(fsys disk.FS, cfg SinkConfig, s *spec, run string) *files {
+	f := &files{fs: fsys, cfg: cfg, spec: s, run: run, folder: isFolder(cfg.Path), final: filepath.Clean(cfg.Path)}
+	f.work = f.final + ".part"
+	return f
+}
+
+// open is the path of the part file that grows, name the path that it gets in the end.
+func (f *files) open(part int) string {
+	if !f.folder {
+		return f.work
+	}
+	return filepath.Join(f.work, fmt.Sprintf("part-%05d.parquet.part", part))
+}
+
+func (f *files) name(part int) string {
+	if !f.folder {
+		return f.final
+	}
+	return filepath.Join(f.work, fmt.Sprintf("part-%05d.parquet", part))
+}
+
+func (f *files) exists(path string) (bool, error) {
+	_, err := f.fs.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, outputError(path, err)
+}
+
+// fresh begins a new output.
+func (f *files) fresh(overwrite bool) error {
+	if err := f.checkTarget(overwrite); err != nil {
+		return err
+	}
+	begun, err := f.exists(f.work)
+	if err != nil {
+		return err
+	}
+	if begun && !overwrite && !f.mine() {
+		return fault.New(fault.StateMissing, "the output was begun by a run whose state is gone").At(fault.Where{File: f.work})
+	}
+	for _, leftover := range []string{f.work, f.work + journalSuffix, f.work + ".merged"} {
+		if err := f.fs.RemoveAll(leftover); err != nil {
+			return outputError(leftover, err)
+		}
+	}
+	if f.folder {
+		if err := f.fs.MkdirAll(f.work); err != nil {
+			return outputError(f.work, err)
+		}
+		if err := f.fs.SyncDir(filepath.Dir(f.work)); err != nil {
+			return outputError(f.work, err)
+		}
+	}
+	return f.create(0, 0)
+}
+
+// mine tells whether a leftover is this run's, which crashed before its first commit, or nobody's, because its journal
+// does not even have its head.
+func (f *files) mine() bool {
+	if done, err := f.exists(f.name(0)); f.folder && (done || err != nil) {
+		return false
+	}
+	raw, err := disk.ReadFile(f.fs, f.open(0)+journalSuffix)
+	if errors.Is(err, fs.ErrNotExist) {
+		data, err := f.fs.Stat(f.open(0))
+		return errors.Is(err, fs.ErrNotExist) || err == nil && data.Size() <= int64(len(magic))
+	}
+	head, _, whole := strings.Cut(string(raw), "\n")
+	return err == nil && (!whole || f.run != "" && head+"\n" == journalHead(f.run))
+}
+
+func (f *files) create(part int, total int64) error {
+	out, err := createOutput(f.fs, f.open(part), f.spec, f.run)
+	if err != nil {
+		return err
+	}
+	f.out, f.part, f.total = out, part, total
+	return nil
+}
+
+// resume goes back to a receipt. sealed tells that the whole output has its name already.
+func (f *files) resume(r receipt, sealing bool) (sealed bool, err error) {
+	begun, err := f.exists(f.work)
+	if err != nil {
+		return false, err
+	}
+	if !begun {
+		done, err := f.exists(f.final)
+		if err != nil {
+			return false, err
+		}
+		if done && sealing {
+			return true, f.swept()
+		}
+		return false, damaged(f.work, "the output that the state speaks of is gone")
+	}
+	if err := f.forget(r.Part + 1); err != nil {
+		return false, err
+	}
+	f.part, f.total = r.Part, r.Total-r.Commit.Rows
+	open, err := f.exists(f.open(r.Part))
+	if err != nil {
+		return false, err
+	}
+	switch {
+	case !open && r.Ended:
+		return false, f.next(r)
+	case !open && sealing: // the seal got beyond this file
+		return false, nil
+	}
+	if f.out, err = openOutput(f.fs, f.open(r.Part), f.spec, r.Commit); err != nil {
+		return false, err
+	}
+	return false, f.commit(r)
+}
+
+// swept removes what a crash between the rename and the end of the seal left.
+func (f *files) swept() error {
+	for _, leftover := range []string{f.work + journalSuffix, f.work + ".merged", f.final + ".old"} {
+		if f.folder != (leftover == f.final+".old") {
+			continue
+		}
+		if err := f.fs.RemoveAll(leftover); err != nil {
+			return outputError(leftover, err)
+		}
+	}
+	return outputError(f.final, f.fs.SyncDir(filepath.Dir(f.final)))
+}
+
+// forget removes part files from a number on.
+func (f *files) forget(from int) error {
+	if !f.folder {
+		return nil
+	}
+	for part := from; ; part++ {
+		found := false
+		for _, path := range []string{f.open(part), f.open(part) + journalSuffix, f.name(part)} {
+			ok, err := f.exists(path)
+			if err != nil {
+				return err
+			}
+			if ok {
+				found = true
+				if err := f.fs.Remove(path); err != nil {
+					return outputError(path, err)
+				}
+			}
+		}
+		if !found {
+			return nil
+		}
+	}
+}
+
+// prepare makes everything written durable.
+func (f *files) prepare() (receipt, error) {
+	at, err := f.out.sync()
+	if err != nil {
+		return receipt{}, err
+	}
+	return receipt{
+		Part: f.part, Total: f.total + at.Rows, Commit: at,
+		Ended: f.folder && at.Data >= f.cfg.PartSize,
+	}, nil
+}
+
+// commit ends the part file, where the receipt says so.
+func (f *files) commit(r receipt) error {
+	if !r.Ended || r.Part != f.part || f.out == nil {
+		return nil
+	}
+	if err := f.out.finish(f.name(r.Part)); err != nil {
+		return err
+	}
+	failpoint.Hit("parquet.part_ended")
+	return f.next(r)
+}
+
+// next begins the part file after an ended one.
+func (f *files) next(r receipt) error {
+	for _, leftover := range []string{f.open(r.Part) + journalSuffix, f.open(r.Part) + ".merged"} {
+		if err := f.fs.RemoveAll(leftover); err != nil {
+			return outputError(leftover, err)
+		}
+	}
+	return f.create(r.Part+1, r.Total)
+}
+
+// abort goes back to the last commit.
+func (f *files) abort(r receipt) error { return f.out.cut(f.markOf(r)) }
+
+// markOf is the mark of a receipt in the file that is open: its beginning, where the receipt ended the one before.
+func (f *files) markOf(r receipt) mark {
+	if r.Ended && r.Part+1 == f.part {
+		return startMark(f.run)
+	}
+	return r.Commit
+}
+
+// seal completes the output and gives it its name. It can be repeated, also after an error in between.
+func (f *files) seal(r receipt) error {
+	begun, err := f.exists(f.work)
+	if err != nil {
+		return err
+	}
+	if !begun {
+		done, err := f.exists(f.final)
+		if err == nil && !done {
+			err = damaged(f.work, "the output that is to be sealed is gone")
+		}
+		if err != nil {
+			return err
+		}
+		return f.swept()
+	}
+	if err := f.sealLast(r); err != nil || !f.folder {
+		return err
+	}
+	return f.publishFolder()
+}
+
+// sealLast ends the file that is open. A folder's part file without rows is removed, unless it is the only one.
+func (f *files) sealLast(r receipt) error {
+	path := f.open(f.part)
+	open, err := f.exists(path)
+	if err != nil || !open {
+		return err
+	}
+	if f.out != nil {
+		if err := f.out.close(); err != nil {
+			return outputError(path, err)
+		}
+	}
+	if f.out, err = openOutput(f.fs, path, f.spec, f.markOf(r)); err != nil {
+		return err
+	}
+	if f.part == 0 || f.out.at.Rows > 0 {
+		return f.out.finish(f.name(f.part))
+	}
+	if err := f.out.close(); err != nil {
+		return outputError(path, err)
+	}
+	if err := f.fs.Remove(path); err != nil {
+		return outputError(path, err)
+	}
+	return f.out.removeJournal()
+}
+
+// publishFolder renames the folder as a whole. A folder that is replaced goes aside first.
+func (f *files) publishFolder() error {
+	old := f.final + ".old"
+	exists, err := f.exists(f.final)
+	if err != nil {
+		return err
+	}
+	if exists {
+		if err := f.fs.RemoveAll(old); err != nil {
+			return outputError(old, err)
+		}
+		if err := f.fs.Rename(f.final, old); err != nil {
+			return outputError(f.final, err)
+		}
+	}
+	if err := publish(f.fs, f.work, f.final); err != nil {
+		return err
+	}
+	if err := f.fs.RemoveAll(old); err != nil {
+		return outputError(old, err)
+	}
+	return outputError(f.final, f.fs.SyncDir(filepath.Dir(f.final)))
+}
