@@ -1,0 +1,282 @@
+package csv
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// Dialect is how a CSV file is written and what its columns are.
+type Dialect struct {
+	Delimiter byte
+	Columns   []string // their names, made up where the file has none
+	Header    []byte   // the header record without its line end; nil where the file has none
+	LineEnd   string   // "\n" or "\r\n", as the first record ends
+	Start     int64    // lines before the first record
+	Empty     bool     // there is no record
+	Notes     []string // what was assumed, one sentence each
+}
+
+// Options are what is known of a file beforehand.
+type Options struct {
+	Delimiter  byte // 0: detect
+	Header     Header
+	Columns    []string // names for the columns; they replace those of a header
+	MaxColumns int
+}
+
+// Header says whether the first record names the columns.
+type Header uint8
+
+const (
+	GuessHeader Header = iota
+	WithHeader
+	WithoutHeader
+)
+
+// delimiters are those that are detected, the likeliest first.
+const delimiters = ",;\t|"
+
+// sampleRecords is how many records detection looks at.
+const sampleRecords = 100
+
+// Detect finds the dialect of a text by its head, which is all of it if whole is set. Errors lack the file's name. It
+// reports false where the head is too short to hold the first record.
+func Detect(head []byte, whole bool, o Options) (*Dialect, bool, error) {
+	d := &Dialect{Delimiter: o.Delimiter, LineEnd: "\n"}
+	blank := skipBlank(head)
+	d.Start = int64(bytes.Count(head[:blank], []byte{'\n'}))
+	head = head[blank:]
+	if len(head) == 0 {
+		d.Empty = true
+		return d, whole, nil
+	}
+	if err := d.detectDelimiter(head, whole, o); err != nil {
+		return nil, true, err
+	}
+	rows, ends, open := sample(head, whole, d.Delimiter)
+	if open > 0 && whole {
+		return nil, true, Unclosed(d.Start + open)
+	}
+	if len(rows) == 0 {
+		return nil, false, nil
+	}
+	if len(rows[0]) > o.MaxColumns {
+		return nil, true, fault.New(fault.InputColumns, "the first row has %d columns, more than %d", len(rows[0]), o.MaxColumns).
+			At(fault.Where{Line: d.Start + 1})
+	}
+	first := head[:ends[0]]
+	if bytes.HasSuffix(first, []byte("\r\n")) {
+		d.LineEnd = "\r\n"
+	}
+	if err := d.nameColumns(rows, first, o); err != nil {
+		return nil, true, err
+	}
+	rest := len(rows)
+	if d.Header != nil {
+		d.Start += int64(bytes.Count(first, []byte{'\n'}))
+		rest--
+		tail := head[ends[0]:]
+		d.Empty = rest == 0 && whole && skipBlank(tail) == len(tail)
+		if rest == 0 && !whole && skipBlank(tail) == len(tail) {
+			return nil, false, nil
+		}
+	}
+	return d, true, nil
+}
+
+// Unclosed is the error of a quote that was opened on a line, counted from 1, and never ends.
+func Unclosed(line int64) *fault.Error {
+	return fault.New(fault.InputUnclosedQuote, "the quote opened on line %d is never closed", line).
+		At(fault.Where{Line: line})
+}
+
+// skipBlank returns the length of the blank lines that text begins with.
+func skipBlank(text []byte) int {
+	n := 0
+	for i, c := range text {
+		switch c {
+		case '\n':
+			n = i + 1
+		case '\r':
+			if i+1 == len(text) {
+				return len(text)
+			}
+		default:
+			return n
+		}
+	}
+	return n
+}
+
+func (d *Dialect) detectDelimiter(head []byte, whole bool, o Options) error {
+	best, share := guess(head, whole)
+	switch {
+	case o.Delimiter == 0 && best != 0:
+		d.Delimiter = best
+		if best != ',' {
+			d.Notes = append(d.Notes, fmt.Sprintf("fields are separated by %s", Name(best)))
+		}
+	case o.Delimiter == 0:
+		d.Delimiter = ','
+	case best != 0 && best != o.Delimiter && share >= 0.9:
+		rows, _, _ := sample(head, whole, o.Delimiter)
+		if len(rows) > 0 && len(rows[0]) == 1 {
+			return fault.New(fault.InputSeparator, "no field of the first row is separated by %s; they seem to be by %s",
+				Name(o.Delimiter), Name(best)).At(fault.Where{Line: d.Start + 1}).
+				WithFix("use --delimiter %s (delimiter: in a spec), or leave it out", option(best))
+		}
+	}
+	return nil
+}
+
+// guess returns the delimiter that splits the sample into the most even rows of more than one field, and the share of
+// rows that have as many fields as the first; 0 where none does.
+func guess(head []byte, whole bool) (best byte, share float64) {
+	fields := 1
+	for i := range len(delimiters) {
+		rows, _, _ := sample(head, whole, delimiters[i])
+		if len(rows) == 0 || len(rows[0]) < 2 {
+			continue
+		}
+		even := 0
+		for _, r := range rows {
+			if len(r) == len(rows[0]) {
+				even++
+			}
+		}
+		s := float64(even) / float64(len(rows))
+		if s > share+0.1 || (s > share-0.1 && len(rows[0]) > fields) {
+			best, share, fields = delimiters[i], s, len(rows[0])
+		}
+	}
+	if share < 0.5 {
+		return 0, 0
+	}
+	return best, share
+}
+
+// sample splits the first records of a text into fields. Ends[i] is where record i ends, its line end included. Open
+// is the line, counted from 1, on which a quote opens that does not close in the text; else 0.
+func sample(text []byte, whole bool, delimiter byte) (rows [][][]byte, ends []int, open int64) {
+	cut, at, lines := NewCutter(delimiter), 0, int64(0)
+	for at < len(text) && len(rows) < sampleRecords {
+		cut.Reset()
+		n := cut.Cut(text[at:])
+		if n < 0 {
+			if cut.Open(text[at:]) {
+				return rows, ends, lines + cut.Opened() + 1
+			}
+			if !whole {
+				return rows, ends, 0
+			}
+			n = len(text) - at
+		}
+		lines += cut.Lines() + 1
+		if skipBlank(text[at:at+n]) < n {
+			rows = append(rows, fieldsOf(text[at:at+n], delimiter))
+			ends = append(ends, at+n)
+		}
+		at += n
+	}
+	return rows, ends, 0
+}
+
+// fieldsOf returns the fields of a record. Those after a mistake in its quotes come as one.
+func fieldsOf(rec []byte, delimiter byte) [][]byte {
+	to := trim(rec, 0, len(rec))
+	n := bytes.Count(rec, []byte{delimiter}) + 1
+	slots, spans := make([]int32, n), make([]span, n)
+	for i := range slots {
+		slots[i] = int32(i)
+	}
+	fields, bad, at := splitQuoted(rec, 0, to, delimiter, slots, spans, 1)
+	var out [][]byte
+	for _, s := range spans[:fields] {
+		v := rec[s.from:s.to]
+		if s.doubled {
+			v = bytes.ReplaceAll(v, []byte(`""`), []byte(`"`))
+		}
+		out = append(out, v)
+	}
+	if bad != sound {
+		out = append(out, rec[min(at, to):to])
+	}
+	return out
+}
+
+// nameColumns decides whether the first row is a header, and names the columns.
+func (d *Dialect) nameColumns(rows [][][]byte, first []byte, o Options) error {
+	header := o.Header == WithHeader
+	if o.Header == GuessHeader {
+		var why string
+		header, why = looksLikeHeader(rows)
+		if !header {
+			d.Notes = append(d.Notes, fmt.Sprintf("the first row looks like data (%s), so the columns are named column_1 and so on; "+
+				"--header true (header: true in a spec) takes it for the header", why))
+		}
+	}
+	if header {
+		d.Header = bytes.Clone(first[:trim(first, 0, len(first))])
+	}
+	if len(o.Columns) > 0 {
+		if len(o.Columns) != len(rows[0]) {
+			return fault.New(fault.ConfigField, "columns lists %s, the first row has %s", count(len(o.Columns), "name"),
+				count(len(rows[0]), "field")).At(fault.Where{Path: "columns"}).WithFix("name each column once, in the order of the file")
+		}
+		d.Columns = o.Columns
+		return nil
+	}
+	return d.nameByRow(rows[0], header)
+}
+
+func (d *Dialect) nameByRow(row [][]byte, header bool) error {
+	seen := map[string]int{}
+	for i, field := range row {
+		name := string(field)
+		switch {
+		case !header || strings.TrimSpace(name) == "":
+			name = fmt.Sprintf("column_%d", i+1)
+			if header {
+				d.Notes = append(d.Notes, fmt.Sprintf("column %d has no name in the header and is called %s", i+1, name))
+			}
+		case !utf8.ValidString(name):
+			return fault.New(fault.InputEncoding, "the header is not valid UTF-8").At(fault.Where{Line: d.Start + 1})
+		case strings.ContainsRune(name, 0):
+			return fault.New(fault.InputFormat, "the header holds a NUL byte; this does not look like CSV").
+				At(fault.Where{Line: d.Start + 1})
+		}
+		if before, ok := seen[name]; ok {
+			return fault.New(fault.ColumnsDuplicate, "columns %d and %d are both called %q", before, i+1, name).
+				At(fault.Where{Line: d.Start + 1}).
+				WithFix("rename one of them in the header, or name all columns with columns: in a spec")
+		}
+		seen[name] = i + 1
+		d.Columns = append(d.Columns, name)
+	}
+	return nil
+}
+
+// Name is how messages call a delimiter.
+func Name(delimiter byte) string {
+	switch delimiter {
+	case ',':
+		return "commas"
+	case ';':
+		return "semicolons"
+	case '\t':
+		return "tabs"
+	default:
+		return fmt.Sprintf("%q", delimiter)
+	}
+}
+
+func option(delimiter byte) string {
+	if delimiter == '\t' {
+		return "tab"
+	}
+	return "'" + string(rune(delimiter)) + "'"
+}
