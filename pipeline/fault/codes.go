@@ -86,6 +86,7 @@ var (
 	ThresholdMode     = code("threshold.mode", Fatal, 2, "A threshold was given in single mode, where it has no meaning.", "use mode multi, or abstain to drop unsure answers")
 	TopKRange         = code("top_k.range", Fatal, 2, "top_k is below 1 or above the number of labels.", "give a number from 1 to the number of labels")
 	ModeUnknown       = code("mode.unknown", Fatal, 2, "The mode is not one that winnow knows.", "use single or multi")
+	ClassifierUnknown = code("classifier.unknown", Fatal, 2, "No saved classifier has this name.", "give --labels or --labels-file (labels: in a spec)")
 	BackendUnknown    = code("backend.unknown", Fatal, 2, "The backend is not one that this build has.", "use one of the backends listed")
 	ModelInvalid      = code("model.invalid", Fatal, 2, "A model's files can't be loaded.", "check the folder; it needs model.safetensors and tokenizer.json")
 	RefineInput       = code("refine.input", Fatal, 2, "refine needs an input that can be read twice.", "write standard input to a file first, or leave refine out")
