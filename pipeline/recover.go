@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -35,7 +36,12 @@ func (p *Pipeline) recover(ctx context.Context, s *Summary) (*writer, error) {
 	p.runID, p.refined, p.lastReceipts = run.RunID, cp.Refined, cp.Receipts
 	p.status.begin(p.cfg.Name, p.runID, resumed, p.plan.Splits, w.ledger.done, w.ledger.next)
 	p.status.restored(w, cp)
-	if err := p.openSinks(ctx, cp, resumed); err != nil {
+	if opened, err := p.openSinks(ctx, run, cp, resumed); err != nil {
+		refused := fault.Is(err, fault.OutputExists) || fault.Is(err, fault.StateMissing)
+		if refused && !resumed && opened == 0 && p.state != nil {
+			// Nothing was begun. The state must not make what the sink refused look like the run's own next time.
+			err = errors.Join(err, p.state.forget())
+		}
 		return nil, err
 	}
 	if cp.Phase == Sealing || cp.Phase == Completed {
@@ -64,7 +70,7 @@ func (p *Pipeline) loadState() (*runState, *checkpoint, error) {
 }
 
 func (p *Pipeline) newRun() (*runState, *checkpoint) {
-	run := &runState{RunID: newRunID(), Identity: p.identity(), Results: p.plan.names}
+	run := &runState{RunID: newRunID(), Identity: p.identity(), Results: p.plan.names, Overwrite: p.cfg.Overwrite}
 	for _, s := range p.plan.Splits {
 		run.Splits = append(run.Splits, splitState{ID: s.ID, Start: s.Start, End: s.End, Fingerprint: s.Fingerprint})
 	}
@@ -122,25 +128,26 @@ func (w *writer) restore(cp *checkpoint) {
 	}
 }
 
-func (p *Pipeline) openSinks(ctx context.Context, cp *checkpoint, resumed bool) error {
+// openSinks opens the sinks and returns how many of them it got open.
+func (p *Pipeline) openSinks(ctx context.Context, run *runState, cp *checkpoint, resumed bool) (int, error) {
 	var result *arrow.Schema
 	if p.plan.result != nil {
 		result = p.plan.result.schema
 	}
-	for _, s := range p.outputs() {
+	for i, s := range p.outputs() {
 		open := SinkOpen{
 			RunID: p.runID, Input: p.plan.layout, Result: result, Last: cp.Receipts[s.Name], Resumed: resumed,
 			Sealing: cp.Phase == Sealing || cp.Phase == Completed, Durable: p.state != nil,
-			Overwrite: p.cfg.Overwrite, Alloc: p.cfg.Alloc,
+			Overwrite: run.Overwrite, Alloc: p.cfg.Alloc,
 		}
 		if s.Name == deadLettersName {
 			open.Input, open.Result = DeadLetterLayout, nil
 		}
 		if err := p.retry(ctx, "open "+s.Name, func() error { return s.Sink.Open(ctx, open) }); err != nil {
-			return err
+			return i, err
 		}
 	}
-	return nil
+	return len(p.outputs()), nil
 }
 
 // refine runs the first pass over the input, unless the checkpoint already holds what it found.

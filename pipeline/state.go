@@ -33,6 +33,8 @@ type runState struct {
 	Identity string            `json:"identity"` // of spec and classifier
 	Splits   []splitState      `json:"splits"`   // the input as it was when the run began
 	Results  map[string]string `json:"results"`  // result column → its name in the output
+	// Overwrite tells that the run replaces outputs that were there before: a resumed one may, too.
+	Overwrite bool `json:"overwrite,omitempty"`
 }
 
 type splitState struct {

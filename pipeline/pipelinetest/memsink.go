@@ -97,7 +97,7 @@ func (s *MemSink) Open(ctx context.Context, o pipeline.SinkOpen) error {
 			if err := json.Unmarshal(o.Last, &last); err != nil {
 				return err
 			}
-		} else if st.begun && !s.begun && !o.Resumed && !o.Overwrite {
+		} else if (st.sealed || st.begun && !s.begun && !o.Resumed) && !o.Overwrite {
 			return fault.New(fault.OutputExists, "the store holds another run's lines")
 		}
 		if last.Lines > len(st.lines) {
