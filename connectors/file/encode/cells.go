@@ -1,6 +1,10 @@
 package encode
 
 import (
+	"github.com/apache/arrow-go/v18/arrow/decimal"
+	"github.com/apache/arrow-go/v18/arrow/decimal128"
+	"github.com/apache/arrow-go/v18/arrow/decimal256"
+
 	"github.com/winnow-stream/winnow/connectors/file/jsonl"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -10,7 +14,7 @@ import (
 const (
 	// MaxCell is the number of characters (UTF-16 units) that a cell holds (Excel specifications and limits).
 	MaxCell = 32767
-	// maxDigits is up to how many digits a number keeps them all: cells hold 64-bit floats.
+	// maxDigits is up to how many digits a number keeps them all.
 	maxDigits = 15
 )
 
@@ -62,7 +66,7 @@ func (s *scratch) appendCell(dst []byte, c column, row int) ([]byte, bool) {
 	case nulls:
 		return append(dst, "null"...), true
 	}
-	if isNumber(c) && len(s.members) <= maxDigits+len("-0.") {
+	if isNumber(c, len(s.members)) {
 		return c.json(dst, row), true
 	}
 	return jsonl.AppendString(dst, s.members), utf16Len(s.members) <= MaxCell
@@ -76,12 +80,15 @@ func (s *scratch) appendExtraCell(dst []byte, row int) []byte {
 	return appendJSONString(dst, s.extra.Value(row))
 }
 
-// isNumber reports whether a column's values are numbers to a spreadsheet program.
-func isNumber(c column) bool {
+// isNumber reports whether a value of length digits, sign and point included, is a number to a spreadsheet program: its
+// numbers are 64-bit floats.
+func isNumber(c column, length int) bool {
 	switch c.(type) {
-	case signed[int8], signed[int16], signed[int32], signed[int64], unsigned[uint8], unsigned[uint16], unsigned[uint32],
-		unsigned[uint64], singles, doubles, halves, probabilities, decimals:
+	case singles, doubles, halves, probabilities:
 		return true
+	case signed[int8], signed[int16], signed[int32], signed[int64], unsigned[uint8], unsigned[uint16], unsigned[uint32],
+		unsigned[uint64], decimals[decimal.Decimal32], decimals[decimal.Decimal64], decimals[decimal128.Num], decimals[decimal256.Num]:
+		return length <= maxDigits
 	default:
 		return false
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/winnow-stream/winnow/connectors/file/csv"
 	"github.com/winnow-stream/winnow/pipeline"
 )
 
@@ -36,8 +37,7 @@ func (e *Encoder) appendName(dst []byte, name string, delimit bool) []byte {
 	if delimit {
 		dst = append(dst, e.opts.Delimiter)
 	}
-	start := len(dst)
-	return e.quote(append(dst, name...), start, true)
+	return e.appendText(new(scratch), dst, name)
 }
 
 func lineEnd(d *pipeline.Dialect) string {
@@ -59,7 +59,7 @@ func (e *Encoder) spliceCSV(s *scratch, dst []byte) ([]byte, error) {
 		record := bytes.TrimSuffix(bytes.TrimSuffix(raw, []byte{'\n'}), []byte{'\r'})
 		end := raw[len(record):]
 		dst = append(dst, record...)
-		dst = e.appendFields(dst, s.results, row, true)
+		dst = e.appendFields(s, dst, s.results, row, true)
 		if len(end) == 0 || end[len(end)-1] != '\n' {
 			dst = append(dst, lineEnd(e.in.CSV)...)
 		} else {
@@ -72,19 +72,19 @@ func (e *Encoder) spliceCSV(s *scratch, dst []byte) ([]byte, error) {
 // records writes each row's columns as a CSV record.
 func (e *Encoder) records(s *scratch, dst []byte) ([]byte, error) {
 	for k := range s.b.Count() {
-		row := s.row(k)
-		start := len(dst)
-		dst = e.appendFields(dst, s.input, row, false)
+		row, start := s.row(k), len(dst)
+		dst = e.appendFields(s, dst, s.input, row, false)
 		if e.in.Open {
-			dst = append(dst, e.opts.Delimiter)
+			if len(s.input) > 0 {
+				dst = append(dst, e.opts.Delimiter)
+			}
 			if s.extra != nil && s.extra.IsValid(row) {
-				at := len(dst)
-				dst = e.quote(append(dst, s.extra.Value(row)...), at, true)
+				dst = e.appendText(s, dst, s.extra.Value(row))
 			}
 		}
-		dst = e.appendFields(dst, s.results, row, len(s.input) > 0 || e.in.Open)
-		if len(dst) == start && len(e.names) == 1 {
-			dst = append(dst, `""`...) // a blank line would be no record
+		dst = e.appendFields(s, dst, s.results, row, len(s.input) > 0 || e.in.Open)
+		if len(dst) == start {
+			dst = csv.AppendQuoted(dst, nil) // a blank line would be no record
 		}
 		dst = append(dst, '\n')
 	}
@@ -92,69 +92,40 @@ func (e *Encoder) records(s *scratch, dst []byte) ([]byte, error) {
 }
 
 // appendFields appends values as CSV fields. Delimit says that fields stand before the first.
-func (e *Encoder) appendFields(dst []byte, fields []field, row int, delimit bool) []byte {
+func (e *Encoder) appendFields(s *scratch, dst []byte, fields []field, row int, delimit bool) []byte {
 	for i := range fields {
 		f := &fields[i]
 		if delimit || i > 0 {
 			dst = append(dst, e.opts.Delimiter)
 		}
-		if f.values.IsNull(row) {
-			continue
+		switch {
+		case f.values.IsNull(row):
+		case e.opts.Neutralize && f.column.isText():
+			s.members = f.column.text(append(s.members[:0], '\''), row)
+			dst = csv.AppendField(dst, neutral(s.members), e.opts.Delimiter)
+		default:
+			s.members = f.column.text(s.members[:0], row)
+			dst = csv.AppendField(dst, s.members, e.opts.Delimiter)
 		}
-		start := len(dst)
-		dst = e.quote(f.column.text(dst, row), start, f.column.isText())
 	}
 	return dst
 }
 
-// quote quotes the field that begins at dst[start] where RFC 4180 or its own white space asks for it. Text fields that
-// begin like a formula are neutralized where the options say so.
-func (e *Encoder) quote(dst []byte, start int, text bool) []byte {
-	value := dst[start:]
-	if text && e.opts.Neutralize && isFormula(value) {
-		dst = append(dst, 0)
-		copy(dst[start+1:], dst[start:])
-		dst[start] = '\''
-		value = dst[start:]
+// appendText appends one text as a field.
+func (e *Encoder) appendText(s *scratch, dst []byte, text string) []byte {
+	s.members = append(append(s.members[:0], '\''), text...)
+	if e.opts.Neutralize {
+		return csv.AppendField(dst, neutral(s.members), e.opts.Delimiter)
 	}
-	if !needsQuotes(value, e.opts.Delimiter) {
-		return dst
-	}
-	inner := bytes.Count(value, []byte{'"'})
-	n := len(value)
-	dst = append(dst, make([]byte, inner+2)...)
-	at := len(dst) - 1
-	dst[at] = '"'
-	at--
-	for i := start + n - 1; i >= start; i-- { // from the end, so that nothing is overwritten before it moved
-		c := dst[i]
-		dst[at] = c
-		at--
-		if c == '"' {
-			dst[at] = '"'
-			at--
-		}
-	}
-	dst[start] = '"'
-	return dst
+	return csv.AppendField(dst, s.members[1:], e.opts.Delimiter)
 }
 
-// needsQuotes reports whether a field must be quoted: it holds the delimiter, a quote or a line break, or begins or
-// ends with white space, which some readers trim.
-func needsQuotes(field []byte, delimiter byte) bool {
-	if len(field) == 0 {
-		return false
+// neutral takes a text with an apostrophe before it, and takes that away again where the text is no formula.
+func neutral(quoted []byte) []byte {
+	if isFormula(quoted[1:]) {
+		return quoted
 	}
-	first, last := field[0], field[len(field)-1]
-	if first == ' ' || last == ' ' || first == '\t' || last == '\t' {
-		return true
-	}
-	for _, c := range field {
-		if c == delimiter || c == '"' || c == '\n' || c == '\r' {
-			return true
-		}
-	}
-	return false
+	return quoted[1:]
 }
 
 // isFormula reports whether a spreadsheet program would take a text for a formula (OWASP, CSV injection).

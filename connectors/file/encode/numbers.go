@@ -39,13 +39,13 @@ func newNumbers(a arrow.Array, result bool) column {
 	case *array.Boolean:
 		return booleans{a}
 	case *array.Decimal32:
-		return decimals{a}
+		return newDecimals(a.Values(), a.DataType())
 	case *array.Decimal64:
-		return decimals{a}
+		return newDecimals(a.Values(), a.DataType())
 	case *array.Decimal128:
-		return decimals{a}
+		return newDecimals(a.Values(), a.DataType())
 	case *array.Decimal256:
-		return decimals{a}
+		return newDecimals(a.Values(), a.DataType())
 	default:
 		return nil
 	}
@@ -135,9 +135,21 @@ func (c booleans) json(dst []byte, row int) []byte { return strconv.AppendBool(d
 func (c booleans) text(dst []byte, row int) []byte { return c.json(dst, row) }
 func (c booleans) isText() bool                    { return false }
 
-// decimals are numbers of a fixed scale, digit by digit: JSON numbers have no precision of their own.
-type decimals struct{ a arrow.Array }
+// scaled is a number of a fixed scale.
+type scaled interface{ ToString(scale int32) string }
 
-func (c decimals) json(dst []byte, row int) []byte { return append(dst, c.a.ValueStr(row)...) }
-func (c decimals) text(dst []byte, row int) []byte { return c.json(dst, row) }
-func (c decimals) isText() bool                    { return false }
+// decimals are written digit by digit: JSON numbers have no precision of their own.
+type decimals[T scaled] struct {
+	values []T
+	scale  int32
+}
+
+func newDecimals[T scaled](values []T, t arrow.DataType) column {
+	return decimals[T]{values, t.(arrow.DecimalType).GetScale()}
+}
+
+func (c decimals[T]) json(dst []byte, row int) []byte {
+	return append(dst, c.values[row].ToString(c.scale)...)
+}
+func (c decimals[T]) text(dst []byte, row int) []byte { return c.json(dst, row) }
+func (c decimals[T]) isText() bool                    { return false }
