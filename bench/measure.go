@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// Measure is one run of a command, as the operating system accounts for it (wait4).
+type measure struct {
+	CPU  time.Duration `json:"cpu"` // user + system, of the process and the children that it waited for
+	Wall time.Duration `json:"wall"`
+	RSS  int64         `json:"rss"` // bytes; the largest of a single process
+}
+
+// Series is a command that is run several times.
+type series struct {
+	Name    string    `json:"name"`
+	Records int       `json:"records"`
+	Runs    []measure `json:"runs"`
+
+	args  []string
+	stdin string // file; empty for none
+	cpus  string // "0" pins the command to one CPU; empty leaves it alone
+	env   []string
+}
+
+// once runs the command.
+func (s *series) once(self string) (measure, error) {
+	args := s.args
+	if s.cpus != "" {
+		args = append([]string{self, "work", "pin", s.cpus}, args...)
+	}
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Env = append(os.Environ(), s.env...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if s.stdin != "" {
+		f, err := os.Open(s.stdin)
+		if err != nil {
+			return measure{}, err
+		}
+		defer f.Close()
+		cmd.Stdin = f
+	}
+	begun := time.Now()
+	if err := cmd.Run(); err != nil {
+		return measure{}, fmt.Errorf("%s: %w\n%s", s.Name, err, stderr.Bytes())
+	}
+	usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	return measure{
+		CPU: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), Wall: time.Since(begun), RSS: usage.Maxrss << 10,
+	}, nil
+}
+
+// alternate runs the commands in turn: one round that does not count, then so many that do.
+func (b *bench) alternate(runs int, all ...*series) error {
+	for round := range runs + 1 {
+		for _, s := range all {
+			m, err := s.once(b.self)
+			if err != nil {
+				return err
+			}
+			if round > 0 {
+				s.Runs = append(s.Runs, m)
+			}
+		}
+	}
+	for _, s := range all {
+		fmt.Printf("  %-52s %8.3f µs CPU/record, %7.2f s, %4.0f MiB\n", s.Name, s.cpu().median, s.wall().median, s.rss().median)
+	}
+	return nil
+}
+
+// spread is what several runs gave.
+type spread struct{ min, median, max float64 }
+
+func (s *series) spread(of func(measure) float64) spread {
+	v := make([]float64, len(s.Runs))
+	for i, r := range s.Runs {
+		v[i] = of(r)
+	}
+	slices.Sort(v)
+	if len(v) == 0 {
+		return spread{}
+	}
+	return spread{v[0], (v[(len(v)-1)/2] + v[len(v)/2]) / 2, v[len(v)-1]}
+}
+
+// cpu is µs a record.
+func (s *series) cpu() spread {
+	return s.spread(func(m measure) float64 { return m.CPU.Seconds() * 1e6 / float64(s.Records) })
+}
+
+// wall is seconds.
+func (s *series) wall() spread { return s.spread(func(m measure) float64 { return m.Wall.Seconds() }) }
+
+// rss is MiB.
+func (s *series) rss() spread {
+	return s.spread(func(m measure) float64 { return float64(m.RSS) / (1 << 20) })
+}

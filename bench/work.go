@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
+	"golang.org/x/sys/unix"
+)
+
+// work is what this program does as a process that is measured:
+//
+//	pin CPUS COMMAND…      runs a command on these CPUs only ("0", "0,1")
+//	score LABELS TEXTS     labels each line of a file by the classifier alone, as `fasttext predict` does
+//	loop LABELS TEXTS N    the bare classify loop: N passes over the file's batches
+//	engine LABELS TEXTS N  the same batches through a pipeline with a sink that forgets them
+//	rows IN OUT            copies a Parquet file by rows
+//	groups IN OUT          copies a Parquet file by row groups, which is the least that parquet-go can do
+func work(name string, args []string) error {
+	switch {
+	case name == "pin" && len(args) > 1:
+		return pin(args[0], args[1:])
+	case name == "score" && len(args) == 2:
+		return score(args[0], args[1])
+	case name == "loop" && len(args) == 3, name == "engine" && len(args) == 3:
+		passes, err := strconv.Atoi(args[2])
+		if err != nil {
+			return err
+		}
+		if name == "loop" {
+			return loop(args[0], args[1], passes)
+		}
+		return engine(args[0], args[1], passes)
+	case name == "rows" && len(args) == 2, name == "groups" && len(args) == 2:
+		return copyParquet(args[0], args[1], name == "rows")
+	}
+	return fmt.Errorf("no such work, or not with %d arguments", len(args))
+}
+
+func pin(cpus string, args []string) error {
+	runtime.LockOSThread()
+	var set unix.CPUSet
+	for c := range strings.SplitSeq(cpus, ",") {
+		n, err := strconv.Atoi(c)
+		if err != nil {
+			return err
+		}
+		set.Set(n)
+	}
+	if err := unix.SchedSetaffinity(0, &set); err != nil {
+		return err
+	}
+	path, err := exec.LookPath(args[0])
+	if err != nil {
+		return err
+	}
+	return syscall.Exec(path, args, os.Environ())
+}
+
+// copyParquet reads every column and writes it as zstd, without a look at it.
+func copyParquet(from, to string, byRows bool) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
+	f, err := parquet.OpenFile(in, info.Size())
+	if err != nil {
+		return err
+	}
+	out, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	buffered := bufio.NewWriterSize(out, 1<<20)
+	w := parquet.NewGenericWriter[any](buffered, f.Schema(), parquet.Compression(&zstd.Codec{}))
+	for _, g := range f.RowGroups() {
+		if err := copyGroup(w, g, byRows); err != nil {
+			out.Close()
+			return err
+		}
+	}
+	if err := w.Close(); err != nil {
+		out.Close()
+		return err
+	}
+	if err := buffered.Flush(); err != nil {
+		out.Close()
+		return err
+	}
+	return out.Close()
+}
+
+func copyGroup(w *parquet.GenericWriter[any], g parquet.RowGroup, byRows bool) error {
+	if !byRows {
+		_, err := w.WriteRowGroup(g)
+		return err
+	}
+	rows := g.Rows()
+	defer rows.Close()
+	if _, err := parquet.CopyRows(w, rows); err != nil && err != io.EOF {
+		return err
+	}
+	return w.Flush()
+}
