@@ -106,6 +106,7 @@ var (
 	ConfigUnknown = code("config.unknown_field", Fatal, 2, "A spec has a field that winnow does not know.", "")
 	ConfigYAML    = code("config.yaml", Fatal, 2, "A spec is not valid YAML.", "mend the syntax at the place named")
 	ConfigWeak    = code("config.guarantee", Fatal, 2, "The connectors can't give the guarantee that the spec asks for.", "change the sinks, or ask for at_least_once")
+	TestFailed    = code("test.failed", Fatal, 1, "A test case of a spec did not come out as it expects.", "mend the spec, or what the case expects")
 	Usage         = code("usage", Fatal, 2, "A command was called with wrong arguments.", "see --help")
 )
 

@@ -57,7 +57,7 @@ func New(t *pipeline.Tally) *Report {
 	g, n := t.Gold, len(t.Labels)
 	r := &Report{
 		Rows: g.Rows, Correct: g.Correct, Outside: g.Outside,
-		Accuracy: ratio(float64(g.Correct), float64(g.Rows)), ECE: Score(g.ECE()),
+		Accuracy: Ratio(float64(g.Correct), float64(g.Rows)), ECE: Score(g.ECE()),
 		Labels: make([]Label, n),
 	}
 	at := func(gold, predicted int) int64 { return g.Confusion[gold*(n+1)+predicted] }
@@ -84,9 +84,9 @@ func labelOf(name string, i, n int, at func(gold, predicted int) int64) Label {
 		l.Gold += at(i, other)
 		l.Predicted += at(other, i)
 	}
-	l.Precision = ratio(float64(l.Correct), float64(l.Predicted))
-	l.Recall = ratio(float64(l.Correct), float64(l.Gold))
-	l.F1 = ratio(2*float64(l.Correct), float64(l.Gold+l.Predicted))
+	l.Precision = Ratio(float64(l.Correct), float64(l.Predicted))
+	l.Recall = Ratio(float64(l.Correct), float64(l.Gold))
+	l.F1 = Ratio(2*float64(l.Correct), float64(l.Gold+l.Predicted))
 	return l
 }
 
@@ -98,7 +98,7 @@ func macro(labels []Label) Score {
 			n++
 		}
 	}
-	return ratio(sum, n)
+	return Ratio(sum, n)
 }
 
 func bins(g *pipeline.GoldTally) []Bin {
@@ -106,7 +106,7 @@ func bins(g *pipeline.GoldTally) []Bin {
 	for i, b := range g.Calibration {
 		out[i] = Bin{
 			From: float64(i) / float64(len(out)), To: float64(i+1) / float64(len(out)), Count: b.Count,
-			Confidence: ratio(b.ConfidenceSum, float64(b.Count)), Accuracy: ratio(float64(b.Correct), float64(b.Count)),
+			Confidence: Ratio(b.ConfidenceSum, float64(b.Count)), Accuracy: Ratio(float64(b.Correct), float64(b.Count)),
 		}
 	}
 	return out
@@ -119,7 +119,8 @@ func name(t *pipeline.Tally, i int) string {
 	return t.Labels[i].Name
 }
 
-func ratio(a, b float64) Score {
+// Ratio is a / b, unknown where b is 0.
+func Ratio(a, b float64) Score {
 	if b == 0 {
 		return Score(math.NaN())
 	}

@@ -34,6 +34,11 @@ func IsTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
 }
 
+// StyleOf is what a stream can show: colours and its own width where it is a terminal.
+func StyleOf(w io.Writer, color bool) Style {
+	return NewScreen(w, color).Style()
+}
+
 // Live reports whether there is a terminal to draw on.
 func (s *Screen) Live() bool { return s.fd >= 0 }
 

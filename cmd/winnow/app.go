@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	"github.com/rs/zerolog"
+
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// Main is the program: what main starts, and tests too. Run it once, then Close it.
+type Main struct {
+	Stdin   io.Reader
+	Stdout  io.Writer
+	Stderr  io.Writer
+	Signals chan os.Signal // SIGINT and SIGTERM arrive here
+	// Kill ends the process at once, for a second signal that is not obeyed.
+	Kill func(code int)
+
+	Log   zerolog.Logger
+	color bool
+	quiet bool
+	// stopped is the first signal that stopped a pipeline; nil where none did.
+	stopped os.Signal
+}
+
+// NewMain is the program on the process's own streams and signals.
+func NewMain() *Main {
+	m := &Main{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Signals: make(chan os.Signal, 4), Kill: os.Exit}
+	signal.Notify(m.Signals, os.Interrupt, syscall.SIGTERM)
+	return m
+}
+
+// Close stops listening for signals.
+func (m *Main) Close() { signal.Stop(m.Signals) }
+
+// Run executes one command line, without the program's name, and returns the exit status.
+func (m *Main) Run(args []string) int {
+	m.Log = zerolog.New(m.Stderr).With().Timestamp().Logger()
+	grammar := new(cli)
+	parser, err := newParser(grammar, m)
+	if err != nil {
+		return m.fail(err)
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	if args[0] == "help" {
+		args = append(args[1:], "--help")
+	}
+	k, err := parser.Parse(args)
+	if errors.Is(err, errHelped) {
+		return 0
+	}
+	if err != nil {
+		return m.fail(usageError(err))
+	}
+	m.color = !grammar.NoColor && os.Getenv("NO_COLOR") == ""
+	m.quiet = grammar.Quiet
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	return m.fail(k.Run(kong.BindFor(ctx)))
+}
+
+// fail says what went wrong, where, and what to do next, and returns the exit status: 0 without an error.
+func (m *Main) fail(err error) int {
+	if err == nil || errors.Is(err, errSilent) {
+		return silentCode(err)
+	}
+	style := m.errStyle()
+	for _, e := range flatten(err) {
+		_, _ = io.WriteString(m.Stderr, term.Problem(e, style)) // nowhere is left to complain
+	}
+	if fault.Is(err, fault.RunInterrupted) && m.stopped == syscall.SIGTERM {
+		return 143
+	}
+	return fault.ExitOf(err)
+}
+
+// style is what standard output can show, errStyle what standard error can.
+func (m *Main) style() term.Style    { return term.StyleOf(m.Stdout, m.color) }
+func (m *Main) errStyle() term.Style { return term.StyleOf(m.Stderr, m.color) }

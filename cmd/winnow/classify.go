@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// labelFlags choose labels and classifier.
+type labelFlags struct {
+	Labels     []string          `group:"labels" placeholder:"A,B" help:"The labels, separated by commas (\\, for a comma in a name)."`
+	LabelsFile string            `group:"labels" placeholder:"FILE" help:"Labels from JSON or YAML: a list of names, a map name: description, or a list of {name, description, examples}."`
+	Describe   map[string]string `group:"labels" mapsep:"none" placeholder:"LABEL=TEXT" help:"What a label means; may be repeated."`
+	Classifier string            `group:"labels" placeholder:"NAME" help:"A saved classifier instead of labels: NAME, or NAME@vN."`
+	Backend    string            `group:"labels" placeholder:"NAME" help:"What gives the labels. Default: static, the embedded model."`
+	Mode       string            `group:"labels" placeholder:"MODE" help:"single: one label each. multi: every label that reaches the threshold."`
+	Threshold  *float64          `group:"labels" placeholder:"0.3" help:"In multi mode, the confidence from which on a label is given."`
+	TopK       int               `group:"labels" placeholder:"K" help:"Also list the K best labels of each record."`
+	Abstain    float64           `group:"labels" placeholder:"0.6" help:"Give no label where the confidence is below this."`
+	Refine     bool              `group:"labels" help:"Move the labels towards the input's own texts in a first pass. Better, twice the time."`
+}
+
+// inputFlags say what is read and how.
+type inputFlags struct {
+	Text        string `group:"input" placeholder:"COLUMN" help:"The column with the text, or an expression such as 'title + \" \" + body'. Default: text, else the only column of text."`
+	InputFormat string `group:"input" placeholder:"FORMAT" help:"jsonl, csv, tsv, xlsx, text or parquet, instead of what name and content say."`
+	Encoding    string `group:"input" placeholder:"NAME" help:"The text's encoding, such as windows-1252. Default: UTF-8, or what the content shows."`
+	Delimiter   string `group:"input" placeholder:"C" help:"What separates CSV fields. Default: what the content shows."`
+	Sheet       string `group:"input" placeholder:"NAME" help:"The sheet of an .xlsx file. Default: the first."`
+	Limit       int64  `group:"input" placeholder:"N" help:"End after N records."`
+}
+
+// runFlags say how a pipeline runs and what is told of it.
+type runFlags struct {
+	State         string `group:"running" placeholder:"DIR" help:"Where progress is kept, so that the same command continues after an interruption."`
+	Overwrite     bool   `group:"running" help:"Start anew and replace the output."`
+	Parallel      int    `group:"running" placeholder:"N" help:"How many batches are worked on at once. Default: one for each CPU."`
+	FailOnRejects bool   `group:"running" help:"Exit with 4 when records were rejected."`
+	JSON          bool   `group:"running" help:"Print the summary as JSON, to standard output where records don't go there."`
+}
+
+type classifyCmd struct {
+	Input []string `arg:"" optional:"" help:"Files, folders or patterns ('data/*.csv'): JSONL, CSV, TSV, .xlsx, text lines or Parquet; gzip, zstd, bz2. Default, and -: standard input."`
+
+	labelFlags
+	inputFlags
+	Output  string   `short:"o" group:"output" placeholder:"PATH" help:"Where labelled records go; the ending says the format (.jsonl, .csv, .tsv, .xlsx, .parquet; .gz, .zst). Default, and -: standard output as JSONL."`
+	Format  string   `group:"output" placeholder:"FORMAT" help:"The output's format, whatever its ending."`
+	Prefix  string   `group:"output" placeholder:"TEXT" help:"Put before the names of result fields. Default: none, predicted_ where the input has such a field."`
+	Keep    []string `group:"output" placeholder:"COLUMNS" help:"Only these columns of the input, with the results. Default: all."`
+	Rejects string   `group:"output" placeholder:"PATH" help:"Where rejected records go. Default: OUTPUT.rejected.jsonl, or standard error."`
+	Gold    string   `group:"output" aliases:"label" placeholder:"COLUMN" help:"The input's own labels: the summary says how many are met."`
+	runFlags
+}
+
+// Help is the command's manual below its flags.
+func (classifyCmd) Help() string {
+	return `Examples:
+
+  winnow classify reviews.csv --labels positive,negative -o labelled.csv
+  winnow classify 'tickets/*.jsonl.gz' --labels-file labels.yaml --text body -o out/
+  winnow classify mail.parquet --labels spam,ham --gold label -o labelled.parquet
+  cat lines.txt | winnow classify --labels spam,ham | head
+
+Interrupted, the same command continues where it stopped. Records that can't be
+labelled are set aside with the reason, and the rest goes on.`
+}
+
+// Run labels the inputs.
+func (c *classifyCmd) Run(ctx context.Context, m *Main) error {
+	if len(c.Input) == 0 {
+		if term.IsTerminal(m.Stdin) {
+			return fault.New(fault.InputMissing, "no input is named, and standard input is the terminal").
+				WithFix("name a file, or pipe records in; - reads what you type")
+		}
+		c.Input = []string{"-"}
+	}
+	set, err := c.labels()
+	if err != nil {
+		return err
+	}
+	in := wire.Simple{
+		Inputs: c.Input, Labels: set, Gold: c.Gold, Output: c.Output, Format: c.Format, Keep: c.Keep, Prefix: c.Prefix,
+		Rejects: c.Rejects, Overwrite: c.Overwrite,
+	}
+	c.labelFlags.fill(&in)
+	c.inputFlags.fill(&in)
+	s, err := in.Spec()
+	if err != nil {
+		return err
+	}
+	o := c.options(m, c.Limit)
+	o.State = in.StateFolder(c.State)
+	j := &job{
+		name: s.Name, flags: c.runFlags, outputs: wire.Outputs(s), rejected: wire.Rejected(s), stdout: wire.ToStdout(s),
+		again: "run the same command again",
+	}
+	if j.pipeline, err = wire.Build(s, o); err != nil {
+		return err
+	}
+	_, err = m.execute(ctx, j)
+	return err
+}

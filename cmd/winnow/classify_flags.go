@@ -1,0 +1,13 @@
+package main
+
+import "github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
+
+// fill puts the flags into what wire makes a spec of.
+func (f *labelFlags) fill(s *wire.Simple) {
+	s.Classifier, s.Backend, s.Mode, s.Threshold = f.Classifier, f.Backend, f.Mode, f.Threshold
+	s.TopK, s.Abstain, s.Refine = f.TopK, f.Abstain, f.Refine
+}
+
+func (f *inputFlags) fill(s *wire.Simple) {
+	s.Text, s.InputFormat, s.Encoding, s.Delimiter, s.Sheet = f.Text, f.InputFormat, f.Encoding, f.Delimiter, f.Sheet
+}

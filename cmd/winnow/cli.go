@@ -1,0 +1,65 @@
+package main
+
+import (
+	"github.com/alecthomas/kong"
+)
+
+// cli is the command line. Its help texts are the manual: README and man page come from them.
+type cli struct {
+	Help    helpFlag `short:"h" help:"Show help for the command."`
+	Quiet   bool     `short:"q" help:"No progress and no summary; errors only."`
+	NoColor bool     `help:"No colours. The environment variable NO_COLOR does the same."`
+
+	Classify   classifyCmd   `cmd:"" group:"use" help:"Label the records of files or of standard input."`
+	Run        runCmd        `cmd:"" group:"use" help:"Run the pipeline that a YAML spec describes."`
+	Eval       evalCmd       `cmd:"" group:"use" help:"Measure labels against the input's own: accuracy, F1, calibration, confusions."`
+	Status     statusCmd     `cmd:"" group:"use" help:"Show running pipelines, or how far a run got."`
+	Dead       deadCmd       `cmd:"" group:"use" help:"List, show, replay or purge rejected records."`
+	Validate   validateCmd   `cmd:"" group:"write" help:"Check a spec: all problems at once, each with its place."`
+	Explain    explainCmd    `cmd:"" group:"write" help:"Show what a spec is going to do, without doing it."`
+	Test       testCmd       `cmd:"" group:"write" help:"Run a spec's own test cases through its real stages."`
+	Schema     schemaCmd     `cmd:"" group:"write" help:"Print the JSON Schema of specs, for editors."`
+	Completion completionCmd `cmd:"" group:"more" help:"Print a completion script for a shell."`
+	Man        manCmd        `cmd:"" group:"more" help:"Print the manual as a man page."`
+	Version    versionCmd    `cmd:"" group:"more" help:"Print the version."`
+}
+
+const about = `Turn streams and files of text into labelled records.
+
+  winnow classify reviews.csv --labels positive,negative -o labelled.csv
+  cat lines.txt | winnow classify --labels spam,ham
+  winnow run tickets.yaml`
+
+func newParser(grammar *cli, m *Main) (*kong.Kong, error) {
+	return kong.New(grammar,
+		kong.Name("winnow"),
+		kong.Description(about),
+		kong.Writers(m.Stdout, m.Stderr),
+		kong.NoDefaultHelp(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100, NoExpandSubcommands: true, NoAppDescFormat: true}),
+		kong.ExplicitGroups([]kong.Group{
+			{Key: "use", Title: "Label records:"},
+			{Key: "write", Title: "Write specs:"},
+			{Key: "more", Title: "More:"},
+			{Key: "labels", Title: "Labels:"},
+			{Key: "input", Title: "Input:"},
+			{Key: "output", Title: "Output:"},
+			{Key: "running", Title: "Running:"},
+		}),
+		kong.Bind(m, grammar),
+	)
+}
+
+// helpFlag prints help and ends parsing.
+type helpFlag bool
+
+// IgnoreDefault makes kong call BeforeReset only where the flag is given.
+func (helpFlag) IgnoreDefault() {}
+
+// BeforeReset is called by kong before anything is checked, so that help needs no arguments.
+func (helpFlag) BeforeReset(k *kong.Context) error {
+	if err := k.PrintUsage(false); err != nil {
+		return err
+	}
+	return errHelped
+}

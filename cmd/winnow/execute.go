@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/control"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/quality"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// job is a pipeline to run to its end, and what to tell of it.
+type job struct {
+	name     string
+	pipeline *pipeline.Pipeline
+	outputs  []string // where records go, for people
+	rejected string   // where rejected ones go
+	stdout   bool     // records go to standard output
+	silent   bool     // tell nothing of how it ended: the command does
+	flags    runFlags
+	again    string // how to go on after an interruption
+}
+
+// execute runs a pipeline: it shows progress, drains on the first signal and stops on the second, answers those who
+// ask for its status, and tells how it ended. The summary is never nil.
+func (m *Main) execute(ctx context.Context, j *job) (*pipeline.Summary, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan struct{})
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		m.watch(j, cancel, ended)
+	}()
+	if s := m.serveStatus(j); s != nil {
+		defer s.Close()
+	}
+	sum, err := j.pipeline.Run(ctx)
+	close(ended)
+	<-watched
+	if tellErr := m.tell(j, sum, err); err == nil {
+		err = tellErr
+	}
+	if e, ok := fault.As(err); ok && e.Code == fault.RunInterrupted && j.again != "" && resumable(sum) {
+		return sum, e.WithFix("to go on, %s", j.again)
+	}
+	if err == nil && j.flags.FailOnRejects && sum.Counts.Dead > 0 {
+		err = fault.New(fault.RunRejects, "%s rejected", term.Plural(sum.Counts.Dead, "record"))
+	}
+	return sum, err
+}
+
+// resumable tells whether anything was kept that another run can continue from.
+func resumable(sum *pipeline.Summary) bool {
+	return sum.Plan != nil && sum.Plan.Guarantee != pipeline.AtMostOnce
+}
+
+// serveStatus opens the control socket. A pipeline runs without one where that is not possible.
+func (m *Main) serveStatus(j *job) *control.Server {
+	dir, err := control.Folder()
+	if err != nil {
+		return nil
+	}
+	s, err := control.Serve(dir, j.name, j.pipeline.Status)
+	if err != nil {
+		m.Log.Debug().Err(err).Msg("no control socket")
+		return nil
+	}
+	return s
+}
+
+// Intervals of watch.
+const (
+	drawEvery = 200 * time.Millisecond
+	logEvery  = 10 * time.Second
+	// obeyWithin is how long a second signal may take before the process is ended: what was committed stays anyway.
+	obeyWithin = 2 * time.Second
+)
+
+// watch draws or logs progress and obeys signals until the pipeline has ended.
+func (m *Main) watch(j *job, cancel context.CancelFunc, ended <-chan struct{}) {
+	screen := term.NewScreen(m.Stderr, m.color)
+	live := screen.Live() && !m.quiet && !(j.stdout && term.IsTerminal(m.Stdout))
+	every := logEvery
+	if live {
+		every = drawEvery
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	defer screen.Clear()
+	for {
+		select {
+		case <-ended:
+			return
+		case s := <-m.Signals:
+			screen.Clear()
+			m.obey(s, j, cancel, ended)
+		case <-tick.C:
+			st := j.pipeline.Status()
+			switch {
+			case live:
+				screen.Draw(term.Progress(&st, screen.Style()))
+			case !m.quiet:
+				m.logProgress(&st)
+			}
+		}
+	}
+}
+
+func (m *Main) logProgress(st *pipeline.Status) {
+	e := m.Log.Info().Str("pipeline", st.Name).Str("phase", string(st.Phase)).Int64("read", st.Counts.Read).
+		Int64("delivered", st.Counts.Delivered).Int64("rejected", st.Counts.Dead).Float64("rate", st.Rate)
+	if st.Size > 0 {
+		e = e.Int64("done", st.Done).Int64("size", st.Size)
+	}
+	if st.ETA > 0 {
+		e = e.Dur("eta", st.ETA)
+	}
+	if st.Phase == pipeline.Retrying {
+		e = e.Str("error", st.LastError)
+	}
+	e.Msg("progress")
+}
+
+// tell prints the summary.
+func (m *Main) tell(j *job, sum *pipeline.Summary, err error) error {
+	failed := err != nil && !fault.Is(err, fault.RunInterrupted)
+	if sum.Plan == nil || j.silent { // it ended before there was anything to tell
+		return nil
+	}
+	t := &term.Summary{Summary: sum, Outputs: j.outputs, Rejected: j.rejected}
+	if sum.Tally.Gold != nil {
+		t.Quality = quality.New(&sum.Tally)
+	}
+	switch {
+	case j.flags.JSON:
+		return m.tellJSON(j, t)
+	case m.quiet || failed && sum.Counts.Read == 0:
+		return nil
+	default:
+		return term.WriteSummary(m.Stderr, t, m.errStyle())
+	}
+}

@@ -1,0 +1,42 @@
+package term
+
+import (
+	"io"
+	"strings"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// Problem formats an error for people: what, where, and what to do next on a line of its own. An error without a code
+// is one that winnow did not foresee.
+func Problem(err error, s Style) string {
+	e, ok := fault.As(err)
+	if !ok {
+		e = fault.New(fault.Internal, "%w", err)
+	}
+	var b strings.Builder
+	b.WriteString(s.paint(red, "winnow: ") + cleanLines(e.Error()) + "\n")
+	if fix := e.Remedy(); fix != "" {
+		b.WriteString(s.paint(dim, "  fix: ") + cleanLines(fix) + "\n")
+	}
+	return b.String()
+}
+
+// WriteWarning writes a warning in the form of Problem. Nothing depends on whether it can be written.
+func WriteWarning(w io.Writer, e *fault.Error, s Style) {
+	text := s.paint(yellow, "warning: ") + cleanLines(e.Error()) + "\n"
+	if fix := e.Remedy(); fix != "" {
+		text += s.paint(dim, "  fix: ") + cleanLines(fix) + "\n"
+	}
+	_, _ = io.WriteString(w, text)
+}
+
+// cleanLines takes control characters out of a text, line ends excepted: an expression's error draws a caret on a line
+// of its own.
+func cleanLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = clean(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}

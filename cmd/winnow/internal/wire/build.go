@@ -1,0 +1,135 @@
+package wire
+
+import (
+	"io"
+
+	"github.com/rs/zerolog"
+
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/disk"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/spec"
+)
+
+// Options are what a pipeline takes from its surroundings rather than from its spec.
+type Options struct {
+	State     string   // the state folder; empty: none is kept
+	Overwrite bool     // start anew and replace outputs
+	Limit     int64    // of records; 0: the spec's
+	Workers   int      // 0: the spec's
+	Keep      []string // columns of the input that outputs have; empty: all of them
+	// Discard labels and counts, and writes nothing.
+	Discard bool
+	// Dry prints each record as a line of JSON with the sink that it would go to, and writes nothing else.
+	Dry io.Writer
+	// Capture gets every outcome, and nothing is written.
+	Capture func(Outcome)
+	FS      disk.FS // nil: the operating system's
+	Log     zerolog.Logger
+}
+
+// Build makes the pipeline that a spec describes. It reads nothing but a model, and writes nothing.
+func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
+	if err := s.Check(Kinds()); err != nil {
+		return nil, err
+	}
+	if o.FS == nil {
+		o.FS = disk.OS{}
+	}
+	env := pipeline.Env{FS: o.FS, Log: o.Log}
+	cfg := pipeline.Config{
+		Name: s.Name, Gold: s.Gold, State: o.State, Identity: identity(s, o), Overwrite: o.Overwrite, Limit: s.Limit,
+		Memory: s.Memory.Bytes(), BatchRows: s.Batch.Rows, BatchSize: int(s.Batch.Bytes), MaxRecord: int(s.MaxRecordBytes),
+		Workers: s.Workers, Commit: pipeline.CommitCadence{Records: s.Commit.Records, Interval: s.Commit.Interval.Std()},
+		MaxErrorRate: s.MaxErrorRate, ShutdownTimeout: s.ShutdownTimeout.Std(), FS: o.FS, Log: o.Log,
+	}
+	if o.Limit > 0 {
+		cfg.Limit = o.Limit
+	}
+	if o.Workers > 0 {
+		cfg.Workers = o.Workers
+	}
+	if err := buildStages(s, &cfg); err != nil {
+		return nil, err
+	}
+	var err error
+	if cfg.Source, err = s.Source.Config.NewSource(env); err != nil {
+		return nil, err
+	}
+	if err := buildSinks(s, o, env, &cfg); err != nil {
+		return nil, err
+	}
+	return pipeline.New(cfg)
+}
+
+// buildSinks makes the outputs, or what stands in for them.
+func buildSinks(s *spec.Spec, o Options, env pipeline.Env, cfg *pipeline.Config) error {
+	if stand := o.standIn(); stand != nil {
+		for _, sink := range s.Sinks {
+			cfg.Sinks = append(cfg.Sinks, pipeline.NamedSink{Name: sink.Name, Sink: stand(sink.Name)})
+		}
+		if s.OnError != spec.Stop {
+			cfg.DeadLetters = stand(DeadLetters)
+		}
+		return nil
+	}
+	if err := checkSameFile(s, o.FS); err != nil {
+		return err
+	}
+	for _, sink := range s.Sinks {
+		made, err := sink.Config.NewSink(env)
+		if err != nil {
+			return err
+		}
+		if len(o.Keep) > 0 {
+			made = &keeper{Sink: made, columns: o.Keep}
+		}
+		cfg.Sinks = append(cfg.Sinks, pipeline.NamedSink{Name: sink.Name, Sink: made})
+	}
+	dead := deadLetters(s)
+	if dead == nil {
+		return nil
+	}
+	var err error
+	cfg.DeadLetters, err = dead.NewSink(env)
+	return err
+}
+
+// standIn returns what makes sinks that write nothing outside; nil where real ones are asked for.
+func (o *Options) standIn() func(sink string) pipeline.Sink {
+	switch {
+	case o.Discard:
+		return func(string) pipeline.Sink { return discard{} }
+	case o.Dry != nil:
+		p := &printer{w: o.Dry}
+		return func(sink string) pipeline.Sink { return &capture{sink: sink, got: p.print} }
+	case o.Capture != nil:
+		return func(sink string) pipeline.Sink {
+			return &capture{sink: sink, got: func(out Outcome) error { o.Capture(out); return nil }}
+		}
+	default:
+		return nil
+	}
+}
+
+// checkSameFile refuses an output that is an input under another name (a link, an absolute path), which the spec's own
+// check can't see.
+func checkSameFile(s *spec.Spec, fsys disk.FS) error {
+	var inputs []string
+	for _, in := range paths(s.Source.Config) {
+		files, err := expand(fsys, in)
+		if err != nil { // whoever reads it will say so
+			return nil
+		}
+		inputs = append(inputs, files...)
+	}
+	for _, sink := range s.Sinks {
+		for _, out := range paths(sink.Config) {
+			if in := sameAs(fsys, out, inputs); in != "" {
+				return fault.New(fault.ConfigLoop, "the output %s is the input %s", out, in).
+					At(fault.Where{Path: "sinks." + sink.Name + "." + sink.Kind + ".path"})
+			}
+		}
+	}
+	return nil
+}

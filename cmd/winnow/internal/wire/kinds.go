@@ -1,0 +1,29 @@
+package wire
+
+import (
+	"github.com/winnow-stream/winnow/connectors/file"
+	"github.com/winnow-stream/winnow/connectors/parquet"
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/spec"
+)
+
+// Names of the connectors, as specs know them.
+const (
+	kindFile    = "file"
+	kindParquet = "parquet"
+)
+
+// Kinds are the connectors and backends of this build.
+func Kinds() spec.Kinds {
+	return spec.Kinds{
+		Sources: map[string]func() pipeline.SourceConfig{
+			kindFile:    func() pipeline.SourceConfig { return new(file.SourceConfig) },
+			kindParquet: func() pipeline.SourceConfig { return new(parquet.SourceConfig) },
+		},
+		Sinks: map[string]func() pipeline.SinkConfig{
+			kindFile:    func() pipeline.SinkConfig { return new(file.SinkConfig) },
+			kindParquet: func() pipeline.SinkConfig { return new(parquet.SinkConfig) },
+		},
+		Backends: []string{backendStatic},
+	}
+}

@@ -1,0 +1,183 @@
+package wire
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/winnow-stream/winnow/connectors/file"
+	"github.com/winnow-stream/winnow/connectors/parquet"
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/disk"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/spec"
+)
+
+// DeadLetters is the name under which rejected records are counted and captured.
+const DeadLetters = "dead_letters"
+
+// rejectedSuffix is what the file of rejected records adds to its output's name.
+const rejectedSuffix = ".rejected.jsonl"
+
+// stderr is where rejected records go beside an output on standard output. Tests replace it.
+var stderr io.Writer = os.Stderr
+
+// paths are the paths that a connector reads or writes.
+func paths(config any) []string {
+	switch c := config.(type) {
+	case *file.SourceConfig:
+		return []string{c.Path}
+	case *parquet.SourceConfig:
+		return []string{c.Path}
+	case *manyConfig:
+		return c.Paths()
+	case file.SinkConfig:
+		return []string{c.Path}
+	case *file.SinkConfig:
+		return []string{c.Path}
+	case parquet.SinkConfig:
+		return []string{c.Path}
+	case *parquet.SinkConfig:
+		return []string{c.Path}
+	default:
+		return nil
+	}
+}
+
+// deadLetters is where a spec's rejected records go: what it says, else beside its first output that is a file; nil
+// where the first rejected record stops the pipeline.
+func deadLetters(s *spec.Spec) pipeline.SinkConfig {
+	switch {
+	case s.OnError == spec.Stop:
+		return nil
+	case s.DeadLetters != nil:
+		return s.DeadLetters.Config
+	}
+	for _, sink := range s.Sinks {
+		for _, p := range paths(sink.Config) {
+			if p != "-" && p != "" {
+				return file.SinkConfig{Path: trimFolder(p) + rejectedSuffix, Format: "jsonl"}
+			}
+		}
+	}
+	if ToStdout(s) {
+		return file.SinkConfig{Path: "-", Format: "jsonl", Writer: stderr}
+	}
+	return nil
+}
+
+func trimFolder(path string) string {
+	if t := strings.TrimRight(path, "/"); t != "" {
+		return t
+	}
+	return path
+}
+
+// Rejected says for people where rejected records go; empty where there is no such place.
+func Rejected(s *spec.Spec) string {
+	switch c := deadLetters(s).(type) {
+	case nil:
+		return ""
+	case file.SinkConfig:
+		if c.Writer != nil {
+			return "standard error"
+		}
+		return place(c.Path)
+	default:
+		return strings.Join(paths(c), ", ")
+	}
+}
+
+// Outputs says for people where records go.
+func Outputs(s *spec.Spec) []string {
+	var names []string
+	for _, sink := range s.Sinks {
+		for _, p := range paths(sink.Config) {
+			names = append(names, place(p))
+		}
+	}
+	return names
+}
+
+func place(path string) string {
+	if path == "-" {
+		return "standard output"
+	}
+	return path
+}
+
+// ToStdout reports whether records go to standard output.
+func ToStdout(s *spec.Spec) bool {
+	for _, sink := range s.Sinks {
+		for _, p := range paths(sink.Config) {
+			if p == "-" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// StateFolder is where the state of a spec's pipeline is kept: the folder given, else .winnow/<name>. Standard output
+// can't be resumed, so no state is kept for it.
+func StateFolder(s *spec.Spec, given string) string {
+	switch {
+	case ToStdout(s):
+		return ""
+	case given != "":
+		return given
+	default:
+		return filepath.Join(".winnow", s.Name)
+	}
+}
+
+// CheckOutputs looks whether the folders of a spec's outputs are there and can be written to, all of them.
+func CheckOutputs(s *spec.Spec) error {
+	var errs []error
+	for _, sink := range s.Sinks {
+		for _, p := range paths(sink.Config) {
+			if p == "-" {
+				continue
+			}
+			dir := filepath.Dir(trimFolder(p))
+			where := fault.Where{File: dir, Path: "sinks." + sink.Name + "." + sink.Kind + ".path"}
+			info, err := os.Stat(dir)
+			switch {
+			case errors.Is(err, fs.ErrNotExist), err == nil && !info.IsDir():
+				errs = append(errs, fault.New(fault.OutputFolder, "there is no such folder").At(where))
+			case err != nil:
+				errs = append(errs, fault.New(fault.OutputWrite, "%w", err).At(where))
+			case unix.Access(dir, unix.W_OK) != nil:
+				errs = append(errs, fault.New(fault.OutputWrite, "the folder can't be written to").At(where))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// expand lists the files behind an input path.
+func expand(fsys disk.FS, path string) ([]string, error) {
+	if path == "-" {
+		return nil, nil
+	}
+	return file.Expand(fsys, path)
+}
+
+// sameAs returns the input that is the same file as out; empty where none is.
+func sameAs(fsys disk.FS, out string, inputs []string) string {
+	a, err := fsys.Stat(out)
+	if err != nil {
+		return ""
+	}
+	for _, in := range inputs {
+		if b, err := fsys.Stat(in); err == nil && os.SameFile(a, b) {
+			return in
+		}
+	}
+	return ""
+}

@@ -1,0 +1,196 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/connectors/file"
+	"github.com/winnow-stream/winnow/connectors/parquet"
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/disk"
+	"github.com/winnow-stream/winnow/pipeline/expr"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/spec"
+)
+
+// Simple is a pipeline with one output, as flags describe it: winnow classify and winnow eval.
+type Simple struct {
+	Inputs      []string
+	Stdin       io.Reader // what the input - reads; nil: the process's
+	InputFormat string
+	Encoding    string
+	Delimiter   string
+	Sheet       string
+	Text        string
+	Gold        string
+
+	Labels     classify.LabelSet
+	Classifier string
+	Backend    string
+	Mode       string
+	Threshold  *float64
+	TopK       int
+	Abstain    float64
+	Refine     bool
+	Prefix     string
+
+	Output  string // empty and -: standard output
+	Format  string
+	Rejects string
+}
+
+// Spec makes the spec that the flags stand for. Errors name flags, not places in a spec.
+func (o *Simple) Spec() (*spec.Spec, error) {
+	s := spec.New()
+	s.Name = "classify"
+	s.Text, s.Gold = expr.Code{Text: o.Text}, o.Gold
+	s.Classify = &spec.Classify{
+		Labels: o.Labels, Classifier: o.Classifier, Backend: o.Backend, Mode: classify.Mode(o.Mode), Threshold: o.Threshold,
+		TopK: o.TopK, Abstain: o.Abstain, Refine: o.Refine, Prefix: o.Prefix,
+	}
+	s.Source = o.source()
+	s.Sinks = spec.Sinks{{Name: spec.DefaultSink, Kind: kindFile, Config: file.SinkConfig{Path: orDash(o.Output), Format: o.Format}}}
+	if isParquet(o.Format, o.Output) {
+		s.Sinks[0].Kind, s.Sinks[0].Config = kindParquet, parquet.SinkConfig{Path: o.Output}
+	}
+	if name := nameOf(o.Output); name != "" {
+		s.Name = name
+	}
+	if o.Rejects != "" {
+		s.DeadLetters = &spec.Sink{Kind: kindFile, Config: file.SinkConfig{Path: o.Rejects}}
+		if isParquet("", o.Rejects) {
+			s.DeadLetters.Kind, s.DeadLetters.Config = kindParquet, parquet.SinkConfig{Path: o.Rejects}
+		}
+	}
+	return s, asFlags(s.Check(Kinds()))
+}
+
+// source is one input, or all of them as one.
+func (o *Simple) source() spec.Source {
+	if len(o.Inputs) == 1 {
+		kind, config := o.input(o.Inputs[0])
+		return spec.Source{Kind: kind, Config: config}
+	}
+	all := &manyConfig{}
+	for _, in := range o.Inputs {
+		_, config := o.input(in)
+		all.Inputs = append(all.Inputs, config)
+	}
+	return spec.Source{Kind: kindFile, Config: all}
+}
+
+func (o *Simple) input(path string) (kind string, config pipeline.SourceConfig) {
+	if isParquet(o.InputFormat, path) || o.InputFormat == "" && holdsParquet(path) {
+		return kindParquet, &parquet.SourceConfig{Path: path}
+	}
+	return kindFile, &file.SourceConfig{
+		Path: path, Format: o.InputFormat, Encoding: o.Encoding, Delimiter: o.Delimiter, Sheet: o.Sheet, Stdin: o.Stdin,
+	}
+}
+
+// StateFolder is where the state is kept: the folder given, else <output>.winnow. Standard output can't be resumed.
+func (o *Simple) StateFolder(given string) string {
+	switch {
+	case orDash(o.Output) == "-":
+		return ""
+	case given != "":
+		return given
+	default:
+		return trimFolder(o.Output) + ".winnow"
+	}
+}
+
+func orDash(path string) string {
+	if path == "" {
+		return "-"
+	}
+	return path
+}
+
+// isParquet goes by the format that was named, else by the path's ending.
+func isParquet(format, path string) bool {
+	if format != "" {
+		return format == kindParquet
+	}
+	return strings.EqualFold(filepath.Ext(path), ".parquet")
+}
+
+// parquetMagic is how Parquet files begin.
+var parquetMagic = []byte("PAR1")
+
+// holdsParquet looks at the first file behind a path. What can't be read is left to whoever reads it.
+func holdsParquet(path string) bool {
+	files, err := expand(disk.OS{}, path)
+	if err != nil || len(files) == 0 {
+		return false
+	}
+	if isParquet("", files[0]) {
+		return true
+	}
+	f, err := disk.OS{}.Open(files[0])
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, len(parquetMagic))
+	_, err = io.ReadFull(f, head)
+	return err == nil && bytes.Equal(head, parquetMagic)
+}
+
+// nameOf makes a pipeline's name of its output's: what status lists it by.
+func nameOf(output string) string {
+	if orDash(output) == "-" {
+		return ""
+	}
+	name := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '.', r == '_', r == '-':
+			return r
+		default:
+			return '_'
+		}
+	}, filepath.Base(trimFolder(output)))
+	return strings.TrimLeft(name[:min(len(name), 100)], "._-")
+}
+
+// flagOf says which flag a place of the spec was set by. Longer places come first.
+var flagOf = []struct{ path, flag string }{
+	{"classify.threshold", "--threshold"},
+	{"classify.top_k", "--top-k"},
+	{"classify.abstain", "--abstain"},
+	{"classify.mode", "--mode"},
+	{"classify.backend", "--backend"},
+	{"classify.labels", "--labels"},
+	{"classify.prefix", "--prefix"},
+	{"classify", "--labels"},
+	{"text", "--text"},
+	{"gold", "--gold"},
+	{"source.file.format", "--input-format"},
+	{"source.file.encoding", "--encoding"},
+	{"source.file.delimiter", "--delimiter"},
+	{"source", "input"},
+	{"sinks.default.file.format", "--format"},
+	{"sinks.default", "--output"},
+	{"dead_letters", "--rejects"},
+}
+
+// asFlags names the flags where errors name places in a spec.
+func asFlags(err error) error {
+	var errs []error
+	for _, e := range fault.List(err) {
+		for _, f := range flagOf {
+			if strings.HasPrefix(e.Where.Path, f.path) {
+				w := e.Where
+				w.Path = f.flag
+				e = e.At(w)
+				break
+			}
+		}
+		errs = append(errs, e)
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// labels reads the label set that the flags name; nil where a saved classifier is named instead.
+func (f *labelFlags) labels() (classify.LabelSet, error) {
+	given := 0
+	for _, is := range []bool{f.Labels != nil, f.LabelsFile != "", f.Classifier != ""} {
+		if is {
+			given++
+		}
+	}
+	switch {
+	case given == 0:
+		return nil, fault.New(fault.LabelsRequired, "there are no labels to choose from")
+	case given > 1:
+		return nil, fault.New(fault.LabelsExclusive, "--labels, --labels-file and --classifier exclude one another")
+	case f.Classifier != "":
+		if len(f.Describe) > 0 {
+			return nil, fault.New(fault.LabelsExclusive, "--describe describes --labels, not a saved classifier")
+		}
+		return nil, nil
+	case f.LabelsFile != "":
+		set, err := classify.LoadLabels(f.LabelsFile)
+		if err != nil {
+			return nil, err
+		}
+		return f.describe(set)
+	}
+	names := make([]string, len(f.Labels))
+	for i, l := range f.Labels {
+		names[i] = strings.TrimSpace(l)
+	}
+	return classify.NewLabelSet(names, f.Describe, nil)
+}
+
+// describe adds --describe to labels from a file.
+func (f *labelFlags) describe(set classify.LabelSet) (classify.LabelSet, error) {
+	if len(f.Describe) == 0 {
+		return set, nil
+	}
+	descriptions, examples := make(map[string]string), make(map[string][]string)
+	for _, l := range set {
+		descriptions[l.Name], examples[l.Name] = l.Description, l.Examples
+	}
+	for name, text := range f.Describe {
+		descriptions[name] = text
+	}
+	return classify.NewLabelSet(set.Names(), descriptions, examples)
+}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+)
+
+// obey drains the pipeline at the first signal and stops it at the second; where that is not obeyed either, it ends the
+// process.
+func (m *Main) obey(s os.Signal, j *job, cancel context.CancelFunc, ended <-chan struct{}) {
+	if m.stopped == nil {
+		m.stopped = s
+		if !m.quiet {
+			fmt.Fprintln(m.Stderr, "winnow: stopping: finishing what has begun (again to stop at once)")
+		}
+		j.pipeline.Drain()
+		return
+	}
+	cancel()
+	select {
+	case <-ended:
+	case <-time.After(obeyWithin):
+		m.Kill(signalCode(s))
+	}
+}
+
+// signalCode is the exit status of a process that a signal ended.
+func signalCode(s os.Signal) int {
+	if n, ok := s.(syscall.Signal); ok {
+		return 128 + int(n)
+	}
+	return 130
+}

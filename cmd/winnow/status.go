@@ -1,0 +1,101 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/control"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/disk"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+type statusCmd struct {
+	Name string `arg:"" optional:"" help:"A running pipeline, an output of winnow classify, or a state folder. Default: every running pipeline of yours."`
+	JSON bool   `help:"Print one JSON object for each pipeline."`
+}
+
+// Help is the command's manual below its flags.
+func (statusCmd) Help() string {
+	return `Examples:
+
+  winnow status
+  winnow status tickets --json
+  winnow status labelled.jsonl
+
+A pipeline that no process works on any more is told from its state folder: that
+of an output, or .winnow/NAME.`
+}
+
+// Run asks the running processes, else reads the state folder.
+func (c *statusCmd) Run(m *Main) error {
+	dir, err := control.Folder()
+	if err != nil {
+		return err
+	}
+	all, err := control.List(dir)
+	if err != nil {
+		return err
+	}
+	var found []pipeline.Status
+	for _, p := range all {
+		switch {
+		case p.Err != nil:
+			fmt.Fprintf(m.Stderr, "winnow: the process %d does not answer: %v\n", p.PID, p.Err)
+		case c.Name == "" || p.Status.Name == c.Name:
+			found = append(found, p.Status)
+		}
+	}
+	if len(found) == 0 && c.Name != "" {
+		st, err := stateOf(c.Name)
+		if err != nil {
+			return err
+		}
+		found = append(found, st)
+	}
+	if len(found) == 0 && !c.JSON {
+		_, err := fmt.Fprintln(m.Stdout, "no pipeline is running")
+		return err
+	}
+	return c.print(m, found)
+}
+
+func (c *statusCmd) print(m *Main, found []pipeline.Status) error {
+	for i := range found {
+		var err error
+		if c.JSON {
+			err = json.NewEncoder(m.Stdout).Encode(&found[i])
+		} else {
+			err = term.WriteStatus(m.Stdout, &found[i], time.Now(), m.style())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stateOf reads the state that a name can mean: the folder of an output, the folder of a spec's pipeline, a folder.
+func stateOf(name string) (pipeline.Status, error) {
+	tried := []string{name + ".winnow", filepath.Join(".winnow", name), name}
+	for _, dir := range tried {
+		info, err := os.Stat(dir)
+		if errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
+			continue
+		}
+		st, err := pipeline.ReadStatus(disk.OS{}, dir)
+		if fault.Is(err, fault.StateMissing) && dir == name {
+			continue
+		}
+		st.Name = name
+		return st, err
+	}
+	return pipeline.Status{}, fault.New(fault.StateMissing, "no pipeline %s is running, and there is no state in %s or %s", name, tried[0], tried[1]).
+		WithFix("winnow status lists what runs")
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/quality"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
+	"github.com/winnow-stream/winnow/pipeline"
+)
+
+// summaryJSON is the summary for machines.
+type summaryJSON struct {
+	Name            string             `json:"name"`
+	RunID           string             `json:"run_id"`
+	Phase           pipeline.Phase     `json:"phase"`
+	AlreadyComplete bool               `json:"already_complete"`
+	Resumed         bool               `json:"resumed"`
+	Limited         bool               `json:"limited"`
+	Seconds         float64            `json:"seconds"` // of this process's part
+	Counts          pipeline.Counts    `json:"counts"`
+	Sinks           map[string]int64   `json:"sinks"`
+	Outputs         []string           `json:"outputs"`
+	Rejected        string             `json:"rejected,omitempty"`
+	Labels          []labelJSON        `json:"labels,omitempty"`
+	Null            int64              `json:"null"`
+	NullReason      map[string]int64   `json:"null_reason,omitempty"`
+	Histogram       []int64            `json:"confidence_histogram,omitempty"` // 20 equal bins over [0, 1]
+	Tokens          int64              `json:"tokens"`
+	Quality         *quality.Report    `json:"quality,omitempty"`
+	Guarantee       pipeline.Guarantee `json:"guarantee"`
+	Notes           []string           `json:"notes,omitempty"`
+}
+
+type labelJSON struct {
+	Label      string        `json:"label"`
+	Count      int64         `json:"count"`
+	Share      quality.Score `json:"share"`      // of the rows that were classified
+	Confidence quality.Score `json:"confidence"` // mean
+}
+
+// tellJSON prints the summary as one JSON object, to standard output where records don't go there.
+func (m *Main) tellJSON(j *job, t *term.Summary) error {
+	var w io.Writer = m.Stdout
+	if j.stdout {
+		w = m.Stderr
+	}
+	out := summaryJSON{
+		Name: t.Name, RunID: t.RunID, Phase: t.Phase, AlreadyComplete: t.AlreadyComplete, Resumed: t.Resumed,
+		Limited: t.Limited, Seconds: t.Elapsed.Seconds(), Counts: t.Counts, Sinks: t.Sinks, Outputs: t.Outputs,
+		Rejected: t.Rejected, Null: t.Tally.Null, NullReason: t.Tally.NullReason, Tokens: t.Tally.Tokens, Quality: t.Quality,
+		Guarantee: t.Plan.Guarantee, Notes: t.Plan.Notes,
+	}
+	out.Labels, out.Histogram = labelsJSON(&t.Tally)
+	return json.NewEncoder(w).Encode(out)
+}
+
+func labelsJSON(t *pipeline.Tally) ([]labelJSON, []int64) {
+	if len(t.Labels) == 0 {
+		return nil, nil
+	}
+	rows := float64(t.Null)
+	for _, n := range t.Histogram {
+		rows += float64(n)
+	}
+	labels := make([]labelJSON, len(t.Labels))
+	for i, l := range t.Labels {
+		labels[i] = labelJSON{
+			Label: l.Name, Count: l.Count, Share: quality.Ratio(float64(l.Count), rows),
+			Confidence: quality.Ratio(l.ConfidenceSum, float64(l.Count)),
+		}
+	}
+	return labels, t.Histogram[:]
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
+)
+
+type validateCmd struct {
+	specArgs
+	Offline bool `help:"Check the spec alone; look at no input or output."`
+}
+
+// Help is the command's manual below its flags.
+func (validateCmd) Help() string {
+	return `Examples:
+
+  winnow validate tickets.yaml
+  winnow validate tickets.yaml --offline
+
+Every problem is told at once, with line, column and remedy. Exits with 2 when
+there are any.`
+}
+
+// Run checks the spec and, unless offline, whether its input and outputs are as it says.
+func (c *validateCmd) Run(ctx context.Context, m *Main) error {
+	s, err := c.load(m)
+	if err != nil {
+		return err
+	}
+	p, err := wire.Build(s, wire.Options{Log: m.Log, State: wire.StateFolder(s, "")})
+	if err != nil {
+		return err
+	}
+	if c.Offline {
+		_, err = fmt.Fprintf(m.Stdout, "%s is valid (input and outputs not looked at)\n", c.Spec)
+		return err
+	}
+	plan, err := p.Plan(ctx)
+	if err != nil {
+		return err
+	}
+	if err := wire.CheckOutputs(s); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(m.Stdout, "%s is valid: %d splits, delivery %s (%s)\n", c.Spec, len(plan.Splits), plan.Guarantee, plan.Reason)
+	return err
+}
