@@ -8,7 +8,6 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/alecthomas/kong"
 	"github.com/rs/zerolog"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
@@ -66,7 +65,8 @@ func (m *Main) Run(args []string) int {
 	m.quiet = grammar.Quiet
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	return m.fail(k.Run(kong.BindFor(ctx)))
+	k.BindTo(ctx, (*context.Context)(nil))
+	return m.fail(k.Run())
 }
 
 // fail says what went wrong, where, and what to do next, and returns the exit status: 0 without an error.

@@ -82,8 +82,7 @@ func (c *classifyCmd) Run(ctx context.Context, m *Main) error {
 		return err
 	}
 	in := wire.Simple{
-		Inputs: c.Input, Labels: set, Gold: c.Gold, Output: c.Output, Format: c.Format, Keep: c.Keep, Prefix: c.Prefix,
-		Rejects: c.Rejects, Overwrite: c.Overwrite,
+		Inputs: c.Input, Labels: set, Gold: c.Gold, Output: c.Output, Format: c.Format, Prefix: c.Prefix, Rejects: c.Rejects,
 	}
 	c.labelFlags.fill(&in)
 	c.inputFlags.fill(&in)
@@ -92,7 +91,7 @@ func (c *classifyCmd) Run(ctx context.Context, m *Main) error {
 		return err
 	}
 	o := c.options(m, c.Limit)
-	o.State = in.StateFolder(c.State)
+	o.State, o.Keep = in.StateFolder(c.State), c.Keep
 	j := &job{
 		name: s.Name, flags: c.runFlags, outputs: wire.Outputs(s), rejected: wire.Rejected(s), stdout: wire.ToStdout(s),
 		again: "run the same command again",

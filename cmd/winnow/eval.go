@@ -38,7 +38,7 @@ func (c *evalCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return err
 	}
-	in := wire.Simple{Inputs: c.Input, Gold: c.Gold, Labels: set, Discard: true}
+	in := wire.Simple{Inputs: c.Input, Gold: c.Gold, Labels: set}
 	c.labelFlags.fill(&in)
 	c.inputFlags.fill(&in)
 	s, err := in.Spec()

@@ -9,27 +9,13 @@ import (
 
 const backendStatic = "static"
 
-// newClassifier makes the classifier that a spec asks for; nil where it asks for none.
+// newClassifier makes the classifier that a spec asks for.
 func newClassifier(c *spec.Classify) (classify.Classifier, error) {
-	if c == nil {
-		return nil, nil
-	}
 	if c.Classifier != "" {
 		return nil, fault.New(fault.ClassifierUnknown, "there is no saved classifier %q", c.Classifier)
 	}
 	cfg := static.Config{
 		Labels: c.Labels, Mode: c.Mode, Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain, Temperature: c.Temperature,
 	}
-	if c.Model != "" {
-		table, err := static.LoadTable(c.Model)
-		if err != nil {
-			return nil, err
-		}
-		cfg.Table = table
-	}
-	k, err := static.New(cfg)
-	if err != nil {
-		return nil, err
-	}
-	return k, nil
+	return static.New(cfg)
 }
