@@ -8,6 +8,9 @@ type Code struct {
 	Text string
 	// At is the place of the text's first character, as far as it is known.
 	At fault.Where
+	// Block is the column at which the lines of a YAML block (|) begin, on the lines below At; 0 for a text in one
+	// line, -1 for one whose lines YAML folded, so that columns mean nothing.
+	Block int
 }
 
 // String returns the expression's text.
