@@ -82,8 +82,5 @@ func (f *Folder) setAside() error {
 	case there:
 		return outputExists(aside)
 	}
-	if err := f.fs.Rename(f.path, aside); err != nil {
-		return pipeline.StorageError(err, f.path)
-	}
-	return syncError(f.fs.SyncDir(filepath.Dir(f.path)), f.path)
+	return pipeline.StorageError(f.fs.Rename(f.path, aside), f.path)
 }
