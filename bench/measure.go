@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -29,16 +30,17 @@ type series struct {
 	env   []string
 }
 
-// once runs the command.
+// once runs the command below a small process of its own (work measure): the operating system counts what a process
+// held before it became the command into the command's largest resident set, and this one holds a corpus.
 func (s *series) once(self string) (measure, error) {
-	args := s.args
+	args := []string{"work", "measure"}
 	if s.cpus != "" {
-		args = append([]string{self, "work", "pin", s.cpus}, args...)
+		args = append(args, self, "work", "pin", s.cpus)
 	}
-	cmd := exec.Command(args[0], args[1:]...)
+	cmd := exec.Command(self, append(args, s.args...)...)
 	cmd.Env = append(os.Environ(), s.env...)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
+	var out, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &stderr
 	if s.stdin != "" {
 		f, err := os.Open(s.stdin)
 		if err != nil {
@@ -47,14 +49,24 @@ func (s *series) once(self string) (measure, error) {
 		defer f.Close()
 		cmd.Stdin = f
 	}
+	var m measure
+	if err := cmd.Run(); err != nil {
+		return m, fmt.Errorf("%s: %w\n%s", s.Name, err, stderr.Bytes())
+	}
+	return m, json.Unmarshal(out.Bytes(), &m)
+}
+
+// measured runs a command, whose output it forgets, and prints its measure as JSON.
+func measured(args []string) error {
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Stdin, cmd.Stderr = os.Stdin, os.Stderr
 	begun := time.Now()
 	if err := cmd.Run(); err != nil {
-		return measure{}, fmt.Errorf("%s: %w\n%s", s.Name, err, stderr.Bytes())
+		return err
 	}
-	usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	return measure{
-		CPU: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), Wall: time.Since(begun), RSS: usage.Maxrss << 10,
-	}, nil
+	m := measure{CPU: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), Wall: time.Since(begun)}
+	m.RSS = cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10
+	return json.NewEncoder(os.Stdout).Encode(m)
 }
 
 // alternate runs the commands in turn: one round that does not count, then so many that do.

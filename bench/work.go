@@ -19,6 +19,7 @@ import (
 // work is what this program does as a process that is measured:
 //
 //	pin CPUS COMMAND…      runs a command on these CPUs only ("0", "0,1")
+//	measure COMMAND…       runs a command and tells what it took
 //	score LABELS TEXTS     labels each line of a file by the classifier alone, as `fasttext predict` does
 //	loop LABELS TEXTS N    the bare classify loop: N passes over the file's batches
 //	engine LABELS TEXTS N  the same batches through a pipeline with a sink that forgets them
@@ -28,6 +29,8 @@ func work(name string, args []string) error {
 	switch {
 	case name == "pin" && len(args) > 1:
 		return pin(args[0], args[1:])
+	case name == "measure" && len(args) > 0:
+		return measured(args)
 	case name == "score" && len(args) == 2:
 		return score(args[0], args[1])
 	case name == "loop" && len(args) == 3, name == "engine" && len(args) == 3:
