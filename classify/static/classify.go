@@ -18,7 +18,7 @@ func (c *Classifier) text(text []byte, row int, out *classify.Results, s *scratc
 		out.Reason[row] = classify.NoKnownWords
 		return
 	}
-	kernel.Dots(s.scores, s.vector, c.prototypes)
+	kernel.Dots(s.padded, s.vector, c.prototypes)
 	best := 0
 	for j, v := range s.scores {
 		if v > s.scores[best] {

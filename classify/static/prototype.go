@@ -21,7 +21,7 @@ func words(name string) string {
 // labelVector is the normalized sum of the unit vectors of a label's name and description; false when no word of them is
 // known.
 func (t *Table) labelVector(l classify.Label, s *scratch) ([]float64, bool) {
-	v := make([]float64, t.Dim)
+	v := make([]float64, t.rows.Dim())
 	t.addUnit(v, words(l.Name), s)
 	t.addUnit(v, l.Description, s)
 	return v, normalize(v)
@@ -41,7 +41,7 @@ func (t *Table) addUnit(v []float64, text string, s *scratch) bool {
 // prototype is a label's vector and the mean of its examples' unit vectors, added up and normalized.
 func (t *Table) prototype(l classify.Label, s *scratch) ([]float64, error) {
 	v, ok := t.labelVector(l, s)
-	sum, n := make([]float64, t.Dim), 0
+	sum, n := make([]float64, t.rows.Dim()), 0
 	for _, e := range l.Examples {
 		if t.addUnit(sum, e, s) {
 			n++

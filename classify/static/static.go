@@ -17,7 +17,7 @@ type Classifier struct {
 	cfg        Config
 	names      []string // as Info gives them
 	abstain    int32    // index of the label given instead of none, or -1
-	prototypes []int16  // labels × dim, unit vectors
+	prototypes []int16  // labels × dim, unit vectors, padded with zero rows
 	decay      *decay   // of the softmax; nil where confidences are independent
 	version    string
 	scratch    sync.Pool // *scratch
@@ -32,9 +32,9 @@ func New(cfg Config) (*Classifier, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	c := &Classifier{cfg: cfg, prototypes: make([]int16, len(cfg.Labels)*cfg.Table.Dim)}
+	c := &Classifier{cfg: cfg, prototypes: make([]int16, pad(len(cfg.Labels))*cfg.Table.rows.Dim())}
 	c.names, c.abstain = cfg.labels()
-	c.scratch.New = func() any { return newScratch(cfg.Table.Dim, len(cfg.Labels)) }
+	c.scratch.New = func() any { return newScratch(cfg.Table.rows.Dim(), len(cfg.Labels)) }
 	s := c.scratch.Get().(*scratch)
 	defer c.scratch.Put(s)
 	for i, l := range cfg.Labels {
@@ -60,7 +60,7 @@ func (c *Classifier) finish() {
 }
 
 func (c *Classifier) prototype(label int) []int16 {
-	dim := c.cfg.Table.Dim
+	dim := c.cfg.Table.rows.Dim()
 	return c.prototypes[label*dim : (label+1)*dim]
 }
 

@@ -27,8 +27,8 @@ const embeddedHash = "e9e10ddceeb4c8df49feb1f7ff7b6d9ef476d3e4a597ee40712c52eb6b
 // Table is a vocabulary with an embedding of each token. It does not change and is safe for concurrent use.
 type Table struct {
 	tokens *wordpiece.Tokenizer
-	kernel.Table
-	hash string // over everything above
+	rows   *kernel.Table
+	hash   string // over everything above
 }
 
 // Embedded returns the table that is compiled into the binary: 30,522 tokens, 256 dimensions. Its rows are used where
@@ -63,12 +63,15 @@ func newTable(tokens *wordpiece.Tokenizer, model []byte) (*Table, error) {
 	if len(s) != tokens.Size() {
 		return nil, fmt.Errorf("there are %d scales for %d tokens", len(s), tokens.Size())
 	}
-	t := &Table{tokens: tokens, Table: kernel.Table{Dim: emb.Shape[1], Rows: emb.Data}}
-	if t.Dim == 0 || t.Dim%kernel.Lanes != 0 {
-		return nil, fmt.Errorf("%d dimensions are no multiple of %d", t.Dim, kernel.Lanes)
+	w, err := weights(s, tokens)
+	if err != nil {
+		return nil, err
 	}
-	t.Weights, err = weights(s, tokens)
-	return t, err
+	rows, err := kernel.NewTable(emb.Shape[1], emb.Data, w)
+	if err != nil {
+		return nil, err
+	}
+	return &Table{tokens: tokens, rows: rows}, nil
 }
 
 // errScales is a table whose numbers can't be used.

@@ -14,20 +14,24 @@ type scratch struct {
 	acc    []int32
 	wide   []int64
 	vector []int16 // unit vector of the text at hand
-	scores []int32 // its dot product with each label
+	padded []int32 // its dot product with each prototype, as the kernel wants room for
+	scores []int32 // those of the labels: padded without its end
 	exps   []float32
-	order  []int32
 }
 
 // keepIDs bounds the ids that a scratch keeps between texts: 1 MiB.
 const keepIDs = 1 << 18
 
 func newScratch(dim, labels int) *scratch {
+	padded := make([]int32, pad(labels))
 	return &scratch{
 		acc: make([]int32, dim), wide: make([]int64, dim), vector: make([]int16, dim),
-		scores: make([]int32, labels), exps: make([]float32, labels), order: make([]int32, labels),
+		padded: padded, scores: padded[:labels], exps: make([]float32, labels),
 	}
 }
+
+// pad rounds a number of labels up to what the kernel works on.
+func pad(labels int) int { return (labels + kernel.Block - 1) / kernel.Block * kernel.Block }
 
 // embed leaves the unit vector of a text in s.vector. It returns the number of tokens, and whether any is known.
 func (t *Table) embed(text []byte, s *scratch) (tokens int, known bool) {
@@ -36,7 +40,7 @@ func (t *Table) embed(text []byte, s *scratch) (tokens int, known bool) {
 	}
 	s.ids = t.tokens.Tokenize(s.ids[:0], text, &s.words)
 	if len(s.ids) <= kernel.MaxTokens {
-		kernel.Sum(s.acc, &t.Table, s.ids)
+		t.rows.Sum(s.acc, s.ids)
 	} else {
 		t.sumLong(s)
 	}
@@ -48,7 +52,7 @@ func (t *Table) sumLong(s *scratch) {
 	clear(s.wide)
 	for ids := s.ids; len(ids) > 0; {
 		n := min(len(ids), kernel.MaxTokens)
-		kernel.Sum(s.acc, &t.Table, ids[:n])
+		t.rows.Sum(s.acc, ids[:n])
 		for d, v := range s.acc {
 			s.wide[d] += int64(v)
 		}

@@ -1,8 +1,64 @@
-//go:build amd64
-
 package kernel
 
-func sum(acc []int32, t *Table, ids []uint32)      { sumGo(acc, t, ids) }
-func squares(acc []int32) float32                  { return squaresGo(acc) }
-func round(x []int16, acc []int32, factor float32) { roundGo(x, acc, factor) }
-func dots(out []int32, x, rows []int16)            { dotsGo(out, x, rows) }
+import "golang.org/x/sys/cpu"
+
+// What this machine has. AVX-512 means the 2019 set with its dot product of int16 (VNNI); machines with less take AVX2.
+var (
+	hasAVX2   = cpu.X86.HasAVX2
+	hasAVX512 = hasAVX2 && cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512VNNI
+)
+
+//go:noescape
+func sumAVX2(acc *int32, rows *byte, weights *int16, ids *uint32, n, dim int)
+
+//go:noescape
+func sum256AVX512(acc *int32, rows *byte, weights *int16, ids *uint32, n int)
+
+//go:noescape
+func squaresAVX2(acc *int32, n int) float32
+
+//go:noescape
+func roundAVX2(x *int16, acc *int32, n int, factor float32)
+
+//go:noescape
+func dotsAVX2(out *int32, x, rows *int16, n, dim int)
+
+//go:noescape
+func dotsAVX512(out *int32, x, rows *int16, n, dim int)
+
+func sum(acc []int32, t *Table, ids []uint32) {
+	switch {
+	case len(ids) == 0 || !hasAVX2:
+		sumGo(acc, t, ids)
+	case hasAVX512 && t.dim == 256:
+		sum256AVX512(&acc[0], &t.rows[0], &t.weights[0], &ids[0], len(ids))
+	default:
+		sumAVX2(&acc[0], &t.rows[0], &t.weights[0], &ids[0], len(ids), t.dim)
+	}
+}
+
+func squares(acc []int32) float32 {
+	if !hasAVX2 {
+		return squaresGo(acc)
+	}
+	return squaresAVX2(&acc[0], len(acc))
+}
+
+func round(x []int16, acc []int32, factor float32) {
+	if !hasAVX2 {
+		roundGo(x, acc, factor)
+		return
+	}
+	roundAVX2(&x[0], &acc[0], len(acc), factor)
+}
+
+func dots(out []int32, x, rows []int16) {
+	switch {
+	case !hasAVX2:
+		dotsGo(out, x, rows)
+	case hasAVX512:
+		dotsAVX512(&out[0], &x[0], &rows[0], len(out), len(x))
+	default:
+		dotsAVX2(&out[0], &x[0], &rows[0], len(out), len(x))
+	}
+}

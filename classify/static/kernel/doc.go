@@ -12,6 +12,8 @@ const (
 	Unit = 32766
 	// Lanes is what dimensions must be a multiple of: four 512-bit words of int32.
 	Lanes = 64
+	// Block is what the number of rows of Dots must be a multiple of.
+	Block = 4
 	// MaxTokens is the largest number of rows that Sum may add before its int32 sums must be taken out:
 	// 512 × 127 × 32767 < 2³¹.
 	MaxTokens = 512

@@ -5,8 +5,8 @@ import "math"
 func sumGo(acc []int32, t *Table, ids []uint32) {
 	clear(acc)
 	for _, id := range ids {
-		w := int32(t.Weights[id])
-		row := t.Rows[int(id)*t.Dim:][:len(acc)]
+		w := int32(t.weights[id])
+		row := t.rows[int(id)*t.dim:][:len(acc)]
 		for d, v := range row {
 			acc[d] += w * int32(int8(v))
 		}
