@@ -12,6 +12,7 @@ import (
 	col "github.com/winnow-stream/winnow/connectors/parquet/column"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/failpoint"
+	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
 // run is a range of row groups that become one.
@@ -88,7 +89,7 @@ func (o *output) writeMerged(tmp string, runs []run) (err error) {
 		if len(runs) > 0 && runs[0].first == i {
 			g, err := o.reencode(runs[0])
 			if err != nil {
-				return err
+				return readBack(o.path, err)
 			}
 			if w, err = g.Write(buf, at, len(groups)); err != nil {
 				return err
@@ -148,6 +149,19 @@ func (o *output) reencode(r run) (*col.RowGroup, error) {
 			return nil, errors.Join(err, reader.Close())
 		}
 	}
+}
+
+// readBack codes an error of reading what was written: it is the disk's, not the input's.
+func readBack(path string, err error) error {
+	e, ok := fault.As(err)
+	if !ok {
+		return outputError(path, err)
+	}
+	if e.Code == fault.InputRead {
+		return outputError(path, e.Err)
+	}
+	return (&fault.Error{Code: fault.StorageIO, What: "what was written can't be read back: " + err.Error(), Err: err}).
+		At(fault.Where{File: path})
 }
 
 // addTo encodes a batch of the output's own columns.

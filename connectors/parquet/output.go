@@ -56,25 +56,27 @@ func startMark(run string) mark {
 	return mark{Data: int64(len(magic)), Journal: int64(len(head)), Sum: xxhash.Sum64String(head)}
 }
 
-// createOutput begins a file.
+// createOutput begins a file. The journal comes first and durably: data is never found without the journal that says
+// whose it is (see files.mine).
 func createOutput(fsys disk.FS, path string, s *spec, run string) (*output, error) {
 	o := &output{fs: fsys, path: path, spec: s, sum: xxhash.New()}
-	var err error
-	if o.data, err = fsys.Create(path); err != nil {
-		return nil, outputError(path, err)
+	head := journalHead(run)
+	create := func(f *disk.File, path, content string, sync bool) (err error) {
+		if *f, err = fsys.Create(path); err != nil {
+			return err
+		}
+		if _, err = (*f).Write([]byte(content)); err == nil && sync {
+			err = (*f).Sync()
+		}
+		if err == nil {
+			err = fsys.SyncDir(filepath.Dir(path))
+		}
+		return err
 	}
-	if o.journal, err = fsys.Create(path + journalSuffix); err != nil {
+	if err := create(&o.journal, path+journalSuffix, head, true); err != nil {
 		return nil, outputError(path+journalSuffix, errors.Join(err, o.close()))
 	}
-	head := journalHead(run)
-	_, err = o.journal.Write([]byte(head))
-	if err == nil {
-		_, err = o.data.Write([]byte(magic))
-	}
-	if err == nil {
-		err = fsys.SyncDir(filepath.Dir(path))
-	}
-	if err != nil {
+	if err := create(&o.data, path, magic, false); err != nil {
 		return nil, outputError(path, errors.Join(err, o.close()))
 	}
 	_, _ = o.sum.WriteString(head) // never fails

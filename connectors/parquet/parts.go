@@ -68,13 +68,13 @@ func (f *files) fresh(overwrite bool) error {
 	if err != nil {
 		return err
 	}
-	if begun && !overwrite && !f.mine() {
+	if mine, err := f.mine(); err != nil {
+		return err
+	} else if begun && !overwrite && !mine {
 		return fault.New(fault.StateMissing, "the output was begun by a run whose state is gone").At(fault.Where{File: f.work})
 	}
-	for _, leftover := range []string{f.work, f.work + journalSuffix, f.work + ".merged"} {
-		if err := f.fs.RemoveAll(leftover); err != nil {
-			return outputError(leftover, err)
-		}
+	if err := f.removeLeftovers(begun); err != nil {
+		return err
 	}
 	if f.folder {
 		if err := f.fs.MkdirAll(f.work); err != nil {
@@ -87,19 +87,43 @@ func (f *files) fresh(overwrite bool) error {
 	return f.create(0, 0)
 }
 
+// removeLeftovers removes what an earlier run began: the data first and durably, so that no crash leaves data without
+// the journal that says whose it is.
+func (f *files) removeLeftovers(begun bool) error {
+	if data := f.open(0); begun {
+		if err := f.fs.RemoveAll(data); err != nil {
+			return outputError(data, err)
+		}
+		if err := f.fs.SyncDir(filepath.Dir(data)); err != nil {
+			return outputError(data, err)
+		}
+	}
+	for _, leftover := range []string{f.work, f.work + journalSuffix, f.work + ".merged"} {
+		if err := f.fs.RemoveAll(leftover); err != nil {
+			return outputError(leftover, err)
+		}
+	}
+	return nil
+}
+
 // mine tells whether a leftover is this run's, which crashed before its first commit, or nobody's, because its journal
 // does not even have its head.
-func (f *files) mine() bool {
-	if done, err := f.exists(f.name(0)); f.folder && (done || err != nil) {
-		return false
+func (f *files) mine() (bool, error) {
+	if f.folder {
+		if ended, err := f.exists(f.name(0)); ended || err != nil {
+			return false, err
+		}
 	}
 	raw, err := disk.ReadFile(f.fs, f.open(0)+journalSuffix)
 	if errors.Is(err, fs.ErrNotExist) {
-		data, err := f.fs.Stat(f.open(0))
-		return errors.Is(err, fs.ErrNotExist) || err == nil && data.Size() <= int64(len(magic))
+		begun, err := f.exists(f.open(0))
+		return !begun, err
+	}
+	if err != nil {
+		return false, outputError(f.work, err)
 	}
 	head, _, whole := strings.Cut(string(raw), "\n")
-	return err == nil && (!whole || f.run != "" && head+"\n" == journalHead(f.run))
+	return !whole || f.run != "" && head+"\n" == journalHead(f.run), nil
 }
 
 func (f *files) create(part int, total int64) error {
@@ -141,7 +165,7 @@ func (f *files) resume(r receipt, sealing bool) (sealed bool, err error) {
 	case !open && sealing: // the seal got beyond this file
 		return false, nil
 	}
-	if f.out, err = openOutput(f.fs, f.open(r.Part), f.spec, r.Commit); err != nil {
+	if err := f.reopen(r.Commit); err != nil {
 		return false, err
 	}
 	return false, f.commit(r)
@@ -197,10 +221,31 @@ func (f *files) prepare() (receipt, error) {
 	}, nil
 }
 
+// reopen opens the file that is open by its number, cut to a mark.
+func (f *files) reopen(at mark) error {
+	out, err := openOutput(f.fs, f.open(f.part), f.spec, at)
+	if err == nil {
+		f.out = out
+	}
+	return err
+}
+
 // commit ends the part file, where the receipt says so.
 func (f *files) commit(r receipt) error {
 	if !r.Ended || r.Part != f.part || f.out == nil {
 		return nil
+	}
+	if f.out.data == nil { // an error in between, and now once more
+		open, err := f.exists(f.open(r.Part))
+		if err != nil {
+			return err
+		}
+		if !open {
+			return f.next(r)
+		}
+		if err := f.reopen(r.Commit); err != nil {
+			return err
+		}
 	}
 	if err := f.out.finish(f.name(r.Part)); err != nil {
 		return err
@@ -264,7 +309,7 @@ func (f *files) sealLast(r receipt) error {
 			return outputError(path, err)
 		}
 	}
-	if f.out, err = openOutput(f.fs, path, f.spec, f.markOf(r)); err != nil {
+	if err := f.reopen(f.markOf(r)); err != nil {
 		return err
 	}
 	if f.part == 0 || f.out.at.Rows > 0 {

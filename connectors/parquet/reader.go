@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"math"
 	"sort"
 
@@ -122,6 +123,9 @@ func (r *Reader) fail(err error) error {
 // unchanged checks that the path still leads to the file as it was.
 func (r *Reader) unchanged() error {
 	info, err := r.fs.Stat(r.footer.path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return readError(r.footer.path, err)
+	}
 	if err != nil || info.Size() != r.footer.size || info.ModTime().UnixNano() != r.footer.modified {
 		return changed(r.footer.path)
 	}

@@ -21,7 +21,9 @@ import (
 
 // everyType is a schema with each type that a source gives.
 func everyType() *arrow.Schema {
-	opt := func(name string, t arrow.DataType) arrow.Field { return arrow.Field{Name: name, Type: t, Nullable: true} }
+	opt := func(name string, t arrow.DataType) arrow.Field {
+		return arrow.Field{Name: name, Type: t, Nullable: true}
+	}
 	req := func(name string, t arrow.DataType) arrow.Field { return arrow.Field{Name: name, Type: t} }
 	inner := arrow.StructOf(opt("a", arrow.PrimitiveTypes.Int32), req("b", arrow.BinaryTypes.String))
 	return arrow.NewSchema([]arrow.Field{
