@@ -165,4 +165,3 @@ func (c *column) nature() types.Type {
 		return natureOf(c.field)
 	}
 }
-

@@ -167,7 +167,7 @@ type number struct {
 // numeric is the comparison of a number with a literal; nil where the column holds none that predicates know.
 func numeric(c *column, op operator, float float64, whole int64, exact bool) predicate {
 	if c.result == resConfidence {
-		return confident{op, float}
+		return newConfident(op, float)
 	}
 	if c.result != resNone {
 		return nil
@@ -264,20 +264,26 @@ func floats[T int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | float32 |
 	}
 }
 
-// confident compares the result's confidence with a literal.
-type confident struct {
-	op      operator
-	literal float64
+// confident compares the result's confidence with a literal. Confidences have 4 decimals, so that there are 10,001:
+// want holds the answer for each.
+type confident struct{ want []bool }
+
+func newConfident(op operator, literal float64) confident {
+	p := confident{make([]bool, 10_001)}
+	for k := range p.want {
+		c := [1]float64{float64(k) / 1e4}
+		floats(op, literal, c[:], p.want[k:k+1])
+	}
+	return p
 }
 
 func (p confident) eval(in *operands, out []bool) bool {
 	if len(in.batch.Confidence) != len(out) {
 		return false
 	}
-	lit := [1]float64{}
 	for i, c := range in.batch.Confidence {
-		lit[0] = confidence(c)
-		floats(p.op, p.literal, lit[:], out[i:i+1])
+		k := int(float64(c)*1e4 + 0.5)
+		out[i] = p.want[min(max(k, 0), len(p.want)-1)]
 	}
 	return true
 }

@@ -121,6 +121,9 @@ func (c *checker) classify() {
 	case len(k.Labels) == 0 && k.Classifier == "":
 		c.fail(fault.LabelsRequired, "classify", "add labels: or classifier:", "there are neither labels nor a classifier")
 	}
+	if len(k.Labels) > 0 {
+		c.labelSet(k.Labels)
+	}
 	if k.Backend != "" && !slices.Contains(c.kinds.Backends, k.Backend) {
 		guess := ""
 		if near := fault.Nearest(k.Backend, c.kinds.Backends); near != "" {
@@ -147,6 +150,22 @@ func (c *checker) classify() {
 	case "", classify.Single, classify.Multi:
 	default:
 		c.fail(fault.ModeUnknown, "classify.mode", "", "unknown mode %q", k.Mode)
+	}
+}
+
+// labelSet puts the errors of a label set at its labels, which a spec may write as a list or as a map.
+func (c *checker) labelSet(set classify.LabelSet) {
+	for _, e := range fault.List(set.Check()) {
+		path := "classify." + e.Where.Path
+		if e.Where.Path == "" {
+			path = "classify.labels"
+		}
+		for i, l := range set {
+			if named := join("classify.labels", l.Name); e.Where.Path == "labels["+strconv.Itoa(i)+"]" && c.places.has(named) {
+				path = named
+			}
+		}
+		c.errs = append(c.errs, e.At(c.places.find(path)))
 	}
 }
 

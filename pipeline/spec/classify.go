@@ -30,6 +30,3 @@ type Classify struct {
 	// The temperature of the confidences in single mode, instead of the backend's own. 0: the backend's.
 	Temperature float64 `yaml:"temperature" jsonschema:"minimum=0"`
 }
-
-// MaxLabels is how many labels a set may have without training.
-const MaxLabels = 200

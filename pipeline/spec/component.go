@@ -5,9 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
@@ -69,41 +66,5 @@ func (d *decoder) sinks(n *node, s *Sinks) {
 		sink := Sink{Name: f.key}
 		d.sink(f.value, &sink)
 		*s = append(*s, sink)
-	}
-}
-
-// nodeUnmarshaler is a type that reads YAML by itself, such as a label set, which may be a list or a map.
-type nodeUnmarshaler interface {
-	UnmarshalYAML(n ast.Node) error
-}
-
-// foreign hands a value to its own reader, in plain YAML: anchors, variables and --set are resolved.
-func (d *decoder) foreign(n *node, v nodeUnmarshaler) {
-	plain, err := yaml.ValueToNode(n.ordered())
-	if err == nil {
-		err = v.UnmarshalYAML(plain)
-	}
-	if err != nil {
-		d.join(err, n.at)
-	}
-}
-
-// ordered is tree with mappings in their order.
-func (n *node) ordered() any {
-	switch n.kind {
-	case mapNode:
-		m := make(yaml.MapSlice, len(n.fields))
-		for i, f := range n.fields {
-			m[i] = yaml.MapItem{Key: f.key, Value: f.value.ordered()}
-		}
-		return m
-	case listNode:
-		l := make([]any, len(n.list))
-		for i, v := range n.list {
-			l[i] = v.ordered()
-		}
-		return l
-	default:
-		return n.value()
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/pipeline/expr"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/unit"
@@ -72,10 +71,11 @@ func (d *decoder) special(n *node, v reflect.Value) bool {
 		d.secret(n, p)
 	case *expr.Code:
 		if d.text(n, &p.Text) {
-			p.At = n.at
+			p.At, p.Block = n.at, n.block
+			if n.env {
+				p.Block = folded
+			}
 		}
-	case *classify.LabelSet:
-		d.labels(n, p)
 	case nodeUnmarshaler:
 		d.foreign(n, p)
 	case encoding.TextUnmarshaler:

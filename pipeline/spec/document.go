@@ -236,16 +236,13 @@ func (d *document) scalar(n ast.Node) *node {
 		v.kind = nullNode
 	case *ast.StringNode:
 		v.text = n.Value
-		v.plain = n.Token.Type != token.SingleQuoteType && n.Token.Type != token.DoubleQuoteType
-		if !v.plain {
-			v.at.Column++ // the text begins after its quote
-			if n.Token.Type == token.DoubleQuoteType && strings.Contains(n.Token.Origin, `\`) {
-				v.at.Column = int64(n.Token.Position.Column)
-			}
-		}
+		d.quoting(n, v)
 	case *ast.LiteralNode:
 		v.text = n.Value.Value
 		v.block = blockColumn(n.Value.Token.Origin)
+		if strings.HasPrefix(n.Start.Value, ">") {
+			v.block = folded
+		}
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
 		v.text, v.plain = n.GetToken().Value, true
 	default:
@@ -254,6 +251,18 @@ func (d *document) scalar(n ast.Node) *node {
 	}
 	v.text = reveal(v.text)
 	return v
+}
+
+// quoting finds out where the text of a scalar begins, and whether its columns are those of the file.
+func (d *document) quoting(n *ast.StringNode, v *node) {
+	origin := strings.TrimSpace(n.Token.Origin)
+	quoted := n.Token.Type == token.SingleQuoteType || n.Token.Type == token.DoubleQuoteType
+	v.plain = !quoted
+	if strings.Contains(origin, "\n") || quoted && (strings.Contains(origin, `\`) || strings.Contains(origin, `''`)) {
+		v.block = folded
+	} else if quoted {
+		v.at.Column++
+	}
 }
 
 // blockColumn is the column at which the lines of a block scalar begin.

@@ -16,8 +16,11 @@ type node struct {
 	list   []*node
 	fields []field
 	at     fault.Where // of the first character; Path is set by mark
-	block  int         // column of a block scalar's text, 0 for others: lines of at.Line+1 on
+	block  int         // column of a block scalar's text, 0 for others: lines of at.Line+1 on; folded
 }
+
+// folded is the block of a scalar whose text has other columns than the file: several lines made into one, or escapes.
+const folded = -1
 
 type nodeKind uint8
 
@@ -54,6 +57,9 @@ func (n *node) mark(path string, places places) {
 		p := join(path, f.key)
 		f.at.Path = p
 		f.value.mark(p, places)
+		if f.value.kind != scalarNode {
+			places[p] = f.at // what is said of a whole map or list is said at its key
+		}
 	}
 	for i, v := range n.list {
 		v.mark(path+"["+strconv.Itoa(i)+"]", places)
@@ -184,4 +190,9 @@ func (p places) find(path string) fault.Where {
 		}
 		at = at[:cut]
 	}
+}
+
+func (p places) has(path string) bool {
+	_, ok := p[path]
+	return ok
 }

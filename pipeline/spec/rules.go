@@ -24,6 +24,7 @@ type structField struct {
 	name  string
 	index []int
 	field reflect.StructField
+	owner reflect.Type // the struct that declares it
 	rules rules
 }
 
@@ -45,7 +46,7 @@ func structFields(t reflect.Type) []structField {
 		if name == "" {
 			name = strings.Map(unicode.ToLower, f.Name)
 		}
-		fields = append(fields, structField{name: name, index: f.Index, field: f, rules: parseRules(f.Tag)})
+		fields = append(fields, structField{name: name, index: f.Index, field: f, owner: t, rules: parseRules(f.Tag)})
 	}
 	return fields
 }

@@ -1,0 +1,160 @@
+package spec
+
+import (
+	"encoding"
+	"encoding/json"
+	"reflect"
+
+	"github.com/invopop/jsonschema"
+
+	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/pipeline/expr"
+	"github.com/winnow-stream/winnow/pipeline/unit"
+)
+
+//go:generate go run ./commentgen -package spec -var ownComments -o comments.gen.go pipeline/spec classify
+
+// Schema is the JSON Schema (draft 2020-12) of specs with the connectors of a build, indented, for editors.
+func Schema(kinds Kinds) ([]byte, error) {
+	g := &schemaMaker{kinds: &kinds}
+	root := g.reflect(New())
+	root.Version = jsonschema.Version
+	root.Title = "winnow pipeline"
+	root.Definitions = jsonschema.Definitions{
+		"source": g.component("Where records come from.", kinds.sourceKinds(), func(kind string) any { return kinds.Sources[kind]() }),
+		"sink":   g.component("Where records go.", kinds.sinkKinds(), func(kind string) any { return kinds.Sinks[kind]() }),
+	}
+	if b, ok := root.Properties.Get("classify"); ok {
+		if backend, ok := b.Properties.Get("backend"); ok {
+			for _, name := range kinds.Backends {
+				backend.Enum = append(backend.Enum, name)
+			}
+		}
+	}
+	references(root)
+	data, err := json.MarshalIndent(root, "", "  ")
+	return append(data, '\n'), err
+}
+
+type schemaMaker struct{ kinds *Kinds }
+
+// reflect makes the schema of a configuration, with its values as defaults.
+func (g *schemaMaker) reflect(v any) *jsonschema.Schema {
+	r := &jsonschema.Reflector{
+		Anonymous: true, DoNotReference: true, ExpandedStruct: true, FieldNameTag: "yaml", RequiredFromJSONSchemaTags: true,
+		Mapper: mapType, LookupComment: g.kinds.comment,
+	}
+	s := r.Reflect(v)
+	s.Version = ""
+	defaults(s, reflect.ValueOf(v))
+	return s
+}
+
+// component is a map of one key, the connector's kind.
+func (g *schemaMaker) component(description string, kinds []string, config func(kind string) any) *jsonschema.Schema {
+	one := uint64(1)
+	s := &jsonschema.Schema{
+		Type: "object", Description: description, MinProperties: &one, MaxProperties: &one,
+		Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema,
+	}
+	for _, kind := range kinds {
+		c := g.reflect(config(kind))
+		c.Type = ""
+		c.Extras = map[string]any{"type": []string{"object", "null"}}
+		s.Properties.Set(kind, c)
+	}
+	return s
+}
+
+// mapType gives the schemas of the types that have a form of their own in YAML.
+func mapType(t reflect.Type) *jsonschema.Schema {
+	switch t {
+	case reflect.TypeFor[Source]():
+		return &jsonschema.Schema{Ref: "#/$defs/source"}
+	case reflect.TypeFor[Sink]():
+		return &jsonschema.Schema{Ref: "#/$defs/sink"}
+	case reflect.TypeFor[Sinks]():
+		one := uint64(1)
+		return &jsonschema.Schema{Type: "object", MinProperties: &one, AdditionalProperties: &jsonschema.Schema{Ref: "#/$defs/sink"}}
+	case reflect.TypeFor[expr.Code]():
+		return &jsonschema.Schema{Type: "string"}
+	case reflect.TypeFor[classify.LabelSet]():
+		var s jsonschema.Schema
+		if err := json.Unmarshal([]byte(classify.LabelSetSchema), &s); err != nil {
+			panic("spec: classify.LabelSetSchema: " + err.Error())
+		}
+		return &s
+	case reflect.TypeFor[unit.Secret]():
+		return secretSchema()
+	}
+	if p, ok := reflect.New(t).Interface().(interface{ Pattern() string }); ok {
+		return &jsonschema.Schema{Type: "string", Pattern: p.Pattern()}
+	}
+	if t.Implements(reflect.TypeFor[encoding.TextMarshaler]()) {
+		return &jsonschema.Schema{Type: "string"}
+	}
+	return nil
+}
+
+func secretSchema() *jsonschema.Schema {
+	file := jsonschema.NewProperties()
+	file.Set("file", &jsonschema.Schema{Type: "string", Description: "The file that holds the secret."})
+	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{
+		{Type: "string"},
+		{Type: "object", Properties: file, Required: []string{"file"}, AdditionalProperties: jsonschema.FalseSchema},
+	}}
+}
+
+// defaults writes a configuration's values as the defaults of its properties.
+func defaults(s *jsonschema.Schema, v reflect.Value) {
+	for v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	if v.Kind() != reflect.Struct || s.Properties == nil {
+		return
+	}
+	for _, f := range structFields(v.Type()) {
+		p, ok := s.Properties.Get(f.name)
+		value := v.FieldByIndex(f.index)
+		if !ok || value.IsZero() || isSecret(value) {
+			continue
+		}
+		if t, ok := value.Interface().(encoding.TextMarshaler); ok {
+			text, _ := t.MarshalText()
+			p.Default = string(text)
+			continue
+		}
+		switch value.Kind() {
+		case reflect.Struct:
+			defaults(p, value)
+		case reflect.Pointer, reflect.Map, reflect.Interface:
+		default:
+			p.Default = value.Interface()
+		}
+	}
+}
+
+// references lets ${NAME} stand for every value that is not any text: editors check specs before it is replaced.
+func references(s *jsonschema.Schema) {
+	if s == nil || s == jsonschema.FalseSchema || s == jsonschema.TrueSchema {
+		return
+	}
+	restricted := s.Type == "integer" || s.Type == "number" || s.Type == "boolean" || s.Type == "string" && (s.Pattern != "" || len(s.Enum) > 0)
+	if restricted {
+		value := &jsonschema.Schema{
+			Type: s.Type, Pattern: s.Pattern, Enum: s.Enum, Minimum: s.Minimum, Maximum: s.Maximum,
+			ExclusiveMinimum: s.ExclusiveMinimum, ExclusiveMaximum: s.ExclusiveMaximum,
+		}
+		variable := &jsonschema.Schema{Type: "string", Pattern: `\$\{.+\}`}
+		*s = jsonschema.Schema{Description: s.Description, Default: s.Default, AnyOf: []*jsonschema.Schema{value, variable}}
+		return
+	}
+	for p := s.Properties.Oldest(); p != nil; p = p.Next() {
+		references(p.Value)
+	}
+	references(s.Items)
+	references(s.AdditionalProperties)
+	for _, d := range s.Definitions {
+		references(d)
+	}
+}
