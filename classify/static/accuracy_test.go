@@ -1,8 +1,10 @@
 package static_test
 
 import (
+	"math/rand/v2"
 	"testing"
 
+	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/static"
 )
 
@@ -41,4 +43,80 @@ func TestZeroShot(t *testing.T) {
 	if mean := sum / 4; mean > 0.055 {
 		t.Errorf("mean calibration error %.4f, want at most 0.055", mean)
 	}
+}
+
+// TestFewShot draws 8 examples a label from the train split, five times.
+func TestFewShot(t *testing.T) {
+	cases := []struct {
+		set     string
+		atLeast float64
+	}{
+		{"banking77", 74}, {"clinc150", 79}, {"hwu64", 74}, {"snips", 87},
+	}
+	const seeds = 5
+	for _, c := range cases {
+		s := loadSet(t, c.set)
+		var mean outcome
+		for seed := range seeds {
+			k, err := static.New(static.Config{Labels: withExamples(s, 8, uint64(seed))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := measure(t, k, s.test)
+			mean.accuracy += o.accuracy / seeds
+			mean.ece += o.ece / seeds
+		}
+		t.Logf("%-10s accuracy %.2f, calibration error %.4f", c.set, mean.accuracy, mean.ece)
+		if mean.accuracy < c.atLeast {
+			t.Errorf("%s: accuracy %.2f with 8 examples a label, want at least %.2f", c.set, mean.accuracy, c.atLeast)
+		}
+		if mean.ece > 0.07 {
+			t.Errorf("%s: calibration error %.4f with 8 examples a label, want at most 0.07", c.set, mean.ece)
+		}
+	}
+}
+
+// withExamples gives each label n of its texts of the train split.
+func withExamples(s *set, n int, seed uint64) classify.LabelSet {
+	labels := append(classify.LabelSet(nil), s.labels...)
+	r := rand.New(rand.NewPCG(seed, 0))
+	for _, i := range r.Perm(len(s.train)) {
+		if l := &labels[s.train[i].gold[0]]; len(l.Examples) < n {
+			l.Examples = append(l.Examples[:len(l.Examples):len(l.Examples)], s.train[i].text)
+		}
+	}
+	return labels
+}
+
+func TestRefine(t *testing.T) {
+	gain := func(name string) float64 {
+		s := loadSet(t, name)
+		k, err := static.New(static.Config{Labels: s.labels})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := k.NewRefinement()
+		if err := r.Add(texts(s.test)); err != nil {
+			t.Fatal(err)
+		}
+		state, err := r.Finish(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		refined, err := k.Refined(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, after := measure(t, k, s.test), measure(t, refined, s.test)
+		t.Logf("%-10s accuracy %.2f → %.2f, calibration error %.4f → %.4f", name, before.accuracy, after.accuracy, before.ece, after.ece)
+		return after.accuracy - before.accuracy
+	}
+	mean := (gain("banking77") + gain("clinc150") + gain("hwu64") + gain("snips")) / 4
+	if mean < 3 {
+		t.Errorf("refine gains %.2f points on the intent sets, want at least 3", mean)
+	}
+	if g := gain("goemotions"); g < -0.5 {
+		t.Errorf("refine loses %.2f points on goemotions, want at most 0.5", -g)
+	}
+	gain("sms_spam")
 }

@@ -25,12 +25,12 @@ func (c *Classifier) text(text []byte, row int, out *classify.Results, s *scratc
 			best = j
 		}
 	}
-	var first float32 // confidence of best
 	if c.decay != nil {
-		first = c.shares(best, s)
+		shares(c.decay, s)
 	} else {
-		first = c.independent(best, s)
+		c.independent(s)
 	}
+	first := classify.RoundConfidence(float64(s.exps[best]))
 	if float64(first) < roundLimit(c.cfg.Abstain) {
 		c.abstained(row, first, out)
 		return
@@ -41,12 +41,15 @@ func (c *Classifier) text(text []byte, row int, out *classify.Results, s *scratc
 	}
 }
 
-// shares fills s.exps with e^((score − best)/T) and returns the best label's share of their sum.
-func (c *Classifier) shares(best int, s *scratch) float32 {
-	top := s.scores[best]
+// shares fills s.exps with each label's share of the softmax.
+func shares(table *decay, s *scratch) {
+	top := s.scores[0]
+	for _, v := range s.scores {
+		top = max(top, v)
+	}
 	var sums [4]float32
 	for j, v := range s.scores {
-		e := c.decay.at(uint32(top - v))
+		e := table.at(uint32(top - v))
 		s.exps[j] = e
 		sums[j%4] += e
 	}
@@ -54,15 +57,13 @@ func (c *Classifier) shares(best int, s *scratch) float32 {
 	for j := range s.exps {
 		s.exps[j] /= sum
 	}
-	return classify.RoundConfidence(float64(s.exps[best]))
 }
 
-// independent fills s.exps with each label's own probability and returns that of the best.
-func (c *Classifier) independent(best int, s *scratch) float32 {
+// independent fills s.exps with each label's own probability.
+func (c *Classifier) independent(s *scratch) {
 	for j, v := range s.scores {
-		s.exps[j] = float32(independent.at(v))
+		s.exps[j] = float32(c.platt.at(v))
 	}
-	return classify.RoundConfidence(float64(s.exps[best]))
 }
 
 func (c *Classifier) abstained(row int, best float32, out *classify.Results) {

@@ -18,13 +18,22 @@ func words(name string) string {
 	return strings.NewReplacer("_", " ", "-", " ").Replace(camel.ReplaceAllString(name, "$1 $2"))
 }
 
-// labelVector is the normalized sum of the unit vectors of a label's name and description; false when no word of them is
-// known.
-func (t *Table) labelVector(l classify.Label, s *scratch) ([]float64, bool) {
-	v := make([]float64, t.rows.Dim())
-	t.addUnit(v, words(l.Name), s)
-	t.addUnit(v, l.Description, s)
-	return v, normalize(v)
+// learn reads a label's name, description and examples. The error is about a label of which no word is known.
+func (t *Table) learn(l classify.Label, s *scratch) (learner, error) {
+	dim := t.rows.Dim()
+	out := learner{label: make([]float64, dim), sum: make([]float64, dim)}
+	t.addUnit(out.label, words(l.Name), s)
+	t.addUnit(out.label, l.Description, s)
+	known := normalize(out.label)
+	for _, e := range l.Examples {
+		if t.addUnit(out.sum, e, s) {
+			out.texts = append(out.texts, append([]int16(nil), s.vector...))
+		}
+	}
+	if !known && len(out.texts) == 0 {
+		return out, fault.New(fault.LabelsNoWords, "no word of the label %q is known", l.Name)
+	}
+	return out, nil
 }
 
 // addUnit adds the unit vector of a text to v; false when the text has none.
@@ -36,27 +45,6 @@ func (t *Table) addUnit(v []float64, text string, s *scratch) bool {
 		v[d] += float64(x) / kernel.Unit
 	}
 	return true
-}
-
-// prototype is a label's vector and the mean of its examples' unit vectors, added up and normalized.
-func (t *Table) prototype(l classify.Label, s *scratch) ([]float64, error) {
-	v, ok := t.labelVector(l, s)
-	sum, n := make([]float64, t.rows.Dim()), 0
-	for _, e := range l.Examples {
-		if t.addUnit(sum, e, s) {
-			n++
-		}
-	}
-	for d := range sum {
-		v[d] += sum[d] / float64(max(n, 1))
-	}
-	if n > 0 {
-		ok = normalize(v)
-	}
-	if !ok {
-		return nil, fault.New(fault.LabelsNoWords, "no word of the label %q is known", l.Name)
-	}
-	return v, nil
 }
 
 // normalize scales v to length 1; false when it is zero. Sums run in order and products are rounded by themselves, so

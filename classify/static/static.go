@@ -3,8 +3,10 @@ package static
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -19,6 +21,7 @@ type Classifier struct {
 	abstain    int32    // index of the label given instead of none, or -1
 	prototypes []int16  // labels × dim, unit vectors, padded with zero rows
 	decay      *decay   // of the softmax; nil where confidences are independent
+	platt      platt    // of independent confidences
 	version    string
 	scratch    sync.Pool // *scratch
 }
@@ -37,23 +40,32 @@ func New(cfg Config) (*Classifier, error) {
 	c.scratch.New = func() any { return newScratch(cfg.Table.rows.Dim(), len(cfg.Labels)) }
 	s := c.scratch.Get().(*scratch)
 	defer c.scratch.Put(s)
+	learners := make([]learner, len(cfg.Labels))
+	var errs []error
 	for i, l := range cfg.Labels {
-		v, err := cfg.Table.prototype(l, s)
-		if err != nil {
-			return nil, err
+		var err error
+		if learners[i], err = cfg.Table.learn(l, s); err != nil {
+			errs = append(errs, err)
+			continue
 		}
+		v, _ := learners[i].prototype(nil)
 		store(c.prototype(i), v)
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	if c.cfg.Temperature == 0 {
+		c.cfg.Temperature = c.learned(learners, s)
 	}
 	c.finish()
 	return c, nil
 }
 
-// finish derives what follows from the prototypes.
+// finish derives what follows from prototypes and temperature.
 func (c *Classifier) finish() {
-	if c.cfg.Temperature == 0 {
-		c.cfg.Temperature = temperature(len(c.cfg.Labels))
-	}
-	if c.cfg.Mode == classify.Single && len(c.cfg.Labels) > 1 {
+	n := len(c.cfg.Labels)
+	c.platt = independent(n)
+	if c.cfg.Mode == classify.Single && n > 1 {
 		c.decay = newDecay(c.cfg.Temperature)
 	}
 	c.version = "static-" + c.hash()
@@ -68,11 +80,12 @@ func (c *Classifier) prototype(label int) []int16 {
 func (c *Classifier) hash() string {
 	h := sha256.New()
 	cfg := c.cfg
-	// The prototypes stand for labels, descriptions, examples and refinement.
+	// The prototypes stand for descriptions, examples and refinement.
 	_ = json.NewEncoder(h).Encode([]any{
 		"static/1", cfg.Table.hash, c.names, c.abstain, cfg.Mode, cfg.Threshold, cfg.TopK, cfg.Abstain, cfg.Temperature,
-		independent.a, independent.b, c.prototypes,
+		c.platt.slope, c.platt.offset,
 	})
+	_ = binary.Write(h, binary.LittleEndian, c.prototypes)
 	return hex.EncodeToString(h.Sum(nil))[:12]
 }
 
