@@ -14,6 +14,7 @@ import (
 
 var (
 	torture = flag.Bool("torture", false, "kill runs over -rows rows, -kills times a case")
+	all     = flag.Bool("all", false, "every scenario at every named point")
 	rows    = flag.Int("rows", 1_000_000, "rows of a torture run")
 	kills   = flag.Int("kills", 50, "kills a case of a torture run")
 	seed    = flag.Uint64("seed", 1, "of the moments of the kills")
