@@ -140,7 +140,7 @@ func (r *reader) take(b *pipeline.Batch, end int) {
 	switch {
 	case isBlank(rec, r.cut != nil):
 		b.Blank += lines
-	case len(trimEnd(rec)) > r.want.MaxRecord:
+	case len(rec) > r.want.MaxRecord && len(trimEnd(rec)) > r.want.MaxRecord:
 		sum := newDigest()
 		sum.write(rec)
 		r.rows.skip(r.next.Offset, r.tooLarge(sum))

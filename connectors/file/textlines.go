@@ -129,5 +129,12 @@ func (p *textPlan) reject(b *pipeline.Batch, row int, line []byte) bool {
 
 // trimEnd returns a line without its line end.
 func trimEnd(line []byte) []byte {
-	return bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
+	n := len(line)
+	if n > 0 && line[n-1] == '\n' {
+		n--
+	}
+	if n > 0 && line[n-1] == '\r' {
+		n--
+	}
+	return line[:n]
 }

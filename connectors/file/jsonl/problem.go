@@ -41,6 +41,7 @@ var problemText = [...]string{
 	wantCommaBrace:   "',' or '}' is missing",
 	wantCommaBracket: "',' or ']' is missing",
 	wantEnd:          "there is text after the end of the object",
+	reserved:         "", // this and those not listed have texts of their own
 }
 
 // place is where a record lies.
