@@ -70,8 +70,10 @@ type Batch struct {
 	// Encoded is what the sink's Encode made of the batch; nil for sinks that don't encode.
 	Encoded any
 
-	cost  int64    // credits that the batch holds
-	views []*Batch // what each sink gets
+	cost int64 // credits that the batch holds
+	// flowing tells that the batch is on its way to the writer, no longer waiting for its split's turn.
+	flowing bool
+	views   []*Batch // what each sink gets
 }
 
 // Fate is the outcome that a row is heading for.

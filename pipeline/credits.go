@@ -6,13 +6,15 @@ import (
 )
 
 // credits bound the bytes in flight between the readers and the writer. Splits that are read ahead of their turn may
-// use half of them only, so that the split whose turn it is can always go on: what else is in flight drains by itself.
-// One request is always granted when nothing is in use, however large, so that a batch above the limit still passes.
+// use half of them only. What flows, on its way from the split whose turn it is to the writer, comes back by itself;
+// what was read ahead does not before its turn. So that split is always granted a batch when nothing flows, even above
+// the limit: otherwise two that wait for each other's credits would wait for ever.
 type credits struct {
-	limit int64
-	mu    sync.Mutex
-	used  int64         // guarded by mu
-	freed chan struct{} // guarded by mu; closed and replaced when credits come back
+	limit   int64
+	mu      sync.Mutex
+	used    int64         // guarded by mu
+	flowing int64         // guarded by mu; the part of used that comes back by itself
+	freed   chan struct{} // guarded by mu; closed and replaced when credits come back
 }
 
 func newCredits(limit int64) *credits {
@@ -23,11 +25,11 @@ func newCredits(limit int64) *credits {
 func (c *credits) take(ctx context.Context, n int64, turn func() bool) error {
 	for {
 		c.mu.Lock()
-		limit := c.limit
-		if !turn() {
+		limit, first := c.limit, turn()
+		if !first {
 			limit /= 2
 		}
-		if c.used == 0 || c.used+n <= limit {
+		if c.used == 0 || c.used+n <= limit || first && c.flowing == 0 {
 			c.used += n
 			c.mu.Unlock()
 			return nil
@@ -49,6 +51,20 @@ func (c *credits) give(n int64) {
 	close(c.freed)
 	c.freed = make(chan struct{})
 	c.mu.Unlock()
+}
+
+// flow tells that n of the bytes in use are on their way to the writer now; done gives them back.
+func (c *credits) flow(n int64) {
+	c.mu.Lock()
+	c.flowing += n
+	c.mu.Unlock()
+}
+
+func (c *credits) done(n int64) {
+	c.mu.Lock()
+	c.flowing -= n
+	c.mu.Unlock()
+	c.give(n)
 }
 
 // wake makes waiting readers look again: another split's turn has come.

@@ -68,7 +68,12 @@ func (r *rig) runContext(t *testing.T, ctx context.Context, started func(*pipeli
 	if started != nil {
 		started(p)
 	}
-	s, err := p.Run(ctx)
+	limited, cancel := context.WithTimeout(ctx, 10*time.Hour) // a stall would let the bubble's clock run for ever
+	defer cancel()
+	s, err := p.Run(limited)
+	if limited.Err() != nil && ctx.Err() == nil {
+		t.Fatal("the pipeline stalls")
+	}
 	r.alloc.AssertSize(t, 0)
 	if err != nil {
 		if _, coded := fault.As(err); !coded && ctx.Err() == nil {

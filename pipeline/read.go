@@ -108,6 +108,8 @@ func (in *intake) merge(ctx context.Context, lanes []*lane, emit func(*Batch) er
 			if !ok {
 				break
 			}
+			b.flowing = true
+			in.credits.flow(b.cost)
 			if in.left == 0 {
 				in.p.discard(b)
 				return errLimit

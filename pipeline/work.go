@@ -212,7 +212,11 @@ func (p *Pipeline) discard(b *Batch) {
 		b.Result.Release()
 		b.Result = nil
 	}
-	p.credits.give(b.cost)
+	if b.flowing {
+		p.credits.done(b.cost)
+	} else {
+		p.credits.give(b.cost)
+	}
 	p.inFlight.Add(-1)
 }
 
