@@ -1,0 +1,169 @@
+package arch
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/winnow-stream/winnow/"
+
+// arrow says what the packages below a path may import of the project. The longest path that fits a package decides.
+type arrow struct {
+	from string
+	to   []string // paths; "x/..." is x and everything below it
+	why  string
+}
+
+var arrows = []arrow{
+	{"pipeline/fault", nil, "coded errors are a leaf"},
+	{"pipeline/unit", []string{"pipeline/fault"}, "durations and sizes are a leaf"},
+	{"pipeline/failpoint", nil, "named points are a leaf"},
+	{"pipeline/disk", nil, "the file system is a leaf"},
+	{"pipeline", []string{"pipeline/fault", "pipeline/disk", "pipeline/failpoint", "pipeline/unit", "classify"},
+		"the engine knows contracts: no connector, no backend, no spec"},
+	{"pipeline/expr", []string{"pipeline", "pipeline/fault", "pipeline/unit", "classify"}, "expressions work on batches"},
+	{"pipeline/spec", []string{"pipeline/...", "classify"}, "a spec names kinds; it builds none"},
+	{"pipeline/pipelinetest", []string{"pipeline/...", "classify"}, "suites test contracts: any connector may use them"},
+	{"connectors/file", []string{"pipeline/...", "connectors/file/..."}, "connectors don't know each other"},
+	{"connectors/parquet", []string{"pipeline/...", "connectors/parquet/..."}, "connectors don't know each other"},
+	{"classify", []string{"pipeline/fault"}, "the contract depends on Arrow and coded errors alone"},
+	{"classify/", []string{"pipeline/fault", "classify/..."}, "backends know no engine"},
+	{"cmd", []string{"pipeline/...", "connectors/...", "classify/...", "cmd/..."}, "the binary wires everything, but no test code"},
+	{"test", []string{"pipeline/...", "connectors/...", "classify/...", "test/..."}, "nothing imports the binary"},
+	{"bench", []string{"pipeline/...", "connectors/...", "classify/...", "test/corpus"}, "nothing imports the binary"},
+	{"scripts", []string{"pipeline/...", "connectors/...", "classify/..."}, "nothing imports the binary"},
+}
+
+// exempt are packages of which something does not hold, with the reason.
+var exempt = map[string]string{}
+
+// pkg is what `go list` tells of a package.
+type pkg struct {
+	ImportPath   string
+	Name         string
+	Dir          string
+	Doc          string
+	Imports      []string
+	Deps         []string
+	TestGoFiles  []string
+	XTestGoFiles []string
+}
+
+func (p *pkg) path() string { return strings.TrimPrefix(p.ImportPath, module) }
+
+func list(t *testing.T, args ...string) []*pkg {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Name,Dir,Doc,Imports,Deps,TestGoFiles,XTestGoFiles"}, args...)...)
+	cmd.Dir = "../.."
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.Bytes())
+	}
+	var all []*pkg
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		p := new(pkg)
+		err := d.Decode(p)
+		if errors.Is(err, io.EOF) {
+			return all
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+func within(path, pattern string) bool {
+	if tree, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return path == tree || strings.HasPrefix(path, tree+"/")
+	}
+	return path == pattern
+}
+
+// arrowOf is the arrow of the longest fitting path; a path that ends in a slash stands for what is below it alone.
+func arrowOf(path string) *arrow {
+	var best *arrow
+	for i := range arrows {
+		a := &arrows[i]
+		if (path == a.from || strings.HasPrefix(path, strings.TrimSuffix(a.from, "/")+"/")) &&
+			(best == nil || len(a.from) > len(best.from)) {
+			best = a
+		}
+	}
+	return best
+}
+
+func TestImports(t *testing.T) {
+	for _, p := range list(t, "./...") {
+		a := arrowOf(p.path())
+		if a == nil {
+			t.Errorf("%s: no arrow says what it may import; add one here and a room in docs/architecture.md", p.path())
+			continue
+		}
+		for _, i := range p.Imports {
+			to, ours := strings.CutPrefix(i, module)
+			if ours && !slices.ContainsFunc(a.to, func(pattern string) bool { return within(to, pattern) }) {
+				t.Errorf("%s imports %s: %s", p.path(), to, a.why)
+			}
+			if strings.HasSuffix(to, "test") && !strings.HasPrefix(p.path(), "test/") && !strings.HasPrefix(p.path(), "bench") {
+				t.Errorf("%s imports %s outside of its tests", p.path(), to)
+			}
+		}
+	}
+}
+
+// TestBinary keeps out of the binary what is large, or there for tests alone.
+func TestBinary(t *testing.T) {
+	forbidden := map[string]string{
+		"testing":                                "it is for tests",
+		"runtime/cgo":                            "the binary is static",
+		"github.com/apache/arrow-go/v18/parquet": "Parquet goes through parquet-go; arrow-go's adds 30 MB",
+		module + "pipeline/pipelinetest":         "it is for tests",
+	}
+	for _, p := range list(t, "./cmd/winnow") {
+		for _, d := range p.Deps {
+			for bad, why := range forbidden {
+				if d == bad || bad != "testing" && strings.HasPrefix(d, bad+"/") {
+					t.Errorf("the binary holds %s: %s", d, why)
+				}
+			}
+		}
+	}
+}
+
+var example = regexp.MustCompile(`(?m)^func Example`)
+
+// TestPackages asks each package for a comment and each library package for an example.
+func TestPackages(t *testing.T) {
+	for _, p := range list(t, "./...") {
+		if p.Doc == "" {
+			t.Errorf("%s has no package comment", p.path())
+		}
+		if why := exempt[p.path()]; p.Name == "main" || why != "" || strings.HasPrefix(p.path(), "test/") {
+			continue
+		}
+		found := false
+		for _, f := range slices.Concat(p.TestGoFiles, p.XTestGoFiles) {
+			src, err := os.ReadFile(filepath.Join(p.Dir, f))
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = found || example.Match(src)
+		}
+		if !found {
+			t.Errorf("%s has no example", p.path())
+		}
+	}
+}
