@@ -35,7 +35,7 @@ func (b *bench) setUp() (*peers, error) {
 		}
 	}
 	if exec.Command(p.python, "-c", "import fasttext, pyarrow").Run() != nil {
-		err := say("installs fastText and pyarrow", p.python, "-m", "pip", "install", "-q", "numpy<2", "fasttext=="+fastTextVersion,
+		err := say("installs fastText and pyarrow", p.python, "-m", "pip", "install", "-q", "numpy>=2", "fasttext=="+fastTextVersion,
 			"pyarrow=="+pyarrowVersion)
 		if err != nil {
 			return nil, err
