@@ -97,7 +97,7 @@ func (c *classifyCmd) Run(ctx context.Context, m *Main) error {
 		again: "run the same command again",
 	}
 	if j.pipeline, err = wire.Build(s, o); err != nil {
-		return err
+		return wire.AsFlags(err)
 	}
 	_, err = m.execute(ctx, j)
 	return err

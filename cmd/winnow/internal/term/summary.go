@@ -18,6 +18,9 @@ type Summary struct {
 	Quality  *quality.Report // nil without a gold column
 }
 
+// ratedFrom is the number of records from which on their rate says something.
+const ratedFrom = 1000
+
 // shownLabels is how many labels the summary's table names.
 const shownLabels = 20
 
@@ -56,7 +59,7 @@ func headline(b *strings.Builder, sum *Summary, s Style) {
 	fmt.Fprintf(b, ": %s %s", verb, Plural(sum.Counts.Delivered, "record"))
 	if sum.Elapsed > 0 {
 		fmt.Fprintf(b, " in %s", Duration(sum.Elapsed))
-		if !sum.Resumed {
+		if !sum.Resumed && sum.Counts.Read >= ratedFrom {
 			fmt.Fprintf(b, " (%s)", Rate(float64(sum.Counts.Read)/sum.Elapsed.Seconds()))
 		}
 	}
@@ -150,7 +153,7 @@ func tail(b *strings.Builder, sum *Summary, s Style) {
 	if n := sum.Counts.Dead; n > 0 {
 		line := fmt.Sprintf("rejected %s (%s)", Plural(n, "record"), percent(float64(n), float64(sum.Counts.Read)))
 		if sum.Rejected != "" {
-			line += ", each with its reason in " + clean(sum.Rejected)
+			line += ", each with its reason: " + clean(sum.Rejected)
 		}
 		b.WriteString("\n" + s.paint(red, line) + "\n")
 	}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"io"
 
 	"github.com/rs/zerolog"
@@ -24,11 +25,14 @@ type Options struct {
 	Dry io.Writer
 	// Capture gets every outcome, and nothing is written.
 	Capture func(Outcome)
+	// Offline does not look at the places of outputs.
+	Offline bool
 	FS      disk.FS // nil: the operating system's
 	Log     zerolog.Logger
 }
 
-// Build makes the pipeline that a spec describes. It reads nothing but a model, and writes nothing.
+// Build makes the pipeline that a spec describes. It looks for the folders of outputs and may read a model; it writes
+// nothing.
 func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 	if err := s.Check(Kinds()); err != nil {
 		return nil, err
@@ -73,8 +77,10 @@ func buildSinks(s *spec.Spec, o Options, env pipeline.Env, cfg *pipeline.Config)
 		}
 		return nil
 	}
-	if err := checkSameFile(s, o.FS); err != nil {
-		return err
+	if !o.Offline {
+		if err := errors.Join(checkSameFile(s, o.FS), checkOutputs(s)); err != nil {
+			return err
+		}
 	}
 	for _, sink := range s.Sinks {
 		made, err := sink.Config.NewSink(env)

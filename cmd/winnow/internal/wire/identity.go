@@ -8,8 +8,8 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
-// identity is a hash over everything that decides the output. What only decides how the run gets there (memory, batch
-// and commit sizes, workers, limits of time) may change between an interruption and its continuation.
+// identity is a hash over everything that decides the output and the summary. What only decides how the run gets there (memory, batch
+// and commit sizes, workers, time-outs) may change between an interruption and its continuation.
 func identity(s *spec.Spec, o Options) string {
 	decides := struct {
 		Name        string
@@ -21,10 +21,12 @@ func identity(s *spec.Spec, o Options) string {
 		DeadLetters *spec.Sink
 		OnError     spec.OnError
 		MaxRecord   int64
+		Limit       int64
+		Gold        string
 		Keep        []string
 	}{
 		s.Name, s.Source, s.Text.Text, s.Where.Text, s.Classify, s.Route, s.Sinks, s.DeadLetters, s.OnError,
-		s.MaxRecordBytes.Bytes(), o.Keep,
+		s.MaxRecordBytes.Bytes(), max(o.Limit, s.Limit), s.Gold, o.Keep,
 	}
 	data, err := json.Marshal(decides)
 	if err != nil { // configurations are plain structs

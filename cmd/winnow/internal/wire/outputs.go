@@ -136,8 +136,8 @@ func StateFolder(s *spec.Spec, given string) string {
 	}
 }
 
-// CheckOutputs looks whether the folders of a spec's outputs are there and can be written to, all of them.
-func CheckOutputs(s *spec.Spec) error {
+// checkOutputs looks whether the folders of a spec's outputs are there and can be written to, all of them.
+func checkOutputs(s *spec.Spec) error {
 	var errs []error
 	for _, sink := range s.Sinks {
 		for _, p := range paths(sink.Config) {

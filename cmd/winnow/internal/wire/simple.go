@@ -66,7 +66,7 @@ func (o *Simple) Spec() (*spec.Spec, error) {
 			s.DeadLetters.Kind, s.DeadLetters.Config = kindParquet, parquet.SinkConfig{Path: o.Rejects}
 		}
 	}
-	return s, asFlags(s.Check(Kinds()))
+	return s, AsFlags(s.Check(Kinds()))
 }
 
 // source is one input, or all of them as one.
@@ -178,14 +178,14 @@ var flagOf = []struct{ path, flag string }{
 	{"dead_letters", "--rejects"},
 }
 
-// asFlags names the flags where errors name places in a spec.
-func asFlags(err error) error {
+// AsFlags names the flags where errors name places in a spec.
+func AsFlags(err error) error {
 	var errs []error
 	for _, e := range fault.List(err) {
 		for _, f := range flagOf {
 			if strings.HasPrefix(e.Where.Path, f.path) {
 				w := e.Where
-				w.Path = f.flag
+				w.File, w.Path = strings.TrimSpace(f.flag+" "+w.File), ""
 				e = e.At(w)
 				break
 			}
