@@ -1,0 +1,143 @@
+package xlsx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/disk"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// Options say how a workbook is read.
+type Options struct {
+	// Sheet is the name of the sheet. Empty: the first visible one that holds anything.
+	Sheet string
+	// NoHeader takes the first row for a record; columns are called column_1 and so on.
+	NoHeader bool
+	// MaxInflated is the size in bytes to which the archive may grow. 0: 1 GiB.
+	MaxInflated int64
+}
+
+// Layout reads a workbook once from end to end and says what its records are like. Rows is the offset after the last
+// row of the sheet; blank rows may lie before it. The first record's offset is that of the first row with a value, or
+// of the row after it where that is the header. A workbook without a record is input.empty.
+func Layout(ctx context.Context, fsys disk.FS, path string, opts Options) (layout *pipeline.Layout, rows int64, err error) {
+	defer recovered(&err, path)
+	w, err := openWorkbook(fsys, path, opts)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	sheets, err := w.choose(opts.Sheet)
+	if err != nil {
+		return nil, 0, err
+	}
+	var seen []string
+	for _, info := range sheets {
+		l, rows, err := w.survey(ctx, info, opts)
+		if err != nil || l != nil {
+			return l, rows, err
+		}
+		seen = append(seen, info.name)
+	}
+	return nil, 0, fault.New(fault.InputEmpty, "the sheet %s holds no record", strings.Join(seen, ", ")).At(fault.Where{File: path})
+}
+
+// survey reads a sheet for its layout; nil where it holds no record.
+func (w *workbook) survey(ctx context.Context, info sheetInfo, opts Options) (*pipeline.Layout, int64, error) {
+	s, err := w.openSheet(info)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer s.close()
+	h, err := s.header(ctx, opts)
+	if err == io.EOF {
+		return nil, 0, nil
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	records := opts.NoHeader
+	last := s.row
+	for {
+		err := s.next(ctx)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+		if len(s.cells) > 0 {
+			records, last = true, s.row
+		}
+	}
+	if !records {
+		return nil, 0, nil
+	}
+	return h.layout(s), last, nil
+}
+
+// header is what the first row with a value says.
+type header struct {
+	row   int64 // its number, from 1
+	names []string
+	notes []string
+}
+
+// header reads up to the first row with a value. io.EOF: there is none.
+func (s *sheet) header(ctx context.Context, opts Options) (*header, error) {
+	for {
+		if err := s.next(ctx); err != nil {
+			return nil, err
+		}
+		if len(s.cells) > 0 {
+			break
+		}
+	}
+	h := &header{row: s.row, names: make([]string, s.cells[len(s.cells)-1].column+1)}
+	at := map[string]int{}
+	for _, c := range s.cells {
+		if c.err != nil && !opts.NoHeader {
+			return nil, corrupt(s.book.path, "the header: %s", c.err.What).At(fault.Where{File: s.book.path, Cell: cellName(c.column, s.row)})
+		}
+		if !opts.NoHeader {
+			h.names[c.column] = strings.TrimSpace(string(s.text[c.from:c.to]))
+		}
+	}
+	for i, name := range h.names {
+		if name == "" {
+			name = fmt.Sprintf("column_%d", i+1)
+			if !opts.NoHeader {
+				h.notes = append(h.notes, fmt.Sprintf("column %d has no name in the header and is called %s", i+1, name))
+			}
+			h.names[i] = name
+		}
+		if before, twice := at[name]; twice {
+			return nil, fault.New(fault.ColumnsDuplicate, "cells %s and %s are both called %q", cellName(before, s.row), cellName(i, s.row), name).
+				At(fault.Where{File: s.book.path, Cell: cellName(i, s.row)})
+		}
+		at[name] = i
+	}
+	return h, nil
+}
+
+func (h *header) layout(s *sheet) *pipeline.Layout {
+	fields := make([]arrow.Field, len(h.names))
+	for i, name := range h.names {
+		fields[i] = arrow.Field{Name: name, Type: arrow.BinaryTypes.String, Nullable: true}
+	}
+	l := &pipeline.Layout{Format: "xlsx", Schema: arrow.NewSchema(fields, nil), Replayable: true, Notes: h.notes}
+	if len(s.book.sheets) > 1 {
+		l.Notes = append(l.Notes, fmt.Sprintf("the workbook has %d sheets; %q is read", len(s.book.sheets), s.info.name))
+	}
+	if s.merged > 0 {
+		l.Notes = append(l.Notes, fmt.Sprintf("the sheet has %d merged ranges; each has its value in its first cell, the others are empty", s.merged))
+	}
+	return l
+}
