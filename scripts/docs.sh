@@ -1,7 +1,6 @@
 #!/bin/sh
-# Writes docs/reference anew from the code: commands, spec, errors.
+# Writes docs/reference anew from the code: commands, spec, errors, schema.
 set -eu
 GO=${GO:-go}
-mkdir -p docs/reference
-$GO generate ./pipeline/... ./connectors/... ./classify/... ./cmd/...
-$GO run ./scripts/reference docs/reference
+$GO generate ./...
+$GO test -count=1 ./cmd/winnow -run TestReference -docs
