@@ -72,7 +72,8 @@ func (s *scope) bind(t *tree) ([]*column, error) {
 func (s *scope) resolve(code Code, r *ref) (*column, []string, error) {
 	if part, ok := resultNames[r.path[0]]; ok && s.route && !r.record {
 		if !s.results {
-			return nil, nil, code.at(r.at, "nothing is classified, so that there is no %s; record.%[1]s is the input's field", r.path[0])
+			return nil, nil, code.at(r.at, "nothing is classified, so that there is no %s", r.path[0]).
+				WithFix("add classify:, or write record.%s for the input's own field", r.path[0])
 		}
 		return &column{result: part}, r.path[1:], nil
 	}

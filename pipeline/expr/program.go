@@ -88,9 +88,18 @@ func check(code Code, s *scope, want reflect.Kind) ([]*column, error) {
 		return nil, code.wrap(err)
 	}
 	if got.Kind() != want && got.Kind() != reflect.Interface {
-		return nil, code.fail("the expression has to give %s, and gives %s", kindName(want), kindName(got.Kind()))
+		return nil, wrongKind(code, want, got.Kind())
 	}
 	return columns, nil
+}
+
+// wrongKind is the error of an expression that gives something else than it is used for.
+func wrongKind(code Code, want, got reflect.Kind) error {
+	err := code.fail("the expression has to give %s, and gives %s", kindName(want), kindName(got))
+	if want == reflect.Bool {
+		return err.WithFix(`write a condition, such as lang == "en"`)
+	}
+	return err.WithFix("make a text of it with string(…)")
 }
 
 func kindName(k reflect.Kind) string {

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"math"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/expr-lang/expr/ast"
@@ -128,5 +129,14 @@ func (c *labelChecker) literal(n ast.Node) {
 	if near := fault.Nearest(s.Value, c.labels); near != "" {
 		guess = "; did you mean \"" + near + "\"?"
 	}
-	c.err = c.code.at(n.Location(), "there is no label %q%s", s.Value, guess)
+	c.err = c.code.at(n.Location(), "there is no label %q%s", s.Value, guess).WithFix("%s", known(c.labels))
+}
+
+// known lists labels for a remedy.
+func known(labels []string) string {
+	const most = 20
+	if len(labels) > most {
+		return "the labels are " + strings.Join(labels[:most], ", ") + ", …"
+	}
+	return "the labels are " + strings.Join(labels, ", ")
 }

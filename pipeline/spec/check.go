@@ -78,18 +78,20 @@ func (c *checker) general() {
 
 // connectors runs the connectors' own checks and puts their errors at their places in the spec.
 func (c *checker) connectors() {
-	if c.Source.Config != nil {
+	if c.Source.Config == nil {
+		c.fail(fault.ConfigMissing, "source", "write source: {file: {path: in.csv}}", "there is no source")
+	} else {
 		c.own("source."+c.Source.Kind, c.Source.Config.Check())
 	}
 	for _, s := range c.Sinks {
 		if !validSinkName.MatchString(s.Name) {
-			c.fail(fault.ConfigField, "sinks."+s.Name, "use letters, digits, '-' and '_', and begin with a letter", "%q can't be a sink's name", s.Name)
+			c.fail(fault.ConfigField, join("sinks", s.Name), "use letters, digits, '-' and '_', and begin with a letter", "%q can't be a sink's name", s.Name)
 		}
 		if s.Name == Drop || s.Name == string(ToDeadLetters) {
-			c.fail(fault.ConfigField, "sinks."+s.Name, "choose another name", "%q has a meaning of its own and can't be a sink's name", s.Name)
+			c.fail(fault.ConfigField, join("sinks", s.Name), "choose another name", "%q has a meaning of its own and can't be a sink's name", s.Name)
 		}
 		if s.Config != nil {
-			c.own("sinks."+s.Name+"."+s.Kind, s.Config.Check())
+			c.own(join(join("sinks", s.Name), s.Kind), s.Config.Check())
 		}
 	}
 	if d := c.DeadLetters; d != nil && d.Config != nil {
@@ -104,7 +106,7 @@ func (c *checker) own(path string, err error) {
 		}
 		at := path
 		if e.Where.Path != "" {
-			at = join(path, e.Where.Path)
+			at = extend(path, e.Where.Path)
 		}
 		c.errs = append(c.errs, e.At(c.places.find(at)))
 	}
@@ -129,7 +131,7 @@ func (c *checker) classify() {
 		if near := fault.Nearest(k.Backend, c.kinds.Backends); near != "" {
 			guess = "; did you mean " + strconv.Quote(near) + "?"
 		}
-		c.fail(fault.BackendUnknown, "classify.backend", "there are "+strings.Join(c.kinds.Backends, ", "), "unknown backend %q%s", k.Backend, guess)
+		c.fail(fault.BackendUnknown, "classify.backend", "the backends are "+strings.Join(c.kinds.Backends, ", "), "unknown backend %q%s", k.Backend, guess)
 	}
 	if k.Threshold != nil && k.Mode != classify.Multi {
 		c.fail(fault.ThresholdMode, "classify.threshold", "", "threshold has no meaning in single mode")

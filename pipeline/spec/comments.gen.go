@@ -38,7 +38,7 @@ var ownComments = map[string]string{
 	"github.com/winnow-stream/winnow/pipeline/spec.Spec.MaxErrorRate":    "The share of rejected records, of the last 10,000, above which the pipeline stops; 1 turns this off. The first 1,000 records may have up to half.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Spec.MaxRecordBytes":  "Records larger than this go to the dead letters.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Spec.Memory":          "How many bytes of records may be on their way through the pipeline at once.",
-	"github.com/winnow-stream/winnow/pipeline/spec.Spec.Name":            "Name of the pipeline, in status, metrics and the state folder: letters, digits, '-', '_' and '.'. Default: the spec's file name without its ending.",
+	"github.com/winnow-stream/winnow/pipeline/spec.Spec.Name":            "What the pipeline is called in status, metrics and the state folder: letters, digits, '-', '_' and '.'. Default: the spec's file name without its ending.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Spec.OnError":         "What a rejected record does: go to the dead letters, or stop the pipeline. Default: dead_letters where there are some, else stop.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Spec.Route":           "Rules that choose a sink for each record: the first whose `when` is true decides. What no rule takes goes to the sink \"default\".",
 	"github.com/winnow-stream/winnow/pipeline/spec.Spec.ShutdownTimeout": "How long an ending pipeline may take to finish what it has begun, before it is cut off.",

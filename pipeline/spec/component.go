@@ -11,7 +11,7 @@ import (
 // component finds the one kind that a connector's mapping names, and what is below it.
 func (d *decoder) component(n *node, kinds []string) *field {
 	if n.kind != mapNode {
-		d.fail(fault.ConfigField, n.at, "write {kind: {…}}; there are "+strings.Join(kinds, ", "),
+		d.fail(fault.ConfigField, n.at, "write {kind: {…}}; the kinds are "+strings.Join(kinds, ", "),
 			"%s takes a connector by its kind, and this is %s", last(n.at.Path), n.is())
 		return nil
 	}
@@ -28,7 +28,7 @@ func (d *decoder) component(n *node, kinds []string) *field {
 		}
 	}
 	if len(n.fields) == 0 {
-		d.fail(fault.ConfigMissing, n.at, "write {kind: {…}}; there are "+strings.Join(kinds, ", "), "%s has no connector", last(n.at.Path))
+		d.fail(fault.ConfigMissing, n.at, "write {kind: {…}}; the kinds are "+strings.Join(kinds, ", "), "%s has no connector", last(n.at.Path))
 	}
 	return found
 }

@@ -29,6 +29,9 @@ func (d *decoder) fail(code *fault.Code, at fault.Where, fix, format string, arg
 
 // value decodes a node into v by the rules of its field.
 func (d *decoder) value(n *node, v reflect.Value, r rules) {
+	if n.kind == badNode {
+		return
+	}
 	if n.kind == nullNode && v.Kind() != reflect.Interface {
 		d.fail(fault.ConfigMissing, n.at, "give it one, or remove the line", "%s has no value", last(n.at.Path))
 		return
@@ -107,6 +110,9 @@ func (d *decoder) join(err error, at fault.Where) {
 	}
 }
 
+// extension begins the names of fields at the top of a spec that are free for anchors: x-defaults: &defaults {…}.
+const extension = "x-"
+
 // structure decodes a mapping into a struct: unknown and missing fields are errors.
 func (d *decoder) structure(n *node, v reflect.Value) {
 	if n.kind != mapNode {
@@ -118,6 +124,9 @@ func (d *decoder) structure(n *node, v reflect.Value) {
 	for i := range n.fields {
 		f := &n.fields[i]
 		at := slices.IndexFunc(fields, func(sf structField) bool { return sf.name == f.key })
+		if at < 0 && n.at.Path == "" && strings.HasPrefix(f.key, extension) {
+			continue
+		}
 		if at < 0 {
 			d.unknown("field", f, fieldNames(v.Type()))
 			continue
@@ -143,7 +152,7 @@ func (d *decoder) unknown(what string, f *field, allowed []string) {
 	if near := fault.Nearest(f.key, allowed); near != "" {
 		guess = "; did you mean " + strconv.Quote(near) + "?"
 	}
-	fix := "there are " + strings.Join(allowed, ", ")
+	fix := "the " + what + "s are " + strings.Join(allowed, ", ")
 	if len(allowed) == 0 {
 		fix = "remove it; nothing is allowed here"
 	}

@@ -27,13 +27,16 @@ type document struct {
 func parseDocument(name string, data []byte) (*node, []*fault.Error) {
 	d := &document{name: name, anchors: map[string]ast.Node{}, open: map[string]bool{}}
 	if len(data) > maxBytes {
-		return nil, []*fault.Error{d.err(nil, "the spec has %d bytes; %d are allowed", len(data), maxBytes)}
+		return nil, []*fault.Error{d.err(nil, "the spec has %d bytes; %d are allowed", len(data), maxBytes).WithFix("move examples into a trained classifier")}
 	}
 	body, err := d.parse(hide(string(data)))
 	if err != nil {
 		return nil, []*fault.Error{err}
 	}
 	root := d.node(body, 0)
+	if d.nodes > maxNodes {
+		return nil, d.errs
+	}
 	return root, d.errs
 }
 
@@ -60,12 +63,12 @@ func (d *document) parse(text string) (body ast.Node, fail *fault.Error) {
 			continue
 		}
 		if body != nil {
-			return nil, d.err(doc.Body.GetToken(), "a spec is one YAML document, and this is a second one")
+			return nil, d.err(doc.Start, "a spec is one YAML document, and a second one begins here").WithFix("remove it, or write it to a file of its own")
 		}
 		body = doc.Body
 	}
 	if body == nil {
-		return nil, d.err(nil, "the spec is empty")
+		return nil, d.err(nil, "the spec is empty").WithFix("write at least source: and sinks:")
 	}
 	return body, nil
 }
@@ -112,7 +115,7 @@ func (d *document) node(n ast.Node, depth int) *node {
 			d.errs = append(d.errs, d.err(n.GetToken(), "the spec has more than %d values or %d levels", maxNodes, maxDepth))
 			d.nodes = maxNodes + 1
 		}
-		return &node{at: d.at(n.GetToken())}
+		return &node{kind: badNode, at: d.at(n.GetToken())}
 	}
 	switch n := n.(type) {
 	case nil:
@@ -154,8 +157,9 @@ func (d *document) alias(n *ast.AliasNode, depth int) *node {
 	name := n.Value.GetToken().Value
 	target, ok := d.anchors[name]
 	if !ok || d.open[name] {
-		d.errs = append(d.errs, d.err(n.GetToken(), "there is no anchor %q before this alias", name))
-		return &node{at: d.at(n.GetToken())}
+		d.errs = append(d.errs, d.err(n.GetToken(), "there is no anchor %q before this alias", name).
+			WithFix("define it above, as in place: &%s {…}", name))
+		return &node{kind: badNode, at: d.at(n.GetToken())}
 	}
 	d.open[name] = true
 	defer delete(d.open, name)
@@ -210,7 +214,7 @@ func (d *document) merge(v *ast.MappingValueNode, depth int) []field {
 		}
 		return all
 	default:
-		d.errs = append(d.errs, d.err(v.Key.GetToken(), "<< merges maps, and this is %s", from.is()))
+		d.errs = append(d.errs, d.err(v.Key.GetToken(), "<< merges maps, and this is %s", from.is()).WithFix("write <<: *anchor"))
 		return nil
 	}
 }

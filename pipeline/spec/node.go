@@ -29,6 +29,7 @@ const (
 	scalarNode
 	listNode
 	mapNode
+	badNode // reported already
 )
 
 // field is one entry of a mapping.
@@ -164,7 +165,18 @@ func parseFloat(s string) (float64, bool) {
 	return f, err == nil
 }
 
+// join adds a key to a path. Keys that would not read as one are quoted.
 func join(path, key string) string {
+	if key == "" || strings.Trim(key, keyCharacters) != "" {
+		key = strconv.Quote(key)
+	}
+	return extend(path, key)
+}
+
+const keyCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+
+// extend adds a path to a path.
+func extend(path, key string) string {
 	if path == "" {
 		return key
 	}

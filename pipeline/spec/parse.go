@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"path/filepath"
@@ -15,7 +16,7 @@ import (
 // "source.file.path=other.csv", and replaces what the file says. The error joins everything that is wrong as
 // *fault.Error, in the order of the file; fault.List takes it apart.
 func Parse(name string, data []byte, kinds Kinds, env Env, sets ...string) (*Spec, error) {
-	root, errs := parseDocument(name, data)
+	root, errs := parseDocument(name, bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF")))
 	if root == nil {
 		return nil, joined(name, errs)
 	}

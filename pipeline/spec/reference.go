@@ -20,11 +20,11 @@ func Reference(kinds Kinds) string {
 	r.section("##", "", reflect.ValueOf(New()).Elem())
 	for _, kind := range kinds.sourceKinds() {
 		r.text("## source: " + kind + "\n")
-		r.config(kinds.Sources[kind]())
+		r.config(kind, kinds.Sources[kind]())
 	}
 	for _, kind := range kinds.sinkKinds() {
 		r.text("## sink: " + kind + "\n")
-		r.config(kinds.Sinks[kind]())
+		r.config(kind, kinds.Sinks[kind]())
 	}
 	r.text(grammar)
 	return r.out.String()
@@ -48,12 +48,17 @@ type referencePage struct {
 func (r *referencePage) text(s string) { r.out.WriteString(s + "\n") }
 
 // config is a connector's fields.
-func (r *referencePage) config(v any) {
+func (r *referencePage) config(kind string, v any) {
 	value := reflect.ValueOf(v).Elem()
-	if text := r.kinds.comment(value.Type(), ""); text != "" {
-		r.text(text + "\n")
-	}
+	r.about(value.Type(), kind)
 	r.section("###", "", value)
+}
+
+// about is what a type says of itself, under the name that it has in YAML.
+func (r *referencePage) about(t reflect.Type, name string) {
+	if text := r.kinds.comment(t, ""); text != "" {
+		r.text(renamed(text, t.Name(), name) + "\n")
+	}
 }
 
 // section is a table of a struct's fields, followed by the sections of structs in it.
@@ -65,9 +70,7 @@ func (r *referencePage) section(level, path string, v reflect.Value) {
 	}
 	if path != "" {
 		r.text(level + " " + path + "\n")
-		if text := r.kinds.comment(v.Type(), ""); text != "" {
-			r.text(text + "\n")
-		}
+		r.about(v.Type(), path)
 	}
 	r.text("| field | type | default | |\n|---|---|---|---|")
 	type nested struct {
@@ -100,6 +103,9 @@ func (r *referencePage) row(f structField, value reflect.Value) {
 // structOf is the struct behind a field, if a spec writes it as a map of fields.
 func structOf(v reflect.Value) (reflect.Value, bool) {
 	t := v.Type()
+	if named(t) != "" {
+		return reflect.Value{}, false
+	}
 	if t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct || t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}

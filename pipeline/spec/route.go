@@ -30,7 +30,7 @@ func (c *checker) routes() {
 	}
 	for _, name := range names {
 		if !reached[name] {
-			c.fail(fault.ConfigRoute, "sinks."+name, "add a rule to route, or remove the sink", "no record ever reaches the sink %q", name)
+			c.fail(fault.ConfigRoute, join("sinks", name), "add a rule to route, or remove the sink", "no record ever reaches the sink %q", name)
 		}
 	}
 }
@@ -70,17 +70,17 @@ func (c *checker) loops() {
 		for _, out := range paths(config) {
 			for _, in := range inputs {
 				if covers(in, out) {
-					c.fail(fault.ConfigLoop, join(who, kind), "", "the output %s is an input as well", out)
+					c.fail(fault.ConfigLoop, extend(who, kind), "", "the output %s is an input as well", out)
 				}
 			}
 			if other, twice := taken[filepath.Clean(out)]; twice {
-				c.fail(fault.ConfigLoop, join(who, kind), "", "the output %s is that of %s as well", out, other)
+				c.fail(fault.ConfigLoop, extend(who, kind), "", "the output %s is that of %s as well", out, other)
 			}
 			taken[filepath.Clean(out)] = who
 		}
 	}
 	for _, s := range c.Sinks {
-		claim("sinks."+s.Name, s.Kind, s.Config)
+		claim(join("sinks", s.Name), s.Kind, s.Config)
 	}
 	if d := c.DeadLetters; d != nil {
 		claim("dead_letters", d.Kind, d.Config)

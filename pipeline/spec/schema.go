@@ -20,6 +20,7 @@ func Schema(kinds Kinds) ([]byte, error) {
 	root := g.reflect(New())
 	root.Version = jsonschema.Version
 	root.Title = "winnow pipeline"
+	root.PatternProperties = map[string]*jsonschema.Schema{"^" + extension: {Description: "Free for anchors."}}
 	root.Definitions = jsonschema.Definitions{
 		"source": g.component("Where records come from.", kinds.sourceKinds(), func(kind string) any { return kinds.Sources[kind]() }),
 		"sink":   g.component("Where records go.", kinds.sinkKinds(), func(kind string) any { return kinds.Sinks[kind]() }),
@@ -79,21 +80,27 @@ func mapType(t reflect.Type) *jsonschema.Schema {
 	case reflect.TypeFor[expr.Code]():
 		return &jsonschema.Schema{Type: "string"}
 	case reflect.TypeFor[classify.LabelSet]():
-		var s jsonschema.Schema
-		if err := json.Unmarshal([]byte(classify.LabelSetSchema), &s); err != nil {
-			panic("spec: classify.LabelSetSchema: " + err.Error())
-		}
-		return &s
+		return raw(classify.LabelSetSchema)
 	case reflect.TypeFor[unit.Secret]():
 		return secretSchema()
 	}
 	if p, ok := reflect.New(t).Interface().(interface{ Pattern() string }); ok {
-		return &jsonschema.Schema{Type: "string", Pattern: p.Pattern()}
+		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "string", Pattern: p.Pattern()}, variable(), {Const: 0}}}
 	}
 	if t.Implements(reflect.TypeFor[encoding.TextMarshaler]()) {
 		return &jsonschema.Schema{Type: "string"}
 	}
 	return nil
+}
+
+// raw is a schema from its text. The comment of the field that it is for becomes its description.
+func raw(text string) *jsonschema.Schema {
+	s := &jsonschema.Schema{}
+	if err := json.Unmarshal([]byte(text), &s.Extras); err != nil {
+		panic("spec: a schema is not JSON: " + err.Error())
+	}
+	delete(s.Extras, "description")
+	return s
 }
 
 func secretSchema() *jsonschema.Schema {
@@ -134,6 +141,9 @@ func defaults(s *jsonschema.Schema, v reflect.Value) {
 	}
 }
 
+// variable is a text with a reference to a variable in it.
+func variable() *jsonschema.Schema { return &jsonschema.Schema{Type: "string", Pattern: `\$\{.+\}`} }
+
 // references lets ${NAME} stand for every value that is not any text: editors check specs before it is replaced.
 func references(s *jsonschema.Schema) {
 	if s == nil || s == jsonschema.FalseSchema || s == jsonschema.TrueSchema {
@@ -145,8 +155,7 @@ func references(s *jsonschema.Schema) {
 			Type: s.Type, Pattern: s.Pattern, Enum: s.Enum, Minimum: s.Minimum, Maximum: s.Maximum,
 			ExclusiveMinimum: s.ExclusiveMinimum, ExclusiveMaximum: s.ExclusiveMaximum,
 		}
-		variable := &jsonschema.Schema{Type: "string", Pattern: `\$\{.+\}`}
-		*s = jsonschema.Schema{Description: s.Description, Default: s.Default, AnyOf: []*jsonschema.Schema{value, variable}}
+		*s = jsonschema.Schema{Description: s.Description, Default: s.Default, AnyOf: []*jsonschema.Schema{value, variable()}}
 		return
 	}
 	for p := s.Properties.Oldest(); p != nil; p = p.Next() {

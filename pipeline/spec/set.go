@@ -9,18 +9,17 @@ import (
 
 // override applies one --set path=value. The value is YAML; what the path names is replaced or added.
 func override(root *node, set string) *fault.Error {
-	place := fault.Where{File: "--set " + set}
 	path, text, ok := strings.Cut(set, "=")
 	if !ok || path == "" {
 		return fault.New(fault.Usage, "--set takes a path and a value, and this is %q", set).
 			WithFix("write it as --set source.file.path=other.csv")
 	}
-	place.File = "--set " + path
+	place := fault.Where{File: "--set", Path: path}
 	value := &node{kind: scalarNode, plain: true}
 	if text != "" {
 		var errs []*fault.Error
 		if value, errs = parseDocument(place.File, []byte(text)); len(errs) > 0 {
-			return errs[0]
+			return errs[0].At(place)
 		}
 	}
 	value.settle(place)

@@ -12,7 +12,7 @@ import (
 // Spec is a pipeline: where records come from, what is done with them, and where they go. Its comments are the
 // reference of the YAML form. Make one with New or Parse.
 type Spec struct {
-	// Name of the pipeline, in status, metrics and the state folder: letters, digits, '-', '_' and '.'. Default: the
+	// What the pipeline is called in status, metrics and the state folder: letters, digits, '-', '_' and '.'. Default: the
 	// spec's file name without its ending.
 	Name string `yaml:"name"`
 	// Where records come from: one connector by its kind.
