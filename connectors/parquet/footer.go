@@ -125,6 +125,9 @@ func (f *footer) decode(raw []byte) error {
 	if n != len(raw) {
 		return page.Corrupt("its footer is damaged: %d bytes follow it", len(raw)-n)
 	}
+	if err := checkSum(raw, f.meta.CreatedBy); err != nil {
+		return err
+	}
 	if f.tree, err = schema.Parse(f.meta.Schema); err != nil {
 		return err
 	}
@@ -204,6 +207,9 @@ func (f *footer) chunks(col *schema.Column, first, next int) []column.Chunk {
 // keyValues returns the file's own metadata.
 func (f *footer) keyValues() (keys, values []string) {
 	for _, kv := range f.meta.KeyValueMetadata {
+		if kv.Key == keyFooter {
+			continue
+		}
 		keys, values = append(keys, kv.Key), append(values, kv.Value)
 	}
 	return keys, values

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
@@ -59,7 +60,11 @@ func (s *spec) tail(groups []*col.Written, at int64) ([]byte, error) {
 			c.OffsetIndexOffset, c.OffsetIndexLength = put(&g.Offsets[j])
 		}
 	}
+	meta.KeyValueMetadata = append(slices.Clone(meta.KeyValueMetadata), format.KeyValue{Key: keyFooter, Value: noSum})
 	_, length := put(&meta)
+	if err == nil {
+		err = setSum(buf.Bytes()[buf.Len()-int(length):])
+	}
 	b := binary.LittleEndian.AppendUint32(buf.Bytes(), uint32(length))
 	return append(b, magic...), err
 }

@@ -63,7 +63,8 @@ func newSpec(cfg SinkConfig, in *pipeline.Layout, result *arrow.Schema) (*spec, 
 	}
 	meta := in.Schema.Metadata()
 	for i, k := range meta.Keys() {
-		if k != "ARROW:schema" { // it describes the input's columns only, and readers take it for all of the file's
+		// Both describe the input's own footer, and readers would take them for this one's.
+		if k != "ARROW:schema" && k != keyFooter {
 			s.metadata = append(s.metadata, format.KeyValue{Key: k, Value: meta.Values()[i]})
 		}
 	}

@@ -8,9 +8,23 @@ import (
 	"github.com/winnow-stream/winnow/connectors/parquet/page"
 )
 
-// setType chooses the column's Arrow type, and returns metadata for what Arrow does not express.
+// setType chooses the column's Arrow type, and returns metadata for what Arrow does not express. Where an element has
+// the older annotation too, both have to mean the same kind of type. (Writers disagree about what they say of UTC.)
 func (c *Column) setType(e *format.SchemaElement) (arrow.Metadata, error) {
-	logical := logicalOf(e)
+	metadata, err := c.setLogical(e, logicalOf(e))
+	if err != nil || e.LogicalType.Value == nil || !e.ConvertedType.Valid {
+		return metadata, err
+	}
+	older, other := *e, *c
+	older.LogicalType.Value = nil
+	other.Conversion = Same
+	if _, err := other.setLogical(e, logicalOf(&older)); err != nil || other.Type.ID() != c.Type.ID() {
+		return metadata, page.Corrupt("its schema says of %q that it is %s, and %s", e.Name, c.Type, other.Type)
+	}
+	return metadata, nil
+}
+
+func (c *Column) setLogical(e *format.SchemaElement, logical format.LogicalTypeValue) (arrow.Metadata, error) {
 	var kind string
 	switch c.Physical {
 	case format.Boolean:
