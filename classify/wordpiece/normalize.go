@@ -86,10 +86,15 @@ func (n *normalizer) start(r rune) {
 }
 
 // combine adds a combining mark behind those of its class and below, and before those above: Unicode's canonical
-// ordering.
+// ordering. A run of more marks than a word may have code points makes an unknown word in any order; it is left as it
+// is, so that no text takes quadratic time.
 func (n *normalizer) combine(r rune, class uint8) {
 	at := len(n.out)
 	i := len(n.marks)
+	if i > maxRunes {
+		n.out = utf8.AppendRune(n.out, r)
+		return
+	}
 	for i > 0 && n.marks[i-1].class > class {
 		i--
 		at = n.marks[i].start

@@ -24,6 +24,12 @@ type Config struct {
 	MaxRunes int
 }
 
+// Limits of Config.MaxRunes. Words of up to 16 bytes are looked up without counting their characters.
+const (
+	minRunes = 16
+	maxRunes = 1000
+)
+
 // Tokenizer is a vocabulary ready for look-ups. It does not change and is safe for concurrent use.
 type Tokenizer struct {
 	words    index       // whole words and beginnings of words
@@ -45,8 +51,8 @@ func New(cfg Config) (*Tokenizer, error) {
 		cfg.MaxRunes = 100
 	}
 	t := &Tokenizer{maxRunes: cfg.MaxRunes, size: len(cfg.Tokens), specials: cfg.Specials}
-	if t.maxRunes < 16 {
-		return nil, fmt.Errorf("words of up to %d characters: fewer than 16 are not supported", t.maxRunes)
+	if t.maxRunes < minRunes || t.maxRunes > maxRunes {
+		return nil, fmt.Errorf("words of up to %d characters: only limits from %d to %d are supported", t.maxRunes, minRunes, maxRunes)
 	}
 	t.index(cfg.Tokens)
 	found := false
