@@ -20,7 +20,7 @@ type csvFormat struct {
 	path      string // the first file's
 }
 
-func (f *csvFormat) survey(p *probe) error {
+func (f *csvFormat) survey(_ context.Context, p *probe) error {
 	d, err := f.detect(p)
 	if err != nil {
 		return err
@@ -78,7 +78,12 @@ func (f *csvFormat) agree(path string, d *csv.Dialect) error {
 	if d.Empty && len(d.Columns) == 0 || slices.Equal(d.Columns, f.dialect.Columns) {
 		return nil
 	}
-	return fault.New(fault.InputSchema, "the columns are %s, but those of %s are %s", brief(d.Columns), f.path, brief(f.dialect.Columns)).
+	return disagree(path, d.Columns, f.path, f.dialect.Columns)
+}
+
+// disagree is the error of a file whose columns are not the first one's.
+func disagree(path string, columns []string, firstPath string, first []string) error {
+	return fault.New(fault.InputSchema, "the columns are %s, but those of %s are %s", brief(columns), firstPath, brief(first)).
 		At(fault.Where{File: path})
 }
 

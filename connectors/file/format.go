@@ -3,6 +3,7 @@ package file
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -17,7 +18,7 @@ import (
 type format interface {
 	// survey looks at the head of one more file: it sets the input's start and whether it is empty, and returns an
 	// error where the file can't be read as this format or does not agree with those before.
-	survey(p *probe) error
+	survey(ctx context.Context, p *probe) error
 	// layout says what the files' records are like, once all were surveyed.
 	layout() (*pipeline.Layout, error)
 	open(ctx context.Context, in *input, from pipeline.Position, want pipeline.Projection) (pipeline.Reader, error)
@@ -37,7 +38,7 @@ func (s *Source) survey(ctx context.Context, paths []string) error {
 		if err != nil {
 			return err
 		}
-		err = s.surveyOne(p, &name, &settledBy)
+		err = s.surveyOne(ctx, p, &name, &settledBy)
 		if path != stdinPath || err != nil {
 			if closeErr := p.close(); err == nil && closeErr != nil {
 				err = readError(path, closeErr)
@@ -58,7 +59,7 @@ func (s *Source) survey(ctx context.Context, paths []string) error {
 	return nil
 }
 
-func (s *Source) surveyOne(p *probe, name, settledBy *string) error {
+func (s *Source) surveyOne(ctx context.Context, p *probe, name, settledBy *string) error {
 	if p.in.empty = p.atEnd && len(bytes.TrimSpace(bytes.TrimPrefix(p.head, bom))) == 0; p.in.empty {
 		return nil
 	}
@@ -74,7 +75,7 @@ func (s *Source) surveyOne(p *probe, name, settledBy *string) error {
 		return fault.New(fault.InputSchema, "the file is %s, but %s is %s", found, *settledBy, *name).
 			At(fault.Where{File: p.in.path})
 	}
-	return s.format.survey(p)
+	return s.format.survey(ctx, p)
 }
 
 var bom = []byte("\xef\xbb\xbf")
@@ -87,6 +88,8 @@ func (s *Source) newFormat(name string) format {
 		return &csvFormat{src: s}
 	case formatTSV:
 		return &csvFormat{src: s, delimiter: '\t'}
+	case formatXLSX:
+		return &sheetFormat{src: s}
 	default:
 		return &textFormat{src: s}
 	}
@@ -112,19 +115,24 @@ var endings = map[string]string{
 }
 
 // signatures are the first bytes of files that are not text.
-var signatures = []struct{ magic, kind string }{
-	{"PK\x03\x04", "a zip archive or an Office document"},
-	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document"},
-	{"PAR1", "a Parquet file"},
-	{"%PDF-", "a PDF document"},
-	{"ARROW1", "an Arrow file"},
-	{"Obj\x01", "an Avro file"},
-	{"SQLite format 3", "a SQLite database"},
-	{"\xfd7zXZ", "compressed with xz"},
-	{"\x04\x22\x4d\x18", "compressed with lz4"},
-	{"\x89PNG", "a picture"},
-	{"\xff\xd8\xff", "a picture"},
+var signatures = []struct{ magic, kind, fix string }{
+	{zipMagic, "a zip archive or an Office document", "unpack it, or name the format with --format xlsx (format: in a spec)"},
+	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document", "save it as .xlsx or CSV"},
+	{"PAR1", "a Parquet file", "give it the ending .parquet, or use the parquet connector"},
+	{"%PDF-", "a PDF document", "extract its text first"},
+	{"ARROW1", "an Arrow file", convert},
+	{"Obj\x01", "an Avro file", convert},
+	{"SQLite format 3", "a SQLite database", convert},
+	{"\xfd7zXZ", "compressed with xz", "decompress it, or compress it with gzip or zstd"},
+	{"\x04\x22\x4d\x18", "compressed with lz4", "decompress it, or compress it with gzip or zstd"},
+	{"\x89PNG", "a picture", convert},
+	{"\xff\xd8\xff", "a picture", convert},
 }
+
+const (
+	zipMagic = "PK\x03\x04"
+	convert  = "convert it to JSON lines, CSV or text"
+)
 
 // formatOf tells a file's format: what the configuration says, else the name's ending, else the content.
 func (s *Source) formatOf(p *probe) (string, error) {
@@ -136,14 +144,13 @@ func (s *Source) formatOf(p *probe) (string, error) {
 		return name, nil
 	}
 	for _, sig := range signatures {
-		if !bytes.HasPrefix(p.head, []byte(sig.magic)) && !(p.in.packed == inflate.None && bytes.HasPrefix(p.magic, []byte(sig.magic))) {
-			continue
-		}
-		if name == "" && strings.HasPrefix(sig.magic, "PK") {
+		switch {
+		case !p.beginsWith(sig.magic):
+		case name == "" && sig.magic == zipMagic:
 			return formatXLSX, nil
+		default:
+			return "", fault.New(fault.InputFormat, "the content is %s", sig.kind).At(fault.Where{File: p.in.path}).WithFix("%s", sig.fix)
 		}
-		return "", fault.New(fault.InputFormat, "the content is %s", sig.kind).At(fault.Where{File: p.in.path}).
-			WithFix("convert the file to JSON lines, CSV or text, or use the connector for its format")
 	}
 	if name != "" {
 		return name, p.usable(name, s.cfg.Encoding)
@@ -153,6 +160,11 @@ func (s *Source) formatOf(p *probe) (string, error) {
 		p.in.notes = append(p.in.notes, "by its content, "+p.in.path+" is taken for "+name+"; --format (format: in a spec) sets another")
 	}
 	return name, p.usable(name, s.cfg.Encoding)
+}
+
+// beginsWith reports whether the file's bytes, or its text, begin so.
+func (p *probe) beginsWith(magic string) bool {
+	return bytes.HasPrefix(p.head, []byte(magic)) || bytes.HasPrefix(p.magic, []byte(magic)) && p.in.packed == inflate.None
 }
 
 // ending returns a path's ending in lower case, below one of a compression.
@@ -183,11 +195,14 @@ func (p *probe) usable(format, encoding string) error {
 	in := p.in
 	where := fault.Where{File: in.path}
 	if (encoding == "" || encoding == "auto") && in.guess.Encoding == nil {
+		likely := in.guess.Likely
+		fix := fmt.Sprintf("convert it to UTF-8, or name its encoding with --encoding %s (encoding: in a spec)", likely.Name)
 		switch {
-		case format == formatJSONL || in.guess.Likely != charset.Windows1252:
-			return fault.New(fault.InputEncoding, "the text is not UTF-8; it looks like %s", in.guess.Likely.Name).At(where).
-				WithFix("convert it to UTF-8, or name its encoding with --encoding %s (encoding: in a spec); with utf-8, "+
-					"lines that are not are rejected one by one", in.guess.Likely.Name)
+		case likely != charset.Windows1252:
+			return fault.New(fault.InputEncoding, "the text is not UTF-8; it looks like %s", likely.Name).At(where).WithFix("%s", fix)
+		case format == formatJSONL:
+			return fault.New(fault.InputEncoding, "the text is not UTF-8; it looks like %s", likely.Name).At(where).
+				WithFix("%s; with --encoding utf-8, only the records that are not are rejected", fix)
 		default:
 			in.notes = append(in.notes, in.path+" is not UTF-8 and is read as windows-1252; --encoding (encoding: in a spec) sets another")
 		}

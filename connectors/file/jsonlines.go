@@ -17,15 +17,18 @@ type jsonFormat struct {
 	made   *pipeline.Layout
 }
 
-func (f *jsonFormat) survey(p *probe) error {
+func (f *jsonFormat) survey(_ context.Context, p *probe) error {
 	if err := p.fill(max(headSize, sampleSize-f.looked)); err != nil {
 		return err
 	}
 	text := bytes.TrimPrefix(p.head, bom)
 	if what := jsonl.Document(text, p.atEnd); what != "" {
+		jq := "jq -c ."
+		if what == jsonl.ArrayDocument {
+			jq = "jq -c '.[]'"
+		}
 		return fault.New(fault.InputFormat, "the file looks like %s; one JSON object on each line is needed", what).
-			At(fault.Where{File: p.in.path}).
-			WithFix("convert it, for example with jq -c: %s", map[bool]string{true: "jq -c '.[]'", false: "jq -c ."}[text[bytes.IndexAny(text, "[{")] == '['])
+			At(fault.Where{File: p.in.path}).WithFix("convert it, for example with: %s", jq)
 	}
 	for len(text) > 0 && f.looked < sampleSize && f.infer.Records < sampleRecords {
 		end := bytes.IndexByte(text, '\n') + 1

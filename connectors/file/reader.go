@@ -190,9 +190,17 @@ func (r *reader) Close() error {
 	return nil
 }
 
-// unclosed is the error of a file, or of more of it than a record may be, that is inside of quotes.
+// unclosed is the error of a file that ends inside of quotes.
 func (r *reader) unclosed() error {
 	return inFile(r.in.path, csv.Unclosed(r.next.Offset+r.cut.Opened()+1))
+}
+
+// swallowing is the error of quotes that span lines and more of them than a record may be.
+func (r *reader) swallowing() error {
+	line := r.next.Offset + r.cut.Opened() + 1
+	return fault.New(fault.InputUnclosedQuote, "the quote opened on line %d is not closed within %d bytes", line, r.want.MaxRecord).
+		At(fault.Where{File: r.in.path, Line: line}).
+		WithFix("close the quote on line %d, or raise max_record_bytes if the record is that large", line)
 }
 
 // beyond is the error of a position that the file does not have.

@@ -17,6 +17,7 @@ import (
 	"github.com/winnow-stream/winnow/connectors/file"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/disk"
+	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
 // row is one record as a test sees it: offset, values by column, and the fault of a rejected one.
@@ -53,7 +54,7 @@ func readSplit(t testing.TB, s *file.Source, split *pipeline.Split, from pipelin
 	ctx := context.Background()
 	r, err := s.Open(ctx, split, from, want)
 	if err != nil {
-		res.Err = err.Error()
+		res.Err = explain(err)
 		return res, nil
 	}
 	defer func() {
@@ -66,7 +67,7 @@ func readSplit(t testing.TB, s *file.Source, split *pipeline.Split, from pipelin
 		b, err := r.Next(ctx)
 		if err != nil {
 			if !errors.Is(err, io.EOF) {
-				res.Err = err.Error()
+				res.Err = explain(err)
 			}
 			return res, next
 		}
@@ -84,10 +85,18 @@ func readSplit(t testing.TB, s *file.Source, split *pipeline.Split, from pipelin
 	}
 }
 
+// explain is an error as users see it.
+func explain(err error) string {
+	if e, ok := fault.As(err); ok {
+		return e.Explain()
+	}
+	return err.Error()
+}
+
 func rowsOf(b *pipeline.Batch) []row {
 	faults := map[int]string{}
 	for _, f := range b.Faults {
-		faults[f.Row] = f.Err.Error()
+		faults[f.Row] = f.Err.Explain()
 	}
 	var rows []row
 	for i := range b.Len() {
@@ -116,7 +125,7 @@ func readAll(t testing.TB, cfg file.SourceConfig, change func(*pipeline.Projecti
 	ctx := context.Background()
 	layout, err := s.Layout(ctx)
 	if err != nil {
-		return nil, result{Err: err.Error()}
+		return nil, result{Err: explain(err)}
 	}
 	splits, err := s.Splits(ctx)
 	if err != nil {

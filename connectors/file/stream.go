@@ -54,7 +54,7 @@ func (s *stream) coded(err error) error {
 	}
 	what := "the compressed data is damaged: %w"
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		what = "the compressed data ends too early; the file is cut short: %w"
+		what = "the compressed data is cut short or damaged: %w"
 	}
 	return fault.New(fault.InputCorrupt, what, err).At(fault.Where{File: s.name})
 }

@@ -19,7 +19,7 @@ type textFormat struct{ src *Source }
 
 var textSchema = arrow.NewSchema([]arrow.Field{{Name: "text", Type: arrow.BinaryTypes.String, Nullable: true}}, nil)
 
-func (f *textFormat) survey(*probe) error { return nil }
+func (f *textFormat) survey(context.Context, *probe) error { return nil }
 
 func (f *textFormat) layout() (*pipeline.Layout, error) {
 	return &pipeline.Layout{Format: formatText, Schema: textSchema, Raw: pipeline.RawText}, nil

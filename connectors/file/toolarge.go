@@ -53,7 +53,7 @@ func (r *reader) pass(ctx context.Context) error {
 	d, read := newDigest(), int64(0)
 	for {
 		if r.cut != nil && r.cut.Swallowing() {
-			return r.unclosed()
+			return r.swallowing()
 		}
 		n, ended := r.piece()
 		d.write(r.buf[r.from : r.from+n])

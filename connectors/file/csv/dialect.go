@@ -15,6 +15,7 @@ type Dialect struct {
 	Columns   []string // their names, made up where the file has none
 	Header    []byte   // the header record without its line end; nil where the file has none
 	LineEnd   string   // "\n" or "\r\n", as the first record ends
+	Numeric   []bool   // which columns hold numbers alone, as far as was looked
 	Start     int64    // lines before the first record
 	Empty     bool     // there is no record
 	Notes     []string // what was assumed, one sentence each
@@ -219,8 +220,14 @@ func (d *Dialect) nameColumns(rows [][][]byte, first []byte, o Options) error {
 				"--header true (header: true in a spec) takes it for the header", why))
 		}
 	}
+	values := rows
 	if header {
 		d.Header = bytes.Clone(first[:trim(first, 0, len(first))])
+		values = rows[1:]
+	}
+	d.Numeric = make([]bool, len(rows[0]))
+	for c := range d.Numeric {
+		d.Numeric[c] = numericBelow(values, c)
 	}
 	if len(o.Columns) > 0 {
 		if len(o.Columns) != len(rows[0]) {

@@ -68,11 +68,14 @@ func (d *Dialect) Index(name string) int {
 	return -1
 }
 
-// Schema returns the columns, all of them utf8.
+// Schema returns the columns, all of them utf8; those that hold numbers are marked so (pipeline.NumberText).
 func (d *Dialect) Schema() *arrow.Schema {
 	fields := make([]arrow.Field, len(d.Columns))
 	for i, name := range d.Columns {
 		fields[i] = arrow.Field{Name: name, Type: arrow.BinaryTypes.String, Nullable: true}
+		if i < len(d.Numeric) && d.Numeric[i] {
+			fields[i].Metadata = pipeline.NumberText
+		}
 	}
 	return arrow.NewSchema(fields, nil)
 }

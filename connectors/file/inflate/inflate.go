@@ -6,7 +6,6 @@ import (
 	"compress/bzip2"
 	"io"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -49,7 +48,7 @@ func Detect(head []byte) Format {
 func NewReader(f Format, r io.Reader) (io.ReadCloser, error) {
 	switch f {
 	case Gzip:
-		return gzip.NewReader(bufio.NewReaderSize(r, 64<<10))
+		return newGzip(bufio.NewReaderSize(r, 64<<10))
 	case Zstd:
 		// A single goroutine: the caller's own.
 		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(window), zstd.WithDecoderLowmem(true))

@@ -45,7 +45,8 @@ func (d *decoder) strings(c int, values []value, alloc memory.Allocator) arrow.A
 		case v.kind == Escaped:
 			n, ok := unescape(col.Space(), d.bytes[v.from:v.to])
 			if !ok {
-				d.kill(row, c, fault.RecordUTF8, "an escape is half of a surrogate pair, which is no character")
+				d.kill(row, c, fault.RecordUTF8, "an escape is half of a surrogate pair, which is no character",
+					"escape both halves, or write the character itself")
 				col.Null()
 				continue
 			}
@@ -71,7 +72,7 @@ func (d *decoder) ints(c int, values []value, col *column.Ints) arrow.Array {
 				col.Append(n)
 				continue
 			}
-			d.kill(row, c, fault.RecordType, "the number does not fit into 64 bits")
+			d.kill(row, c, fault.RecordType, "the number does not fit into 64 bits", "")
 			col.Null()
 		default:
 			d.mismatch(row, c, "an integer")
@@ -92,7 +93,7 @@ func (d *decoder) floats(c int, values []value, col *column.Floats) arrow.Array 
 				col.Append(f)
 				continue
 			}
-			d.kill(row, c, fault.RecordType, "the number is too large for a float64")
+			d.kill(row, c, fault.RecordType, "the number is too large for a float64", "")
 			col.Null()
 		default:
 			d.mismatch(row, c, "a number")
@@ -144,14 +145,16 @@ func (d *decoder) extraColumn(alloc memory.Allocator) arrow.Array {
 
 func (d *decoder) mismatch(row, c int, want string) {
 	v := d.values[c*d.rows+row]
-	d.kill(row, c, fault.RecordType, fmt.Sprintf("the value is %s where the column takes %s", kindName[v.kind], want))
+	d.kill(row, c, fault.RecordType, fmt.Sprintf("the value is %s where the column takes %s", kindName[v.kind], want), "")
 }
 
 // kill rejects a row by reason of a wanted value.
-func (d *decoder) kill(row, c int, code *fault.Code, what string) {
+func (d *decoder) kill(row, c int, code *fault.Code, what, fix string) {
 	w := place{d.batch.Split.File, d.offsets[row]}.at(0)
 	w.Field = d.plan.want.Columns[c].Name
-	d.batch.Kill(row, fault.New(code, "%s", what).At(w))
+	err := fault.New(code, "%s", what).At(w)
+	err.Fix = fix
+	d.batch.Kill(row, err)
 }
 
 var kindName = [...]string{

@@ -2,8 +2,14 @@ package jsonl
 
 import "bytes"
 
-// Document tells whether a text is a JSON document rather than objects on lines of their own, and if so what it looks
-// like: "a JSON array" or "a pretty-printed JSON object". Head is the text's first bytes, whole that it is all of it.
+// What Document finds.
+const (
+	ArrayDocument  = "a JSON array"
+	ObjectDocument = "a pretty-printed JSON object"
+)
+
+// Document tells whether a text is a JSON document rather than objects on lines of their own, and if so which; else it
+// returns "". Head is the text's first bytes, whole that it is all of it.
 func Document(head []byte, whole bool) string {
 	head = bytes.TrimLeft(head, " \t\r\n")
 	if len(head) == 0 || head[0] != '[' && head[0] != '{' {
@@ -15,9 +21,9 @@ func Document(head []byte, whole bool) string {
 	cut := s.nested(0) < 0 && s.bad == endsEarly && (ended || !whole)
 	switch {
 	case head[0] == '[' && (cut || s.bad == sound && whole && len(rest) == 0):
-		return "a JSON array"
+		return ArrayDocument
 	case head[0] == '{' && cut && len(rest) > 0 && rest[0] != '{':
-		return "a pretty-printed JSON object"
+		return ObjectDocument
 	default:
 		return ""
 	}

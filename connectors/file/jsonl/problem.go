@@ -58,11 +58,12 @@ func (p place) at(column int64) fault.Where {
 // scanner saw of it.
 func (s *scanner) fault(p place, raw []byte) *fault.Error {
 	column := int64(utf8.RuneCount(s.data[s.from:min(s.at, len(s.data))])) + 1
-	code, what := fault.RecordJSON, problemText[s.bad]
+	code, what, fix := fault.RecordJSON, problemText[s.bad], ""
 	switch s.bad {
 	case endsEarly:
 		if !bytes.HasSuffix(raw, []byte("\n")) {
 			what += "; the file may be truncated"
+			fix = "get the whole file; the record is its last"
 		}
 	case control:
 		code = fault.RecordControl
@@ -82,6 +83,7 @@ func (s *scanner) fault(p place, raw []byte) *fault.Error {
 	}
 	err := fault.New(code, "%s", what)
 	where := p.at(column)
+	err.Fix = fix
 	if s.bad == twice || s.bad == reserved {
 		where.Field = s.name
 	}

@@ -136,8 +136,11 @@ func (s *scanner) scalar(i int, c byte) (next int, kind Kind) {
 
 func (s *scanner) literal(i int, want string) int {
 	for j := range len(want) {
-		if !s.is(i+j, want[j]) {
-			return s.fail(badValue, i+j)
+		if i+j >= len(s.data) {
+			return s.fail(endsEarly, i+j)
+		}
+		if s.data[i+j] != want[j] {
+			return s.fail(badValue, i)
 		}
 	}
 	return i + len(want)
