@@ -42,6 +42,15 @@ func IsJSONText(f arrow.Field) bool {
 	return ok && v == "true"
 }
 
+// NumberText marks utf8 columns that seem to hold numbers alone: nobody means them by "the text".
+var NumberText = arrow.NewMetadata([]string{"looks"}, []string{"number"})
+
+// IsNumberText reports whether a column of text seems to hold numbers alone.
+func IsNumberText(f arrow.Field) bool {
+	v, ok := f.Metadata.GetValue("looks")
+	return ok && v == "number"
+}
+
 // UnknownColumn is the error for a column that the input does not have.
 func (l *Layout) UnknownColumn(name string) *fault.Error {
 	return fault.New(fault.ColumnsUnknown, "there is no column %q; the columns are %s", name, strings.Join(l.Names(), ", "))

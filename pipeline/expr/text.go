@@ -112,7 +112,7 @@ func (t *Text) plain(f arrow.Field, known bool) (maker, error) {
 	return plain{f}, nil
 }
 
-// guessText is the column "text", or else the only column of text.
+// guessText is the column "text", or else the only column of text that does not hold numbers.
 func guessText(in *pipeline.Layout) (string, error) {
 	var found []string
 	for _, f := range in.Schema.Fields() {
@@ -122,7 +122,9 @@ func guessText(in *pipeline.Layout) (string, error) {
 		if f.Name == "text" {
 			return f.Name, nil
 		}
-		found = append(found, f.Name)
+		if !pipeline.IsNumberText(f) {
+			found = append(found, f.Name)
+		}
 	}
 	switch {
 	case len(found) == 1:
