@@ -172,13 +172,13 @@ func TestFormats(t *testing.T) {
 			{1, "_raw=1,\"a\r\nb \"\"c\"\"\"\n id=1 text=a\r\nb \"c\"", ""},
 			{4, "_raw=2,\r\n id=2 text=", ""},
 			{5, `_raw=3,"x,y" id=3 text=x,y`, ""},
-		}, Blank: 1}, "id: type=utf8, nullable text: type=utf8, nullable"},
+		}, Blank: 1}, "id: type=utf8, nullable\n    metadata: [\"looks\": \"number\"] text: type=utf8, nullable"},
 		{"text", "a.txt", "one\n\ntwo, three\r\n\tfour", result{Rows: []row{
 			{0, "_raw=one\n text=one", ""},
 			{2, "_raw=two, three\r\n text=two, three", ""},
 			{3, "_raw=\tfour text=\tfour", ""},
 		}, Blank: 1}, "text: type=utf8, nullable"},
-		{"tsv", "a.tsv", "id\ttext\n1\ta b\n", result{Rows: []row{{1, "_raw=1\ta b\n id=1 text=a b", ""}}}, "id: type=utf8, nullable text: type=utf8, nullable"},
+		{"tsv", "a.tsv", "id\ttext\n1\ta b\n", result{Rows: []row{{1, "_raw=1\ta b\n id=1 text=a b", ""}}}, "id: type=utf8, nullable\n    metadata: [\"looks\": \"number\"] text: type=utf8, nullable"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
