@@ -93,7 +93,7 @@ func (c *classifyCmd) Run(ctx context.Context, m *Main) error {
 	o := c.options(m, c.Limit)
 	o.State, o.Keep = in.StateFolder(c.State), c.Keep
 	j := &job{
-		name: s.Name, flags: c.runFlags, outputs: wire.Outputs(s), rejected: wire.Rejected(s), stdout: wire.ToStdout(s),
+		name: s.Name, memory: s.Memory.Bytes(), flags: c.runFlags, outputs: wire.Outputs(s), rejected: wire.Rejected(s), stdout: wire.ToStdout(s),
 		again: "run the same command again",
 	}
 	if j.pipeline, err = wire.Build(s, o); err != nil {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/alecthomas/kong"
 )
 
@@ -61,5 +63,6 @@ func (helpFlag) BeforeReset(k *kong.Context) error {
 	if err := k.PrintUsage(false); err != nil {
 		return err
 	}
+	fmt.Fprintln(k.Stdout)
 	return errHelped
 }

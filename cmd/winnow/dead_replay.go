@@ -61,8 +61,10 @@ func (c *deadReplayCmd) Run(ctx context.Context, m *Main) error {
 		return err
 	}
 	s = wire.Replay(s, records, c.Output)
-	j := &job{name: s.Name, outputs: wire.Outputs(s), rejected: wire.Rejected(s)}
-	if j.pipeline, err = wire.Build(s, wire.Options{Overwrite: c.Overwrite, Log: m.Log}); err != nil {
+	j := &job{name: s.Name, memory: s.Memory.Bytes(), outputs: wire.Outputs(s), rejected: wire.Rejected(s)}
+	o := m.options()
+	o.Overwrite = c.Overwrite
+	if j.pipeline, err = wire.Build(s, o); err != nil {
 		return err
 	}
 	_, err = m.execute(ctx, j)

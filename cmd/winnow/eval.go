@@ -45,10 +45,11 @@ func (c *evalCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return err
 	}
-	j := &job{name: s.Name, stdout: true, silent: true}
-	j.pipeline, err = wire.Build(s, wire.Options{Discard: true, Workers: c.Parallel, Limit: c.Limit, Log: m.Log})
-	if err != nil {
-		return err
+	j := &job{name: s.Name, memory: s.Memory.Bytes(), stdout: true, silent: true}
+	o := m.options()
+	o.Discard, o.Workers, o.Limit = true, c.Parallel, c.Limit
+	if j.pipeline, err = wire.Build(s, o); err != nil {
+		return wire.AsFlags(err)
 	}
 	sum, err := m.execute(ctx, j)
 	if err != nil {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/control"
@@ -14,6 +16,7 @@ import (
 // job is a pipeline to run to its end, and what to tell of it.
 type job struct {
 	name     string
+	memory   int64 // bytes that may be in flight
 	pipeline *pipeline.Pipeline
 	outputs  []string // where records go, for people
 	rejected string   // where rejected ones go
@@ -26,6 +29,7 @@ type job struct {
 // execute runs a pipeline: it shows progress, drains on the first signal and stops on the second, answers those who
 // ask for its status, and tells how it ended. The summary is never nil.
 func (m *Main) execute(ctx context.Context, j *job) (*pipeline.Summary, error) {
+	limitMemory(j.memory)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := make(chan struct{})
@@ -44,12 +48,25 @@ func (m *Main) execute(ctx context.Context, j *job) (*pipeline.Summary, error) {
 		err = tellErr
 	}
 	if e, ok := fault.As(err); ok && e.Code == fault.RunInterrupted && j.again != "" && resumable(sum) {
+		if j.flags.Overwrite {
+			return sum, e.WithFix("to go on, %s without --overwrite", j.again)
+		}
 		return sum, e.WithFix("to go on, %s", j.again)
 	}
 	if err == nil && j.flags.FailOnRejects && sum.Counts.Dead > 0 {
 		err = fault.New(fault.RunRejects, "%s rejected", term.Plural(sum.Counts.Dead, "record"))
 	}
 	return sum, err
+}
+
+// overhead is what the process needs beside the records in flight: code, model, tables, buffers of readers and writers.
+const overhead = 96 << 20
+
+// limitMemory makes the garbage collector work harder before the process outgrows what was promised. GOMEMLIMIT wins.
+func limitMemory(inFlight int64) {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(inFlight + overhead)
+	}
 }
 
 // resumable tells whether anything was kept that another run can continue from.

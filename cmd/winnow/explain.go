@@ -29,7 +29,9 @@ func (c *explainCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return err
 	}
-	p, err := wire.Build(s, wire.Options{Log: m.Log, State: wire.StateFolder(s, "")})
+	o := m.options()
+	o.State = wire.StateFolder(s, "")
+	p, err := wire.Build(s, o)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func (c *runCmd) Run(ctx context.Context, m *Main) error {
 		return err
 	}
 	o := c.options(m, c.Limit)
-	j := &job{name: s.Name, flags: c.runFlags, again: "run the same command again"}
+	j := &job{name: s.Name, memory: s.Memory.Bytes(), flags: c.runFlags, again: "run the same command again"}
 	if c.DryRun {
 		o.Dry, j.stdout, j.again = m.Stdout, true, ""
 	} else {
@@ -47,5 +47,12 @@ func (c *runCmd) Run(ctx context.Context, m *Main) error {
 
 // options are what a build takes from the command line.
 func (f *runFlags) options(m *Main, limit int64) wire.Options {
-	return wire.Options{State: f.State, Overwrite: f.Overwrite, Workers: f.Parallel, Limit: limit, Log: m.Log}
+	o := m.options()
+	o.State, o.Overwrite, o.Workers, o.Limit = f.State, f.Overwrite, f.Parallel, limit
+	return o
+}
+
+// options are those that every command takes: the program's streams and log.
+func (m *Main) options() wire.Options {
+	return wire.Options{Stdin: m.Stdin, Stdout: m.Stdout, Stderr: m.Stderr, Log: m.Log}
 }

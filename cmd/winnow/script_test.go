@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"regexp"
 	"strconv"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ func TestMain(m *testing.M) {
 //	status N CMD...   CMD has to exit with N
 //	lines N FILE      writes N records as JSON lines
 //	await FILE        waits until FILE is there
+//	eventually RE CMD runs CMD until its standard output matches RE
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -30,7 +32,13 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": exitStatus, "lines": writeLines, "await": await,
+			"status": exitStatus, "lines": writeLines, "await": await, "eventually": eventually,
+		},
+		Condition: func(name string) (bool, error) {
+			if name == "root" { // for whom no folder is locked
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 	})
@@ -72,14 +80,25 @@ func writeLines(ts *testscript.TestScript, _ bool, args []string) {
 
 // await waits for a file.
 func await(ts *testscript.TestScript, _ bool, args []string) {
-	deadline := time.Now().Add(20 * time.Second)
-	for {
-		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
-			return
-		}
+	poll(ts, args[0], func() bool {
+		_, err := os.Stat(ts.MkAbs(args[0]))
+		return err == nil
+	})
+}
+
+// eventually waits for what a command says.
+func eventually(ts *testscript.TestScript, _ bool, args []string) {
+	want := regexp.MustCompile(args[0])
+	poll(ts, args[0], func() bool {
+		ts.Check(ts.Exec(args[1], args[2:]...))
+		return want.MatchString(ts.ReadFile("stdout"))
+	})
+}
+
+func poll(ts *testscript.TestScript, what string, done func() bool) {
+	for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			ts.Fatalf("%s did not come", args[0])
+			ts.Fatalf("%s did not come", what)
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
 }

@@ -29,7 +29,9 @@ func (c *validateCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return err
 	}
-	p, err := wire.Build(s, wire.Options{Log: m.Log, State: wire.StateFolder(s, ""), Offline: c.Offline})
+	o := m.options()
+	o.State, o.Offline = wire.StateFolder(s, ""), c.Offline
+	p, err := wire.Build(s, o)
 	if err != nil {
 		return err
 	}

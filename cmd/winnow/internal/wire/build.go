@@ -27,6 +27,10 @@ type Options struct {
 	Capture func(Outcome)
 	// Offline does not look at the places of outputs.
 	Offline bool
+	// Stdin, Stdout and Stderr are what the path - and rejected records without a file go through; nil: the process's.
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
 	FS      disk.FS // nil: the operating system's
 	Log     zerolog.Logger
 }
@@ -57,7 +61,7 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 		return nil, err
 	}
 	var err error
-	if cfg.Source, err = s.Source.Config.NewSource(env); err != nil {
+	if cfg.Source, err = o.reading(s.Source.Config).NewSource(env); err != nil {
 		return nil, err
 	}
 	if err := buildSinks(s, o, env, &cfg); err != nil {
@@ -83,7 +87,7 @@ func buildSinks(s *spec.Spec, o Options, env pipeline.Env, cfg *pipeline.Config)
 		}
 	}
 	for _, sink := range s.Sinks {
-		made, err := sink.Config.NewSink(env)
+		made, err := o.writing(sink.Config).NewSink(env)
 		if err != nil {
 			return err
 		}
@@ -92,12 +96,12 @@ func buildSinks(s *spec.Spec, o Options, env pipeline.Env, cfg *pipeline.Config)
 		}
 		cfg.Sinks = append(cfg.Sinks, pipeline.NamedSink{Name: sink.Name, Sink: made})
 	}
-	dead := deadLetters(s)
+	dead := deadLetters(s, o.Stderr)
 	if dead == nil {
 		return nil
 	}
 	var err error
-	cfg.DeadLetters, err = dead.NewSink(env)
+	cfg.DeadLetters, err = o.writing(dead).NewSink(env)
 	return err
 }
 

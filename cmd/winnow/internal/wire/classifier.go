@@ -17,5 +17,18 @@ func newClassifier(c *spec.Classify) (classify.Classifier, error) {
 	cfg := static.Config{
 		Labels: c.Labels, Mode: c.Mode, Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain, Temperature: c.Temperature,
 	}
-	return static.New(cfg)
+	k, err := static.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if c.TopK > 0 {
+		return topK{k}, nil
+	}
+	return k, nil
 }
+
+// topK tells the engine that a single-mode classifier lists its best labels (pipeline.Lists).
+type topK struct{ *static.Classifier }
+
+// Lists is true: a column of lists is needed.
+func (topK) Lists() bool { return true }

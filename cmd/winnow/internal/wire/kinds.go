@@ -13,6 +13,8 @@ const (
 	kindParquet = "parquet"
 )
 
+//go:generate go run ../../../../pipeline/spec/commentgen -package wire -var comments -o comments.gen.go connectors/file connectors/parquet
+
 // Kinds are the connectors and backends of this build.
 func Kinds() spec.Kinds {
 	return spec.Kinds{
@@ -25,5 +27,6 @@ func Kinds() spec.Kinds {
 			kindParquet: func() pipeline.SinkConfig { return new(parquet.SinkConfig) },
 		},
 		Backends: []string{backendStatic},
+		Comments: comments,
 	}
 }

@@ -24,9 +24,6 @@ const DeadLetters = "dead_letters"
 // rejectedSuffix is what the file of rejected records adds to its output's name.
 const rejectedSuffix = ".rejected.jsonl"
 
-// stderr is where rejected records go beside an output on standard output. Tests replace it.
-var stderr io.Writer = os.Stderr
-
 // paths are the paths that a connector reads or writes.
 func paths(config any) []string {
 	switch c := config.(type) {
@@ -50,8 +47,8 @@ func paths(config any) []string {
 }
 
 // deadLetters is where a spec's rejected records go: what it says, else beside its first output that is a file; nil
-// where the first rejected record stops the pipeline.
-func deadLetters(s *spec.Spec) pipeline.SinkConfig {
+// where the first rejected record stops the pipeline. Beside standard output they go to stderr.
+func deadLetters(s *spec.Spec, stderr io.Writer) pipeline.SinkConfig {
 	switch {
 	case s.OnError == spec.Stop:
 		return nil
@@ -66,6 +63,9 @@ func deadLetters(s *spec.Spec) pipeline.SinkConfig {
 		}
 	}
 	if ToStdout(s) {
+		if stderr == nil {
+			stderr = os.Stderr
+		}
 		return file.SinkConfig{Path: "-", Format: "jsonl", Writer: stderr}
 	}
 	return nil
@@ -80,7 +80,7 @@ func trimFolder(path string) string {
 
 // Rejected says for people where rejected records go; empty where there is no such place.
 func Rejected(s *spec.Spec) string {
-	switch c := deadLetters(s).(type) {
+	switch c := deadLetters(s, nil).(type) {
 	case nil:
 		return ""
 	case file.SinkConfig:

@@ -20,7 +20,6 @@ import (
 // Simple is a pipeline with one output, as flags describe it: winnow classify and winnow eval.
 type Simple struct {
 	Inputs      []string
-	Stdin       io.Reader // what the input - reads; nil: the process's
 	InputFormat string
 	Encoding    string
 	Delimiter   string
@@ -88,7 +87,7 @@ func (o *Simple) input(path string) (kind string, config pipeline.SourceConfig) 
 		return kindParquet, &parquet.SourceConfig{Path: path}
 	}
 	return kindFile, &file.SourceConfig{
-		Path: path, Format: o.InputFormat, Encoding: o.Encoding, Delimiter: o.Delimiter, Sheet: o.Sheet, Stdin: o.Stdin,
+		Path: path, Format: o.InputFormat, Encoding: o.Encoding, Delimiter: o.Delimiter, Sheet: o.Sheet,
 	}
 }
 

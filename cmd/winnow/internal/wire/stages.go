@@ -3,6 +3,8 @@ package wire
 import (
 	"slices"
 
+	"github.com/apache/arrow-go/v18/arrow"
+
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/expr"
 	"github.com/winnow-stream/winnow/pipeline/spec"
@@ -21,7 +23,7 @@ func buildStages(s *spec.Spec, cfg *pipeline.Config) error {
 		}
 		labels = c.Info().Labels
 		cfg.Classifier, cfg.Refine, cfg.Prefix = c, s.Classify.Refine, s.Classify.Prefix
-		cfg.Stages = append(cfg.Stages, expr.NewText(s.Text, nil))
+		cfg.Stages = append(cfg.Stages, textStage(s))
 	}
 	if len(s.Route) == 0 {
 		return nil
@@ -38,4 +40,28 @@ func buildStages(s *spec.Spec, cfg *pipeline.Config) error {
 	other := int16(max(slices.Index(s.Sinks.Names(), spec.DefaultSink), 0))
 	cfg.Router = expr.NewRoute(rules, other, labels)
 	return nil
+}
+
+// textStage makes the texts. Where the spec does not name them, the input's own labels are not taken for the text.
+func textStage(s *spec.Spec) pipeline.Stage {
+	text := expr.NewText(s.Text, nil)
+	if s.Text.IsZero() && s.Gold != "" {
+		return &guess{Text: text, gold: s.Gold}
+	}
+	return text
+}
+
+// guess is a text stage that does not see the gold column.
+type guess struct {
+	*expr.Text
+	gold string
+}
+
+// Needs chooses among the other columns.
+func (g *guess) Needs(in *pipeline.Layout) ([]arrow.Field, error) {
+	others := *in
+	meta := in.Schema.Metadata()
+	fields := slices.DeleteFunc(slices.Clone(in.Schema.Fields()), func(f arrow.Field) bool { return f.Name == g.gold })
+	others.Schema = arrow.NewSchema(fields, &meta)
+	return g.Text.Needs(&others)
 }

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// start runs a command line in this process and returns its status when it ends.
+func start(t *testing.T, args ...string) (m *Main, stderr *bytes.Buffer, status <-chan int) {
+	t.Helper()
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+	stderr = new(bytes.Buffer)
+	m = &Main{
+		Stdin: strings.NewReader(""), Stdout: new(bytes.Buffer), Stderr: stderr, Signals: make(chan os.Signal, 4),
+		Kill: func(code int) { t.Errorf("the process was killed with %d", code) },
+	}
+	done := make(chan int, 1)
+	go func() { done <- m.Run(args) }()
+	return m, stderr, done
+}
+
+// records writes n records and returns the file's name and one for an output beside it.
+func records(t *testing.T, n int) (in, out string) {
+	t.Helper()
+	var b bytes.Buffer
+	for i := range n {
+		fmt.Fprintf(&b, "{\"id\":%d,\"text\":\"the team won the match\"}\n", i)
+	}
+	in = filepath.Join(t.TempDir(), "in.jsonl")
+	if err := os.WriteFile(in, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return in, filepath.Join(filepath.Dir(in), "out.jsonl")
+}
+
+func waitFor(t *testing.T, file string) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
+		if _, err := os.Stat(file); err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s did not come", file)
+		}
+	}
+}
+
+func ended(t *testing.T, status <-chan int) int {
+	t.Helper()
+	select {
+	case code := <-status:
+		return code
+	case <-time.After(30 * time.Second):
+		t.Fatal("it does not end")
+		return 0
+	}
+}
+
+func TestSignals(t *testing.T) {
+	cases := []struct {
+		name    string
+		signals []os.Signal
+		want    int
+	}{
+		{"interrupt drains", []os.Signal{os.Interrupt}, 130},
+		{"terminate drains", []os.Signal{syscall.SIGTERM}, 143},
+		{"a second one stops at once", []os.Signal{os.Interrupt, os.Interrupt}, 130},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			in, out := records(t, 500_000)
+			args := []string{"classify", in, "--labels", "sport,finance", "-o", out, "--parallel", "1"}
+			m, stderr, status := start(t, args...)
+			waitFor(t, out+".part")
+			for _, s := range c.signals {
+				m.Signals <- s
+			}
+			if got := ended(t, status); got != c.want {
+				t.Fatalf("exit status %d, want %d\n%s", got, c.want, stderr)
+			}
+			if !strings.Contains(stderr.String(), "fix: to go on, run the same command again") {
+				t.Errorf("it does not say how to go on:\n%s", stderr)
+			}
+			_, stderr, status = start(t, args...)
+			if got := ended(t, status); got != 0 {
+				t.Fatalf("going on: exit status %d\n%s", got, stderr)
+			}
+			data, err := os.ReadFile(out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := bytes.Count(data, []byte("\n")); n != 500_000 {
+				t.Errorf("%d records, want 500,000", n)
+			}
+		})
+	}
+}
+
+func TestStandardInputAndOutput(t *testing.T) {
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+	var stdout, stderr bytes.Buffer
+	m := &Main{Stdin: strings.NewReader("the team won the match\n"), Stdout: &stdout, Stderr: &stderr, Signals: make(chan os.Signal, 1)}
+	if code := m.Run([]string{"classify", "--labels", "sport,finance"}); code != 0 {
+		t.Fatalf("exit status %d\n%s", code, &stderr)
+	}
+	if !strings.HasPrefix(stdout.String(), `{"text":"the team won the match","label":"sport"`) {
+		t.Errorf("got %s", &stdout)
+	}
+}
