@@ -5,6 +5,7 @@ package safetensors
 import (
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 )
@@ -32,8 +33,11 @@ func Parse(data []byte) (map[string]Tensor, error) {
 		return nil, fmt.Errorf("%d bytes are too few for a safetensors file", len(data))
 	}
 	n := binary.LittleEndian.Uint64(data)
-	if n > maxHeader || n > uint64(len(data)-8) {
-		return nil, fmt.Errorf("the header should be %d bytes long, but the file has %d: not a safetensors file, or cut short", n, len(data)-8)
+	if n > maxHeader {
+		return nil, errors.New("the file does not begin with the length of a header: not a safetensors file")
+	}
+	if n > uint64(len(data)-8) {
+		return nil, fmt.Errorf("the header should be %d bytes long, but %d follow: cut short, or not a safetensors file", n, len(data)-8)
 	}
 	var header map[string]json.RawMessage
 	if err := json.Unmarshal(data[8:8+n], &header); err != nil {

@@ -138,3 +138,11 @@ func abs(x float64) float64 {
 	}
 	return x
 }
+
+// stringArray is an array of texts.
+func stringArray(texts ...string) *array.String {
+	b := array.NewStringBuilder(memory.DefaultAllocator)
+	defer b.Release()
+	b.AppendValues(texts, nil)
+	return b.NewStringArray()
+}
