@@ -29,8 +29,8 @@ const (
 	pageBytes = 1 << 20
 	// smallBatch is the number of rows below which a batch shares its pages with the next ones.
 	smallBatch = 1024
-	// mergeRows is the number of rows below which a row group is merged with its neighbours at the seal, where the small
-	// groups together have at most mergeBytes.
-	mergeRows  = 50_000
+	// A row group with less than this share of the rows that it may have is merged with its neighbours at the seal, where
+	// the small groups together have at most mergeBytes.
+	mergeShare = 5
 	mergeBytes = 64 << 20
 )

@@ -19,8 +19,8 @@ import (
 type run struct{ first, next int }
 
 // smallRuns finds neighbours that are small because commits came often. None where they are too many bytes to be
-// written again.
-func smallRuns(groups []*col.Written) []run {
+// written again. A run is at most as large as a row group may be.
+func smallRuns(groups []*col.Written, most int64) []run {
 	var runs []run
 	var bytes int64
 	for i := 0; i < len(groups); {
@@ -28,7 +28,7 @@ func smallRuns(groups []*col.Written) []run {
 		rows, size := int64(0), int64(0)
 		for ; r.next < len(groups); r.next++ {
 			g := groups[r.next]
-			if g.Meta.NumRows >= mergeRows || rows+g.Meta.NumRows > defaultRowGroupRows || size+g.Size > rowGroupBytes {
+			if g.Meta.NumRows >= most/mergeShare || rows+g.Meta.NumRows > most || size+g.Size > rowGroupBytes {
 				break
 			}
 			rows += g.Meta.NumRows

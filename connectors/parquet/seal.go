@@ -74,7 +74,7 @@ func (o *output) finish(name string) error {
 	if err := o.clean(); err != nil {
 		return err
 	}
-	runs := smallRuns(o.groups)
+	runs := smallRuns(o.groups, o.spec.groupRows)
 	if len(runs) > 0 {
 		return o.merge(name, runs)
 	}

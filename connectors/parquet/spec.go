@@ -25,8 +25,10 @@ type spec struct {
 	elements []format.SchemaElement
 	metadata []format.KeyValue
 	codec    format.CompressionCodec
-	fields   []outColumn
-	result   int // fields before this index come from Batch.Record, the others from Batch.Result
+	// groupRows is the number of rows of a row group.
+	groupRows int64
+	fields    []outColumn
+	result    int // fields before this index come from Batch.Record, the others from Batch.Result
 }
 
 // outColumn is a top-level column of the output.
@@ -36,7 +38,7 @@ type outColumn struct {
 }
 
 func newSpec(cfg SinkConfig, in *pipeline.Layout, result *arrow.Schema) (*spec, error) {
-	s := &spec{codec: codecs[cfg.Compression]}
+	s := &spec{codec: codecs[cfg.Compression], groupRows: cfg.RowGroupRows}
 	fields := slices.Clone(in.Schema.Fields())
 	if in.Open {
 		fields = append(fields, arrow.Field{
