@@ -111,5 +111,5 @@ func (a *appender) close() error {
 	}
 	f := a.file
 	a.file = nil
-	return f.Close()
+	return pipeline.StorageError(f.Close(), a.name)
 }

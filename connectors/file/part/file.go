@@ -36,7 +36,7 @@ func (f *File) PartPath() string { return f.path + Suffix }
 // Open readies the output. It can be called again after an error.
 func (f *File) Open(b Begin) error {
 	if err := f.Close(); err != nil {
-		return pipeline.StorageError(err, f.path)
+		return err
 	}
 	*f = File{fs: f.fs, path: f.path, begun: f.begun}
 	b.Resumed = b.Resumed || f.begun
@@ -194,7 +194,7 @@ func (f *File) rename(r Receipt) error {
 		}
 	}
 	if err := f.Close(); err != nil {
-		return pipeline.StorageError(err, f.PartPath())
+		return err
 	}
 	if err := f.fs.Rename(f.PartPath(), f.path); err != nil {
 		return pipeline.StorageError(err, f.path)

@@ -53,7 +53,7 @@ func (f *Folder) partName(n int) string {
 // Open readies the output. It can be called again after an error.
 func (f *Folder) Open(b Begin) error {
 	if err := f.Close(); err != nil {
-		return pipeline.StorageError(err, f.path)
+		return err
 	}
 	*f = Folder{fs: f.fs, path: f.path, ext: f.ext, limits: f.limits, head: b.Head, begun: f.begun}
 	b.Resumed = b.Resumed || f.begun
@@ -186,7 +186,7 @@ func (f *Folder) next() error {
 	done := f.at
 	if f.file != nil {
 		if err := f.close(); err != nil {
-			return pipeline.StorageError(err, f.partName(f.at.Part))
+			return err
 		}
 	}
 	f.at.Part, f.at.Closed, f.at.PartRows = done.Part+1, done.Closed+f.length, 0
@@ -249,7 +249,7 @@ func (f *Folder) Abort() error {
 		return f.cut(f.last.Length)
 	}
 	if err := f.Close(); err != nil {
-		return pipeline.StorageError(err, f.path)
+		return err
 	}
 	return f.reopenAt(Begin{Last: &f.last})
 }

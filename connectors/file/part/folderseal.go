@@ -51,7 +51,7 @@ func (f *Folder) Seal(r Receipt) error {
 func (f *Folder) rename(r Receipt) error {
 	failpoint.Hit("file.sealing")
 	if err := f.Close(); err != nil {
-		return pipeline.StorageError(err, f.path)
+		return err
 	}
 	vacant, err := f.vacant()
 	if err != nil {

@@ -138,6 +138,9 @@ func (a *archive) part(name string, limit int64) (*partReader, error) {
 		return nil, unsupported(a.path, "%s is encrypted", f.Name)
 	}
 	r, err := f.Open()
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
 	if err != nil {
 		return nil, partError(err, a.path, f.Name)
 	}

@@ -59,6 +59,12 @@ func (b book) parts() map[string]string {
 		fmt.Fprintf(&refs, `<Relationship Id="rId%d" Type="%sworksheet" Target="worksheets/sheet%d.xml"/>`, i+1, base, i+1)
 		p[fmt.Sprintf("xl/worksheets/sheet%d.xml", i+1)] = head + `<worksheet ` + main + `><dimension ref="A1:B2"/><sheetData>` + s.rows + `</sheetData>` + s.after + `</worksheet>`
 	}
+	if b.shared != nil {
+		fmt.Fprintf(&refs, `<Relationship Id="rId91" Type="%ssharedStrings" Target="sharedStrings.xml"/>`, base)
+	}
+	if b.xfs != "" {
+		fmt.Fprintf(&refs, `<Relationship Id="rId92" Type="%sstyles" Target="/xl/styles.xml"/>`, base)
+	}
 	p["xl/workbook.xml"] = head + `<workbook ` + main + ` xmlns:r="x"><workbookPr` + b.props + `/><sheets>` + list.String() + `</sheets></workbook>`
 	p["xl/_rels/workbook.xml.rels"] = head + `<Relationships ` + rels + `>` + refs.String() + `</Relationships>`
 	if b.shared != nil {

@@ -80,7 +80,7 @@ func (s *sheet) finish(c *cell, k kind, style int, found parts) (bool, error) {
 	value := s.text[c.from:]
 	if len(value) == 0 && !(found.value && k == formulaCell) && !(found.inline && k == inlineCell) {
 		if found.formula {
-			c.err = s.fault(fault.RecordFormula, c.column, "the formula has no stored result")
+			c.err = s.fault(fault.RecordFormula, c.column, "has a formula without a stored result")
 		}
 		return found.formula, nil
 	}
@@ -99,7 +99,7 @@ func (s *sheet) finish(c *cell, k kind, style int, found parts) (bool, error) {
 	case boolCell:
 		s.text = append(s.text[:c.from], boolText(value)...)
 	case errorCell:
-		c.err = s.fault(fault.RecordCellError, c.column, "the cell holds the error "+string(value))
+		c.err = s.fault(fault.RecordCellError, c.column, "holds the error "+string(value))
 	case numberCell:
 		return s.number(c, value, style)
 	case dateCell:
@@ -120,7 +120,7 @@ func (s *sheet) number(c *cell, value []byte, style int) (bool, error) {
 
 func (s *sheet) fault(code *fault.Code, column int, what string) *fault.Error {
 	name := cellName(column, s.row)
-	return fault.New(code, "cell %s: %s", name, what).
+	return fault.New(code, "cell %s %s", name, what).
 		At(fault.Where{File: s.book.path, Offset: s.row - 1, HasOffset: true, Cell: name})
 }
 

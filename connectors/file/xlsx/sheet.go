@@ -125,7 +125,7 @@ func (s *sheet) readCell(column int) (int, error) {
 	if ref := s.scan.attr("r"); ref != nil {
 		at, row, ok := columnOf(ref)
 		if !ok || row != s.row || at < column {
-			return 0, badXML("cell %.20q stands in row %d after column %d", ref, s.row, column)
+			return 0, badXML("cell %.20q is out of place in row %d", ref, s.row)
 		}
 		column = at
 	}

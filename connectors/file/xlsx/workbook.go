@@ -67,6 +67,11 @@ func (w *workbook) load() error {
 			shared = r.target
 		case strings.HasSuffix(r.kind, "/styles"):
 			styles = r.target
+		default:
+			continue
+		}
+		if w.parts[strings.ToLower(r.target)] == nil {
+			return corrupt(w.path, "the workbook refers to %s, which is missing", r.target)
 		}
 	}
 	if w.shared, err = w.loadShared(shared); err != nil {
