@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 )
 
@@ -43,6 +44,7 @@ func (c *validateCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(m.Stdout, "%s is valid: %d splits, delivery %s (%s)\n", c.Spec, len(plan.Splits), plan.Guarantee, plan.Reason)
+	_, err = fmt.Fprintf(m.Stdout, "%s is valid: %s, delivery %s (%s)\n", c.Spec,
+		term.Plural(int64(len(plan.Splits)), "split"), plan.Guarantee, plan.Reason)
 	return err
 }

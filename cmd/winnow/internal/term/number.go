@@ -60,13 +60,15 @@ func Bytes(n int64) string {
 	return fmt.Sprintf("%.1f %ciB", f, units[unit])
 }
 
-// Duration writes a time as people do: 340 ms, 4.2 s, 3 m 05 s, 2 h 10 m.
+// Duration writes a time as people do: 340 ms, 4.2 s, 5 s, 3 m 05 s, 2 h 10 m.
 func Duration(d time.Duration) string {
 	switch {
 	case d < 0:
 		return "–"
 	case d < time.Second:
 		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
+	case d < time.Minute && d%time.Second == 0:
+		return strconv.FormatInt(int64(d.Seconds()), 10) + " s"
 	case d < 59950*time.Millisecond:
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	case d < time.Hour:

@@ -17,7 +17,7 @@ func WritePlan(w io.Writer, p *pipeline.Plan, s Style) error {
 	fact := func(name, format string, args ...any) {
 		b.WriteString(s.paint(bold, padRight(name, 11)) + clean(fmt.Sprintf(format, args...)) + "\n")
 	}
-	fact("source", "%s (%s)", p.Source, p.Format)
+	fact("source", "%s", p.Source)
 	fact("splits", "%s, read in this order%s", Plural(int64(len(p.Splits)), "split"), inAll(p.Splits))
 	for i, sp := range p.Splits {
 		if i == shownSplits {

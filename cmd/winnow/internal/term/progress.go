@@ -3,6 +3,7 @@ package term
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/winnow-stream/winnow/pipeline"
 )
@@ -27,7 +28,7 @@ func progressLine(st *pipeline.Status, s Style) string {
 	}
 	facts = append(facts, Plural(st.Counts.Read, "record"), Rate(st.Rate))
 	if st.ETA > 0 {
-		facts = append(facts, Duration(st.ETA)+" left")
+		facts = append(facts, Duration(max(st.ETA.Round(time.Second), time.Second))+" left")
 	}
 	if st.Counts.Dead > 0 {
 		facts = append(facts, Count(st.Counts.Dead)+" rejected")

@@ -42,7 +42,7 @@ const (
 )
 
 func (s Style) paint(attr, text string) string {
-	if !s.Color || text == "" {
+	if !s.Color || text == "" || attr == "" {
 		return text
 	}
 	return "\x1b[" + attr + "m" + text + "\x1b[0m"

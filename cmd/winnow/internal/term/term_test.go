@@ -119,7 +119,7 @@ func TestStatus(t *testing.T) {
 
 func TestPlan(t *testing.T) {
 	p := &pipeline.Plan{
-		Source: "reviews/*.parquet", Format: "parquet", Columns: []string{"lang", "text"}, Results: []string{"label", "confidence"},
+		Source: "Parquet reviews/*.parquet", Format: "parquet", Columns: []string{"lang", "text"}, Results: []string{"label", "confidence"},
 		Guarantee: pipeline.ExactlyOnce, Reason: "offsets and output lengths are committed together", Memory: 256 << 20, Workers: 2,
 		Sinks: []pipeline.SinkPlan{{Name: "default", Describe: "file out.jsonl", Gets: "every record"}, {Name: "dead_letters", Describe: "file out.jsonl.rejected.jsonl", Gets: "rejected records"}},
 		Notes: []string{"the text is the column text"},

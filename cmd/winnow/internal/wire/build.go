@@ -31,8 +31,8 @@ type Options struct {
 	Stdin  io.Reader
 	Stdout io.Writer
 	Stderr io.Writer
-	FS      disk.FS // nil: the operating system's
-	Log     zerolog.Logger
+	FS     disk.FS // nil: the operating system's
+	Log    zerolog.Logger
 }
 
 // Build makes the pipeline that a spec describes. It looks for the folders of outputs and may read a model; it writes
@@ -111,8 +111,8 @@ func (o *Options) standIn() func(sink string) pipeline.Sink {
 	case o.Discard:
 		return func(string) pipeline.Sink { return discard{} }
 	case o.Dry != nil:
-		p := &printer{w: o.Dry}
-		return func(sink string) pipeline.Sink { return &capture{sink: sink, got: p.print} }
+		p := &printer{w: o.Dry, splits: make(map[string]int)}
+		return func(sink string) pipeline.Sink { return &capture{sink: sink, got: p.add, flush: p.flush} }
 	case o.Capture != nil:
 		return func(sink string) pipeline.Sink {
 			return &capture{sink: sink, got: func(out Outcome) error { o.Capture(out); return nil }}

@@ -1,26 +1,32 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
 // Outcome is what became of one record: the sink that it goes to, and the record with its results as that sink gets it.
 type Outcome struct {
 	To     string         `json:"to"`
+	Split  string         `json:"-"`
 	Offset int64          `json:"-"` // in its split
 	Record map[string]any `json:"record"`
 }
 
 // capture is a sink that hands every record on as an Outcome.
 type capture struct {
-	sink string
-	got  func(Outcome) error
+	sink  string
+	got   func(Outcome) error
+	flush func() error // at each commit; nil: nothing waits
 }
 
 var _ pipeline.Sink = (*capture)(nil)
@@ -32,8 +38,13 @@ func (*capture) Abort(context.Context) error                    { return nil }
 func (*capture) Close() error                                   { return nil }
 func (*capture) Describe() string                               { return "not written" }
 
-// Prepare has nothing to keep.
-func (*capture) Prepare(context.Context, int64) (pipeline.Receipt, error) { return nil, nil }
+// Prepare hands on what waits.
+func (c *capture) Prepare(context.Context, int64) (pipeline.Receipt, error) {
+	if c.flush != nil {
+		return nil, c.flush()
+	}
+	return nil, nil
+}
 
 // Guarantee is none: nothing is written.
 func (*capture) Guarantee() (pipeline.Guarantee, string) {
@@ -51,11 +62,11 @@ func (c *capture) Write(_ context.Context, b *pipeline.Batch) error {
 	}
 	for _, r := range rows {
 		row := int(r)
-		out := Outcome{To: c.sink, Record: make(map[string]any)}
-		if c.sink == DeadLetters {
-			out.Offset = b.Record.Column(b.Record.Schema().FieldIndices("offset")[0]).GetOneForMarshal(row).(int64)
-		} else {
+		out := Outcome{To: c.sink, Split: b.Split.ID, Record: make(map[string]any)}
+		if c.sink != DeadLetters {
 			out.Offset = b.Offsets()[row]
+		} else if offsets, ok := b.Column("offset").(*array.Int64); ok {
+			out.Offset = offsets.Value(row)
 		}
 		object(out.Record, b.Record, row)
 		if b.Result != nil {
@@ -89,7 +100,38 @@ func object(into map[string]any, rec arrow.RecordBatch, row int) {
 	}
 }
 
-// printer writes outcomes as lines of JSON.
-type printer struct{ w io.Writer }
+// printer writes outcomes as lines of JSON, in input order within what a commit covers: sinks get their rows one after
+// the other.
+type printer struct {
+	w       io.Writer
+	waiting []Outcome
+	splits  map[string]int // in the order of their first outcome
+}
 
-func (p *printer) print(o Outcome) error { return json.NewEncoder(p.w).Encode(o) }
+// printAtMost bounds what waits for a commit.
+const printAtMost = 10_000
+
+func (p *printer) add(o Outcome) error {
+	if _, ok := p.splits[o.Split]; !ok {
+		p.splits[o.Split] = len(p.splits)
+	}
+	p.waiting = append(p.waiting, o)
+	if len(p.waiting) >= printAtMost {
+		return p.flush()
+	}
+	return nil
+}
+
+func (p *printer) flush() error {
+	slices.SortStableFunc(p.waiting, func(a, b Outcome) int {
+		return cmp.Or(cmp.Compare(p.splits[a.Split], p.splits[b.Split]), cmp.Compare(a.Offset, b.Offset))
+	})
+	e := json.NewEncoder(p.w)
+	for _, o := range p.waiting {
+		if err := e.Encode(o); err != nil {
+			return fault.New(fault.OutputWrite, "standard output: %w", err)
+		}
+	}
+	p.waiting = p.waiting[:0]
+	return nil
+}

@@ -1,37 +1,21 @@
 package wire
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
+	"strings"
 
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
-// identity is a hash over everything that decides the output and the summary. What only decides how the run gets there (memory, batch
-// and commit sizes, workers, time-outs) may change between an interruption and its continuation.
+// identity tells apart what the state of one run can't be continued by: the spec's identity, and what the command line
+// adds to it.
 func identity(s *spec.Spec, o Options) string {
-	decides := struct {
-		Name        string
-		Source      spec.Source
-		Text, Where string
-		Classify    *spec.Classify
-		Route       []spec.Rule
-		Sinks       spec.Sinks
-		DeadLetters *spec.Sink
-		OnError     spec.OnError
-		MaxRecord   int64
-		Limit       int64
-		Gold        string
-		Keep        []string
-	}{
-		s.Name, s.Source, s.Text.Text, s.Where.Text, s.Classify, s.Route, s.Sinks, s.DeadLetters, s.OnError,
-		s.MaxRecordBytes.Bytes(), max(o.Limit, s.Limit), s.Gold, o.Keep,
+	whole := *s
+	if o.Limit > 0 {
+		whole.Limit = o.Limit
 	}
-	data, err := json.Marshal(decides)
-	if err != nil { // configurations are plain structs
-		panic("wire: a configuration can't be hashed: " + err.Error())
+	id := whole.Identity()
+	if len(o.Keep) > 0 {
+		id += " keep " + strings.Join(o.Keep, ",")
 	}
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:8])
+	return id
 }
