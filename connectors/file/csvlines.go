@@ -126,8 +126,8 @@ func (f *csvFormat) layout() (*pipeline.Layout, error) {
 	}, nil
 }
 
-func (f *csvFormat) open(ctx context.Context, in *input, from pipeline.Position, want pipeline.Projection) (pipeline.Reader, error) {
-	return f.src.openLines(ctx, in, from, want, csv.NewCutter(f.dialect.Delimiter))
+func (f *csvFormat) open(ctx context.Context, in *input, split *pipeline.Split, from pipeline.Position, want pipeline.Projection) (pipeline.Reader, error) {
+	return f.src.openLines(ctx, in, split, from, want, csv.NewCutter(f.dialect.Delimiter))
 }
 
 func (f *csvFormat) plan(want pipeline.Projection) (planner, error) {

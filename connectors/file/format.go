@@ -21,7 +21,7 @@ type format interface {
 	survey(ctx context.Context, p *probe) error
 	// layout says what the files' records are like, once all were surveyed.
 	layout() (*pipeline.Layout, error)
-	open(ctx context.Context, in *input, from pipeline.Position, want pipeline.Projection) (pipeline.Reader, error)
+	open(ctx context.Context, in *input, split *pipeline.Split, from pipeline.Position, want pipeline.Projection) (pipeline.Reader, error)
 	// plan makes a projection ready; nil where batches need no decoding.
 	plan(want pipeline.Projection) (planner, error)
 }

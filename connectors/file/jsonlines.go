@@ -50,8 +50,8 @@ func (f *jsonFormat) layout() (*pipeline.Layout, error) {
 	return f.made, nil
 }
 
-func (f *jsonFormat) open(ctx context.Context, in *input, from pipeline.Position, want pipeline.Projection) (pipeline.Reader, error) {
-	return f.src.openLines(ctx, in, from, want, nil)
+func (f *jsonFormat) open(ctx context.Context, in *input, split *pipeline.Split, from pipeline.Position, want pipeline.Projection) (pipeline.Reader, error) {
+	return f.src.openLines(ctx, in, split, from, want, nil)
 }
 
 func (f *jsonFormat) plan(want pipeline.Projection) (planner, error) {

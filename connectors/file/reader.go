@@ -20,6 +20,7 @@ import (
 // behind what earlier batches hold.
 type reader struct {
 	in     *input
+	split  *pipeline.Split
 	want   pipeline.Projection
 	stream *stream
 	text   io.Reader   // the stream, decoded
@@ -40,11 +41,11 @@ type reader struct {
 }
 
 // openLines opens a reader of a text format at a position.
-func (s *Source) openLines(ctx context.Context, in *input, from pipeline.Position, want pipeline.Projection, cut *csv.Cutter) (pipeline.Reader, error) {
+func (s *Source) openLines(ctx context.Context, in *input, split *pipeline.Split, from pipeline.Position, want pipeline.Projection, cut *csv.Cutter) (pipeline.Reader, error) {
 	if _, err := s.planFor(want); err != nil {
 		return nil, err
 	}
-	r := &reader{in: in, want: want, cut: cut, next: pipeline.Position{Offset: from.Offset}}
+	r := &reader{in: in, split: split, want: want, cut: cut, next: pipeline.Position{Offset: from.Offset}}
 	r.want.Rows, r.want.Bytes = max(want.Rows, 1), max(want.Bytes, 1)
 	if r.want.MaxRecord <= 0 {
 		r.want.MaxRecord = 16 << 20
@@ -85,7 +86,7 @@ func (r *reader) Next(ctx context.Context) (*pipeline.Batch, error) {
 		stop := context.AfterFunc(ctx, func() { _ = p.pump.Close() })
 		defer stop()
 	}
-	b := &pipeline.Batch{Split: r.in.split, First: r.next.Offset}
+	b := &pipeline.Batch{Split: r.split, First: r.next.Offset}
 	r.rows.reset(r.from)
 	if r.chunk != nil && !r.atEnd && len(r.buf)-r.from < r.expect {
 		r.renew()

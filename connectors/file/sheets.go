@@ -46,8 +46,8 @@ func (f *sheetFormat) survey(ctx context.Context, p *probe) error {
 
 func (f *sheetFormat) layout() (*pipeline.Layout, error) { return f.first, nil }
 
-func (f *sheetFormat) open(ctx context.Context, in *input, from pipeline.Position, want pipeline.Projection) (pipeline.Reader, error) {
-	return xlsx.Open(ctx, f.src.fs, in.split, from, want, f.options())
+func (f *sheetFormat) open(ctx context.Context, _ *input, split *pipeline.Split, from pipeline.Position, want pipeline.Projection) (pipeline.Reader, error) {
+	return xlsx.Open(ctx, f.src.fs, split, from, want, f.options())
 }
 
 func (f *sheetFormat) plan(pipeline.Projection) (planner, error) { return nil, nil }

@@ -208,7 +208,7 @@ func (s *Source) Open(ctx context.Context, split *pipeline.Split, from pipeline.
 	if want.Alloc == nil {
 		want.Alloc = memory.DefaultAllocator
 	}
-	return s.format.open(ctx, s.inputs[i], from, want)
+	return s.format.open(ctx, s.inputs[i], split, from, want)
 }
 
 // planner is a projection made ready by a format.

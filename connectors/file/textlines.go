@@ -25,8 +25,8 @@ func (f *textFormat) layout() (*pipeline.Layout, error) {
 	return &pipeline.Layout{Format: formatText, Schema: textSchema, Raw: pipeline.RawText}, nil
 }
 
-func (f *textFormat) open(ctx context.Context, in *input, from pipeline.Position, want pipeline.Projection) (pipeline.Reader, error) {
-	return f.src.openLines(ctx, in, from, want, nil)
+func (f *textFormat) open(ctx context.Context, in *input, split *pipeline.Split, from pipeline.Position, want pipeline.Projection) (pipeline.Reader, error) {
+	return f.src.openLines(ctx, in, split, from, want, nil)
 }
 
 func (f *textFormat) plan(want pipeline.Projection) (planner, error) {

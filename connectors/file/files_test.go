@@ -1,0 +1,315 @@
+package file_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/winnow-stream/winnow/connectors/file"
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/disk"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// tree writes files below a new folder, makes it the working directory, and returns to it at the end.
+func tree(t *testing.T, files map[string]string) {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(dir)
+}
+
+func TestExpand(t *testing.T) {
+	tree(t, map[string]string{
+		"a.csv": "", "b/one.csv": "", "b/two.csv": "", "b/c/three.csv": "", "b/c/x.txt": "", "b/.hidden.csv": "",
+		"b/_done": "", "b/.git/config.csv": "", "odd[1].csv": "", "reviews.csv": "",
+	})
+	tests := []struct {
+		path string
+		want []string
+		err  string
+	}{
+		{"a.csv", []string{"a.csv"}, ""},
+		{"b", []string{"b/c/three.csv", "b/c/x.txt", "b/one.csv", "b/two.csv"}, ""},
+		{"b/*.csv", []string{"b/one.csv", "b/two.csv"}, ""},
+		{"b/*/*.csv", []string{"b/c/three.csv"}, ""},
+		{"**/*.csv", []string{"a.csv", "b/c/three.csv", "b/one.csv", "b/two.csv", "odd[1].csv", "reviews.csv"}, ""},
+		{"b/**", []string{"b/c/three.csv", "b/c/x.txt", "b/one.csv", "b/two.csv"}, ""},
+		{"b/.*.csv", []string{"b/.hidden.csv"}, ""},
+		{"./b/../b/t?o.csv", []string{"b/two.csv"}, ""},
+		{"odd[1].csv", []string{"odd[1].csv"}, ""},
+		{"[ab].csv", []string{"a.csv"}, ""},
+		{"*.json", nil, "*.json: input.missing: no file matches the pattern"},
+		{"none/*.json", nil, "none/*.json: input.missing: no file matches the pattern"},
+		{"[a.csv", nil, "[a.csv: input.missing: the pattern is malformed: syntax error in pattern"},
+		{"review.csv", nil, "review.csv: input.missing: there is no such file or folder"},
+		{"b/.git", []string{"b/.git/config.csv"}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.path, func(t *testing.T) {
+			got, err := file.Expand(disk.OS{}, tt.path)
+			if d := cmp.Diff(tt.want, got); d != "" {
+				t.Error(d)
+			}
+			if text := errorText(err); text != tt.err {
+				t.Errorf("error %q", text)
+			}
+		})
+	}
+	_, err := file.Expand(disk.OS{}, "review.csv")
+	if e, _ := fault.As(err); e == nil || !strings.Contains(e.Remedy(), "did you mean reviews.csv?") {
+		t.Errorf("the remedy does not name the nearest file: %v", err)
+	}
+	if err := os.Mkdir("empty", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.Expand(disk.OS{}, "empty"); errorText(err) != "empty: input.missing: the folder holds no file" {
+		t.Error(err)
+	}
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func TestSeveralFiles(t *testing.T) {
+	tests := []struct {
+		name  string
+		files map[string]string
+		want  []string // _raw of all rows
+		err   string
+	}{
+		{"in order", map[string]string{"in/b.csv": "id,text\n3,c\n", "in/a.csv": "id,text\n1,a\n2,b", "in/c.csv": "id,text\n", "in/d.csv": ""},
+			[]string{"1,a\n", "2,b", "3,c\n"}, ""},
+		{"other columns", map[string]string{"in/a.csv": "id,text\n1,a\n", "in/b.csv": "id,body\n1,a\n"}, nil,
+			"in/b.csv: input.schema: the columns are id, body, but those of in/a.csv are id, text"},
+		{"other formats", map[string]string{"in/a.csv": "id,text\n1,a\n", "in/b.txt": "id,body\n1,a\n"}, nil,
+			"in/b.txt: input.schema: the file is text, but in/a.csv is csv"},
+		{"all empty", map[string]string{"in/a.jsonl": "", "in/b.jsonl": "\n\n"}, nil,
+			"in: input.empty: there is no record in the input"},
+		{"fields of JSON may differ", map[string]string{"in/a.jsonl": `{"a":1}`, "in/b.jsonl": `{"b":1}`}, []string{`{"a":1}`, `{"b":1}`}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tree(t, tt.files)
+			_, res := readAll(t, file.SourceConfig{Path: "in"}, func(p *pipeline.Projection) { p.Columns = nil })
+			var raws []string
+			for _, r := range res.Rows {
+				raws = append(raws, strings.TrimPrefix(r.Values, "_raw="))
+			}
+			if d := cmp.Diff(tt.want, raws); d != "" {
+				t.Error(d)
+			}
+			if got, _, _ := strings.Cut(res.Err, "\n"); got != tt.err {
+				t.Errorf("error %q", got)
+			}
+		})
+	}
+}
+
+func TestNotes(t *testing.T) {
+	tests := []struct {
+		name, file, content string
+		columns             string
+		notes               []string
+	}{
+		{"semicolons", "a.csv", "id;text\n1;a, b\n", "id text", []string{"a.csv: fields are separated by semicolons"}},
+		{"no header", "a.csv", "1,good\n2,bad\n", "column_1 column_2", []string{
+			"a.csv: the first row looks like data (it holds the number 1), so the columns are named column_1 and so on; --header true (header: true in a spec) takes it for the header",
+		}},
+		{"blank name", "a.csv", "id,,text\n1,x,a\n", "id column_2 text", []string{"a.csv: column 2 has no name in the header and is called column_2"}},
+		{"Windows-1252", "a.csv", "id,text\n1,caf\xe9\n", "id text", []string{
+			"a.csv is not UTF-8 and is read as windows-1252; --encoding (encoding: in a spec) sets another",
+		}},
+		{"content of an unknown ending", "a.dat", "id,text\n1,a\n", "id text", []string{
+			"by its content, a.dat is taken for csv; --format (format: in a spec) sets another",
+		}},
+		{"text of an unknown ending", "a.dat", "Dear all, thanks\nfor nothing\n", "text", nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tree(t, map[string]string{tt.file: tt.content})
+			layout, res := readAll(t, file.SourceConfig{Path: tt.file}, nil)
+			if res.Err != "" {
+				t.Fatal(res.Err)
+			}
+			if got := strings.Join(layout.Names(), " "); got != tt.columns {
+				t.Errorf("columns %s", got)
+			}
+			if d := cmp.Diff(tt.notes, layout.Notes); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func TestEncodings(t *testing.T) {
+	tests := []struct{ name, encoding, content, want string }{
+		{"Windows-1252", "", "na\xefve \x80\n", "naïve €"},
+		{"UTF-16LE", "", "\xff\xfea\x00\xe9\x00\x3d\xd8\x00\xde\n\x00", "aé😀"},
+		{"UTF-16BE", "", "\xfe\xff\x00a\x00\xe9\xd8\x3d\xde\x00\x00\n", "aé😀"},
+		{"UTF-16 by name", "utf-16", "\xfe\xff\x00a\x00\n", "a"},
+		{"UTF-16 without mark", "utf-16le", "a\x00\n\x00", "a"},
+		{"Latin-1", "latin-1", "caf\xe9\n", "café"},
+		{"Cyrillic", "windows-1251", "\xcf\xf0\xe8\xe2\xe5\xf2\n", "Привет"},
+		{"Japanese", "shift_jis", "\x93\xfa\x96\x7b\n", "日本"},
+		{"Chinese", "gbk", "\xd6\xd0\xce\xc4\n", "中文"},
+		{"mark of UTF-8", "", "\xef\xbb\xbfcaf\u00e9\n", "café"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, res := readAll(t, file.SourceConfig{Path: write(t, "a.txt", tt.content), Encoding: tt.encoding}, func(p *pipeline.Projection) { p.Raw = false })
+			if len(res.Rows) != 1 || res.Rows[0].Values != "text="+tt.want || res.Err != "" {
+				t.Errorf("%+v", res)
+			}
+		})
+	}
+}
+
+func TestConfigCheck(t *testing.T) {
+	bad := file.SourceConfig{Format: "jsnl", Compression: "rar", Encoding: "klingon", Delimiter: "ab", Header: "yes", MaxInflated: -1}
+	var paths []string
+	for _, e := range fault.List(bad.Check()) {
+		paths = append(paths, e.Where.Path+" "+e.Code.ID)
+	}
+	want := []string{
+		"path config.missing", "format config.field", "compression config.field", "header config.field",
+		"encoding config.field", "delimiter config.field", "max_inflated config.field",
+	}
+	if d := cmp.Diff(want, paths); d != "" {
+		t.Error(d)
+	}
+	if _, err := bad.NewSource(pipeline.Env{}); err == nil {
+		t.Error("a bad config made a source")
+	}
+	good := file.SourceConfig{Path: "x", Format: "csv", Compression: "zstd", Encoding: "utf-16", Delimiter: "tab", Header: "true"}
+	if err := good.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestChangedWhileRead(t *testing.T) {
+	path := write(t, "a.txt", strings.Repeat("line\n", 100))
+	s := newSource(t, file.SourceConfig{Path: path})
+	splits, err := s.Splits(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := pipeline.Projection{Rows: 50, Bytes: 1 << 20, Alloc: memory.DefaultAllocator}
+	r, err := s.Open(context.Background(), splits[0], pipeline.Position{Byte: -1}, want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(path, time.Now(), time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		var b *pipeline.Batch
+		if b, err = r.Next(context.Background()); err == nil {
+			b.Record.Release()
+		}
+	}
+	if !fault.Is(err, fault.InputChanged) {
+		t.Error(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := s.Open(context.Background(), splits[0], pipeline.Position{Byte: -1}, want); !fault.Is(err, fault.InputChanged) {
+		t.Error(err)
+	}
+}
+
+// flaky is a file system whose files fail at a byte, once each time that they are opened, until it is healed.
+type flaky struct {
+	disk.OS
+	at     int64
+	healed bool
+}
+
+func (f *flaky) Open(name string) (disk.File, error) {
+	file, err := f.OS.Open(name)
+	return &flakyFile{File: file, fs: f}, err
+}
+
+type flakyFile struct {
+	disk.File
+	fs  *flaky
+	pos int64
+}
+
+func (f *flakyFile) Read(p []byte) (int, error) {
+	left := f.fs.at - f.pos
+	if !f.fs.healed && left <= 0 {
+		return 0, errors.New("input/output error")
+	}
+	if !f.fs.healed && int64(len(p)) > left {
+		p = p[:left]
+	}
+	n, err := f.File.Read(p)
+	f.pos += int64(n)
+	return n, err
+}
+
+func TestTransientReadError(t *testing.T) {
+	path := write(t, "a.txt", strings.Repeat("0123456789\n", 20_000))
+	fsys := &flaky{at: 150_000, healed: true}
+	src, err := (&file.SourceConfig{Path: path}).NewSource(pipeline.Env{FS: fsys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	splits, err := src.Splits(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys.healed = false
+	want := pipeline.Projection{Rows: 1000, Bytes: 1 << 20, Alloc: memory.DefaultAllocator}
+	at, rows := pipeline.Position{Byte: -1}, 0
+	for range 2 {
+		r, err := src.Open(context.Background(), splits[0], at, want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for {
+			var b *pipeline.Batch
+			if b, err = r.Next(context.Background()); err != nil {
+				break
+			}
+			rows += b.Len()
+			at = b.Next
+			b.Record.Release()
+		}
+		if !fsys.healed && (!fault.Is(err, fault.InputRead) || fault.FateOf(err) != fault.Transient) {
+			t.Error(err)
+		}
+		if fsys.healed && err != io.EOF {
+			t.Error(err)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+		fsys.healed = true
+	}
+	if rows != 20_000 {
+		t.Errorf("%d rows", rows)
+	}
+}
