@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/apache/arrow-go/v18/arrow"
+
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -424,4 +426,63 @@ func TestFailureWinsOverLimitAndDrain(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A source without bytes of single records gives its columns to the dead letters.
+func TestDeadLettersWithoutRaw(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, 1, 20)
+		r.source.NoRaw = true
+		r.cfg.Sinks[0].Sink = columnSink{r.sink}
+		r.classifier.FailRow = func(text string) error {
+			if strings.HasPrefix(text, "text 7 ") {
+				return errors.New("odd text")
+			}
+			return nil
+		}
+		s, err := r.run(t)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.judge(t, s)
+		if letter := r.dead.Store.Lines()[0]; !strings.Contains(letter, `"record":"{\"id\":\"part-00/7\",\"text\":\"text 7 of part-00\"}"`) {
+			t.Errorf("dead letter %s", letter)
+		}
+	})
+}
+
+// columnSink asks for columns only.
+type columnSink struct{ *pipelinetest.MemSink }
+
+func (columnSink) Need(*pipeline.Layout) pipeline.Need { return pipeline.Need{Columns: true} }
+
+// Bytes that are not UTF-8 reach the dead letters in base64.
+func TestDeadLettersKeepBytes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, 1, 20)
+		r.cfg.Stages = append(r.cfg.Stages, killStage{})
+		s, err := r.run(t)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if letter := r.dead.Store.Lines()[0]; !strings.Contains(letter, `"record":null,"record_base64":"/wA="`) || s.Counts.Dead != 1 {
+			t.Errorf("dead letter %s", letter)
+		}
+	})
+}
+
+// killStage kills the row at offset 3 with bytes of its own, twice: the first reason stands.
+type killStage struct{}
+
+func (killStage) Needs(*pipeline.Layout) ([]arrow.Field, error) { return nil, nil }
+
+func (killStage) Process(_ context.Context, b *pipeline.Batch) error {
+	for i, o := range b.Offsets() {
+		if o == 3 {
+			b.Kill(i, fault.New(fault.RecordUTF8, "not UTF-8"))
+			b.Faults[len(b.Faults)-1].Raw = []byte{0xff, 0, '\r', '\n'}
+			b.Kill(i, fault.New(fault.RecordType, "later"))
+		}
+	}
+	return nil
 }

@@ -29,6 +29,8 @@ type MemSource struct {
 	Fingerprint string
 	// EndUnknown leaves Split.End at -1.
 	EndUnknown bool
+	// NoRaw makes the source one without bytes of single records.
+	NoRaw bool
 	// Once makes the source one that can't be read again.
 	Once bool
 
@@ -97,7 +99,11 @@ func (s *MemSource) Layout(ctx context.Context) (*pipeline.Layout, error) {
 	if err := s.call(ctx, Call{Kind: "layout"}); err != nil {
 		return nil, err
 	}
-	return &pipeline.Layout{Format: "jsonl", Schema: MemSchema, Raw: pipeline.RawJSON, Replayable: !s.Once}, nil
+	l := &pipeline.Layout{Format: "jsonl", Schema: MemSchema, Raw: pipeline.RawJSON, Replayable: !s.Once}
+	if s.NoRaw {
+		l.Format, l.Raw = "table", pipeline.RawNone
+	}
+	return l, nil
 }
 
 // Splits lists the splits.
