@@ -120,8 +120,11 @@ func (c SinkConfig) Check() error {
 	if c.Formulas != "raw" && c.Formulas != "neutralize" {
 		bad(fault.ConfigField, "formulas", "%q is not one of raw, neutralize", c.Formulas)
 	}
-	if c.PartBytes < 0 || c.PartRows < 0 {
+	if c.PartBytes < 0 {
 		bad(fault.ConfigField, "part_bytes", "limits of part files can't be negative")
+	}
+	if c.PartRows < 0 {
+		bad(fault.ConfigField, "part_rows", "limits of part files can't be negative")
 	}
 	return errors.Join(errs...)
 }

@@ -132,7 +132,9 @@ func text(names ...string) *arrow.Schema {
 }
 
 func everyType() *arrow.Schema {
-	n := func(name string, t arrow.DataType) arrow.Field { return arrow.Field{Name: name, Type: t, Nullable: true} }
+	n := func(name string, t arrow.DataType) arrow.Field {
+		return arrow.Field{Name: name, Type: t, Nullable: true}
+	}
 	return arrow.NewSchema([]arrow.Field{
 		n("i8", arrow.PrimitiveTypes.Int8), n("i16", arrow.PrimitiveTypes.Int16), n("i64", arrow.PrimitiveTypes.Int64),
 		n("u8", arrow.PrimitiveTypes.Uint8), n("u16", arrow.PrimitiveTypes.Uint16), n("u32", arrow.PrimitiveTypes.Uint32),
