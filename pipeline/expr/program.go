@@ -29,15 +29,15 @@ type program struct {
 // compile checks an expression's types against what the scope knows, and makes a program that is safe for null. The
 // result is of kind want, or unknown before it runs.
 func compile(code Code, s *scope, want reflect.Kind) (*program, error) {
-	columns, err := check(code, s, want)
-	if err != nil {
+	if _, err := check(code, s, want); err != nil {
 		return nil, err
 	}
 	t, err := parse(code)
 	if err != nil {
 		return nil, err
 	}
-	if columns, err = s.bind(t); err != nil {
+	columns, err := s.bind(t)
+	if err != nil {
 		return nil, err
 	}
 	t.substitute()

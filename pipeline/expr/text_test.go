@@ -311,3 +311,27 @@ func TestTextAllocations(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkText(bm *testing.B) {
+	for name, c := range map[string]string{"column": "lang", "join": `lang + "\n" + body`, "program": `lang + upper(body)`} {
+		bm.Run(name, func(bm *testing.B) {
+			r := sample()
+			first := r.rows[0]
+			first[1] = strings.Repeat("a text of eighty bytes ", 4)[:80]
+			r.rows = make([][]any, 8192)
+			for i := range r.rows {
+				r.rows[i] = first
+			}
+			s := NewText(code(c), nil)
+			if _, err := s.Needs(r.layout()); err != nil {
+				bm.Fatal(err)
+			}
+			b := r.batch(memory.NewGoAllocator())
+			bm.ReportAllocs()
+			for bm.Loop() {
+				_ = s.Process(ctx, b)
+			}
+			bm.ReportMetric(float64(bm.Elapsed().Nanoseconds())/float64(bm.N)/float64(b.Len()), "ns/record")
+		})
+	}
+}

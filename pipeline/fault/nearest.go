@@ -54,7 +54,7 @@ func List(err error) []*Error {
 	var list []*Error
 	var walk func(error)
 	walk = func(err error) {
-		if e, ok := err.(*Error); ok {
+		if e, ok := err.(*Error); ok { //nolint:errorlint // the tree is walked here
 			list = append(list, e)
 			return
 		}

@@ -12,15 +12,20 @@ func TestDocument(t *testing.T) {
 		name, yaml string
 		want       any
 	}{
-		{"scalars", "a: 0x1F\nb: 1_000\nc: 1e3\nd: yes\ne: ~\nf: 'x'\ng: \"1\"\nh: true\ni: -2.5\nj: .5\nk: inf\nl: 1.2.3\n",
-			map[string]any{"a": int64(31), "b": int64(1000), "c": 1000.0, "d": "yes", "e": nil, "f": "x", "g": "1", "h": true, "i": -2.5, "j": 0.5, "k": "inf", "l": "1.2.3"}},
-		{"colons in flow", "a: [localhost:9092, http://x:1/y, a::b]\nb: {c: x:y, \"d\":e}\n",
-			map[string]any{"a": []any{"localhost:9092", "http://x:1/y", "a::b"}, "b": map[string]any{"c": "x:y", "d": "e"}}},
+		{
+			"scalars", "a: 0x1F\nb: 1_000\nc: 1e3\nd: yes\ne: ~\nf: 'x'\ng: \"1\"\nh: true\ni: -2.5\nj: .5\nk: inf\nl: 1.2.3\n",
+			map[string]any{"a": int64(31), "b": int64(1000), "c": 1000.0, "d": "yes", "e": nil, "f": "x", "g": "1", "h": true, "i": -2.5, "j": 0.5, "k": "inf", "l": "1.2.3"},
+		},
+		{
+			"colons in flow", "a: [localhost:9092, http://x:1/y, a::b]\nb: {c: x:y, \"d\":e}\n",
+			map[string]any{"a": []any{"localhost:9092", "http://x:1/y", "a::b"}, "b": map[string]any{"c": "x:y", "d": "e"}},
+		},
 		{"colons in texts", "a: 12:30\nb: 'a:b'\nc: |\n  x:y z: {q:1}\n", map[string]any{"a": "12:30", "b": "a:b", "c": "x:y z: {q:1}\n"}},
 		{"line ends", "a: 1\r\nb:\r\n  - x\r\n", map[string]any{"a": int64(1), "b": []any{"x"}}},
 		{"tags", "a: !!str 5\nb: !!str true\n", map[string]any{"a": "5", "b": "true"}},
 		{"anchors", "a: &x [1]\nb: *x\nc: &y {p: 1, q: 2}\nd: {<<: *y, q: 3}\n", map[string]any{
-			"a": []any{int64(1)}, "b": []any{int64(1)}, "c": map[string]any{"p": int64(1), "q": int64(2)}, "d": map[string]any{"p": int64(1), "q": int64(3)}}},
+			"a": []any{int64(1)}, "b": []any{int64(1)}, "c": map[string]any{"p": int64(1), "q": int64(2)}, "d": map[string]any{"p": int64(1), "q": int64(3)},
+		}},
 		{"explicit key", "? a\n: b\n", map[string]any{"a": "b"}},
 		{"key of a number", "5: a\ntrue: b\n", map[string]any{"5": "a", "true": "b"}},
 		{"comments", "# x\na: 1 # y\n# z\nb: '#'\n", map[string]any{"a": int64(1), "b": "#"}},
