@@ -313,7 +313,7 @@ func TestTextAllocations(t *testing.T) {
 }
 
 func BenchmarkText(bm *testing.B) {
-	for name, c := range map[string]string{"column": "lang", "join": `lang + "\n" + body`, "program": `lang + upper(body)`} {
+	for name, c := range map[string]string{"column": "lang", "join": `subject + "\n" + body`, "program": `lang + upper(body)`} {
 		bm.Run(name, func(bm *testing.B) {
 			r := sample()
 			first := r.rows[0]
