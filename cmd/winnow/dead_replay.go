@@ -51,7 +51,7 @@ func (c *deadReplayCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return fault.New(fault.OutputWrite, "%w", err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder may stay behind
 	records := filepath.Join(dir, "records"+c.extension())
 	if _, err := c.extract(records); err != nil {
 		return err

@@ -38,8 +38,8 @@ func (m *Main) execute(ctx context.Context, j *job) (*pipeline.Summary, error) {
 		defer close(watched)
 		m.watch(j, cancel, ended)
 	}()
-	if s := m.serveStatus(j); s != nil {
-		defer s.Close()
+	if s := m.serveStatus(ctx, j); s != nil {
+		defer func() { _ = s.Close() }() // the socket was for others to look at
 	}
 	sum, err := j.pipeline.Run(ctx)
 	close(ended)
@@ -75,12 +75,12 @@ func resumable(sum *pipeline.Summary) bool {
 }
 
 // serveStatus opens the control socket. A pipeline runs without one where that is not possible.
-func (m *Main) serveStatus(j *job) *control.Server {
+func (m *Main) serveStatus(ctx context.Context, j *job) *control.Server {
 	dir, err := control.Folder()
 	if err != nil {
 		return nil
 	}
-	s, err := control.Serve(dir, j.name, j.pipeline.Status)
+	s, err := control.Serve(ctx, dir, j.name, j.pipeline.Status)
 	if err != nil {
 		m.Log.Debug().Err(err).Msg("no control socket")
 		return nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,12 +35,12 @@ of an output, or .winnow/NAME.`
 }
 
 // Run asks the running processes, else reads the state folder.
-func (c *statusCmd) Run(m *Main) error {
+func (c *statusCmd) Run(ctx context.Context, m *Main) error {
 	dir, err := control.Folder()
 	if err != nil {
 		return err
 	}
-	all, err := control.List(dir)
+	all, err := control.List(ctx, dir)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"io"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/quality"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
@@ -41,7 +40,7 @@ type labelJSON struct {
 
 // tellJSON prints the summary as one JSON object, to standard output where records don't go there.
 func (m *Main) tellJSON(j *job, t *term.Summary) error {
-	var w io.Writer = m.Stdout
+	w := m.Stdout
 	if j.stdout {
 		w = m.Stderr
 	}

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -31,7 +32,7 @@ type Process struct {
 
 // List asks every process that has a socket in the folder, in the order of the sockets' names. Sockets that a killed
 // process left behind are removed.
-func List(dir string) ([]Process, error) {
+func List(ctx context.Context, dir string) ([]Process, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -46,7 +47,7 @@ func List(dir string) ([]Process, error) {
 			continue
 		}
 		p := Process{PID: pid, Socket: filepath.Join(dir, e.Name())}
-		p.Status, p.Err = ask(p.Socket)
+		p.Status, p.Err = ask(ctx, p.Socket)
 		if errors.Is(p.Err, syscall.ECONNREFUSED) {
 			_ = os.Remove(p.Socket)
 			continue
@@ -60,13 +61,13 @@ func List(dir string) ([]Process, error) {
 }
 
 // ask reads the status behind a socket.
-func ask(socket string) (pipeline.Status, error) {
+func ask(ctx context.Context, socket string) (pipeline.Status, error) {
 	var st pipeline.Status
-	conn, err := net.DialTimeout("unix", socket, dialTimeout)
+	conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "unix", socket)
 	if err != nil {
 		return st, err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	if err := conn.SetDeadline(time.Now().Add(dialTimeout)); err != nil {
 		return st, err
 	}

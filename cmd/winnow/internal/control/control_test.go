@@ -16,7 +16,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestServeAnswersList(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	s, err := Serve(dir, "my tickets", func() pipeline.Status {
+	s, err := Serve(t.Context(), dir, "my tickets", func() pipeline.Status {
 		return pipeline.Status{Name: "my tickets", Counts: pipeline.Counts{Read: 7}}
 	})
 	if err != nil {
@@ -25,7 +25,7 @@ func TestServeAnswersList(t *testing.T) {
 	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
 		t.Errorf("folder: %v, %v; want 0700", info.Mode(), err)
 	}
-	list, err := List(dir)
+	list, err := List(t.Context(), dir)
 	if err != nil || len(list) != 1 {
 		t.Fatalf("list: %v, %v", list, err)
 	}
@@ -35,7 +35,7 @@ func TestServeAnswersList(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if list, err := List(dir); err != nil || len(list) != 0 {
+	if list, err := List(t.Context(), dir); err != nil || len(list) != 0 {
 		t.Errorf("after close: %v, %v", list, err)
 	}
 }
@@ -54,13 +54,13 @@ func TestListRemovesWhatAKilledProcessLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if list, err := List(dir); err != nil || len(list) != 0 {
+	if list, err := List(t.Context(), dir); err != nil || len(list) != 0 {
 		t.Errorf("got %v, %v", list, err)
 	}
 	if _, err := os.Stat(path); !os.IsNotExist(err) {
 		t.Errorf("the socket is still there: %v", err)
 	}
-	if list, err := List(filepath.Join(dir, "missing")); err != nil || list != nil {
+	if list, err := List(t.Context(), filepath.Join(dir, "missing")); err != nil || list != nil {
 		t.Errorf("missing folder: %v, %v", list, err)
 	}
 }

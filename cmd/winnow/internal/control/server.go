@@ -1,6 +1,7 @@
 package control
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,7 +28,7 @@ type Server struct {
 }
 
 // Serve listens in the folder under the pipeline's name and this process's id. status is called from any goroutine.
-func Serve(dir, name string, status func() pipeline.Status) (*Server, error) {
+func Serve(ctx context.Context, dir, name string, status func() pipeline.Status) (*Server, error) {
 	if err := makeFolder(dir); err != nil {
 		return nil, err
 	}
@@ -36,7 +37,7 @@ func Serve(dir, name string, status func() pipeline.Status) (*Server, error) {
 		return nil, fmt.Errorf("the path %s is too long for a socket", path)
 	}
 	_ = os.Remove(path) // of an earlier process with this id
-	l, err := net.Listen("unix", path)
+	l, err := new(net.ListenConfig).Listen(ctx, "unix", path)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +70,7 @@ func (s *Server) accept() {
 }
 
 func (s *Server) answer(conn net.Conn) {
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	_ = conn.SetDeadline(time.Now().Add(dialTimeout))
 	_ = json.NewEncoder(conn).Encode(s.status()) // whoever asked may be gone: nothing depends on it
 }

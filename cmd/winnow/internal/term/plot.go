@@ -37,8 +37,8 @@ func spark(counts []int64) string {
 	}
 	var b strings.Builder
 	for _, n := range counts {
-		switch {
-		case n == 0:
+		switch n {
+		case 0:
 			b.WriteByte(' ')
 		default:
 			b.WriteRune(levels[min(int(float64(n)/float64(top)*float64(len(levels))), len(levels)-1)])

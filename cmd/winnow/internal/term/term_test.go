@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -48,7 +49,7 @@ func someStatus() pipeline.Status {
 
 func TestProgress(t *testing.T) {
 	for _, columns := range []int{40, 80, 200} {
-		t.Run(fmt.Sprint(columns), func(t *testing.T) {
+		t.Run(strconv.Itoa(columns), func(t *testing.T) {
 			st := someStatus()
 			lines := Progress(&st, Style{Width: columns})
 			for _, l := range lines {
@@ -136,13 +137,29 @@ func TestPlan(t *testing.T) {
 
 func TestNumbers(t *testing.T) {
 	cases := [][2]string{
-		{Count(0), "0"}, {Count(999), "999"}, {Count(1000), "1,000"}, {Count(-1234567), "-1,234,567"},
-		{Plural(1, "record"), "1 record"}, {Plural(1200, "record"), "1,200 records"},
-		{Rate(950), "950/s"}, {Rate(12345), "12.3k/s"}, {Rate(999_499), "999k/s"}, {Rate(1.2e6), "1.20M/s"}, {Rate(math.NaN()), "–"},
-		{Bytes(512), "512 B"}, {Bytes(1536), "1.5 KiB"}, {Bytes(256 << 20), "256 MiB"}, {Bytes(5 << 40), "5 TiB"},
-		{Duration(340 * time.Millisecond), "340 ms"}, {Duration(4200 * time.Millisecond), "4.2 s"},
-		{Duration(59_990 * time.Millisecond), "1 m 00 s"}, {Duration(185 * time.Second), "3 m 05 s"}, {Duration(130 * time.Minute), "2 h 10 m"},
-		{percent(1, 3), "33.3%"}, {percent(1, 0), "–"}, {decimal(math.NaN(), 2), "–"},
+		{Count(0), "0"},
+		{Count(999), "999"},
+		{Count(1000), "1,000"},
+		{Count(-1234567), "-1,234,567"},
+		{Plural(1, "record"), "1 record"},
+		{Plural(1200, "record"), "1,200 records"},
+		{Rate(950), "950/s"},
+		{Rate(12345), "12.3k/s"},
+		{Rate(999_499), "999k/s"},
+		{Rate(1.2e6), "1.20M/s"},
+		{Rate(math.NaN()), "–"},
+		{Bytes(512), "512 B"},
+		{Bytes(1536), "1.5 KiB"},
+		{Bytes(256 << 20), "256 MiB"},
+		{Bytes(5 << 40), "5 TiB"},
+		{Duration(340 * time.Millisecond), "340 ms"},
+		{Duration(4200 * time.Millisecond), "4.2 s"},
+		{Duration(59_990 * time.Millisecond), "1 m 00 s"},
+		{Duration(185 * time.Second), "3 m 05 s"},
+		{Duration(130 * time.Minute), "2 h 10 m"},
+		{percent(1, 3), "33.3%"},
+		{percent(1, 0), "–"},
+		{decimal(math.NaN(), 2), "–"},
 	}
 	for _, c := range cases {
 		if c[0] != c[1] {

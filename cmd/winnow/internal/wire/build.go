@@ -127,11 +127,9 @@ func (o *Options) standIn() func(sink string) pipeline.Sink {
 func checkSameFile(s *spec.Spec, fsys disk.FS) error {
 	var inputs []string
 	for _, in := range paths(s.Source.Config) {
-		files, err := expand(fsys, in)
-		if err != nil { // whoever reads it will say so
-			return nil
+		if files, err := expand(fsys, in); err == nil { // else whoever reads it will say so
+			inputs = append(inputs, files...)
 		}
-		inputs = append(inputs, files...)
 	}
 	for _, sink := range s.Sinks {
 		for _, out := range paths(sink.Config) {
