@@ -133,6 +133,9 @@ func (p *pages) next(skip int64) (int64, error) {
 			}
 			continue
 		}
+		if p.w.at >= p.stop { // older writers count too few bytes, but never a page too few
+			return skip, p.fail(-1, page.Corrupt("its pages hold %d values fewer than the footer says", p.values))
+		}
 		h, err := p.header()
 		if err != nil {
 			return skip, err

@@ -147,13 +147,9 @@ func decodeBytes(v *values, enc format.Encoding, src []byte, n int, s *scratch) 
 		s.data, s.offs, err = page.DecodeDeltaStrings(s.data, src, n, s.offs)
 		v.data, v.offs = s.data, s.offs
 	default:
-		err = unsupported(enc, format.ByteArray)
+		err = page.UnsupportedEncoding(enc, format.ByteArray)
 	}
 	return err
-}
-
-func unsupported(enc format.Encoding, t format.Type) error {
-	return &page.Unsupported{Feature: "the encoding " + enc.String() + " of " + t.String() + " values"}
 }
 
 // decodeFixed decodes values of a fixed width into what Arrow has.
@@ -202,7 +198,7 @@ func decodeFixed(c *schema.Column, enc format.Encoding, src []byte, n int, s *sc
 		}
 		raw = s.data
 	default:
-		return nil, unsupported(enc, c.Physical)
+		return nil, page.UnsupportedEncoding(enc, c.Physical)
 	}
 	return convert(c, raw, n, s), nil
 }
@@ -224,7 +220,7 @@ func decodeBooleans(enc format.Encoding, src []byte, n int, s *scratch) ([]byte,
 		}
 		return s.fixed, err
 	default:
-		return nil, unsupported(enc, format.Boolean)
+		return nil, page.UnsupportedEncoding(enc, format.Boolean)
 	}
 }
 
@@ -332,7 +328,7 @@ func (v *values) skip(k int) error {
 // newDictionary decodes a dictionary page of n entries. It owns its memory.
 func newDictionary(c *schema.Column, enc format.Encoding, src []byte, n int) (*dictionary, error) {
 	if enc != format.Plain && enc != format.PlainDictionary {
-		return nil, unsupported(enc, c.Physical)
+		return nil, page.UnsupportedEncoding(enc, c.Physical)
 	}
 	if n > len(src)*8 { // a boolean takes a bit
 		return nil, page.Corrupt("it holds fewer values than it says")

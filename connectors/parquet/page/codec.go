@@ -41,7 +41,7 @@ func CheckCodec(codec format.CompressionCodec) error {
 	case format.Uncompressed, format.Snappy, format.Gzip, format.Brotli, format.Zstd, format.Lz4Raw:
 		return nil
 	default:
-		return &Unsupported{Feature: "the compression " + codec.String()}
+		return &Unsupported{Feature: "the compression " + nameOf(codec.String(), int32(codec))}
 	}
 }
 
