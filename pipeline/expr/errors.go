@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 
 	"github.com/expr-lang/expr/file"
@@ -29,8 +30,15 @@ func (c Code) wrap(err error) *fault.Error {
 	if !errors.As(err, &e) {
 		return c.fail("%s", err)
 	}
-	return c.excerpt(e)
+	out := c.excerpt(e)
+	if textAndNumber.MatchString(e.Message) {
+		return out.WithFix("make a number of the text with int(…) or float(…), or a text of the number with string(…)")
+	}
+	return out
 }
+
+// textAndNumber is what the checker says of a text that meets a number: columns of CSV files are texts.
+var textAndNumber = regexp.MustCompile(`mismatched types (string and (int|float64)|(int|float64) and string)`)
 
 func (c Code) excerpt(e *file.Error) *fault.Error {
 	return fault.New(fault.ConfigExpr, "%s%s", e.Message, strings.ReplaceAll(e.Snippet, "\n", "\n   ")).At(c.place(e))

@@ -111,6 +111,13 @@ func TestFilterErrors(t *testing.T) {
 	}
 }
 
+func TestFilterTellsHowToCompareTextsWithNumbers(t *testing.T) {
+	_, err := NewFilter(code(`subject > 2`)).Needs(sample().layout())
+	if e, _ := fault.As(err); e == nil || !strings.Contains(e.Remedy(), "float(…)") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestFilterBlockPlaces(t *testing.T) {
 	c := Code{Text: "lang == \"en\" and\nstars >", At: fault.Where{File: "s.yaml", Line: 2, Column: 8}, Block: 5}
 	_, err := NewFilter(c).Needs(sample().layout())
