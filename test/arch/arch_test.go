@@ -25,6 +25,7 @@ type arrow struct {
 
 var arrows = []arrow{
 	{"pipeline/fault", nil, "coded errors are a leaf"},
+	{"pipeline/fault/gen", []string{"pipeline/fault"}, "it writes the reference"},
 	{"pipeline/unit", []string{"pipeline/fault"}, "durations and sizes are a leaf"},
 	{"pipeline/failpoint", nil, "named points are a leaf"},
 	{"pipeline/disk", nil, "the file system is a leaf"},
