@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -56,10 +57,10 @@ func newRig(t *testing.T, splits, records int) *rig {
 // run builds and runs the pipeline.
 func (r *rig) run(t *testing.T) (*pipeline.Summary, error) {
 	t.Helper()
-	return r.runContext(t, t.Context(), nil)
+	return r.runContext(t.Context(), t, nil)
 }
 
-func (r *rig) runContext(t *testing.T, ctx context.Context, started func(*pipeline.Pipeline)) (*pipeline.Summary, error) {
+func (r *rig) runContext(ctx context.Context, t *testing.T, started func(*pipeline.Pipeline)) (*pipeline.Summary, error) {
 	t.Helper()
 	p, err := pipeline.New(r.cfg)
 	if err != nil {
@@ -272,12 +273,10 @@ func TestRunFiltersAndRoutes(t *testing.T) {
 			Keep: func(b *pipeline.Batch, row int) bool { return b.Offsets()[row]%10 != 0 },
 		}}, r.cfg.Stages...)
 		r.cfg.Router = router(func(offset int64) int16 {
-			switch {
-			case offset%7 == 0:
+			if offset%7 == 0 {
 				return -1
-			default:
-				return int16(offset % 2)
 			}
+			return int16(offset % 2)
 		})
 		s, err := r.run(t)
 		if err != nil {
@@ -320,7 +319,7 @@ func (r router) Route(_ context.Context, b *pipeline.Batch, dest []int16) error 
 
 func TestRunLimit(t *testing.T) {
 	for _, limit := range []int64{1, 7, 10, 100, 101, 150, 200, 1000} {
-		t.Run(fmt.Sprint(limit), func(t *testing.T) {
+		t.Run(strconv.FormatInt(limit, 10), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := newRig(t, 2, 100)
 				r.cfg.Limit = limit

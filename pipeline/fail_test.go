@@ -263,7 +263,7 @@ func TestTransientErrorsAreTriedAgain(t *testing.T) {
 }
 
 func TestLostRepliesChangeNothing(t *testing.T) {
-	for _, kind := range []string{"open", "write", "commit", "seal"} {
+	for _, kind := range []string{"open", "write", "prepare", "commit", "seal"} {
 		t.Run(kind, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := newRig(t, 2, 100)
@@ -409,7 +409,7 @@ func TestFailureWinsOverLimitAndDrain(t *testing.T) {
 					}
 					close(release)
 				}()
-				s, err := r.runContext(t, t.Context(), func(started *pipeline.Pipeline) { p = started })
+				s, err := r.runContext(t.Context(), t, func(started *pipeline.Pipeline) { p = started })
 				wantCode(t, err, fault.OutputWrite)
 				if r.sink.Store.Sealed() || len(r.sink.Store.Lines()) > 0 || s.Phase != pipeline.Failed {
 					t.Fatalf("write %d, drain %v: sealed %v with %d lines, phase %s", n, drain,

@@ -62,7 +62,7 @@ func TestMemoryIsBounded(t *testing.T) {
 				}
 			}
 		}()
-		s, err := r.runContext(t, t.Context(), func(started *pipeline.Pipeline) { p = started })
+		s, err := r.runContext(t.Context(), t, func(started *pipeline.Pipeline) { p = started })
 		close(done)
 		if err != nil {
 			t.Fatal(err)
@@ -83,7 +83,7 @@ func TestDrain(t *testing.T) {
 				r.source.Bad = everyNth(20)
 				r.cfg.Commit.Records = 1 << 30
 				r.classifier.Script = pipelinetest.Slow("classify", 10*time.Millisecond)
-				s, err := r.runContext(t, t.Context(), func(p *pipeline.Pipeline) {
+				s, err := r.runContext(t.Context(), t, func(p *pipeline.Pipeline) {
 					if after == 0 {
 						p.Drain()
 					}
@@ -117,7 +117,7 @@ func TestDrainTakesTooLong(t *testing.T) {
 		r.cfg.ShutdownTimeout = 5 * time.Second
 		r.classifier.Script = pipelinetest.Slow("classify", time.Hour)
 		begun := time.Now()
-		s, err := r.runContext(t, t.Context(), func(p *pipeline.Pipeline) { time.AfterFunc(time.Second, p.Drain) })
+		s, err := r.runContext(t.Context(), t, func(p *pipeline.Pipeline) { time.AfterFunc(time.Second, p.Drain) })
 		wantCode(t, err, fault.RunInterrupted)
 		if d := time.Since(begun); d != 6*time.Second || s.Phase != pipeline.Stopped {
 			t.Errorf("stopped after %s in phase %s", d, s.Phase)
@@ -141,7 +141,7 @@ func TestCancelStopsAtOnce(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				time.AfterFunc(time.Second, cancel)
 				begun := time.Now()
-				s, err := r.runContext(t, ctx, nil)
+				s, err := r.runContext(ctx, t, nil)
 				wantCode(t, err, fault.RunInterrupted)
 				if d := time.Since(begun); d != time.Second || s.Phase != pipeline.Stopped {
 					t.Errorf("stopped after %s in phase %s", d, s.Phase)
@@ -162,7 +162,7 @@ func TestInterruptedWithoutStateSaysSo(t *testing.T) {
 		r := newRig(t, 1, 100)
 		r.cfg.State = ""
 		r.classifier.Script = pipelinetest.Slow("classify", time.Second)
-		_, err := r.runContext(t, t.Context(), func(p *pipeline.Pipeline) { time.AfterFunc(3*time.Second, p.Drain) })
+		_, err := r.runContext(t.Context(), t, func(p *pipeline.Pipeline) { time.AfterFunc(3*time.Second, p.Drain) })
 		e := wantCode(t, err, fault.RunInterrupted)
 		if want := "nothing was kept to continue from: run the command again from the start"; e.Remedy() != want {
 			t.Errorf("remedy %q", e.Remedy())
@@ -252,7 +252,7 @@ func TestStatusWhileRunning(t *testing.T) {
 				last = s
 			}
 		}()
-		s, err := r.runContext(t, t.Context(), func(started *pipeline.Pipeline) { p = started })
+		s, err := r.runContext(t.Context(), t, func(started *pipeline.Pipeline) { p = started })
 		close(done)
 		if err != nil {
 			t.Fatal(err)
@@ -281,7 +281,7 @@ func TestStatusSaysWhyItWaits(t *testing.T) {
 			s := p.Status()
 			seen = s.Phase == pipeline.Retrying && s.LastError == "run.unavailable: no answer"
 		})
-		s, err := r.runContext(t, t.Context(), func(started *pipeline.Pipeline) { p = started })
+		s, err := r.runContext(t.Context(), t, func(started *pipeline.Pipeline) { p = started })
 		if err != nil || !seen || s.Phase != pipeline.Completed {
 			t.Errorf("%v, seen %v, phase %s", err, seen, s.Phase)
 		}

@@ -150,7 +150,7 @@ func TestRefineInterrupted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, _ := newRefineRig(t)
 		r.cfg.Stages[0].(*pipelinetest.TextStage).Script = pipelinetest.Slow("process", time.Second)
-		s, err := r.runContext(t, t.Context(), func(p *pipeline.Pipeline) { time.AfterFunc(3*time.Second, p.Drain) })
+		s, err := r.runContext(t.Context(), t, func(p *pipeline.Pipeline) { time.AfterFunc(3*time.Second, p.Drain) })
 		wantCode(t, err, fault.RunInterrupted)
 		if s.Counts.Read != 0 {
 			t.Errorf("counts %+v", s.Counts)

@@ -7,6 +7,8 @@ import (
 	"strings"
 )
 
+//go:generate go run ./gen ../../docs/reference/errors.md
+
 // Reference is docs/reference/errors.md: every registered code, sorted, with what it means and what to do.
 func Reference() []byte {
 	var b bytes.Buffer

@@ -360,7 +360,7 @@ func TestDiskFiles(t *testing.T) {
 		t.Errorf("truncate of a file opened for reading: %v", err)
 	}
 	p := make([]byte, 8)
-	if n, err := f.ReadAt(p, 6); n != 5 || err != io.EOF {
+	if n, err := f.ReadAt(p, 6); n != 5 || !errors.Is(err, io.EOF) {
 		t.Errorf("ReadAt: %d, %v", n, err)
 	}
 	if pos, err := f.Seek(-5, io.SeekEnd); pos != 6 || err != nil {

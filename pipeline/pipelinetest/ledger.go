@@ -79,7 +79,7 @@ func (l *Ledger) enter(output string, ids []string) {
 		if !known {
 			continue
 		}
-		if before, any := last[p.split]; any && l.place[before].index > p.index {
+		if before, ok := last[p.split]; ok && l.place[before].index > p.index {
 			l.disorder = append(l.disorder, fmt.Sprintf("%s: %s comes after %s", output, id, before))
 		}
 		last[p.split] = id
@@ -142,7 +142,7 @@ func DiffLines(want, got []byte) error {
 	w, g := strings.SplitAfter(string(want), "\n"), strings.SplitAfter(string(got), "\n")
 	for i := range min(len(w), len(g)) {
 		if w[i] != g[i] {
-			return fmt.Errorf("line %d of %d is\n  %q\nwant, of %d,\n  %q", i+1, len(g), w[i], len(w), g[i])
+			return fmt.Errorf("line %d of %d is\n  %q\nwant, of %d,\n  %q", i+1, len(g), g[i], len(w), w[i])
 		}
 	}
 	return fmt.Errorf("%d lines, want %d; the shorter is the start of the longer", len(g), len(w))

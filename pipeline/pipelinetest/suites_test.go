@@ -61,3 +61,30 @@ func TestDiskSinkConforms(t *testing.T) {
 		pipelinetest.Sink(t, c)
 	})
 }
+
+// ExampleSink shows how a connector's test calls the suite.
+func ExampleSink() {
+	test := func(t *testing.T) {
+		pipelinetest.Sink(t, pipelinetest.SinkCase{
+			New: func(_ testing.TB, fsys disk.FS) pipeline.Sink {
+				return &pipelinetest.DiskSink{FS: fsys, Path: "/out/labels.jsonl"}
+			},
+			Output: func(_ testing.TB, d *pipelinetest.Disk) ([]byte, bool) {
+				data := d.Get("/out/labels.jsonl")
+				return data, data != nil
+			},
+			IDs: pipelinetest.JSONL("id"),
+		})
+	}
+	_ = test // func TestSink(t *testing.T) { … }
+}
+
+// ExampleSource shows how a connector's test calls the suite.
+func ExampleSource() {
+	test := func(t *testing.T) {
+		pipelinetest.Source(t, pipelinetest.SourceCase{
+			New: func(testing.TB) pipeline.Source { return pipelinetest.NewMemSource(2, 10) },
+		})
+	}
+	_ = test // func TestSource(t *testing.T) { … }
+}
