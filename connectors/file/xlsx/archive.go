@@ -69,7 +69,7 @@ func (a *archive) open(maxInflated int64) error {
 func (a *archive) signature() error {
 	head := make([]byte, 8)
 	n, err := a.file.ReadAt(head, 0)
-	if err != nil && err != io.EOF {
+	if err != nil && !atEnd(err) {
 		return fault.New(fault.InputRead, "%w", err).At(fault.Where{File: a.path})
 	}
 	head = head[:n]
@@ -138,7 +138,7 @@ func (a *archive) part(name string, limit int64) (*partReader, error) {
 		return nil, unsupported(a.path, "%s is encrypted", f.Name)
 	}
 	r, err := f.Open()
-	if err == io.EOF {
+	if atEnd(err) {
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {

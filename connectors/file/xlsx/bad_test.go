@@ -198,26 +198,31 @@ func TestBombs(t *testing.T) {
 	}{
 		{
 			"ratio", "input.too_large: the archive inflates to 10",
-			withSheet(zeros(64 << 20)), xlsx.Options{},
+			withSheet(zeros(64 << 20)),
+			xlsx.Options{},
 		},
 		{
 			"size", "input.too_large: the archive inflates to more than 10 MiB\n  fix: raise the limit if you trust the file",
-			withSheet(zeros(11 << 20)), xlsx.Options{MaxInflated: 10 << 20},
+			withSheet(zeros(11 << 20)),
+			xlsx.Options{MaxInflated: 10 << 20},
 		},
 		{
 			"entries", "input.too_large: the archive holds 10001 files, more than 10000\n  fix: raise the limit if you trust the file",
-			manyEntries(10_001), xlsx.Options{},
+			manyEntries(10_001),
+			xlsx.Options{},
 		},
 		{
 			"declared less", "input.corrupt: xl/worksheets/sheet1.xml: zip: not a valid zip file\n  fix: get the file again from where it came; nothing was published",
-			declareLess(withSheet(zeros(1 << 20))), xlsx.Options{},
+			declareLess(withSheet(zeros(1 << 20))),
+			xlsx.Options{},
 		},
 		{
 			"one token", "input.corrupt: xl/worksheets/sheet1.xml: it holds a tag or text of more than 4194304 bytes\n  fix: get the file again from where it came; nothing was published",
 			withSheet(func(w io.Writer) error {
 				_, err := io.WriteString(w, "<worksheet><sheetData><row><c><v>")
 				return errorsJoin(err, zeros(15<<20)(w))
-			}), xlsx.Options{},
+			}),
+			xlsx.Options{},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sort"
@@ -150,7 +151,7 @@ func read(d disk.FS, path string, opts xlsx.Options, batch int, from int64) (*ta
 			if alloc.CurrentAlloc() != 0 {
 				return nil, fmt.Errorf("%d bytes leaked", alloc.CurrentAlloc())
 			}
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return t, nil
 			}
 			return t, err
@@ -168,19 +169,19 @@ func (t *table) add(b *pipeline.Batch) {
 		faults[f.Row] = f.Err.Error()
 	}
 	for row, offset := range b.Offsets() {
-		line := fmt.Sprintf("%d:", offset)
+		line := fmt.Appendf(nil, "%d:", offset)
 		for i := range t.columns {
 			c := b.Record.Column(i + 1).(*array.String)
 			if c.IsNull(row) {
-				line += " null"
+				line = append(line, " null"...)
 			} else {
-				line += fmt.Sprintf(" %q", c.Value(row))
+				line = fmt.Appendf(line, " %q", c.Value(row))
 			}
 		}
 		if f, dead := faults[row]; dead {
-			line = fmt.Sprintf("%d! %s", offset, f)
+			line = fmt.Appendf(nil, "%d! %s", offset, f)
 		}
-		t.lines = append(t.lines, line)
+		t.lines = append(t.lines, string(line))
 	}
 }
 

@@ -112,6 +112,9 @@ func (s *sheet) number(c *cell, value []byte, style int) (bool, error) {
 	if _, err := strconv.ParseFloat(string(value), 64); err != nil {
 		return false, badXML("cell %s holds the number %.40q", cellName(c.column, s.row), value)
 	}
+	if s.skim {
+		return true, nil
+	}
 	shown, err := s.book.format.append(s.shown[:0], value, style)
 	s.shown = shown
 	s.text = append(s.text[:c.from], shown...)

@@ -22,7 +22,7 @@ var errTooLarge = errors.New("beyond the limit")
 // partError codes an error of reading a part of the archive at path. It is the one place that tells damage from limits
 // and from errors of the disk.
 func partError(err error, path, part string) error {
-	if err == nil || err == io.EOF {
+	if err == nil || atEnd(err) {
 		return err
 	}
 	if _, ok := fault.As(err); ok {
@@ -42,6 +42,11 @@ func partError(err error, path, part string) error {
 	default:
 		return fault.New(fault.InputRead, "%s: %w", part, err).At(where)
 	}
+}
+
+// atEnd reports whether a part or a sheet was read to its end. A coded error that wraps io.EOF is no end.
+func atEnd(err error) bool {
+	return err == io.EOF //nolint:errorlint // see above
 }
 
 func corrupt(path, format string, args ...any) *fault.Error {

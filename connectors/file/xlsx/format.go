@@ -100,7 +100,7 @@ func (f *formatter) append(dst, value []byte, style int) ([]byte, error) {
 // the file has 0.10000000000000001. Whole numbers are left as they are: they may be names of things.
 func appendGeneral(dst, value []byte) []byte {
 	const digits = 15
-	if len(value) <= digits && bytes.IndexAny(value, "eE") < 0 || isDigits(value) {
+	if len(value) <= digits && !bytes.ContainsAny(value, "eE") || isDigits(value) {
 		return append(dst, value...)
 	}
 	n, err := strconv.ParseFloat(string(value), 64)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -55,9 +54,9 @@ func (w *workbook) survey(ctx context.Context, info sheetInfo, opts Options) (*p
 	if err != nil {
 		return nil, 0, err
 	}
-	defer s.close()
+	defer func() { _ = s.close() }() // what it could say was said at the end of the part
 	h, err := s.header(ctx, opts)
-	if err == io.EOF {
+	if atEnd(err) {
 		return nil, 0, nil
 	}
 	if err != nil {
@@ -65,9 +64,10 @@ func (w *workbook) survey(ctx context.Context, info sheetInfo, opts Options) (*p
 	}
 	records := opts.NoHeader
 	last := s.row
+	s.skim = true
 	for {
 		err := s.next(ctx)
-		if err == io.EOF {
+		if atEnd(err) {
 			break
 		}
 		if err != nil {

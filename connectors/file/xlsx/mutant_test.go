@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -20,7 +21,7 @@ func sample() []byte {
 	var all strings.Builder
 	all.WriteString(row(1, `<c t="s"><v>0</v></c>`, inline("B1", "text"), inline("C1", "date")))
 	for i := 2; i < 60; i++ {
-		all.WriteString(row(i, number(fmt.Sprintf("A%d", i), fmt.Sprint(i*i)), inline(fmt.Sprintf("B%d", i), fmt.Sprintf("a text &amp; number %d", i)),
+		all.WriteString(row(i, number(fmt.Sprintf("A%d", i), strconv.Itoa(i*i)), inline(fmt.Sprintf("B%d", i), fmt.Sprintf("a text &amp; number %d", i)),
 			fmt.Sprintf(`<c r="C%d" s="1"><v>%d</v></c>`, i, 45000+i)))
 	}
 	b := rows(all.String())

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -152,7 +153,7 @@ func TestResume(t *testing.T) {
 		case i%5 == 0:
 			b.WriteString(row(i))
 		default:
-			b.WriteString(row(i, inline(fmt.Sprintf("A%d", i), fmt.Sprint(i))))
+			b.WriteString(row(i, inline(fmt.Sprintf("A%d", i), strconv.Itoa(i))))
 		}
 	}
 	d, path := put(rows(b.String()).bytes())

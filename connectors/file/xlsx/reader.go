@@ -61,11 +61,11 @@ func (r *reader) open(ctx context.Context, from pipeline.Position, opts Options)
 		if h, err = r.sheet.header(ctx, opts); err == nil && !opts.NoHeader {
 			err = r.firstRecord(ctx)
 		}
-		if err != io.EOF {
+		if !atEnd(err) {
 			break
 		}
 	}
-	if err == io.EOF {
+	if atEnd(err) {
 		return fault.New(fault.InputEmpty, "there is no record in the workbook").At(fault.Where{File: r.split.File})
 	}
 	if err != nil {
@@ -87,7 +87,7 @@ func (r *reader) firstRecord(ctx context.Context) error {
 func (r *reader) seek(ctx context.Context, h *header, from pipeline.Position) error {
 	r.next, r.columns = from.Offset, len(h.names)
 	for r.sheet.row-1 < from.Offset {
-		if err := r.sheet.next(ctx); err == io.EOF {
+		if err := r.sheet.next(ctx); atEnd(err) {
 			r.ended, r.waiting = true, false
 			break
 		} else if err != nil {
@@ -141,7 +141,7 @@ func (r *reader) Next(ctx context.Context) (_ *pipeline.Batch, err error) {
 func (r *reader) take(ctx context.Context, b *pipeline.Batch) error {
 	if !r.waiting {
 		switch err := r.sheet.next(ctx); {
-		case err == io.EOF:
+		case atEnd(err):
 			r.ended = true
 			return nil
 		case err != nil:
@@ -202,7 +202,7 @@ func (r *reader) Close() error {
 	if r.sheet != nil {
 		err = r.sheet.close()
 	}
-	return errors.Join(err, r.book.format.close(), r.book.close())
+	return errors.Join(err, r.book.close())
 }
 
 // rows are the values of a batch in the making.

@@ -208,21 +208,23 @@ func (s *scanner) attr(name string) []byte {
 // tagEnd finds the '>' of the tag at hand, past quoted values.
 func (s *scanner) tagEnd() (int, error) {
 	quote := byte(0)
-	for i := 1; ; i++ {
+	for i := 1; ; {
+		for ; s.pos+i < s.end; i++ {
+			switch c := s.buf[s.pos+i]; {
+			case quote != 0:
+				if c == quote {
+					quote = 0
+				}
+			case c == '"' || c == '\'':
+				quote = c
+			case c == '>':
+				return i, nil
+			case c == '<':
+				return 0, badXML("a tag begins inside a tag")
+			}
+		}
 		if err := s.want(i + 1); err != nil {
 			return 0, err
-		}
-		switch c := s.buf[s.pos+i]; {
-		case quote != 0:
-			if c == quote {
-				quote = 0
-			}
-		case c == '"' || c == '\'':
-			quote = c
-		case c == '>':
-			return i, nil
-		case c == '<':
-			return 0, badXML("a tag begins inside a tag")
 		}
 	}
 }
@@ -273,10 +275,10 @@ func (s *scanner) ensure(n int) (bool, error) {
 		}
 		k, err := s.r.Read(s.buf[s.end:])
 		s.end += k
-		if err == io.EOF && s.end-s.pos < n {
+		if atEnd(err) && s.end-s.pos < n {
 			return false, nil
 		}
-		if err != nil && err != io.EOF {
+		if err != nil && !atEnd(err) {
 			return false, err
 		}
 	}
@@ -285,11 +287,12 @@ func (s *scanner) ensure(n int) (bool, error) {
 
 // cutName splits a tag or attribute after its name.
 func cutName(b []byte) (name, rest []byte) {
-	i := bytes.IndexAny(b, " \t\r\n=")
-	if i < 0 {
-		return b, nil
+	for i, c := range b {
+		if c <= '=' && (c == ' ' || c == '=' || c == '\t' || c == '\r' || c == '\n') {
+			return b[:i], b[i:]
+		}
 	}
-	return b[:i], b[i:]
+	return b, nil
 }
 
 func local(name []byte) []byte {

@@ -21,6 +21,7 @@ type sheet struct {
 	text   []byte // of the row's cells
 	shown  []byte // scratch for numbers
 	inRows bool   // inside <sheetData>
+	skim   bool   // numbers are left as they stand: nobody looks at them
 	ended  bool
 	merged int // merged ranges, known at the end
 }
@@ -50,7 +51,7 @@ func (s *sheet) close() error { return s.part.Close() }
 // found sound, it returns io.EOF.
 func (s *sheet) next(ctx context.Context) error {
 	err := s.nextRow(ctx)
-	if err != nil && err != io.EOF {
+	if err != nil && !atEnd(err) {
 		return s.coded(err)
 	}
 	return err
@@ -75,7 +76,7 @@ func (s *sheet) nextRow(ctx context.Context) error {
 		}
 		t, err := s.scan.next()
 		if err != nil {
-			s.ended = err == io.EOF
+			s.ended = atEnd(err)
 			return err
 		}
 		switch {

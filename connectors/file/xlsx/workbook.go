@@ -3,7 +3,6 @@ package xlsx
 import (
 	"errors"
 	"fmt"
-	"io"
 	"path"
 	"strconv"
 	"strings"
@@ -39,6 +38,9 @@ func openWorkbook(fsys disk.FS, name string, opts Options) (_ *workbook, err err
 	}
 	return w, nil
 }
+
+// close closes the file. Sheets are closed before.
+func (w *workbook) close() error { return errors.Join(w.format.close(), w.archive.close()) }
 
 func (w *workbook) load() error {
 	main := "xl/workbook.xml"
@@ -150,7 +152,7 @@ func (w *workbook) scan(name string, limit int64, f func(*scanner, token) error)
 			err = f(s, t)
 		}
 		if err != nil {
-			if err == io.EOF {
+			if atEnd(err) {
 				err = nil
 			}
 			return partError(errors.Join(err, r.Close()), w.path, name)

@@ -3,6 +3,7 @@ package xlsx
 import (
 	"archive/zip"
 	"bufio"
+	"errors"
 	"io"
 	"strconv"
 	"unicode/utf8"
@@ -65,7 +66,7 @@ func writeSheet(w io.Writer, columns []string, rows io.Reader) error {
 			buf = appendRow(buf, n, line)
 		}
 		switch {
-		case err == io.EOF:
+		case atEnd(err):
 			_, err = w.Write(append(buf, sheetTail...))
 			return err
 		case err != nil:
@@ -85,11 +86,10 @@ func readLine(r *bufio.Reader, dst []byte) ([]byte, error) {
 	for {
 		piece, err := r.ReadSlice('\n')
 		dst = append(dst, piece...)
-		switch err {
-		case nil:
+		switch {
+		case err == nil:
 			return dst[:len(dst)-1], nil
-		case bufio.ErrBufferFull:
-		default:
+		case !errors.Is(err, bufio.ErrBufferFull):
 			return dst, err
 		}
 	}

@@ -3,6 +3,7 @@ package xlsx_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -146,11 +147,11 @@ func TestWriteFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := 0; n < whole.Len(); n += 1 + whole.Len()/50 {
-		if err := xlsx.Write(&failing{n}, []string{"n"}, rows()); err != io.ErrClosedPipe {
+		if err := xlsx.Write(&failing{n}, []string{"n"}, rows()); !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("after %d bytes: %v", n, err)
 		}
 	}
-	if err := xlsx.Write(io.Discard, []string{"n"}, io.MultiReader(rows(), brokenReader{})); err != io.ErrNoProgress {
+	if err := xlsx.Write(io.Discard, []string{"n"}, io.MultiReader(rows(), brokenReader{})); !errors.Is(err, io.ErrNoProgress) {
 		t.Error(err)
 	}
 }
