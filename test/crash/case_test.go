@@ -242,11 +242,14 @@ var damaged = regexp.MustCompile(`^(?:\{"id":)?(\d+)`)
 func rejectedIDs(data []byte) ([]string, error) {
 	var ids []string
 	for line := range bytes.Lines(data) {
-		var letter struct{ Code, Record string }
+		var letter struct {
+			Code, Record string
+			Bytes        []byte `json:"record_base64"` // where the record is no UTF-8
+		}
 		if err := json.Unmarshal(line, &letter); err != nil {
 			return nil, err
 		}
-		m := damaged.FindStringSubmatch(letter.Record)
+		m := damaged.FindStringSubmatch(letter.Record + string(letter.Bytes))
 		if m == nil || letter.Code == "" {
 			return nil, fmt.Errorf("no id in %s", line)
 		}
