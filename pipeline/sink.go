@@ -16,10 +16,13 @@ import (
 type Sink interface {
 	// Need says which columns the sink wants of a source with this layout.
 	Need(in *Layout) Need
-	// Open readies the sink. It touches the world for the first time here.
+	// Open readies the sink. It touches the world for the first time here. After a transient error it is called again,
+	// and finds its own leftovers. An output that is in its place already is refused, unless Overwrite or Sealing, also
+	// when the run is resumed: it can't be the run's own before the seal.
 	Open(ctx context.Context, o SinkOpen) error
 	// Write takes the rows b.Rows of a batch (nil: all). It may buffer. Calls come in split order. A sink that can fail
-	// for single rows returns a *RowErrors; everything else went through then.
+	// for single rows returns a *RowErrors; everything else went through then. After any other error the sink stands
+	// where it stood before the call: a transient one makes the engine write the same batch again.
 	Write(ctx context.Context, b *Batch) error
 	// Prepare makes durable what was written, without making it visible in a way that can't be cut off again.
 	Prepare(ctx context.Context, epoch int64) (Receipt, error)
@@ -27,7 +30,8 @@ type Sink interface {
 	Commit(ctx context.Context, r Receipt) error
 	// Abort undoes everything after the last commit. It is idempotent.
 	Abort(ctx context.Context) error
-	// Close frees what Open took. Uncommitted data is left as a crash would leave it.
+	// Close frees what Open took. Uncommitted data is left as a crash would leave it. It may come without an Open
+	// before it, and more than once.
 	Close() error
 }
 
