@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +10,11 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
 // start runs a command line in this process and returns its status when it ends.
@@ -111,5 +117,31 @@ func TestStandardInputAndOutput(t *testing.T) {
 	}
 	if !strings.HasPrefix(stdout.String(), `{"text":"the team won the match","label":"sport"`) {
 		t.Errorf("got %s", &stdout)
+	}
+}
+
+func TestProgressOffATerminal(t *testing.T) {
+	var b bytes.Buffer
+	m := &Main{Log: zerolog.New(&b)}
+	m.logProgress(&pipeline.Status{
+		Name: "tickets", Phase: pipeline.Retrying, Counts: pipeline.Counts{Read: 10, Delivered: 8, Dead: 2}, Rate: 2.5,
+		Done: 3, Size: 9, ETA: 6 * time.Second, LastError: "no space left",
+	})
+	want := `{"level":"info","pipeline":"tickets","phase":"retrying","read":10,"delivered":8,"rejected":2,"rate":2.5,"done":3,"size":9,"eta":6000,"error":"no space left","message":"progress"}` + "\n"
+	if b.String() != want {
+		t.Errorf("got  %swant %s", &b, want)
+	}
+}
+
+// TestErrorsWithoutCode are told as what they are: unforeseen.
+func TestErrorsWithoutCode(t *testing.T) {
+	var b bytes.Buffer
+	m := &Main{Stderr: &b}
+	coded := fault.New(fault.InputMissing, "no such file").At(fault.Where{File: "a.csv"})
+	code := m.fail(errors.Join(fmt.Errorf("read: %w", coded), errors.New("odd")))
+	want := "winnow: a.csv: input.missing: no such file\n  fix: check the path\n" +
+		"winnow: internal: odd\n  fix: please report it with the message\n"
+	if code != 2 || b.String() != want {
+		t.Errorf("status %d\ngot  %swant %s", code, &b, want)
 	}
 }

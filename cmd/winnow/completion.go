@@ -40,13 +40,28 @@ type command struct {
 	path  string // "dead list"
 	help  string
 	flags []*kong.Flag
+	args  []*kong.Positional
+}
+
+// words are what can follow a command: the values of its argument, where only some are allowed, else its flags.
+func (c *command) words() []string {
+	for _, a := range c.args {
+		if a.Enum != "" {
+			return a.EnumSlice()
+		}
+	}
+	names := make([]string, len(c.flags))
+	for i, f := range c.flags {
+		names[i] = "--" + f.Name
+	}
+	return names
 }
 
 // commandsOf lists the commands in the order of the help.
 func commandsOf(app *kong.Application) []command {
 	var all []command
 	for _, n := range app.Leaves(true) {
-		c := command{path: strings.TrimPrefix(n.FullPath(), app.Name+" "), help: n.Help}
+		c := command{path: strings.TrimPrefix(n.FullPath(), app.Name+" "), help: n.Help, args: n.Positional}
 		for _, group := range n.AllFlags(true) {
 			c.flags = append(c.flags, group...)
 		}
@@ -65,7 +80,11 @@ func bashCompletion(w io.Writer, commands []command) error {
 			first[name] = true
 			names = append(names, name)
 		}
-		fmt.Fprintf(&b, "    %q*) words=%q;;\n", c.path+" ", strings.Join(flagNames(c.flags), " "))
+		typed := c.path
+		if !strings.Contains(typed, " ") {
+			typed += " "
+		}
+		fmt.Fprintf(&b, "    %q*) words=%q;;\n", typed, strings.Join(c.words(), " "))
 	}
 	b.WriteString(subcommands(commands))
 	b.WriteString("  esac\n")
@@ -99,14 +118,6 @@ func subcommands(commands []command) string {
 		fmt.Fprintf(&b, "    %q*) words=%q;;\n", name+" ", strings.Join(below[name], " "))
 	}
 	return b.String()
-}
-
-func flagNames(flags []*kong.Flag) []string {
-	names := make([]string, len(flags))
-	for i, f := range flags {
-		names[i] = "--" + f.Name
-	}
-	return names
 }
 
 func fishCompletion(w io.Writer, commands []command) error {

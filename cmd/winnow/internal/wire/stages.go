@@ -2,6 +2,7 @@ package wire
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -23,7 +24,7 @@ func buildStages(s *spec.Spec, cfg *pipeline.Config) error {
 		}
 		labels = c.Info().Labels
 		cfg.Classifier, cfg.Refine, cfg.Prefix = c, s.Classify.Refine, s.Classify.Prefix
-		cfg.Stages = append(cfg.Stages, textStage(s))
+		cfg.Stages = append(cfg.Stages, newTextStage(s))
 	}
 	if len(s.Route) == 0 {
 		return nil
@@ -42,26 +43,47 @@ func buildStages(s *spec.Spec, cfg *pipeline.Config) error {
 	return nil
 }
 
-// textStage makes the texts. Where the spec does not name them, the input's own labels are not taken for the text.
-func textStage(s *spec.Spec) pipeline.Stage {
-	text := expr.NewText(s.Text, nil)
-	if s.Text.IsZero() && s.Gold != "" {
-		return &guess{Text: text, gold: s.Gold}
-	}
-	return text
-}
-
-// guess is a text stage that does not see the gold column.
-type guess struct {
+// textStage makes the texts that are classified. It looks more closely at what the spec names than the engine does.
+type textStage struct {
 	*expr.Text
+	code expr.Code
 	gold string
 }
 
-// Needs chooses among the other columns.
-func (g *guess) Needs(in *pipeline.Layout) ([]arrow.Field, error) {
+func newTextStage(s *spec.Spec) *textStage {
+	return &textStage{Text: expr.NewText(s.Text, nil), code: s.Text, gold: s.Gold}
+}
+
+// Needs refuses columns that the input was not seen to have. JSON may hold any field later on, but a name that no
+// record has so far is most likely mistyped, and would reject every one. Where the text is not named, the gold column
+// is not taken for it.
+func (t *textStage) Needs(in *pipeline.Layout) ([]arrow.Field, error) {
+	if in.Open && in.Schema.NumFields() > 0 {
+		if t.gold != "" && !hasField(in, t.gold) {
+			return nil, expr.UnknownColumn(in, t.gold)
+		}
+		names, err := expr.FieldsOf(t.code)
+		if err == nil && len(names) > 0 && !hasField(in, t.code.Text) &&
+			!slices.ContainsFunc(names, func(name string) bool { return hasField(in, name) }) {
+			return nil, expr.UnknownColumn(in, names[0]).At(t.code.At)
+		}
+	}
+	if t.code.IsZero() && t.gold != "" {
+		in = without(in, t.gold)
+	}
+	return t.Text.Needs(in)
+}
+
+// hasField reports whether the schema knows a field, or the one that it lies in.
+func hasField(in *pipeline.Layout, name string) bool {
+	top, _, _ := strings.Cut(name, ".")
+	return len(in.Schema.FieldIndices(name)) > 0 || len(in.Schema.FieldIndices(top)) > 0
+}
+
+func without(in *pipeline.Layout, name string) *pipeline.Layout {
 	others := *in
 	meta := in.Schema.Metadata()
-	fields := slices.DeleteFunc(slices.Clone(in.Schema.Fields()), func(f arrow.Field) bool { return f.Name == g.gold })
+	fields := slices.DeleteFunc(slices.Clone(in.Schema.Fields()), func(f arrow.Field) bool { return f.Name == name })
 	others.Schema = arrow.NewSchema(fields, &meta)
-	return g.Text.Needs(&others)
+	return &others
 }
