@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 )
 
 // section is a part of the page.
@@ -180,7 +181,7 @@ func measurePython(b *bench) ([]*contest, error) {
 	python := func(n int) *series {
 		return &series{
 			Name: fmt.Sprintf("pyarrow + fastText, %d process(es)", n), Records: b.rows,
-			args: []string{b.peers.python, script, t.model, pq, b.result("py.parquet"), fmt.Sprint(n)},
+			args: []string{b.peers.python, script, t.model, pq, b.result("py.parquet"), strconv.Itoa(n)},
 		}
 	}
 	p1, p2 := python(1), python(2)

@@ -29,8 +29,11 @@ var arrows = []arrow{
 	{"pipeline/unit", []string{"pipeline/fault"}, "durations and sizes are a leaf"},
 	{"pipeline/failpoint", nil, "named points are a leaf"},
 	{"pipeline/disk", nil, "the file system is a leaf"},
-	{"pipeline", []string{"pipeline/fault", "pipeline/disk", "pipeline/failpoint", "pipeline/unit", "classify"},
-		"the engine knows contracts: no connector, no backend, no spec"},
+	{
+		"pipeline",
+		[]string{"pipeline/fault", "pipeline/disk", "pipeline/failpoint", "pipeline/unit", "classify"},
+		"the engine knows contracts: no connector, no backend, no spec",
+	},
 	{"pipeline/expr", []string{"pipeline", "pipeline/fault", "pipeline/unit", "classify"}, "expressions work on batches"},
 	{"pipeline/spec", []string{"pipeline/...", "classify"}, "a spec names kinds; it builds none"},
 	{"pipeline/pipelinetest", []string{"pipeline/...", "classify"}, "suites test contracts: any connector may use them"},
