@@ -254,7 +254,7 @@ func TestSinkGoesOnAfterErrors(t *testing.T) {
 				err := w.run(d, true)
 				switch {
 				case err == nil:
-				case cause == syscall.ENOSPC && !fault.Is(err, fault.InputRead):
+				case errors.Is(cause, syscall.ENOSPC) && !fault.Is(err, fault.InputRead):
 					t.Fatalf("%s: operation %d, %v: the run ends with %v", path, n, cause, err)
 				default:
 					if _, coded := fault.As(err); !coded {

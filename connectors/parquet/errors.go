@@ -57,8 +57,9 @@ func reason(err error) string {
 // guard turns a panic while an input is decoded into an error about the input. It is deferred.
 func guard(file string, err *error) {
 	if r := recover(); r != nil {
-		*err = fault.New(fault.InputCorrupt, "decoding it failed (%v)", r).At(fault.Where{File: file})
-		(*err).(*fault.Error).Err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		e := fault.New(fault.InputCorrupt, "decoding it failed (%v)", r).At(fault.Where{File: file})
+		e.Err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		*err = e
 	}
 }
 

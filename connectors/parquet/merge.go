@@ -48,12 +48,12 @@ func smallRuns(groups []*col.Written, most int64) []run {
 
 // merge writes the file anew with small row groups merged, and gives it its name. The data stays until that is durable,
 // so that it can be repeated.
-func (o *output) merge(name string, runs []run) error {
+func (o *output) merge(ctx context.Context, name string, runs []run) error {
 	if err := o.writeTail(); err != nil { // now it is a Parquet file that can be read
 		return err
 	}
 	tmp := o.path + ".merged"
-	if err := o.writeMerged(tmp, runs); err != nil {
+	if err := o.writeMerged(ctx, tmp, runs); err != nil {
 		return outputError(tmp, errors.Join(err, o.fs.RemoveAll(tmp)))
 	}
 	failpoint.Hit("parquet.merged")
@@ -72,7 +72,7 @@ func (o *output) merge(name string, runs []run) error {
 	return o.removeJournal()
 }
 
-func (o *output) writeMerged(tmp string, runs []run) (err error) {
+func (o *output) writeMerged(ctx context.Context, tmp string, runs []run) (err error) {
 	dst, err := o.fs.Create(tmp)
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (o *output) writeMerged(tmp string, runs []run) (err error) {
 	for i := 0; i < len(o.groups); {
 		var w *col.Written
 		if len(runs) > 0 && runs[0].first == i {
-			g, err := o.reencode(runs[0])
+			g, err := o.reencode(ctx, runs[0])
 			if err != nil {
 				return readBack(o.path, err)
 			}
@@ -118,7 +118,7 @@ func (o *output) writeMerged(tmp string, runs []run) (err error) {
 }
 
 // reencode reads a run of row groups back and encodes them as one.
-func (o *output) reencode(r run) (*col.RowGroup, error) {
+func (o *output) reencode(ctx context.Context, r run) (*col.RowGroup, error) {
 	src := NewSource(SourceConfig{Path: o.path}, pipeline.Env{FS: o.fs})
 	f, err := src.footer(o.path)
 	if err != nil {
@@ -129,7 +129,6 @@ func (o *output) reencode(r run) (*col.RowGroup, error) {
 	for _, n := range o.spec.tree.Fields {
 		want.Columns = append(want.Columns, n.Field)
 	}
-	ctx := context.Background()
 	reader, err := src.Open(ctx, split, pipeline.Position{Offset: split.Start, Byte: -1}, want)
 	if err != nil {
 		return nil, err

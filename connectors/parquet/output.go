@@ -160,7 +160,7 @@ func (o *output) load(at mark) error {
 }
 
 func encodeEntry(w *col.Written) ([]byte, error) {
-	b := make([]byte, 4)
+	b := []byte{0, 0, 0, 0}
 	add := func(v any) error {
 		part, err := thrift.Marshal(new(thrift.CompactProtocol), v)
 		b = append(b, part...)

@@ -1,6 +1,7 @@
 package parquet
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -136,7 +137,7 @@ func (f *files) create(part int, total int64) error {
 }
 
 // resume goes back to a receipt. sealed tells that the whole output has its name already.
-func (f *files) resume(r receipt, sealing bool) (sealed bool, err error) {
+func (f *files) resume(ctx context.Context, r receipt, sealing bool) (sealed bool, err error) {
 	begun, err := f.exists(f.work)
 	if err != nil {
 		return false, err
@@ -168,7 +169,7 @@ func (f *files) resume(r receipt, sealing bool) (sealed bool, err error) {
 	if err := f.reopen(r.Commit); err != nil {
 		return false, err
 	}
-	return false, f.commit(r)
+	return false, f.commit(ctx, r)
 }
 
 // swept removes what a crash between the rename and the end of the seal left.
@@ -231,7 +232,7 @@ func (f *files) reopen(at mark) error {
 }
 
 // commit ends the part file, where the receipt says so.
-func (f *files) commit(r receipt) error {
+func (f *files) commit(ctx context.Context, r receipt) error {
 	if !r.Ended || r.Part != f.part || f.out == nil {
 		return nil
 	}
@@ -247,7 +248,7 @@ func (f *files) commit(r receipt) error {
 			return err
 		}
 	}
-	if err := f.out.finish(f.name(r.Part)); err != nil {
+	if err := f.out.finish(ctx, f.name(r.Part)); err != nil {
 		return err
 	}
 	failpoint.Hit("parquet.part_ended")
@@ -276,7 +277,7 @@ func (f *files) markOf(r receipt) mark {
 }
 
 // seal completes the output and gives it its name. It can be repeated, also after an error in between.
-func (f *files) seal(r receipt) error {
+func (f *files) seal(ctx context.Context, r receipt) error {
 	begun, err := f.exists(f.work)
 	if err != nil {
 		return err
@@ -291,14 +292,14 @@ func (f *files) seal(r receipt) error {
 		}
 		return f.swept()
 	}
-	if err := f.sealLast(r); err != nil || !f.folder {
+	if err := f.sealLast(ctx, r); err != nil || !f.folder {
 		return err
 	}
 	return f.publishFolder()
 }
 
 // sealLast ends the file that is open. A folder's part file without rows is removed, unless it is the only one.
-func (f *files) sealLast(r receipt) error {
+func (f *files) sealLast(ctx context.Context, r receipt) error {
 	path := f.open(f.part)
 	open, err := f.exists(path)
 	if err != nil || !open {
@@ -313,7 +314,7 @@ func (f *files) sealLast(r receipt) error {
 		return err
 	}
 	if f.part == 0 || f.out.at.Rows > 0 {
-		return f.out.finish(f.name(f.part))
+		return f.out.finish(ctx, f.name(f.part))
 	}
 	if err := f.out.close(); err != nil {
 		return outputError(path, err)

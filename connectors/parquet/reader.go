@@ -191,7 +191,6 @@ func (r *Reader) read(p *plan, n int) error {
 			if len(values) > 0 || got == 0 {
 				err = page.Corrupt("its columns hold different numbers of rows")
 			}
-			n, budget = got, math.MaxInt // the others follow the first
 		}
 		if err != nil {
 			release()
@@ -199,9 +198,7 @@ func (r *Reader) read(p *plan, n int) error {
 		}
 		n = got
 		values = append(values, l.Take())
-		if len(p.leaves) > 1 {
-			budget = math.MaxInt
-		}
+		budget = math.MaxInt // the others follow the first
 	}
 	for i := range values {
 		for _, f := range values[i].Faults {

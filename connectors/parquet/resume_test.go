@@ -48,7 +48,7 @@ func TestResumeAtEveryRow(t *testing.T) {
 			if err != nil || len(splits) != 1 {
 				t.Fatal(splits, err)
 			}
-			for row := range int64(rec.NumRows() + 1) {
+			for row := range rec.NumRows() + 1 {
 				for _, rows := range []int{7, 4096} {
 					want := pipeline.Projection{Columns: layout.Schema.Fields(), Rows: rows, Alloc: checked(t)}
 					batches, err := readSplit(t, src, splits[0], pipeline.Position{Offset: row, Byte: -1}, want)

@@ -3,6 +3,7 @@ package parquet
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -70,13 +71,13 @@ func (s *spec) tail(groups []*col.Written, at int64) ([]byte, error) {
 }
 
 // finish completes the file and gives it its name. It is repeated after a crash: whatever part of it was done.
-func (o *output) finish(name string) error {
+func (o *output) finish(ctx context.Context, name string) error {
 	if err := o.clean(); err != nil {
 		return err
 	}
 	runs := smallRuns(o.groups, o.spec.groupRows)
 	if len(runs) > 0 {
-		return o.merge(name, runs)
+		return o.merge(ctx, name, runs)
 	}
 	if err := o.writeTail(); err != nil {
 		return err

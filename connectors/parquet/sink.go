@@ -67,7 +67,7 @@ func (s *Sink) Describe() string { return "Parquet " + s.cfg.Path }
 func (s *Sink) Need(*pipeline.Layout) pipeline.Need { return pipeline.Need{Columns: true} }
 
 // Open implements pipeline.Sink.
-func (s *Sink) Open(_ context.Context, o pipeline.SinkOpen) error {
+func (s *Sink) Open(ctx context.Context, o pipeline.SinkOpen) error {
 	var err error
 	if s.spec, err = newSpec(s.cfg, o.Input, o.Result); err != nil {
 		return err
@@ -86,7 +86,7 @@ func (s *Sink) Open(_ context.Context, o pipeline.SinkOpen) error {
 	if err := json.Unmarshal(o.Last, &s.last); err != nil {
 		return damaged(s.files.work, "the receipt of its last commit is damaged: %v", err)
 	}
-	s.sealed, err = s.files.resume(s.last, o.Sealing)
+	s.sealed, err = s.files.resume(ctx, s.last, o.Sealing)
 	return err
 }
 
@@ -208,13 +208,13 @@ func (s *Sink) Prepare(context.Context, int64) (pipeline.Receipt, error) {
 }
 
 // Commit implements pipeline.Sink.
-func (s *Sink) Commit(_ context.Context, raw pipeline.Receipt) error {
+func (s *Sink) Commit(ctx context.Context, raw pipeline.Receipt) error {
 	var r receipt
 	if err := json.Unmarshal(raw, &r); err != nil {
 		return damaged(s.files.work, "the receipt of a commit is damaged: %v", err)
 	}
 	s.last = r
-	return s.files.commit(r)
+	return s.files.commit(ctx, r)
 }
 
 // Abort implements pipeline.Sink.
@@ -228,7 +228,7 @@ func (s *Sink) Abort(context.Context) error {
 }
 
 // Seal implements pipeline.Sealer.
-func (s *Sink) Seal(_ context.Context, raw pipeline.Receipt) error {
+func (s *Sink) Seal(ctx context.Context, raw pipeline.Receipt) error {
 	if s.sealed {
 		return nil
 	}
@@ -236,7 +236,7 @@ func (s *Sink) Seal(_ context.Context, raw pipeline.Receipt) error {
 	if err := json.Unmarshal(raw, &r); err != nil {
 		return damaged(s.files.work, "the receipt of the seal is damaged: %v", err)
 	}
-	if err := s.files.seal(r); err != nil {
+	if err := s.files.seal(ctx, r); err != nil {
 		return err
 	}
 	s.sealed = true

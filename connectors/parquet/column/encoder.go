@@ -32,7 +32,6 @@ type Encoder struct {
 	table table
 	ids   []int32
 	hint  int // batches to come in which a dictionary is not tried
-	turns int // batches since a dictionary paid last
 
 	b       bounds
 	slots   []int32

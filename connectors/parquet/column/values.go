@@ -31,6 +31,9 @@ type values struct {
 	idx  []int32
 }
 
+// plainDictionary is how files before format 2.0 name the encoding of both dictionaries and indexes.
+const plainDictionary = format.Encoding(2)
+
 // dictionary is a column chunk's dictionary.
 type dictionary struct {
 	n     int
@@ -95,7 +98,7 @@ func decodeValues(c *schema.Column, enc format.Encoding, src []byte, n int, dict
 	v := values{left: n}
 	var err error
 	switch {
-	case enc == format.RLEDictionary || enc == format.PlainDictionary:
+	case enc == format.RLEDictionary || enc == plainDictionary:
 		v.mode = indexed
 		v.idx, err = decodeIndexes(src, n, dict, s)
 	case c.Physical == format.ByteArray:
@@ -327,7 +330,7 @@ func (v *values) skip(k int) error {
 
 // newDictionary decodes a dictionary page of n entries. It owns its memory.
 func newDictionary(c *schema.Column, enc format.Encoding, src []byte, n int) (*dictionary, error) {
-	if enc != format.Plain && enc != format.PlainDictionary {
+	if enc != format.Plain && enc != plainDictionary {
 		return nil, page.UnsupportedEncoding(enc, c.Physical)
 	}
 	if n > len(src)*8 { // a boolean takes a bit

@@ -2,6 +2,7 @@ package page
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"sync"
 
@@ -58,7 +59,8 @@ func Decompress(codec format.CompressionCodec, dst, src []byte) ([]byte, error) 
 	}
 	n, err := inflate(codec, dst, src)
 	if err != nil {
-		if _, ok := err.(*Unsupported); ok {
+		var unsupported *Unsupported
+		if errors.As(err, &unsupported) {
 			return nil, err
 		}
 		return nil, Corrupt("its %s data is damaged (%v)", codec, err)
