@@ -102,14 +102,14 @@ func TestBreaker(t *testing.T) {
 		rate  float64
 		want  *fault.Code
 	}{
-		{"few bad records", 20000, 20, 1 << 40, 0.1, nil},
+		{"few bad records", 12000, 20, 1 << 40, 0.1, nil},
 		{"below the first judgement", 999, 2, 1 << 40, 0.1, nil},
-		{"two thirds of the first thousand", 5000, 1, 1 << 40, 0.1, fault.RunErrorRate},
-		{"late storm", 20000, 1000, 15000, 0.1, fault.RunErrorRate},
+		{"all of the first thousand", 2000, 1, 1 << 40, 0.1, fault.RunErrorRate},
+		{"late storm", 12000, 1000, 10500, 0.1, fault.RunErrorRate},
 		{"a third in a short run", 3000, 3, 1 << 40, 0.1, nil},
-		{"a third in a long run", 30000, 3, 1 << 40, 0.1, fault.RunErrorRate},
-		{"a third allowed", 30000, 3, 1 << 40, 0.4, nil},
-		{"turned off", 5000, 1, 1 << 40, 1, fault.RunRejected},
+		{"a third in a long run", 12000, 3, 1 << 40, 0.1, fault.RunErrorRate},
+		{"a third allowed", 12000, 3, 1 << 40, 0.4, nil},
+		{"turned off", 2000, 1, 1 << 40, 1, fault.RunRejected},
 		{"every record of a short run", 10, 1, 1 << 40, 0.1, fault.RunRejected},
 	} {
 		t.Run(c.name, func(t *testing.T) {
