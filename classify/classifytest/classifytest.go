@@ -30,14 +30,14 @@ var texts = []string{
 	"zzzqqqxxx vvvkkkjjj",
 }
 
-// Run checks a classifier; make returns one that is ready for use, the same each time.
-func Run(t *testing.T, make func() classify.Classifier) {
+// Run checks a classifier; fresh returns one that is ready for use, the same each time.
+func Run(t *testing.T, fresh func() classify.Classifier) {
 	t.Helper()
-	c := make()
+	c := fresh()
 	all := build(texts, nil)
 	want := answer(t, c, all)
 
-	t.Run("info", func(t *testing.T) { info(t, c, make()) })
+	t.Run("info", func(t *testing.T) { info(t, c, fresh()) })
 	t.Run("shape", func(t *testing.T) { shape(t, c, all) })
 	t.Run("empty batch", func(t *testing.T) {
 		if got := answer(t, c, build(nil, nil)); len(got) != 0 {
@@ -57,7 +57,7 @@ func Run(t *testing.T, make func() classify.Classifier) {
 	})
 	t.Run("again", func(t *testing.T) {
 		same(t, "the second call", want, answer(t, c, all))
-		same(t, "another of the same kind", want, answer(t, make(), all))
+		same(t, "another of the same kind", want, answer(t, fresh(), all))
 	})
 	t.Run("keeps nothing", func(t *testing.T) { keepsNothing(t, c, want) })
 	t.Run("at once", func(t *testing.T) {

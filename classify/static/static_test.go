@@ -98,10 +98,11 @@ func answers(t testing.TB, c classify.Classifier, texts ...string) string {
 		if out.Reason[i] != classify.Labelled {
 			line += " " + out.Reason[i].String()
 		}
+		parts := []string{line}
 		for _, s := range out.RowScores(i) {
-			line += fmt.Sprintf(" | %s %v", name(s.Label), s.Confidence)
+			parts = append(parts, fmt.Sprintf("%s %v", name(s.Label), s.Confidence))
 		}
-		lines = append(lines, line)
+		lines = append(lines, strings.Join(parts, " | "))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -139,16 +140,22 @@ func TestConfigProblems(t *testing.T) {
 		want string
 	}{
 		{"no labels", static.Config{}, "labels.required: there are no labels"},
-		{"everything", static.Config{Labels: classify.LabelSet{{Name: "a"}, {Name: "A"}}, Threshold: ptr(0.5), Abstain: 2, TopK: 3, Temperature: -1},
+		{
+			"everything",
+			static.Config{Labels: classify.LabelSet{{Name: "a"}, {Name: "A"}}, Threshold: ptr(0.5), Abstain: 2, TopK: 3, Temperature: -1},
 			`labels[1]: labels.duplicate: labels[0] "a" and labels[1] "A" are the same
 threshold.mode: threshold 0.5 in single mode
 threshold.range: abstain 2 is not from 0 to 1
 top_k.range: top_k is 3, with 2 labels
-config.field: temperature -1 is not from 0 to 100`},
+config.field: temperature -1 is not from 0 to 100`,
+		},
 		{"mode", static.Config{Labels: tickets, Mode: "Multi"}, `mode.unknown: mode "Multi" is neither single nor multi`},
 		{"threshold", static.Config{Labels: tickets, Mode: classify.Multi, Threshold: ptr(-0.1)}, "threshold.range: threshold -0.1 is not from 0 to 1"},
-		{"no words", static.Config{Labels: classify.LabelSet{{Name: "ꙮ"}, {Name: "card"}, {Name: "ꙭ", Description: "ꙮ"}}},
-			"labels.no_known_words: no word of the label \"ꙮ\" is known\nlabels.no_known_words: no word of the label \"ꙭ\" is known"},
+		{
+			"no words",
+			static.Config{Labels: classify.LabelSet{{Name: "ꙮ"}, {Name: "card"}, {Name: "ꙭ", Description: "ꙮ"}}},
+			"labels.no_known_words: no word of the label \"ꙮ\" is known\nlabels.no_known_words: no word of the label \"ꙭ\" is known",
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
