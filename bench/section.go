@@ -51,7 +51,9 @@ var sections = []*section{
 		name: "files", title: "Files, all in", measure: measureFiles,
 		text: "`winnow classify` with 4 labels and default settings: reads, parses, classifies, writes, commits and syncs. The text is\n" +
 			"one of 7 columns. The best-known Go peer, Redpanda Connect, was measured elsewhere, on a comparable machine, with a\n" +
-			"trivial mapping in place of a classifier: 22.7–24.1 µs a record for JSONL to JSONL, 10.1–10.7 µs for Parquet to JSONL.",
+			"trivial mapping in place of a classifier: 22.7–24.1 µs a record for JSONL to JSONL, 10.1–10.7 µs for Parquet to JSONL.\n" +
+			"The bare copy reads every value by parquet-go's rows and writes it again, zstd like the input; passing pages on unread\n" +
+			"shows what disk and metadata alone cost.",
 	},
 	{
 		name: "python", title: "The same Parquet file in Python", measure: measurePython,
@@ -150,11 +152,10 @@ func measureFiles(b *bench) ([]*contest, error) {
 	toJSON := b.classify("Parquet → JSONL", pq, "c.jsonl", t.labels, b.rows)
 	toParquet := b.classify("Parquet → Parquet", pq, "a.parquet", t.labels, b.rows)
 	rows := &series{Name: "bare parquet-go copy, by rows", Records: b.rows, args: []string{b.self, "work", "rows", pq, b.result("rows.parquet")}}
-	groups := &series{Name: "bare parquet-go copy, by row groups", Records: b.rows, args: []string{b.self, "work", "groups", pq, b.result("groups.parquet")}}
+	groups := &series{Name: "parquet-go passing pages on unread", Records: b.rows, args: []string{b.self, "work", "groups", pq, b.result("groups.parquet")}}
 	if err := b.alternate(b.runs, toJSON, toParquet, rows, groups); err != nil {
 		return nil, err
 	}
-	bare := min(rows.cpu().median, groups.cpu().median)
 	return []*contest{
 		{Title: "Text formats", Series: []*series{two, one, lines}, Goals: []goal{
 			{Text: "JSONL → JSONL, CPU a record", Value: two.cpu().median, Limit: 4.5, Below: true, Unit: "µs"},
@@ -162,7 +163,7 @@ func measureFiles(b *bench) ([]*contest, error) {
 		}},
 		{Title: "Parquet", Series: []*series{toJSON, toParquet, rows, groups}, Goals: []goal{
 			{Text: "Parquet → JSONL, CPU a record", Value: toJSON.cpu().median, Limit: 3, Below: true, Unit: "µs"},
-			{Text: "Parquet → Parquet, CPU a record above the cheaper bare copy", Value: toParquet.cpu().median - bare, Limit: 2.5, Below: true, Unit: "µs"},
+			{Text: "Parquet → Parquet, CPU a record above the bare copy", Value: toParquet.cpu().median - rows.cpu().median, Limit: 2.5, Below: true, Unit: "µs"},
 		}},
 	}, nil
 }

@@ -24,7 +24,7 @@ import (
 //	loop LABELS TEXTS N    the bare classify loop: N passes over the file's batches
 //	engine LABELS TEXTS N  the same batches through a pipeline with a sink that forgets them
 //	rows IN OUT            copies a Parquet file by rows
-//	groups IN OUT          copies a Parquet file by row groups, which is the least that parquet-go can do
+//	groups IN OUT          copies a Parquet file by row groups, whose pages parquet-go passes on unread
 func work(name string, args []string) error {
 	switch {
 	case name == "pin" && len(args) > 1:

@@ -21,7 +21,7 @@ def label(job):
     for group in range(first, file.num_row_groups, step):
         for batch in file.iter_batches(8192, row_groups=[group]):
             lines = [t.replace("\n", " ") + "\n" for t in batch.column("text").to_pylist()]
-            probabilities, labels = model.f.multilinePredict(lines, 1, 0.0, "strict")
+            labels, probabilities = model.f.multilinePredict(lines, 1, 0.0, "strict")
             out = batch.append_column("label", pa.array([x[0][9:] for x in labels]).dictionary_encode())
             out = out.append_column("confidence", pa.array([x[0] for x in probabilities], pa.float32()))
             if writer is None:
