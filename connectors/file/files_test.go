@@ -98,14 +98,30 @@ func TestSeveralFiles(t *testing.T) {
 		want  []string // _raw of all rows
 		err   string
 	}{
-		{"in order", map[string]string{"in/b.csv": "id,text\n3,c\n", "in/a.csv": "id,text\n1,a\n2,b", "in/c.csv": "id,text\n", "in/d.csv": ""},
-			[]string{"1,a\n", "2,b", "3,c\n"}, ""},
-		{"other columns", map[string]string{"in/a.csv": "id,text\n1,a\n", "in/b.csv": "id,body\n1,a\n"}, nil,
-			"in/b.csv: input.schema: the columns are id, body, but those of in/a.csv are id, text"},
-		{"other formats", map[string]string{"in/a.csv": "id,text\n1,a\n", "in/b.txt": "id,body\n1,a\n"}, nil,
-			"in/b.txt: input.schema: the file is text, but in/a.csv is csv"},
-		{"all empty", map[string]string{"in/a.jsonl": "", "in/b.jsonl": "\n\n"}, nil,
-			"in: input.empty: there is no record in the input"},
+		{
+			"in order",
+			map[string]string{"in/b.csv": "id,text\n3,c\n", "in/a.csv": "id,text\n1,a\n2,b", "in/c.csv": "id,text\n", "in/d.csv": ""},
+			[]string{"1,a\n", "2,b", "3,c\n"},
+			"",
+		},
+		{
+			"other columns",
+			map[string]string{"in/a.csv": "id,text\n1,a\n", "in/b.csv": "id,body\n1,a\n"},
+			nil,
+			"in/b.csv: input.schema: the columns are id, body, but those of in/a.csv are id, text",
+		},
+		{
+			"other formats",
+			map[string]string{"in/a.csv": "id,text\n1,a\n", "in/b.txt": "id,body\n1,a\n"},
+			nil,
+			"in/b.txt: input.schema: the file is text, but in/a.csv is csv",
+		},
+		{
+			"all empty",
+			map[string]string{"in/a.jsonl": "", "in/b.jsonl": "\n\n"},
+			nil,
+			"in: input.empty: there is no record in the input",
+		},
 		{"fields of JSON may differ", map[string]string{"in/a.jsonl": `{"a":1}`, "in/b.jsonl": `{"b":1}`}, []string{`{"a":1}`, `{"b":1}`}, ""},
 	}
 	for _, tt := range tests {

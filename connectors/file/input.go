@@ -36,6 +36,7 @@ type probe struct {
 	in     *input
 	stream *stream
 	pump   *pump // of standard input
+	opened bool  // a reader has taken standard input over
 	text   io.Reader
 	magic  []byte // the first source bytes
 	head   []byte // the text's first bytes, as UTF-8

@@ -62,8 +62,13 @@ func (s *Source) openLines(ctx context.Context, in *input, split *pipeline.Split
 
 func (r *reader) open(s *Source) (err error) {
 	if p := r.in.stdin; p != nil {
+		if p.opened {
+			return fault.New(fault.InputUnsupported, "standard input can be read only once").At(fault.Where{File: r.in.path}).
+				WithFix("write it to a file first")
+		}
+		p.opened = true
 		r.stream, r.text = p.stream, p.text
-		r.buf, r.to, r.atEnd = p.head, len(p.head), p.atEnd
+		r.buf, r.to, r.atEnd, r.short = p.head, len(p.head), p.atEnd, true
 		r.renew()
 		return nil
 	}

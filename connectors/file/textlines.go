@@ -104,7 +104,8 @@ func (p *textPlan) replace(b *pipeline.Batch, raws, text arrow.Array) {
 
 // reject kills a line that is not text.
 func (p *textPlan) reject(b *pipeline.Batch, row int, line []byte) bool {
-	at, err := bytes.IndexByte(line, 0), (*fault.Error)(nil)
+	at := bytes.IndexByte(line, 0)
+	var err *fault.Error
 	switch {
 	case at >= 0:
 		err = fault.New(fault.RecordControl, "the line holds a NUL byte")

@@ -91,7 +91,8 @@ func (d *decoder) record(row int) {
 			return
 		}
 	}
-	p, fields := d.plan, 0
+	p := d.plan
+	var fields int
 	if d.quotes && bytes.IndexByte(d.bytes[from:to], '"') >= 0 {
 		var bad mistake
 		var at int

@@ -73,8 +73,8 @@ func Plain(head []byte, whole bool) bool {
 		return false
 	}
 	for _, name := range rows[0] {
-		text := strings.TrimSpace(string(name))
-		if text == "" || len(text) > longName/2 || strings.ContainsAny(text, ".!?") || len(strings.Fields(text)) > 3 || isNumber(name) {
+		text := string(name)
+		if text == "" || strings.TrimSpace(text) != text || len(text) > longName/2 || strings.ContainsAny(text, ".!?") || len(strings.Fields(text)) > 3 || isNumber(name) {
 			return false
 		}
 	}

@@ -79,14 +79,27 @@ func TestDecode(t *testing.T) {
 		cols   map[string]string
 		faults []string
 	}{
-		{"text", "{\"text\":\"a\"}\n {\"id\": 7, \"text\" : \"b\\u00e9\\n\\ud83d\\ude00\"} \r\n{}\n{\"text\":null}", []arrow.Field{text("text")},
-			map[string]string{"text": `["a" "bé\n😀" (null) (null)]`}, nil},
-		{"another type than the schema's", `{"text":7}`, []arrow.Field{text("text")}, map[string]string{"text": "[(null)]"},
-			[]string{`in.jsonl:1 offset 0 field text: record.type: the value is a number where the column takes a string`}},
+		{
+			"text", "{\"text\":\"a\"}\n {\"id\": 7, \"text\" : \"b\\u00e9\\n\\ud83d\\ude00\"} \r\n{}\n{\"text\":null}",
+			[]arrow.Field{text("text")},
+			map[string]string{"text": `["a" "bé\n😀" (null) (null)]`},
+			nil,
+		},
+		{
+			"another type than the schema's", `{"text":7}`,
+			[]arrow.Field{text("text")},
+			map[string]string{"text": "[(null)]"},
+			[]string{`in.jsonl:1 offset 0 field text: record.type: the value is a number where the column takes a string`},
+		},
 		{"text of a field that the schema does not know", `{"t":7}`, []arrow.Field{text("t")}, map[string]string{"t": "[(null)]"}, nil},
-		{"path", `{"user":{"id":1,"comment":"hi"}}` + "\n" + `{"user":7}` + "\n" + `{"user":{"comment":{"a":1}}}`,
-			[]arrow.Field{text("user.comment")}, map[string]string{"user.comment": `["hi" (null) (null)]`}, nil},
-		{"numbers", "{\"n\":1,\"f\":1,\"b\":true}\n{\"n\":-9223372036854775808,\"f\":1e3,\"b\":false}\n{\"n\":null}\n{\"n\":1.5}\n{\"f\":1e999}\n{\"b\":0}\n{\"n\":9223372036854775808}",
+		{
+			"path", `{"user":{"id":1,"comment":"hi"}}` + "\n" + `{"user":7}` + "\n" + `{"user":{"comment":{"a":1}}}`,
+			[]arrow.Field{text("user.comment")},
+			map[string]string{"user.comment": `["hi" (null) (null)]`},
+			nil,
+		},
+		{
+			"numbers", "{\"n\":1,\"f\":1,\"b\":true}\n{\"n\":-9223372036854775808,\"f\":1e3,\"b\":false}\n{\"n\":null}\n{\"n\":1.5}\n{\"f\":1e999}\n{\"b\":0}\n{\"n\":9223372036854775808}",
 			[]arrow.Field{typed("n", arrow.PrimitiveTypes.Int64), typed("f", arrow.PrimitiveTypes.Float64), typed("b", arrow.FixedWidthTypes.Boolean)},
 			map[string]string{
 				"n": "[1 -9223372036854775808 (null) (null) (null) (null) (null)]",
@@ -97,11 +110,20 @@ func TestDecode(t *testing.T) {
 				"in.jsonl:7 offset 6 field n: record.type: the number does not fit into 64 bits",
 				"in.jsonl:5 offset 4 field f: record.type: the number is too large for a float64",
 				"in.jsonl:6 offset 5 field b: record.type: the value is a number where the column takes true or false",
-			}},
-		{"JSON text", `{"a":"x\n"}` + "\n" + `{"a":[1, 2]}` + "\n" + `{"a":null}` + "\n" + `{"a":-0.0}`, []arrow.Field{jsonText("a")},
-			map[string]string{"a": `["\"x\\n\"" "[1, 2]" (null) "-0.0"]`}, nil},
-		{"lone surrogate", `{"text":"\ud83d"}`, []arrow.Field{text("text")}, map[string]string{"text": "[(null)]"},
-			[]string{"in.jsonl:1 offset 0 field text: record.utf8: an escape is half of a surrogate pair, which is no character"}},
+			},
+		},
+		{
+			"JSON text", `{"a":"x\n"}` + "\n" + `{"a":[1, 2]}` + "\n" + `{"a":null}` + "\n" + `{"a":-0.0}`,
+			[]arrow.Field{jsonText("a")},
+			map[string]string{"a": `["\"x\\n\"" "[1, 2]" (null) "-0.0"]`},
+			nil,
+		},
+		{
+			"lone surrogate", `{"text":"\ud83d"}`,
+			[]arrow.Field{text("text")},
+			map[string]string{"text": "[(null)]"},
+			[]string{"in.jsonl:1 offset 0 field text: record.utf8: an escape is half of a surrogate pair, which is no character"},
+		},
 		{"escaped name", `{"t\u0065xt":"a"}`, []arrow.Field{text("text")}, map[string]string{"text": `["a"]`}, nil},
 	}
 	for _, tt := range tests {

@@ -62,7 +62,8 @@ func (f *Inference) Add(record []byte) bool {
 // members notes the fields of a valid object whose first name is at i.
 func (f *Inference) members(s *scanner, i int) {
 	for s.is(i, '"') {
-		name, kind := i, String
+		name := i
+		var kind Kind
 		i, kind = s.str(i + 1)
 		key := append([]byte(nil), s.data[name+1:i-1]...)
 		if kind == Escaped {
