@@ -19,7 +19,7 @@ type Main struct {
 	Stdin   io.Reader
 	Stdout  io.Writer
 	Stderr  io.Writer
-	Signals chan os.Signal // SIGINT and SIGTERM arrive here
+	Signals chan os.Signal // SIGINT and SIGTERM arrive here while a pipeline runs; at other times they end the process
 	// Kill ends the process at once, for a second signal that is not obeyed.
 	Kill func(code int)
 
@@ -32,9 +32,7 @@ type Main struct {
 
 // NewMain is the program on the process's own streams and signals.
 func NewMain() *Main {
-	m := &Main{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Signals: make(chan os.Signal, 4), Kill: os.Exit}
-	signal.Notify(m.Signals, os.Interrupt, syscall.SIGTERM)
-	return m
+	return &Main{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Signals: make(chan os.Signal, 4), Kill: os.Exit}
 }
 
 // Close stops listening for signals.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -143,5 +144,35 @@ func TestErrorsWithoutCode(t *testing.T) {
 		"winnow: internal: odd\n  fix: please report it with the message\n"
 	if code != 2 || b.String() != want {
 		t.Errorf("status %d\ngot  %swant %s", code, &b, want)
+	}
+}
+
+// TestSignalBeforeTheFirstRecord ends a run that waits for standard input, which nobody can interrupt.
+func TestSignalBeforeTheFirstRecord(t *testing.T) {
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+	silent, end := io.Pipe()
+	killed := make(chan int, 1)
+	m := &Main{
+		Stdin: silent, Stdout: io.Discard, Stderr: io.Discard, Signals: make(chan os.Signal, 4),
+		Kill: func(code int) {
+			killed <- code
+			end.Close()
+		},
+	}
+	status := make(chan int, 1)
+	go func() { status <- m.Run([]string{"classify", "--labels", "sport,finance"}) }()
+	m.Signals <- os.Interrupt
+	select {
+	case code := <-killed:
+		if code != 130 {
+			t.Errorf("killed with %d, want 130", code)
+		}
+		ended(t, status)
+	case code := <-status:
+		if code != 130 {
+			t.Errorf("exit status %d, want 130", code)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("it does not end")
 	}
 }

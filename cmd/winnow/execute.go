@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"os"
+	"os/signal"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/control"
@@ -41,9 +43,14 @@ func (m *Main) execute(ctx context.Context, j *job) (*pipeline.Summary, error) {
 	if s := m.serveStatus(ctx, j); s != nil {
 		defer func() { _ = s.Close() }() // the socket was for others to look at
 	}
+	signal.Notify(m.Signals, os.Interrupt, syscall.SIGTERM)
 	sum, err := j.pipeline.Run(ctx)
+	signal.Stop(m.Signals)
 	close(ended)
 	<-watched
+	if err != nil && ctx.Err() != nil && !fault.Is(err, fault.RunInterrupted) {
+		err = fault.New(fault.RunInterrupted, "stopped before the first record")
+	}
 	if tellErr := m.tell(j, sum, err); err == nil {
 		err = tellErr
 	}
@@ -93,7 +100,7 @@ const (
 	drawEvery = 200 * time.Millisecond
 	logEvery  = 10 * time.Second
 	// obeyWithin is how long a second signal may take before the process is ended: what was committed stays anyway.
-	obeyWithin = 2 * time.Second
+	obeyWithin = 500 * time.Millisecond
 )
 
 // watch draws or logs progress and obeys signals until the pipeline has ended.

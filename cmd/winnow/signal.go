@@ -6,13 +6,18 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"github.com/winnow-stream/winnow/pipeline"
 )
 
-// obey drains the pipeline at the first signal and stops it at the second; where that is not obeyed either, it ends the
-// process.
+// obey drains the pipeline at the first signal and stops it at the second, or at the first where it has not begun yet
+// (it may wait for standard input); where that is not obeyed either, it ends the process.
 func (m *Main) obey(s os.Signal, j *job, cancel context.CancelFunc, ended <-chan struct{}) {
-	if m.stopped == nil {
+	first := m.stopped == nil
+	if first {
 		m.stopped = s
+	}
+	if first && j.pipeline.Status().Phase != pipeline.Starting {
 		if !m.quiet {
 			fmt.Fprintln(m.Stderr, "winnow: stopping: finishing what has begun (again to stop at once)")
 		}

@@ -170,10 +170,8 @@ func TestSinkConfig(t *testing.T) {
 		{file.SinkConfig{Path: "a.xlsx", Compression: "gzip"}, "compression: config.field: xlsx is compressed already"},
 	} {
 		s, err := c.cfg.NewSink(pipeline.Env{})
-		got := ""
-		if err != nil {
-			got = err.Error()
-		} else {
+		got := fmt.Sprint(err)
+		if err == nil {
 			got = s.(pipeline.Describer).Describe()
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {

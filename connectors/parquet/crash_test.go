@@ -29,6 +29,7 @@ type world struct {
 	result  *arrow.Schema
 	last    pipeline.Receipt
 	next    int // first batch that is not committed
+	begun   bool
 	sealing bool
 	done    bool
 }
@@ -91,10 +92,12 @@ func (w *world) run(fsys disk.FS, retry bool) error {
 		return err
 	}
 	var sink *Sink
+	begun := w.begun
 	open := func() error {
 		sink = NewSink(w.cfg, pipeline.Env{FS: fsys})
-		return sink.Open(ctx, pipeline.SinkOpen{RunID: "run", Input: w.layout, Result: w.result, Last: w.last, Sealing: w.sealing, Durable: true})
+		return sink.Open(ctx, pipeline.SinkOpen{RunID: "run", Resumed: begun, Input: w.layout, Result: w.result, Last: w.last, Sealing: w.sealing, Durable: true})
 	}
+	w.begun = true
 	if err := try(open); err != nil {
 		return err
 	}

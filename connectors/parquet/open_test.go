@@ -49,18 +49,18 @@ func TestOpenRules(t *testing.T) {
 			path: "/out/x.parquet", ready: func(t *testing.T, d *pipelinetest.Disk) { put2(t, d) },
 			open: pipeline.SinkOpen{Overwrite: true}, want: fault.OutputWrite,
 		},
-		"begun by another run": {path: "/out/x.parquet", ready: begunBy("other"), open: pipeline.SinkOpen{RunID: "mine"}, want: fault.StateMissing},
-		"begun by this run":    {path: "/out/x.parquet", ready: begunBy("mine"), open: pipeline.SinkOpen{RunID: "mine"}},
-		"begun, replaced":      {path: "/out/x.parquet", ready: begunBy("other"), open: pipeline.SinkOpen{RunID: "mine", Overwrite: true}},
+		"begun by another run": {path: "/out/x.parquet", ready: begun, want: fault.StateMissing},
+		"begun by this run":    {path: "/out/x.parquet", ready: begun, open: pipeline.SinkOpen{Resumed: true}},
+		"begun, replaced":      {path: "/out/x.parquet", ready: begun, open: pipeline.SinkOpen{Overwrite: true}},
 		"state without output": {path: "/out/x.parquet", open: pipeline.SinkOpen{Last: []byte(`{"commit":{"data":4}}`)}, want: fault.StateDamaged},
 		"damaged receipt":      {path: "/out/x.parquet", open: pipeline.SinkOpen{Last: []byte(`[]`)}, want: fault.StateDamaged},
 		"shorter than the commit": {
-			path: "/out/x.parquet", ready: begunBy("mine"),
+			path: "/out/x.parquet", ready: begun,
 			open: pipeline.SinkOpen{Last: []byte(`{"commit":{"data":400}}`)}, want: fault.StateDamaged,
 		},
 		"journal changed": {
-			path: "/out/x.parquet", ready: begunBy("mine"),
-			open: pipeline.SinkOpen{Last: []byte(`{"commit":{"data":4,"journal":12,"sum":1}}`)}, want: fault.StateDamaged,
+			path: "/out/x.parquet", ready: begun,
+			open: pipeline.SinkOpen{Last: []byte(`{"commit":{"data":4,"sum":1}}`)}, want: fault.StateDamaged,
 		},
 		"not writable": {
 			path: "/out/x.parquet", want: fault.OutputWrite,
@@ -94,12 +94,10 @@ func put2(t *testing.T, d *pipelinetest.Disk) {
 	}
 }
 
-func begunBy(run string) func(t *testing.T, d *pipelinetest.Disk) {
-	return func(t *testing.T, d *pipelinetest.Disk) {
-		t.Helper()
-		if err := openSink(newWorld("/out/x.parquet"), d, pipeline.SinkOpen{RunID: run}); err != nil {
-			t.Fatal(err)
-		}
+func begun(t *testing.T, d *pipelinetest.Disk) {
+	t.Helper()
+	if err := openSink(newWorld("/out/x.parquet"), d, pipeline.SinkOpen{}); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -2,7 +2,6 @@ package parquet
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -22,7 +21,7 @@ import (
 // a journal with each row group's metadata, from which the footer is made at the end. Both only grow; after a crash they
 // are cut to the lengths of the last mark.
 //
-// The journal begins with a line that names the run. An entry is its length in 4 bytes, little-endian, then the row group, its column indexes and its offset
+// An entry of the journal is its length in 4 bytes, little-endian, then the row group, its column indexes and its offset
 // indexes as thrift structs.
 type output struct {
 	fs      disk.FS
@@ -47,40 +46,25 @@ type mark struct {
 
 const journalSuffix = ".meta"
 
-// journalHead is what a journal begins with.
-func journalHead(run string) string { return "winnow " + run + "\n" }
-
 // startMark is the mark of a file without rows.
-func startMark(run string) mark {
-	head := journalHead(run)
-	return mark{Data: int64(len(magic)), Journal: int64(len(head)), Sum: xxhash.Sum64String(head)}
-}
+var startMark = mark{Data: int64(len(magic)), Sum: xxhash.New().Sum64()}
 
-// createOutput begins a file. The journal comes first and durably: data is never found without the journal that says
-// whose it is (see files.mine).
-func createOutput(fsys disk.FS, path string, s *spec, run string) (*output, error) {
-	o := &output{fs: fsys, path: path, spec: s, sum: xxhash.New()}
-	head := journalHead(run)
-	create := func(f *disk.File, path, content string, sync bool) (err error) {
-		if *f, err = fsys.Create(path); err != nil {
-			return err
-		}
-		if _, err = (*f).Write([]byte(content)); err == nil && sync {
-			err = (*f).Sync()
-		}
-		if err == nil {
-			err = fsys.SyncDir(filepath.Dir(path))
-		}
-		return err
-	}
-	if err := create(&o.journal, path+journalSuffix, head, true); err != nil {
+// createOutput begins a file.
+func createOutput(fsys disk.FS, path string, s *spec) (*output, error) {
+	o := &output{fs: fsys, path: path, spec: s, sum: xxhash.New(), at: startMark}
+	var err error
+	if o.journal, err = fsys.Create(path + journalSuffix); err != nil {
 		return nil, outputError(path+journalSuffix, errors.Join(err, o.close()))
 	}
-	if err := create(&o.data, path, magic, false); err != nil {
+	if o.data, err = fsys.Create(path); err == nil {
+		_, err = o.data.Write([]byte(magic))
+	}
+	if err == nil {
+		err = fsys.SyncDir(filepath.Dir(path))
+	}
+	if err != nil {
 		return nil, outputError(path, errors.Join(err, o.close()))
 	}
-	_, _ = o.sum.WriteString(head) // never fails
-	o.at = startMark(run)
 	return o, nil
 }
 
@@ -135,9 +119,6 @@ func (o *output) load(at mark) error {
 	_, _ = o.sum.Write(raw) // never fails
 	if o.sum.Sum64() != at.Sum {
 		return damaged(path, "its checksum is not that of the last commit")
-	}
-	if head := bytes.IndexByte(raw, '\n'); head >= 0 {
-		raw = raw[head+1:]
 	}
 	o.groups = o.groups[:0]
 	for len(raw) > 0 {

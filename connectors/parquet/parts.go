@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"strings"
 
 	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/failpoint"
@@ -28,11 +27,10 @@ type files struct {
 	part   int
 	total  int64 // rows of the part files before this one
 	out    *output
-	run    string // id, written into journals
 }
 
-func newFiles(fsys disk.FS, cfg SinkConfig, s *spec, run string) *files {
-	f := &files{fs: fsys, cfg: cfg, spec: s, run: run, folder: isFolder(cfg.Path), final: filepath.Clean(cfg.Path)}
+func newFiles(fsys disk.FS, cfg SinkConfig, s *spec) *files {
+	f := &files{fs: fsys, cfg: cfg, spec: s, folder: isFolder(cfg.Path), final: filepath.Clean(cfg.Path)}
 	f.work = f.final + ".part"
 	return f
 }
@@ -60,8 +58,8 @@ func (f *files) exists(path string) (bool, error) {
 	return err == nil, outputError(path, err)
 }
 
-// fresh begins a new output.
-func (f *files) fresh(overwrite bool) error {
+// fresh begins a new output. resumed tells that leftovers are this run's own, which crashed before its first commit.
+func (f *files) fresh(overwrite, resumed bool) error {
 	if err := f.checkTarget(overwrite); err != nil {
 		return err
 	}
@@ -69,13 +67,13 @@ func (f *files) fresh(overwrite bool) error {
 	if err != nil {
 		return err
 	}
-	if mine, err := f.mine(); err != nil {
-		return err
-	} else if begun && !overwrite && !mine {
+	if begun && !overwrite && !resumed {
 		return fault.New(fault.StateMissing, "the output was begun by a run whose state is gone").At(fault.Where{File: f.work})
 	}
-	if err := f.removeLeftovers(begun); err != nil {
-		return err
+	for _, leftover := range []string{f.work, f.work + journalSuffix, f.work + ".merged"} {
+		if err := f.fs.RemoveAll(leftover); err != nil {
+			return outputError(leftover, err)
+		}
 	}
 	if f.folder {
 		if err := f.fs.MkdirAll(f.work); err != nil {
@@ -88,47 +86,8 @@ func (f *files) fresh(overwrite bool) error {
 	return f.create(0, 0)
 }
 
-// removeLeftovers removes what an earlier run began: the data first and durably, so that no crash leaves data without
-// the journal that says whose it is.
-func (f *files) removeLeftovers(begun bool) error {
-	if data := f.open(0); begun {
-		if err := f.fs.RemoveAll(data); err != nil {
-			return outputError(data, err)
-		}
-		if err := f.fs.SyncDir(filepath.Dir(data)); err != nil {
-			return outputError(data, err)
-		}
-	}
-	for _, leftover := range []string{f.work, f.work + journalSuffix, f.work + ".merged"} {
-		if err := f.fs.RemoveAll(leftover); err != nil {
-			return outputError(leftover, err)
-		}
-	}
-	return nil
-}
-
-// mine tells whether a leftover is this run's, which crashed before its first commit, or nobody's, because its journal
-// does not even have its head.
-func (f *files) mine() (bool, error) {
-	if f.folder {
-		if ended, err := f.exists(f.name(0)); ended || err != nil {
-			return false, err
-		}
-	}
-	raw, err := disk.ReadFile(f.fs, f.open(0)+journalSuffix)
-	if errors.Is(err, fs.ErrNotExist) {
-		begun, err := f.exists(f.open(0))
-		return !begun, err
-	}
-	if err != nil {
-		return false, outputError(f.work, err)
-	}
-	head, _, whole := strings.Cut(string(raw), "\n")
-	return !whole || f.run != "" && head+"\n" == journalHead(f.run), nil
-}
-
 func (f *files) create(part int, total int64) error {
-	out, err := createOutput(f.fs, f.open(part), f.spec, f.run)
+	out, err := createOutput(f.fs, f.open(part), f.spec)
 	if err != nil {
 		return err
 	}
@@ -271,7 +230,7 @@ func (f *files) abort(r receipt) error { return f.out.cut(f.markOf(r)) }
 // markOf is the mark of a receipt in the file that is open: its beginning, where the receipt ended the one before.
 func (f *files) markOf(r receipt) mark {
 	if r.Ended && r.Part+1 == f.part {
-		return startMark(f.run)
+		return startMark
 	}
 	return r.Commit
 }

@@ -22,7 +22,7 @@ const (
 func (e *Encoder) cells(s *scratch, dst []byte) ([]byte, error) {
 	for k := range s.b.Count() {
 		row, start := s.row(k), len(dst)
-		long := ""
+		var long string
 		dst, long = s.appendCells(dst, s.input, row)
 		if e.in.Open && long == "" {
 			dst = s.appendExtraCell(dst, row)

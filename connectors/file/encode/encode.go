@@ -83,10 +83,10 @@ func (o Options) over(in *pipeline.Layout) Options {
 
 // splices reports whether results go into the records' own bytes.
 func splices(in *pipeline.Layout, opts Options) bool {
-	switch {
-	case opts.Format == JSONL:
+	switch opts.Format {
+	case JSONL:
 		return in.Raw == pipeline.RawJSON
-	case opts.Format == CSV:
+	case CSV:
 		return in.Raw == pipeline.RawCSV && !opts.Neutralize && opts.over(in).Delimiter == in.CSV.Delimiter
 	default:
 		return false

@@ -157,7 +157,8 @@ func csvLayout(delimiter byte) *pipeline.Layout {
 func TestFloats(t *testing.T) {
 	values := []float64{math.NaN(), math.Inf(1), math.Inf(-1), -0.5, 1e21, 123456789}
 	build := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema([]arrow.Field{
-		{Name: "_offset", Type: arrow.PrimitiveTypes.Int64}, {Name: "d", Type: arrow.PrimitiveTypes.Float64},
+		{Name: "_offset", Type: arrow.PrimitiveTypes.Int64},
+		{Name: "d", Type: arrow.PrimitiveTypes.Float64},
 		{Name: "s", Type: arrow.PrimitiveTypes.Float32},
 	}, nil))
 	for i, v := range values {

@@ -31,6 +31,7 @@ func newTimes(a arrow.Array) column {
 type dates struct{ at func(row int) time.Time }
 
 func (c dates) json(dst []byte, row int) []byte { return append(c.text(append(dst, '"'), row), '"') }
+
 func (c dates) text(dst []byte, row int) []byte { return c.at(row).AppendFormat(dst, time.DateOnly) }
 func (c dates) isText() bool                    { return false }
 
@@ -38,6 +39,7 @@ func (c dates) isText() bool                    { return false }
 type clocks struct{ at func(row int) time.Time }
 
 func (c clocks) json(dst []byte, row int) []byte { return append(c.text(append(dst, '"'), row), '"') }
+
 func (c clocks) text(dst []byte, row int) []byte {
 	return c.at(row).AppendFormat(dst, "15:04:05.999999999")
 }

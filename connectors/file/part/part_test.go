@@ -26,75 +26,93 @@ func TestRefused(t *testing.T) {
 		want  string // with the remedy after a bar
 	}{
 		{
-			"file exists", func(t *testing.T, d *pipelinetest.Disk) { write(t, d, "/out/a", "x") }, file("/out/a"), part.Begin{},
+			"file exists", func(t *testing.T, d *pipelinetest.Disk) { write(t, d, "/out/a", "x") }, file("/out/a"),
+			part.Begin{},
 			"/out/a: output.exists: the output exists and was not written by this run|choose another path, or replace it with --overwrite",
 		},
 		{
-			"file exists, resumed before the first commit", func(t *testing.T, d *pipelinetest.Disk) { write(t, d, "/out/a", "x") }, file("/out/a"), part.Begin{Resumed: true},
+			"file exists, resumed before the first commit", func(t *testing.T, d *pipelinetest.Disk) { write(t, d, "/out/a", "x") }, file("/out/a"),
+			part.Begin{Resumed: true},
 			"/out/a: output.exists: the output exists and was not written by this run|choose another path, or replace it with --overwrite",
 		},
 		{
-			"file is a folder", func(t *testing.T, d *pipelinetest.Disk) { mkdir(t, d, "/out/a") }, file("/out/a"), part.Begin{Overwrite: true},
+			"file is a folder", func(t *testing.T, d *pipelinetest.Disk) { mkdir(t, d, "/out/a") }, file("/out/a"),
+			part.Begin{Overwrite: true},
 			"/out/a: output.exists: the output is a folder|end the path with / to write part files into a folder, or name a file",
 		},
 		{
-			"folder missing", nothing, file("/no/a"), part.Begin{},
+			"folder missing", nothing, file("/no/a"),
+			part.Begin{},
 			"/no/a: output.folder: there is no folder /no|create it, or choose another path",
 		},
 		{
-			"folder is a file", func(t *testing.T, d *pipelinetest.Disk) { write(t, d, "/out/b", "x") }, file("/out/b/a"), part.Begin{},
+			"folder is a file", func(t *testing.T, d *pipelinetest.Disk) { write(t, d, "/out/b", "x") }, file("/out/b/a"),
+			part.Begin{},
 			"/out/b/a: output.folder: /out/b is not a folder|create it, or choose another path",
 		},
 		{
-			"not writable", func(t *testing.T, d *pipelinetest.Disk) { failing(d, pipelinetest.OpCreate, syscall.EACCES) }, file("/out/a"), part.Begin{},
+			"not writable", func(t *testing.T, d *pipelinetest.Disk) { failing(d, pipelinetest.OpCreate, syscall.EACCES) }, file("/out/a"),
+			part.Begin{},
 			"/out/a.part: output.write: not writable: create /out/a.part: permission denied|check permissions and the disk; the same command continues",
 		},
 		{
-			"leftover without state", func(t *testing.T, d *pipelinetest.Disk) { write(t, d, "/out/a.part", "x") }, file("/out/a"), part.Begin{},
+			"leftover without state", func(t *testing.T, d *pipelinetest.Disk) { write(t, d, "/out/a.part", "x") }, file("/out/a"),
+			part.Begin{},
 			"/out/a: state.missing: /out/a.part is an unfinished output, but there is no state to go on from|start anew with --overwrite",
 		},
 		{
-			"part file gone", nothing, file("/out/a"), part.Begin{Last: prepared, Resumed: true},
+			"part file gone", nothing, file("/out/a"),
+			part.Begin{Last: prepared, Resumed: true},
 			"/out/a.part: output.gone: the unfinished output is missing; it held 100 bytes|put it back, or start anew with --overwrite",
 		},
 		{
-			"part file gone, never fresh with overwrite", nothing, file("/out/a"), part.Begin{Last: prepared, Overwrite: true},
+			"part file gone, never fresh with overwrite", nothing, file("/out/a"),
+			part.Begin{Last: prepared, Overwrite: true},
 			"/out/a.part: output.gone: the unfinished output is missing; it held 100 bytes|put it back, or start anew with --overwrite",
 		},
 		{
-			"part file short", func(t *testing.T, d *pipelinetest.Disk) { write(t, d, "/out/a.part", "x") }, file("/out/a"), part.Begin{Last: prepared},
+			"part file short", func(t *testing.T, d *pipelinetest.Disk) { write(t, d, "/out/a.part", "x") }, file("/out/a"),
+			part.Begin{Last: prepared},
 			"/out/a.part: output.gone: the unfinished output has 1 bytes; it held 100|put it back, or start anew with --overwrite",
 		},
 		{
-			"sealed output changed", func(t *testing.T, d *pipelinetest.Disk) { write(t, d, "/out/a", "x") }, file("/out/a"), part.Begin{Last: prepared, Sealing: true},
+			"sealed output changed", func(t *testing.T, d *pipelinetest.Disk) { write(t, d, "/out/a", "x") }, file("/out/a"),
+			part.Begin{Last: prepared, Sealing: true},
 			"/out/a: output.gone: the output has 1 bytes; it was sealed with 100|put it back, or start anew with --overwrite",
 		},
 		{
-			"sealed output gone", nothing, file("/out/a"), part.Begin{Last: prepared, Sealing: true},
+			"sealed output gone", nothing, file("/out/a"),
+			part.Begin{Last: prepared, Sealing: true},
 			"/out/a.part: output.gone: the unfinished output is missing; it held 100 bytes|put it back, or start anew with --overwrite",
 		},
 		{
-			"folder holds something", func(t *testing.T, d *pipelinetest.Disk) { mkdir(t, d, "/out/a"); write(t, d, "/out/a/b", "x") }, folder("/out/a"), part.Begin{},
+			"folder holds something", func(t *testing.T, d *pipelinetest.Disk) { mkdir(t, d, "/out/a"); write(t, d, "/out/a/b", "x") }, folder("/out/a"),
+			part.Begin{},
 			"/out/a: output.exists: the output exists and was not written by this run|choose another path, or replace it with --overwrite",
 		},
 		{
-			"folder's name is a file's", func(t *testing.T, d *pipelinetest.Disk) { write(t, d, "/out/a", "x") }, folder("/out/a"), part.Begin{},
+			"folder's name is a file's", func(t *testing.T, d *pipelinetest.Disk) { write(t, d, "/out/a", "x") }, folder("/out/a"),
+			part.Begin{},
 			"/out/a: output.exists: the output exists and was not written by this run|choose another path, or replace it with --overwrite",
 		},
 		{
-			"folder left without state", func(t *testing.T, d *pipelinetest.Disk) { mkdir(t, d, "/out/a.part") }, folder("/out/a"), part.Begin{},
+			"folder left without state", func(t *testing.T, d *pipelinetest.Disk) { mkdir(t, d, "/out/a.part") }, folder("/out/a"),
+			part.Begin{},
 			"/out/a: state.missing: /out/a.part is an unfinished output, but there is no state to go on from|start anew with --overwrite",
 		},
 		{
-			"part folder gone", nothing, folder("/out/a"), part.Begin{Last: prepared},
+			"part folder gone", nothing, folder("/out/a"),
+			part.Begin{Last: prepared},
 			"/out/a.part: output.gone: the unfinished output is missing; it held 1 part files|put it back, or start anew with --overwrite",
 		},
 		{
-			"sealed folder gone", nothing, folder("/out/a"), part.Begin{Last: prepared, Sealing: true},
+			"sealed folder gone", nothing, folder("/out/a"),
+			part.Begin{Last: prepared, Sealing: true},
 			"/out/a.part: output.gone: the unfinished output is missing; it held 1 part files|put it back, or start anew with --overwrite",
 		},
 		{
-			"closed part file gone", func(t *testing.T, d *pipelinetest.Disk) { mkdir(t, d, "/out/a.part") }, folder("/out/a"), part.Begin{Last: &part.Receipt{Part: 2, Closed: 9}},
+			"closed part file gone", func(t *testing.T, d *pipelinetest.Disk) { mkdir(t, d, "/out/a.part") }, folder("/out/a"),
+			part.Begin{Last: &part.Receipt{Part: 2, Closed: 9}},
 			"/out/a.part: output.gone: the unfinished output has 0 closed part files of 0 bytes; there were 2 of 9|put it back, or start anew with --overwrite",
 		},
 	} {

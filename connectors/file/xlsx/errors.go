@@ -46,7 +46,7 @@ func partError(err error, path, part string) error {
 
 // atEnd reports whether a part or a sheet was read to its end. A coded error that wraps io.EOF is no end.
 func atEnd(err error) bool {
-	return err == io.EOF //nolint:errorlint // see above
+	return err == io.EOF
 }
 
 func corrupt(path, format string, args ...any) *fault.Error {

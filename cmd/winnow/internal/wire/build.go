@@ -8,7 +8,6 @@ import (
 
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/disk"
-	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
@@ -82,7 +81,7 @@ func buildSinks(s *spec.Spec, o Options, env pipeline.Env, cfg *pipeline.Config)
 		return nil
 	}
 	if !o.Offline {
-		if err := errors.Join(checkSameFile(s, o.FS), checkOutputs(s)); err != nil {
+		if err := errors.Join(checkDistinct(s, o.FS), checkFolders(s)); err != nil {
 			return err
 		}
 	}
@@ -120,24 +119,4 @@ func (o *Options) standIn() func(sink string) pipeline.Sink {
 	default:
 		return nil
 	}
-}
-
-// checkSameFile refuses an output that is an input under another name (a link, an absolute path), which the spec's own
-// check can't see.
-func checkSameFile(s *spec.Spec, fsys disk.FS) error {
-	var inputs []string
-	for _, in := range paths(s.Source.Config) {
-		if files, err := expand(fsys, in); err == nil { // else whoever reads it will say so
-			inputs = append(inputs, files...)
-		}
-	}
-	for _, sink := range s.Sinks {
-		for _, out := range paths(sink.Config) {
-			if in := sameAs(fsys, out, inputs); in != "" {
-				return fault.New(fault.ConfigLoop, "the output %s is the input %s", out, in).
-					At(fault.Where{Path: "sinks." + sink.Name + "." + sink.Kind + ".path"})
-			}
-		}
-	}
-	return nil
 }

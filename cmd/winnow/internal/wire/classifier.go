@@ -17,6 +17,13 @@ func newClassifier(c *spec.Classify) (classify.Classifier, error) {
 	cfg := static.Config{
 		Labels: c.Labels, Mode: c.Mode, Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain, Temperature: c.Temperature,
 	}
+	if c.Model != "" {
+		table, err := static.Load(c.Model)
+		if err != nil {
+			return nil, err
+		}
+		cfg.Table = table
+	}
 	k, err := static.New(cfg)
 	if err != nil {
 		return nil, err

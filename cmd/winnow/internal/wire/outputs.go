@@ -1,20 +1,14 @@
 package wire
 
 import (
-	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/winnow-stream/winnow/connectors/file"
 	"github.com/winnow-stream/winnow/connectors/parquet"
 	"github.com/winnow-stream/winnow/pipeline"
-	"github.com/winnow-stream/winnow/pipeline/disk"
-	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
@@ -134,50 +128,4 @@ func StateFolder(s *spec.Spec, given string) string {
 	default:
 		return filepath.Join(".winnow", s.Name)
 	}
-}
-
-// checkOutputs looks whether the folders of a spec's outputs are there and can be written to, all of them.
-func checkOutputs(s *spec.Spec) error {
-	var errs []error
-	for _, sink := range s.Sinks {
-		for _, p := range paths(sink.Config) {
-			if p == "-" {
-				continue
-			}
-			dir := filepath.Dir(trimFolder(p))
-			where := fault.Where{File: dir, Path: "sinks." + sink.Name + "." + sink.Kind + ".path"}
-			info, err := os.Stat(dir)
-			switch {
-			case errors.Is(err, fs.ErrNotExist), err == nil && !info.IsDir():
-				errs = append(errs, fault.New(fault.OutputFolder, "there is no such folder").At(where))
-			case err != nil:
-				errs = append(errs, fault.New(fault.OutputWrite, "%w", err).At(where))
-			case unix.Access(dir, unix.W_OK) != nil:
-				errs = append(errs, fault.New(fault.OutputWrite, "the folder can't be written to").At(where))
-			}
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// expand lists the files behind an input path.
-func expand(fsys disk.FS, path string) ([]string, error) {
-	if path == "-" {
-		return nil, nil
-	}
-	return file.Expand(fsys, path)
-}
-
-// sameAs returns the input that is the same file as out; empty where none is.
-func sameAs(fsys disk.FS, out string, inputs []string) string {
-	a, err := fsys.Stat(out)
-	if err != nil {
-		return ""
-	}
-	for _, in := range inputs {
-		if b, err := fsys.Stat(in); err == nil && os.SameFile(a, b) {
-			return in
-		}
-	}
-	return ""
 }
