@@ -91,10 +91,9 @@ func (w *world) run(fsys disk.FS, retry bool) error {
 		}
 		return err
 	}
-	var sink *Sink
+	sink := NewSink(w.cfg, pipeline.Env{FS: fsys})
 	begun := w.begun
 	open := func() error {
-		sink = NewSink(w.cfg, pipeline.Env{FS: fsys})
 		return sink.Open(ctx, pipeline.SinkOpen{RunID: "run", Resumed: begun, Input: w.layout, Result: w.result, Last: w.last, Sealing: w.sealing, Durable: true})
 	}
 	w.begun = true

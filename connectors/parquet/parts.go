@@ -27,6 +27,8 @@ type files struct {
 	part   int
 	total  int64 // rows of the part files before this one
 	out    *output
+	// claimed tells that this process has begun the output, so that leftovers are its own.
+	claimed bool
 }
 
 func newFiles(fsys disk.FS, cfg SinkConfig, s *spec) *files {
@@ -70,6 +72,7 @@ func (f *files) fresh(overwrite, resumed bool) error {
 	if begun && !overwrite && !resumed {
 		return fault.New(fault.StateMissing, "the output was begun by a run whose state is gone").At(fault.Where{File: f.work})
 	}
+	f.claimed = true
 	for _, leftover := range []string{f.work, f.work + journalSuffix, f.work + ".merged"} {
 		if err := f.fs.RemoveAll(leftover); err != nil {
 			return outputError(leftover, err)

@@ -75,9 +75,10 @@ func (s *Sink) Open(ctx context.Context, o pipeline.SinkOpen) error {
 	s.encoders.New = func() any { return newEncoders(s.spec.tree, s.spec.codec) }
 	s.small = newEncoders(s.spec.tree, s.spec.codec)
 	s.group = col.NewRowGroup(s.spec.tree.Columns, s.spec.codec)
+	again := s.files != nil && s.files.claimed // Open is called again after a transient error
 	s.files = newFiles(s.env.FS, s.cfg, s.spec)
 	if o.Last == nil {
-		if err := s.files.fresh(s.cfg.Overwrite || o.Overwrite, o.Resumed); err != nil {
+		if err := s.files.fresh(s.cfg.Overwrite || o.Overwrite, o.Resumed || again); err != nil {
 			return err
 		}
 		s.last = receipt{Commit: s.files.out.at}
