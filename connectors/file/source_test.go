@@ -200,3 +200,84 @@ func fieldList(s *arrow.Schema) string {
 	}
 	return strings.Join(list, " ")
 }
+
+// TestLateType: what does not fit the type that the first records gave a column is a bad row; text columns that the
+// schema does not know take what is text.
+func TestLateType(t *testing.T) {
+	text := strings.Repeat("{\"text\":\"a\",\"n\":1}\n", 10_000) + "{\"text\":7,\"n\":1}\n{\"text\":\"b\",\"n\":\"one\"}\n"
+	_, res := readAll(t, file.SourceConfig{Path: write(t, "a.jsonl", text)}, func(p *pipeline.Projection) { p.Raw = false })
+	var faults []string
+	for _, r := range res.Rows {
+		if r.Fault != "" {
+			_, fault, _ := strings.Cut(r.Fault, "a.jsonl:")
+			fault, _, _ = strings.Cut(fault, "\n")
+			faults = append(faults, fault)
+		}
+	}
+	want := []string{
+		"10001 offset 10000 field text: record.type: the value is a number where the column takes a string",
+		"10002 offset 10001 field n: record.type: the value is a string where the column takes an integer",
+	}
+	if d := cmp.Diff(want, faults); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	path := write(t, "a.csv", "id,text\n1,a\n")
+	s := newSource(t, file.SourceConfig{Path: path})
+	if got := s.Describe(); got != "file "+path {
+		t.Error(got)
+	}
+	if _, err := s.Layout(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Describe(); got != "file "+path+" (csv)" {
+		t.Error(got)
+	}
+	if got := newSource(t, file.SourceConfig{Path: "-"}).Describe(); got != "standard input" {
+		t.Error(got)
+	}
+	for name, open := range map[string]func() error{
+		"a split of another source": func() error {
+			_, err := s.Open(t.Context(), &pipeline.Split{ID: "b.csv"}, pipeline.Position{}, pipeline.Projection{})
+			return err
+		},
+		"a column that is not there": func() error {
+			splits, _ := s.Splits(t.Context())
+			_, err := s.Open(t.Context(), splits[0], pipeline.Position{}, pipeline.Projection{Columns: []arrow.Field{{Name: "body", Type: arrow.BinaryTypes.String}}})
+			return err
+		},
+		"a position behind the end": func() error {
+			splits, _ := s.Splits(t.Context())
+			_, err := s.Open(t.Context(), splits[0], pipeline.Position{Offset: 100, Byte: -1}, pipeline.Projection{})
+			return err
+		},
+	} {
+		if _, ok := fault.As(open()); !ok {
+			t.Errorf("%s: %v", name, open())
+		}
+	}
+}
+
+func TestSheets(t *testing.T) {
+	book := workbook(t, "a.xlsx", [][]any{{"id", "text"}, {1, "a"}})
+	layout, res := readAll(t, file.SourceConfig{Path: book}, nil)
+	if res.Err != "" || layout.Format != "xlsx" || len(res.Rows) != 1 || res.Rows[0].Values != "id=1 text=a" {
+		t.Errorf("%+v", res)
+	}
+	empty := workbook(t, "b.xlsx", [][]any{{"id", "text"}})
+	if _, res = readAll(t, file.SourceConfig{Path: empty}, nil); !strings.Contains(res.Err, "input.empty") {
+		t.Error(res.Err)
+	}
+	other := workbook(t, "c.xlsx", [][]any{{"id", "body"}, {1, "a"}})
+	dir := t.TempDir()
+	for i, path := range []string{book, empty, other} {
+		if err := os.Rename(path, filepath.Join(dir, string(rune('a'+i))+".xlsx")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, res = readAll(t, file.SourceConfig{Path: dir}, nil); !strings.Contains(res.Err, "input.schema: the columns are id, body, but those of "+dir+"/a.xlsx are id, text") {
+		t.Error(res.Err)
+	}
+}

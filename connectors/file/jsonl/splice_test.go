@@ -2,6 +2,7 @@ package jsonl_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -72,15 +73,15 @@ func TestInference(t *testing.T) {
 	}
 	want := "text: type=utf8, nullable|int: type=int64, nullable|float: type=float64, nullable|mix: type=float64, nullable|" +
 		"bool: type=bool, nullable|nest: json|null: json|any: json|long: json|huge: json|late: type=bool, nullable|"
-	got := ""
+	var got strings.Builder
 	for _, f := range in.Schema().Fields() {
 		if pipeline.IsJSONText(f) && f.Type.ID() == arrow.STRING {
-			got += f.Name + ": json|"
+			got.WriteString(f.Name + ": json|")
 		} else {
-			got += f.String() + "|"
+			got.WriteString(f.String() + "|")
 		}
 	}
-	if d := cmp.Diff(want, got); d != "" || in.Records != 3 {
+	if d := cmp.Diff(want, got.String()); d != "" || in.Records != 3 {
 		t.Error(d, in.Records)
 	}
 }
@@ -97,15 +98,17 @@ func TestReserved(t *testing.T) {
 
 func TestExtraAndManyColumns(t *testing.T) {
 	var columns []arrow.Field
-	line, back := "{", "{"
+	var line, back strings.Builder
+	line.WriteByte('{')
+	back.WriteByte('{')
 	for i := range 30 {
 		name := fmt.Sprintf("c%d", i)
 		columns = append(columns, text(name))
-		line += fmt.Sprintf(`"%s":"v%d",`, name, i)
-		back += fmt.Sprintf(`"c%d":"v%d",`, 29-i, 29-i)
+		fmt.Fprintf(&line, `"%s":"v%d",`, name, i)
+		fmt.Fprintf(&back, `"c%d":"v%d",`, 29-i, 29-i)
 	}
-	line += `"more": [1, 2] , "c":{"x":1}}` + "\n" + back + `"z":0}` + "\n" + `{"c29":"v29"}`
-	cols, faults := decode(t, line, nil, pipeline.Projection{Columns: columns, Extra: true, Raw: true})
+	lines := line.String() + `"more": [1, 2] , "c":{"x":1}}` + "\n" + back.String() + `"z":0}` + "\n" + `{"c29":"v29"}`
+	cols, faults := decode(t, lines, nil, pipeline.Projection{Columns: columns, Extra: true, Raw: true})
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
