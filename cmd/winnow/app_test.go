@@ -81,7 +81,7 @@ func TestSignals(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			in, out := records(t, 500_000)
+			in, out := records(t, 200_000)
 			args := []string{"classify", in, "--labels", "sport,finance", "-o", out, "--parallel", "1"}
 			m, stderr, status := start(t, args...)
 			waitFor(t, out+".part")
@@ -102,8 +102,8 @@ func TestSignals(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n := bytes.Count(data, []byte("\n")); n != 500_000 {
-				t.Errorf("%d records, want 500,000", n)
+			if n := bytes.Count(data, []byte("\n")); n != 200_000 {
+				t.Errorf("%d records, want 200,000", n)
 			}
 		})
 	}
