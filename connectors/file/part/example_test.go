@@ -2,54 +2,37 @@ package part_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/winnow-stream/winnow/connectors/file/part"
-	"github.com/winnow-stream/winnow/pipeline/disk"
+	"github.com/winnow-stream/winnow/pipeline/pipelinetest"
 )
 
-// What is written lies in a part file until the seal, and what was not prepared is cut off.
-func ExampleFile() {
-	dir, err := os.MkdirTemp("", "winnow-")
-	if err != nil {
-		fmt.Println(err)
-		return
+// A process dies after its last commit; the next one goes on from the receipt.
+func Example() {
+	disk := pipelinetest.NewDisk()
+	disk.Put("/out/.keep", nil)
+	check := func(err error) {
+		if err != nil {
+			fmt.Println(err)
+		}
 	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "out.txt")
+	first := part.NewFile(disk, "/out/a.txt")
+	check(first.Open(part.Begin{}))
+	check(first.Write([]byte("one\n"), 1))
+	receipt, err := first.Prepare()
+	check(err)
+	check(first.Write([]byte("never committed\n"), 1))
 
-	f := part.NewFile(disk.OS{}, path)
-	if err := f.Open(part.Begin{}); err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer f.Close()
-	if err := f.Write([]byte("kept\n"), 1); err != nil {
-		fmt.Println(err)
-		return
-	}
-	receipt, err := f.Prepare()
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	f.Commit(receipt)
-	if err := f.Write([]byte("lost in a crash\n"), 1); err != nil {
-		fmt.Println(err)
-		return
-	}
-	if err := f.Abort(); err != nil {
-		fmt.Println(err)
-		return
-	}
-	if err := f.Seal(receipt); err != nil {
-		fmt.Println(err)
-		return
-	}
-	data, err := os.ReadFile(path)
-	fmt.Printf("%s%v\n", data, err)
+	disk = disk.Crash(7)
+	second := part.NewFile(disk, "/out/a.txt")
+	check(second.Open(part.Begin{Last: &receipt, Resumed: true}))
+	check(second.Write([]byte("two\n"), 1))
+	receipt, err = second.Prepare()
+	check(err)
+	check(second.Seal(receipt))
+	fmt.Printf("%s%d rows", disk.Get("/out/a.txt"), receipt.Rows)
 	// Output:
-	// kept
-	// <nil>
+	// one
+	// two
+	// 2 rows
 }

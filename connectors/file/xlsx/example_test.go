@@ -1,47 +1,49 @@
 package xlsx_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
 	"github.com/winnow-stream/winnow/connectors/file/xlsx"
-	"github.com/winnow-stream/winnow/pipeline/disk"
+	"github.com/winnow-stream/winnow/pipeline"
 )
 
-func ExampleWrite() {
-	dir, err := os.MkdirTemp("", "winnow-")
+// A workbook is made of a journal and read back.
+func Example() {
+	var file bytes.Buffer
+	rows := strings.NewReader(`["it broke",0.93]` + "\n" + `["=thanks()",1]` + "\n")
+	if err := xlsx.Write(&file, []string{"text", "confidence"}, rows); err != nil {
+		fmt.Println(err)
+		return
+	}
+	disk, path := put(file.Bytes())
+	ctx := context.Background()
+	layout, end, err := xlsx.Layout(ctx, disk, path, xlsx.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "reviews.xlsx")
-	f, err := os.Create(path)
+	fmt.Println(layout.Names(), "up to row", end)
+	split := &pipeline.Split{ID: path, File: path, End: end}
+	want := pipeline.Projection{Columns: layout.Schema.Fields(), Rows: 100, Alloc: memory.DefaultAllocator}
+	r, err := xlsx.Open(ctx, disk, split, pipeline.Position{Offset: 2, Byte: -1}, want, xlsx.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	rows := `[1,"=SUM(A1) is text here"]` + "\n" + `[2,null]` + "\n"
-	if err := xlsx.Write(f, []string{"id", "review"}, strings.NewReader(rows)); err != nil {
-		fmt.Println(err)
-		return
-	}
-	if err := f.Close(); err != nil {
-		fmt.Println(err)
-		return
-	}
-	layout, _, err := xlsx.Layout(context.Background(), disk.OS{}, path, xlsx.Options{})
+	defer r.Close()
+	b, err := r.Next(ctx)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	for _, column := range layout.Schema.Fields() {
-		fmt.Println(column.Name)
-	}
+	defer b.Record.Release()
+	fmt.Println(b.Offsets(), b.Column("text"))
 	// Output:
-	// id
-	// review
+	// [text confidence] up to row 3
+	// [2] ["=thanks()"]
 }

@@ -122,9 +122,6 @@ func TestWriteLimit(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a million rows")
 	}
-	if err := xlsx.Write(io.Discard, []string{"n"}, &rowsReader{xlsx.MaxRows - 1}); err != nil {
-		t.Error(err)
-	}
 	if err := xlsx.Write(io.Discard, []string{"n"}, &rowsReader{xlsx.MaxRows}); !fault.Is(err, fault.OutputRows) {
 		t.Error(err)
 	}
@@ -142,11 +139,11 @@ func (f *failing) Write(p []byte) (int, error) {
 
 func TestWriteFails(t *testing.T) {
 	var whole bytes.Buffer
-	rows := func() io.Reader { return &rowsReader{200_000} }
+	rows := func() io.Reader { return &rowsReader{30_000} }
 	if err := xlsx.Write(&whole, []string{"n"}, rows()); err != nil {
 		t.Fatal(err)
 	}
-	for n := 0; n < whole.Len(); n += 1 + whole.Len()/50 {
+	for n := 0; n < whole.Len(); n += 1 + whole.Len()/10 {
 		if err := xlsx.Write(&failing{n}, []string{"n"}, rows()); !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("after %d bytes: %v", n, err)
 		}
