@@ -30,7 +30,7 @@ func TestFailpoint(t *testing.T) {
 	}
 }
 
-func (p *place) dieAt(t *testing.T, point string, hit int, want sealed) {
+func (p *place) dieAt(t *testing.T, point string, hit int, want verdict) {
 	p.clear(t)
 	env := fmt.Sprintf("WINNOW_FAILPOINT=%s:%d", point, hit)
 	died := 0
@@ -49,11 +49,5 @@ func (p *place) dieAt(t *testing.T, point string, hit int, want sealed) {
 		t.Fatal("the run never passed this point")
 	}
 	sum, _ := p.complete(t, failing(t))
-	got := p.read(t)
-	if err := p.judge(got, sum.Counts); err != nil {
-		t.Fatal(err)
-	}
-	if err := p.differ(want, got); err != nil {
-		t.Fatal(err)
-	}
+	p.same(t, want, sum)
 }

@@ -51,7 +51,7 @@ func TestTorture(t *testing.T) {
 // killer kills runs of one scenario.
 type killer struct {
 	*place
-	want   sealed
+	want   verdict
 	rng    *rand.Rand
 	within time.Duration // kills fall between 0 and this after the start
 
@@ -87,13 +87,7 @@ func (k *killer) check(t *testing.T, sum summary) {
 	if sum.Resumed {
 		k.resumed++
 	}
-	got := k.read(t)
-	if err := k.judge(got, sum.Counts); err != nil {
-		t.Fatalf("after %d kills: %v", k.killed, err)
-	}
-	if err := k.differ(k.want, got); err != nil {
-		t.Fatalf("after %d kills, the output differs from an undisturbed run's: %v", k.killed, err)
-	}
+	k.same(t, k.want, sum)
 	if again, _ := k.complete(t, binary(t)); !again.AlreadyComplete {
 		t.Fatalf("the same command after completion did not find it complete: %+v", again)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"syscall"
@@ -86,14 +87,34 @@ func (p *place) complete(t *testing.T, path string, env ...string) (summary, tim
 	return e.summary, time.Since(begun)
 }
 
-// undisturbed is what a run writes that nothing happens to, judged by the ledger, and how long it takes.
-func (p *place) undisturbed(t *testing.T) (sealed, time.Duration) {
+// verdict is a completed run: what it left, and what it counted.
+type verdict struct {
+	sealed sealed
+	counts pipeline.Counts
+}
+
+// undisturbed is a run that nothing happens to, judged by the ledger, and how long it takes.
+func (p *place) undisturbed(t *testing.T) (verdict, time.Duration) {
 	t.Helper()
 	p.clear(t)
 	sum, took := p.complete(t, binary(t))
-	want := p.read(t)
-	if err := p.judge(want, sum.Counts); err != nil {
+	v := verdict{p.read(t), sum.Counts}
+	if err := p.judge(v.sealed, v.counts); err != nil {
 		t.Fatalf("undisturbed: %v", err)
 	}
-	return want, took
+	return v, took
+}
+
+// same asks that a run left and counted what the undisturbed one did: then the ledger's judgement of that holds for it
+// as well. Where it did not, the ledger says what is lost or doubled.
+func (p *place) same(t *testing.T, want verdict, sum summary) {
+	t.Helper()
+	got := p.read(t)
+	err := p.differ(want.sealed, got)
+	if err == nil && sum.Counts != want.counts {
+		err = fmt.Errorf("counted %+v, want %+v", sum.Counts, want.counts)
+	}
+	if err != nil {
+		t.Fatalf("the outcome is not an undisturbed run's: %v", errors.Join(err, p.judge(got, sum.Counts)))
+	}
 }

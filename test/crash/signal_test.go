@@ -41,13 +41,7 @@ func TestInterrupt(t *testing.T) {
 				t.Skip("the machine was too fast to be interrupted")
 			}
 			sum, _ := p.complete(t, binary(t))
-			got := p.read(t)
-			if err := p.judge(got, sum.Counts); err != nil {
-				t.Fatal(err)
-			}
-			if err := p.differ(want, got); err != nil {
-				t.Fatal(err)
-			}
+			p.same(t, want, sum)
 		})
 	}
 }
