@@ -150,14 +150,14 @@ func TestNotes(t *testing.T) {
 	}{
 		{"semicolons", "a.csv", "id;text\n1;a, b\n", "id text", []string{"a.csv: fields are separated by semicolons"}},
 		{"no header", "a.csv", "1,good\n2,bad\n", "column_1 column_2", []string{
-			"a.csv: the first row looks like data (it holds the number 1), so the columns are named column_1 and so on; --header true (header: true in a spec) takes it for the header",
+			"a.csv: the first row looks like data (it holds the number 1), so the columns are named column_1 and so on; header: true in a spec takes it for the header",
 		}},
 		{"blank name", "a.csv", "id,,text\n1,x,a\n", "id column_2 text", []string{"a.csv: column 2 has no name in the header and is called column_2"}},
 		{"Windows-1252", "a.csv", "id,text\n1,caf\xe9\n", "id text", []string{
 			"a.csv is not UTF-8 and is read as windows-1252; --encoding (encoding: in a spec) sets another",
 		}},
 		{"content of an unknown ending", "a.dat", "id,text\n1,a\n", "id text", []string{
-			"by its content, a.dat is taken for csv; --format (format: in a spec) sets another",
+			"by its content, a.dat is taken for csv; --input-format (format: in a spec) sets another",
 		}},
 		{"text of an unknown ending", "a.dat", "Dear all, thanks\nfor nothing\n", "text", nil},
 	}

@@ -116,7 +116,7 @@ var endings = map[string]string{
 
 // signatures are the first bytes of files that are not text.
 var signatures = []struct{ magic, kind, fix string }{
-	{zipMagic, "a zip archive or an Office document", "unpack it, or name the format with --format xlsx (format: in a spec)"},
+	{zipMagic, "a zip archive or an Office document", "unpack it, or name the format with --input-format xlsx (format: in a spec)"},
 	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document", "save it as .xlsx or CSV"},
 	{"PAR1", "a Parquet file", "give it the ending .parquet, or use the parquet connector"},
 	{"%PDF-", "a PDF document", "extract its text first"},
@@ -157,7 +157,7 @@ func (s *Source) formatOf(p *probe) (string, error) {
 	}
 	name = contentFormat(p.head, p.atEnd)
 	if name != formatText {
-		p.in.notes = append(p.in.notes, "by its content, "+p.in.path+" is taken for "+name+"; --format (format: in a spec) sets another")
+		p.in.notes = append(p.in.notes, "by its content, "+p.in.path+" is taken for "+name+"; --input-format (format: in a spec) sets another")
 	}
 	return name, p.usable(name, s.cfg.Encoding)
 }
@@ -170,8 +170,7 @@ func (p *probe) beginsWith(magic string) bool {
 // ending returns a path's ending in lower case, below one of a compression.
 func ending(path string) string {
 	ext := strings.ToLower(filepath.Ext(path))
-	switch ext {
-	case ".gz", ".gzip", ".zst", ".zstd", ".bz2":
+	if _, ok := packedEndings[ext]; ok {
 		path = path[:len(path)-len(ext)]
 		ext = strings.ToLower(filepath.Ext(path))
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -69,6 +71,9 @@ func (s *Source) probeInput(path string) (*probe, error) {
 	p.magic = magic
 	if p.in.packed == "" || p.in.packed == formatAuto {
 		p.in.packed = inflate.Detect(magic)
+		if err := p.in.asNamed(len(magic)); err != nil {
+			return nil, errors.Join(err, closer.Close())
+		}
 	}
 	p.in.identify(path, magic)
 	if err := p.decode(s, io.MultiReader(bytes.NewReader(magic), raw), closer); err != nil {
@@ -141,6 +146,21 @@ func (p *probe) read(b []byte, r io.Reader, n int) (_ []byte, atEnd bool, err er
 }
 
 func (p *probe) close() error { return p.stream.Close() }
+
+// packedEndings are the compressions that file names tell.
+var packedEndings = map[string]inflate.Format{
+	".gz": inflate.Gzip, ".gzip": inflate.Gzip, ".zst": inflate.Zstd, ".zstd": inflate.Zstd, ".bz2": inflate.Bzip2,
+}
+
+// asNamed checks that a file is compressed if its name says so: one that is cut short within its first bytes is not.
+func (in *input) asNamed(size int) error {
+	named, ok := packedEndings[strings.ToLower(filepath.Ext(in.path))]
+	if !ok || size == 0 || in.packed != inflate.None {
+		return nil
+	}
+	return fault.New(fault.InputCorrupt, "the name says %s, but the content is not compressed", named).At(fault.Where{File: in.path}).
+		WithFix("get the file again from where it came, or set compression: none in a spec if it is plain")
+}
 
 // stat notes size and time of a file.
 func (in *input) stat(f disk.File) error {

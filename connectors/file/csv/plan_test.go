@@ -30,7 +30,7 @@ func TestColumnsByNameAndNumber(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := batch(alloc, []string{
-		"identity-1,a text of more than eight bytes,the second,a note at the end\n", `"2","x, ""y""",,"multi` + "\n" + `line"` + "\r\n", "3,,,",
+		"identity-1,a text of more than eight bytes,the second,a note at the end\n", `"2","x, ""y""",,"multi` + "\n" + `line"` + "\r\n", "3,,,\n",
 		"4,a,b\n", `5,"a"b,c,d` + "\n",
 	})
 	if err := plan.Decode(b, alloc); err != nil {

@@ -65,22 +65,23 @@ func (f *Inference) members(s *scanner, i int) {
 		name := i
 		var kind Kind
 		i, kind = s.str(i + 1)
-		key := append([]byte(nil), s.data[name+1:i-1]...)
+		key := s.data[name+1 : i-1]
 		if kind == Escaped {
-			n, _ := unescape(key, s.data[name+1:i-1])
-			key = key[:n]
+			plain := make([]byte, len(key))
+			n, _ := unescape(plain, key)
+			key = plain[:n]
 		}
 		from := s.space(s.space(i) + 1)
 		i, kind = s.value(from)
-		f.note(string(key), kindsOf(kind, s.data[from:i]))
+		f.note(key, kindsOf(kind, s.data[from:i]))
 		if i = s.space(i); s.is(i, ',') {
 			i = s.space(i + 1)
 		}
 	}
 }
 
-func (f *Inference) note(name string, k kinds) {
-	at, known := f.byName[name]
+func (f *Inference) note(name []byte, k kinds) {
+	at, known := f.byName[string(name)]
 	if !known {
 		if len(f.fields) >= maxFields {
 			return
@@ -89,8 +90,8 @@ func (f *Inference) note(name string, k kinds) {
 			f.byName = map[string]int{}
 		}
 		at = len(f.fields)
-		f.byName[name] = at
-		f.fields = append(f.fields, inferred{name: name})
+		f.byName[string(name)] = at
+		f.fields = append(f.fields, inferred{name: string(name)})
 	}
 	f.fields[at].seen |= k
 }
