@@ -20,7 +20,7 @@ build: ## Build bin/winnow: one static file
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/winnow
 	@echo "built $(BIN) $(VERSION)"
 
-demo: build ## Label 1,941 customer messages in a Parquet file and compare them with their gold labels
+demo: build ## Label 1,932 customer messages in a Parquet file and compare them with their gold labels
 	@sh scripts/demo.sh
 
 test: build ## Run every test that needs Go only (5 minutes at most)
