@@ -42,7 +42,7 @@ func TestHybridUndoesParquetGo(t *testing.T) {
 			if err := page.DecodeHybrid(got, b, uint(width)); err != nil || !slices.Equal(got, want) {
 				t.Fatalf("width %d, %d values: %v", width, n, err)
 			}
-			for cut := range len(b) {
+			for cut := range b {
 				if err := page.DecodeHybrid(got, b[:cut], uint(width)); err == nil && !slices.Equal(got, want) {
 					t.Fatalf("width %d: cut at %d it gives other values", width, cut)
 				}
