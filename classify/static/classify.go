@@ -10,11 +10,10 @@ import (
 // bytesOf is the text as bytes, in place. They must not be changed.
 func bytesOf(text string) []byte { return unsafe.Slice(unsafe.StringData(text), len(text)) }
 
-// text answers one row.
-func (c *Classifier) text(text []byte, row int, out *classify.Results, s *scratch) {
-	tokens, known := c.cfg.Table.embed(text, s)
-	out.Tokens[row] = int32(tokens)
-	if !known {
+// text answers one row by its tokens.
+func (c *Classifier) text(ids []uint32, row int, out *classify.Results, s *scratch) {
+	out.Tokens[row] = int32(len(ids))
+	if !c.cfg.Table.vector(ids, s) {
 		out.Reason[row] = classify.NoKnownWords
 		return
 	}

@@ -94,25 +94,57 @@ func (c *Classifier) Info() classify.Info {
 	return classify.Info{Version: c.version, Labels: c.names, Mode: c.cfg.Mode, Backend: "static"}
 }
 
+// block is how many texts are tokenized before the first of them is summed up, so that their rows are on their way from
+// memory meanwhile; blockTokens ends a block of long texts early.
+const (
+	block       = 16
+	blockTokens = 1 << 14
+)
+
 // Classify answers each text by itself. It does not fail but by a context that ended.
 func (c *Classifier) Classify(ctx context.Context, texts *array.String, out *classify.Results) error {
 	out.Reset(texts.Len())
 	s := c.scratch.Get().(*scratch)
 	defer c.scratch.Put(s)
-	for row := range texts.Len() {
-		if row%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
+	for row := 0; row < texts.Len(); {
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-		if texts.IsNull(row) {
+		row = c.block(texts, row, out, s)
+	}
+	return nil
+}
+
+// block answers some texts from row on and returns the row behind them.
+func (c *Classifier) block(texts *array.String, row int, out *classify.Results, s *scratch) int {
+	if cap(s.ids) > keepIDs {
+		s.ids = nil
+	}
+	s.ids, s.ends = s.ids[:0], s.ends[:0]
+	for i := row; i < texts.Len() && len(s.ends) < block && len(s.ids) < blockTokens; i++ {
+		if texts.IsNull(i) {
+			s.ends = append(s.ends, -1)
+			continue
+		}
+		start := len(s.ids)
+		s.ids = c.cfg.Table.tokens.Tokenize(s.ids, bytesOf(texts.Value(i)), &s.words)
+		c.cfg.Table.rows.Prefetch(s.ids[start:])
+		s.ends = append(s.ends, len(s.ids))
+	}
+	start := 0
+	for _, end := range s.ends {
+		if end < 0 {
 			out.Reason[row] = classify.NullText
 		} else {
-			c.text(bytesOf(texts.Value(row)), row, out, s)
+			c.text(s.ids[start:end], row, out, s)
+			start = end
 		}
 		if c.lists() {
 			out.Ends = append(out.Ends, int32(len(out.Scores)))
 		}
+		row++
 	}
-	return nil
+	return row
 }
 
 // lists says whether answers come with lists of labels.

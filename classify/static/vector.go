@@ -10,7 +10,8 @@ import (
 // scratch is what one goroutine needs to answer: about 120 KiB, most of it the tokenizer's cache of words.
 type scratch struct {
 	words  wordpiece.Scratch
-	ids    []uint32
+	ids    []uint32 // tokens of a block of texts, one after another
+	ends   []int    // where each text's end in ids; -1 for a null text
 	acc    []int32
 	wide   []int64
 	vector []int16 // unit vector of the text at hand
@@ -39,18 +40,23 @@ func (t *Table) embed(text []byte, s *scratch) (tokens int, known bool) {
 		s.ids = nil
 	}
 	s.ids = t.tokens.Tokenize(s.ids[:0], text, &s.words)
-	if len(s.ids) <= kernel.MaxTokens {
-		t.rows.Sum(s.acc, s.ids)
+	return len(s.ids), t.vector(s.ids, s)
+}
+
+// vector leaves the unit vector of a text's tokens in s.vector; false when none is known.
+func (t *Table) vector(ids []uint32, s *scratch) bool {
+	if len(ids) <= kernel.MaxTokens {
+		t.rows.Sum(s.acc, ids)
 	} else {
-		t.sumLong(s)
+		t.sumLong(ids, s)
 	}
-	return len(s.ids), kernel.Scale(s.vector, s.acc)
+	return kernel.Scale(s.vector, s.acc)
 }
 
 // sumLong sums in parts, then shifts the sums into 31 bits.
-func (t *Table) sumLong(s *scratch) {
+func (t *Table) sumLong(ids []uint32, s *scratch) {
 	clear(s.wide)
-	for ids := s.ids; len(ids) > 0; {
+	for len(ids) > 0 {
 		n := min(len(ids), kernel.MaxTokens)
 		t.rows.Sum(s.acc, ids[:n])
 		for d, v := range s.acc {

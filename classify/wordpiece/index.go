@@ -17,6 +17,7 @@ type slot struct {
 // comparison of strings; longer ones by a map.
 type index struct {
 	slots  []slot
+	filter []uint64 // a bit for each quarter of a slot's keys: most words that are not there end here, near the core
 	shift  uint
 	long   map[string]uint32
 	maxLen int // longest word in bytes
@@ -24,8 +25,10 @@ type index struct {
 
 // newIndex makes an index with room for n words at a load of at most one half.
 func newIndex(n int) index {
-	size := max(bits.Len(uint(2*n)), 4)
-	return index{slots: make([]slot, 1<<size), shift: uint(64 - size), long: map[string]uint32{}}
+	size := max(bits.Len(uint(2*n)), 6)
+	return index{
+		slots: make([]slot, 1<<size), filter: make([]uint64, 1<<(size-4)), shift: uint(64 - size), long: map[string]uint32{},
+	}
 }
 
 // put adds a word; a word that is there already keeps its first id.
@@ -43,6 +46,8 @@ func (x *index) put(word string, id uint32) {
 	if lo == 0 {
 		return
 	}
+	bit := x.bit(lo, uint64(hi))
+	x.filter[bit/64] |= 1 << (bit % 64)
 	i := x.home(lo, hi)
 	for x.slots[i].lo != 0 {
 		if x.slots[i].lo == lo && x.slots[i].hi == hi {
@@ -55,6 +60,9 @@ func (x *index) put(word string, id uint32) {
 
 // short returns the id of the word of up to shortWord bytes with this key.
 func (x *index) short(lo uint64, hi uint32) (uint32, bool) {
+	if bit := x.bit(lo, uint64(hi)); x.filter[bit/64]>>(bit%64)&1 == 0 {
+		return 0, false
+	}
 	mask := uint64(len(x.slots) - 1)
 	for i := x.home(lo, hi); ; i++ {
 		s := &x.slots[i&mask]
@@ -67,13 +75,14 @@ func (x *index) short(lo uint64, hi uint32) (uint32, bool) {
 	}
 }
 
-func (x *index) home(lo uint64, hi uint32) uint64 { return mix(lo, uint64(hi)) >> x.shift }
+// bit is the place of a key in the filter, which has four bits a slot.
+func (x *index) bit(lo, hi uint64) uint64 { return mix(lo, hi) >> ((x.shift - 2) & 63) }
+
+// home is the slot at which a key is looked for first. The shift leaves no more bits than there are slots.
+func (x *index) home(lo uint64, hi uint32) uint64 { return mix(lo, uint64(hi)) >> (x.shift & 63) }
 
 // mix spreads a key over 64 bits, the best of them on top. The multipliers are odd digits of the golden ratio and of pi.
-func mix(lo, hi uint64) uint64 {
-	h := (lo ^ hi*0x243f6a8885a308d3) * 0x9e3779b97f4a7c15
-	return (h ^ h>>29) * 0x9e3779b97f4a7c15
-}
+func mix(lo, hi uint64) uint64 { return lo*0x9e3779b97f4a7c15 + hi*0x243f6a8885a308d3 }
 
 // load64 reads 8 bytes, little endian.
 func load64(b []byte) uint64 {

@@ -15,7 +15,12 @@ const cacheSize = 2048
 // whole appends the id of a lower-case word of n bytes, at most 16, or those of its pieces.
 func (t *Tokenizer) whole(dst []uint32, lo, hi uint64, n int, s *Scratch) []uint32 {
 	if n <= shortWord {
+		e := &s.recent[mix(lo, hi)>>(64-recentBits)]
+		if e.lo == lo && e.hi == uint32(hi) {
+			return append(dst, e.id)
+		}
 		if id, ok := t.words.short(lo, uint32(hi)); ok {
+			*e = slot{lo, uint32(hi), id}
 			return append(dst, id)
 		}
 	}
@@ -87,4 +92,4 @@ func (x *index) longest(word []byte, n int) (id uint32, size int) {
 }
 
 // first masks the first n bytes of 8, n from 0 to 8.
-func first(n int) uint64 { return ^uint64(0) >> (64 - 8*uint(n)) }
+func first(n int) uint64 { return 1<<(8*uint(n)) - 1 }

@@ -26,6 +26,15 @@ func dotsAVX2(out *int32, x, rows *int16, n, dim int)
 //go:noescape
 func dotsAVX512(out *int32, x, rows *int16, n, dim int)
 
+//go:noescape
+func prefetchRows(rows *byte, ids *uint32, n, dim int)
+
+func prefetch(t *Table, ids []uint32) {
+	if len(ids) > 0 {
+		prefetchRows(&t.rows[0], &ids[0], len(ids), t.dim)
+	}
+}
+
 func sum(acc []int32, t *Table, ids []uint32) {
 	switch {
 	case len(ids) == 0 || !hasAVX2:

@@ -13,17 +13,17 @@ func sumGo(acc []int32, t *Table, ids []uint32) {
 	}
 }
 
-// squaresGo adds up squares in 16 lanes, which are then added pairwise. Each product and each sum is rounded to
+// squaresGo adds up squares in 64 lanes, which are then added pairwise. Each product and each sum is rounded to
 // float32 by itself: the conversions forbid fused operations.
 func squaresGo(acc []int32) float32 {
-	var lanes [16]float32
-	for i := 0; i < len(acc); i += 16 {
-		for k, v := range acc[i : i+16] {
+	var lanes [Lanes]float32
+	for i := 0; i < len(acc); i += Lanes {
+		for k, v := range acc[i : i+Lanes] {
 			f := float32(v)
 			lanes[k] += float32(f * f)
 		}
 	}
-	for n := 8; n > 0; n /= 2 {
+	for n := Lanes / 2; n > 0; n /= 2 {
 		for k := range n {
 			lanes[k] += lanes[k+n]
 		}

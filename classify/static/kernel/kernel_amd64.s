@@ -196,25 +196,44 @@ done:
 	VZEROUPPER
 	RET
 
+#define SQUARE(off, acc, t) \
+	VCVTDQ2PS off(SI), t \
+	VMULPS    t, t, t    \
+	VADDPS    t, acc, acc
+
 // func squaresAVX2(acc *int32, n int) float32
-// Lanes 0-7 are Y0, lanes 8-15 are Y1.
+// Lanes 0-7 are Y0, lanes 8-15 are Y1, and so on.
 TEXT ·squaresAVX2(SB), NOSPLIT, $0-20
 	MOVQ  acc+0(FP), SI
 	MOVQ  n+8(FP), CX
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 loop:
-	VCVTDQ2PS (SI), Y2
-	VCVTDQ2PS 32(SI), Y3
-	VMULPS    Y2, Y2, Y2
-	VMULPS    Y3, Y3, Y3
-	VADDPS    Y2, Y0, Y0
-	VADDPS    Y3, Y1, Y1
-	ADDQ      $64, SI
-	SUBQ      $16, CX
-	JNZ       loop
+	SQUARE(0, Y0, Y8)
+	SQUARE(32, Y1, Y9)
+	SQUARE(64, Y2, Y10)
+	SQUARE(96, Y3, Y11)
+	SQUARE(128, Y4, Y12)
+	SQUARE(160, Y5, Y13)
+	SQUARE(192, Y6, Y14)
+	SQUARE(224, Y7, Y15)
+	ADDQ $256, SI
+	SUBQ $64, CX
+	JNZ  loop
 
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $1, Y0, X1
 	VADDPS       X1, X0, X0
@@ -344,4 +363,29 @@ loop:
 	SUBQ $4, BX
 	JNZ  four
 	VZEROUPPER
+	RET
+
+// func prefetchRows(rows *byte, ids *uint32, n, dim int)
+// A cache line at a time, and the last byte, since rows need not begin on a line.
+TEXT ·prefetchRows(SB), NOSPLIT, $0-32
+	MOVQ rows+0(FP), DX
+	MOVQ ids+8(FP), SI
+	MOVQ n+16(FP), CX
+	MOVQ dim+24(FP), R11
+
+row:
+	MOVL  (SI), R8
+	IMULQ R11, R8
+	ADDQ  DX, R8
+	LEAQ  (R8)(R11*1), R9
+
+line:
+	PREFETCHT0 (R8)
+	ADDQ       $64, R8
+	CMPQ       R8, R9
+	JLT        line
+	PREFETCHT0 -1(R9)
+	ADDQ       $4, SI
+	DECQ       CX
+	JNZ        row
 	RET
