@@ -38,7 +38,7 @@ func (t *Table) learn(l classify.Label, s *scratch) (learner, error) {
 
 // addUnit adds the unit vector of a text to v; false when the text has none.
 func (t *Table) addUnit(v []float64, text string, s *scratch) bool {
-	if _, known := t.embed([]byte(text), s); !known {
+	if !t.embed([]byte(text), s) {
 		return false
 	}
 	for d, x := range s.vector {

@@ -46,7 +46,7 @@ func (r *refinement) Add(texts *array.String) error {
 		if r.seen++; (r.seen-1)%r.stride != 0 {
 			continue
 		}
-		if _, known := r.c.cfg.Table.embed(bytesOf(texts.Value(row)), r.s); !known {
+		if !r.c.cfg.Table.embed(bytesOf(texts.Value(row)), r.s) {
 			clear(r.s.vector) // keeps its place, so that the sample stays even
 		}
 		r.vectors = append(r.vectors, r.s.vector...)

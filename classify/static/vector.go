@@ -34,13 +34,13 @@ func newScratch(dim, labels int) *scratch {
 // pad rounds a number of labels up to what the kernel works on.
 func pad(labels int) int { return (labels + kernel.Block - 1) / kernel.Block * kernel.Block }
 
-// embed leaves the unit vector of a text in s.vector. It returns the number of tokens, and whether any is known.
-func (t *Table) embed(text []byte, s *scratch) (tokens int, known bool) {
+// embed leaves the unit vector of a text in s.vector; false when no token of it is known.
+func (t *Table) embed(text []byte, s *scratch) bool {
 	if cap(s.ids) > keepIDs {
 		s.ids = nil
 	}
 	s.ids = t.tokens.Tokenize(s.ids[:0], text, &s.words)
-	return len(s.ids), t.vector(s.ids, s)
+	return t.vector(s.ids, s)
 }
 
 // vector leaves the unit vector of a text's tokens in s.vector; false when none is known.
