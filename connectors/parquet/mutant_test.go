@@ -75,10 +75,13 @@ func TestMutants(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := 1000
-	if testing.Short() {
+	if testing.Short() || raceEnabled {
 		n = 100
 	}
 	for _, file := range []string{ours, foreign} {
+		if file == foreign {
+			n /= 5 // without checksums there is less to promise: an error with a code, or any rows
+		}
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
