@@ -141,7 +141,7 @@ func (p *Pipeline) openSinks(ctx context.Context, run *runState, cp *checkpoint,
 			Overwrite: run.Overwrite, Alloc: p.cfg.Alloc,
 		}
 		if s.Name == deadLettersName {
-			open.Input, open.Result = DeadLetterLayout, nil
+			open.Input, open.Result, open.OmitEmpty = DeadLetterLayout, nil, true
 		}
 		if err := p.retry(ctx, "open "+s.Name, func() error { return s.Sink.Open(ctx, open) }); err != nil {
 			return i, err

@@ -61,6 +61,8 @@ type SinkOpen struct {
 	// Durable is false where no state is kept: nothing will be resumed.
 	Durable   bool
 	Overwrite bool
+	// OmitEmpty asks a Sealer to leave no output where no row came: the dead letters of a run without any.
+	OmitEmpty bool
 	Alloc     memory.Allocator
 }
 

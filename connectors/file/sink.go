@@ -85,7 +85,9 @@ func (s *Sink) Open(_ context.Context, o pipeline.SinkOpen) error {
 		return err
 	}
 	s.encoder = encode.New(o.Input, o.Result, s.cfg.encoding())
-	begin := part.Begin{Last: last, Resumed: o.Resumed, Sealing: o.Sealing, Overwrite: o.Overwrite || s.cfg.Overwrite}
+	begin := part.Begin{
+		Last: last, Resumed: o.Resumed, Sealing: o.Sealing, Overwrite: o.Overwrite || s.cfg.Overwrite, OmitEmpty: o.OmitEmpty,
+	}
 	begin.Head = s.squeeze.append(nil, s.encoder.Header())
 	if sheet, ok := s.out.(*sheet); ok {
 		sheet.columns = s.encoder.Names()

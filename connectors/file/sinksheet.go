@@ -1,7 +1,6 @@
 package file
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"io/fs"
@@ -69,6 +68,9 @@ func (s *sheet) tempPath() string { return s.PartPath() + ".xlsx" }
 // Seal makes the workbook, renames it into place and removes the journal. It is idempotent: equal journals make equal
 // workbooks.
 func (s *sheet) Seal(r part.Receipt) error {
+	if s.Omits(r) {
+		return s.File.Seal(r)
+	}
 	done, err := s.done()
 	switch {
 	case err != nil:
@@ -122,15 +124,11 @@ func (s *sheet) refuseForeign() error {
 	if err != nil || !there {
 		return err
 	}
-	old, err := disk.ReadFile(s.fs, s.Path())
+	own, err := disk.Same(s.fs, s.Path(), s.tempPath())
 	if err != nil {
 		return pipeline.StorageError(err, s.Path())
 	}
-	built, err := disk.ReadFile(s.fs, s.tempPath())
-	if err != nil {
-		return pipeline.StorageError(err, s.tempPath())
-	}
-	if !bytes.Equal(old, built) {
+	if !own {
 		return fault.New(fault.OutputExists, "the output exists and was not written by this run").At(fault.Where{File: s.Path()})
 	}
 	return nil

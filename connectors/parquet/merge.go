@@ -48,7 +48,7 @@ func smallRuns(groups []*col.Written, most int64) []run {
 
 // merge writes the file anew with small row groups merged, and gives it its name. The data stays until that is durable,
 // so that it can be repeated.
-func (o *output) merge(ctx context.Context, name string, runs []run) error {
+func (o *output) merge(ctx context.Context, name string, replace bool, runs []run) error {
 	if err := o.writeTail(); err != nil { // now it is a Parquet file that can be read
 		return err
 	}
@@ -59,6 +59,11 @@ func (o *output) merge(ctx context.Context, name string, runs []run) error {
 	failpoint.Hit("parquet.merged")
 	if err := o.close(); err != nil {
 		return outputError(o.path, err)
+	}
+	if !replace {
+		if err := refuseForeign(o.fs, name, tmp); err != nil {
+			return err
+		}
 	}
 	if err := publish(o.fs, tmp, name); err != nil {
 		return err

@@ -29,6 +29,8 @@ type files struct {
 	out    *output
 	// claimed tells that this process has begun the output, so that leftovers are its own.
 	claimed bool
+	// replace tells that an older output may be replaced, omitEmpty that the seal leaves nothing where no row came.
+	replace, omitEmpty bool
 }
 
 func newFiles(fsys disk.FS, cfg SinkConfig, s *spec) *files {
@@ -72,7 +74,7 @@ func (f *files) fresh(overwrite, resumed bool) error {
 	if begun && !overwrite && !resumed {
 		return fault.New(fault.StateMissing, "the output was begun by a run whose state is gone").At(fault.Where{File: f.work})
 	}
-	f.claimed = true
+	f.claimed, f.replace = true, overwrite
 	for _, leftover := range []string{f.work, f.work + journalSuffix, f.work + ".merged"} {
 		if err := f.fs.RemoveAll(leftover); err != nil {
 			return outputError(leftover, err)
@@ -104,12 +106,13 @@ func (f *files) resume(ctx context.Context, r receipt, sealing bool) (sealed boo
 	if err != nil {
 		return false, err
 	}
+	f.replace = r.Replace
 	if !begun {
 		done, err := f.exists(f.final)
 		if err != nil {
 			return false, err
 		}
-		if done && sealing {
+		if (done || f.omits(r)) && sealing {
 			return true, f.swept()
 		}
 		return false, damaged(f.work, "the output that the state speaks of is gone")
@@ -180,7 +183,7 @@ func (f *files) prepare() (receipt, error) {
 	}
 	return receipt{
 		Part: f.part, Total: f.total + at.Rows, Commit: at,
-		Ended: f.folder && at.Data >= f.cfg.PartSize,
+		Ended: f.folder && at.Data >= f.cfg.PartSize, Replace: f.replace,
 	}, nil
 }
 
@@ -210,7 +213,7 @@ func (f *files) commit(ctx context.Context, r receipt) error {
 			return err
 		}
 	}
-	if err := f.out.finish(ctx, f.name(r.Part)); err != nil {
+	if err := f.out.finish(ctx, f.name(r.Part), true); err != nil { // inside the unfinished folder all is the run's own
 		return err
 	}
 	failpoint.Hit("parquet.part_ended")
@@ -244,6 +247,9 @@ func (f *files) seal(ctx context.Context, r receipt) error {
 	if err != nil {
 		return err
 	}
+	if f.omits(r) {
+		return f.omit(begun)
+	}
 	if !begun {
 		done, err := f.exists(f.final)
 		if err == nil && !done {
@@ -258,6 +264,32 @@ func (f *files) seal(ctx context.Context, r receipt) error {
 		return err
 	}
 	return f.publishFolder()
+}
+
+func (f *files) omits(r receipt) bool { return f.omitEmpty && r.Total == 0 }
+
+// omit is the seal of an output that is left out: what it replaces goes first, durably, so that the unfinished output's absence
+// tells that all is done.
+func (f *files) omit(begun bool) error {
+	if f.out != nil {
+		if err := f.out.close(); err != nil {
+			return outputError(f.work, err)
+		}
+	}
+	if begun && f.replace {
+		if err := f.fs.RemoveAll(f.final); err != nil {
+			return outputError(f.final, err)
+		}
+		if err := f.fs.SyncDir(filepath.Dir(f.final)); err != nil {
+			return outputError(f.final, err)
+		}
+	}
+	if begun {
+		if err := f.fs.RemoveAll(f.work); err != nil {
+			return outputError(f.work, err)
+		}
+	}
+	return f.swept()
 }
 
 // sealLast ends the file that is open. A folder's part file without rows is removed, unless it is the only one.
@@ -276,7 +308,7 @@ func (f *files) sealLast(ctx context.Context, r receipt) error {
 		return err
 	}
 	if f.part == 0 || f.out.at.Rows > 0 {
-		return f.out.finish(ctx, f.name(f.part))
+		return f.out.finish(ctx, f.name(f.part), f.replace)
 	}
 	if err := f.out.close(); err != nil {
 		return outputError(path, err)
@@ -293,6 +325,11 @@ func (f *files) publishFolder() error {
 	exists, err := f.exists(f.final)
 	if err != nil {
 		return err
+	}
+	if exists && !f.replace {
+		if err := f.refuseFull(); err != nil {
+			return err
+		}
 	}
 	if exists {
 		if err := f.fs.RemoveAll(old); err != nil {

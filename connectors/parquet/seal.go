@@ -70,14 +70,16 @@ func (s *spec) tail(groups []*col.Written, at int64) ([]byte, error) {
 	return append(b, magic...), err
 }
 
-// finish completes the file and gives it its name. It is repeated after a crash: whatever part of it was done.
-func (o *output) finish(ctx context.Context, name string) error {
+// finish completes the file and gives it its name. It is repeated after a crash: whatever part of it was done. Without
+// replace a file of that name is refused, unless a crash left it between the rename and the end of this: then it holds
+// what was just made.
+func (o *output) finish(ctx context.Context, name string, replace bool) error {
 	if err := o.clean(); err != nil {
 		return err
 	}
 	runs := smallRuns(o.groups, o.spec.groupRows)
 	if len(runs) > 0 {
-		return o.merge(ctx, name, runs)
+		return o.merge(ctx, name, replace, runs)
 	}
 	if err := o.writeTail(); err != nil {
 		return err
@@ -86,10 +88,30 @@ func (o *output) finish(ctx context.Context, name string) error {
 	if err := o.close(); err != nil {
 		return outputError(o.path, err)
 	}
+	if !replace {
+		if err := refuseForeign(o.fs, name, o.path); err != nil {
+			return err
+		}
+	}
 	if err := publish(o.fs, o.path, name); err != nil {
 		return err
 	}
 	return o.removeJournal()
+}
+
+// refuseForeign refuses a file that is not what the run has made.
+func refuseForeign(fsys disk.FS, name, made string) error {
+	switch _, err := fsys.Stat(name); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return outputError(name, err)
+	}
+	own, err := disk.Same(fsys, name, made)
+	if err == nil && !own {
+		return outputExists(name)
+	}
+	return outputError(name, err)
 }
 
 // writeTail ends the data with its footer. What counts stays as it was: the next clean or cut takes the footer off.

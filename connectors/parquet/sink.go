@@ -47,6 +47,8 @@ type receipt struct {
 	Ended  bool  `json:"ended"` // the part file gets no more rows
 	Total  int64 `json:"total"` // rows of the whole output
 	Commit mark  `json:"commit"`
+	// Replace tells that the run was allowed to replace an older output when it began.
+	Replace bool `json:"replace,omitempty"`
 }
 
 // NewSink returns a sink. It touches nothing before Open.
@@ -77,11 +79,12 @@ func (s *Sink) Open(ctx context.Context, o pipeline.SinkOpen) error {
 	s.group = col.NewRowGroup(s.spec.tree.Columns, s.spec.codec)
 	again := s.files != nil && s.files.claimed // Open is called again after a transient error
 	s.files = newFiles(s.env.FS, s.cfg, s.spec)
+	s.files.omitEmpty = o.OmitEmpty
 	if o.Last == nil {
 		if err := s.files.fresh(s.cfg.Overwrite || o.Overwrite, o.Resumed || again); err != nil {
 			return err
 		}
-		s.last = receipt{Commit: s.files.out.at}
+		s.last = receipt{Commit: s.files.out.at, Replace: s.files.replace}
 		return nil
 	}
 	if err := json.Unmarshal(o.Last, &s.last); err != nil {
@@ -269,13 +272,28 @@ func (f *files) checkTarget(overwrite bool) error {
 		return nil
 	case err != nil:
 		return outputError(f.final, err)
+	case f.folder && info.IsDir() && !overwrite:
+		return f.refuseFull()
 	case !overwrite:
-		return fault.New(fault.OutputExists, "the output exists").At(where)
+		return outputExists(f.final)
 	case info.IsDir() && !f.folder:
 		return fault.New(fault.OutputWrite, "the output is a folder; a path that ends with a slash writes into one").At(where)
 	default:
 		return nil
 	}
+}
+
+// refuseFull refuses a folder that holds something already.
+func (f *files) refuseFull() error {
+	entries, err := f.fs.ReadDir(f.final)
+	if err == nil && len(entries) > 0 {
+		return outputExists(f.final)
+	}
+	return outputError(f.final, err)
+}
+
+func outputExists(path string) error {
+	return fault.New(fault.OutputExists, "the output exists and was not written by this run").At(fault.Where{File: path})
 }
 
 func isFolder(path string) bool { return strings.HasSuffix(path, "/") }

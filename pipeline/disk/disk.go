@@ -5,6 +5,7 @@
 package disk
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
@@ -149,6 +150,40 @@ func ReadFile(fsys FS, name string) ([]byte, error) {
 	}
 	data, err := io.ReadAll(f)
 	return data, errors.Join(err, f.Close())
+}
+
+// Same reports whether two files hold the same bytes.
+func Same(fsys FS, a, b string) (bool, error) {
+	x, err := fsys.Open(a)
+	if err != nil {
+		return false, err
+	}
+	defer x.Close()
+	y, err := fsys.Open(b)
+	if err != nil {
+		return false, err
+	}
+	defer y.Close()
+	const block = 64 << 10
+	p, q := make([]byte, block), make([]byte, block)
+	for {
+		n, err := io.ReadFull(x, p)
+		m, other := io.ReadFull(y, q)
+		if !ended(err) || !ended(other) {
+			return false, errors.Join(err, other)
+		}
+		if !bytes.Equal(p[:n], q[:m]) {
+			return false, nil
+		}
+		if n < block {
+			return true, nil
+		}
+	}
+}
+
+// ended reports whether ReadFull came to the end of what it was asked for, or of the file.
+func ended(err error) bool {
+	return err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // Walk returns the files below a folder, sorted by path. Names that begin with a dot or an underscore are left out,

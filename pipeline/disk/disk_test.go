@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -217,4 +218,27 @@ func Example() {
 	// Output:
 	// epoch 1 <nil>
 	// open /careless: no such file or directory
+}
+
+func TestSame(t *testing.T) {
+	long := strings.Repeat("x", 64<<10)
+	both(t, func(t *testing.T, fsys disk.FS, root string) {
+		a, b := filepath.Join(root, "a"), filepath.Join(root, "b")
+		for _, c := range []struct {
+			a, b string
+			want bool
+		}{
+			{"", "", true}, {"one", "one", true}, {"one", "two", false}, {"one", "one more", false},
+			{long, long, true}, {long, long + "y", false}, {long + "y", long + "y", true}, {long + "y", long + "z", false},
+		} {
+			must(t, disk.WriteFile(fsys, a, []byte(c.a)))
+			must(t, disk.WriteFile(fsys, b, []byte(c.b)))
+			if got, err := disk.Same(fsys, a, b); got != c.want || err != nil {
+				t.Errorf("%d and %d bytes: %v, %v", len(c.a), len(c.b), got, err)
+			}
+		}
+		if _, err := disk.Same(fsys, a, filepath.Join(root, "none")); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("a missing file gave %v", err)
+		}
+	})
 }

@@ -25,6 +25,8 @@ type DiskSink struct {
 	buffer []byte
 	size   int64 // bytes in the part file
 	final  int64 // bytes of the last commit
+	// What Open was told.
+	omitEmpty, replace bool
 }
 
 var (
@@ -37,7 +39,8 @@ var (
 const diskBuffer = 256
 
 type diskReceipt struct {
-	Size int64 `json:"size"`
+	Size    int64 `json:"size"`
+	Replace bool  `json:"replace"`
 }
 
 // Need asks for everything.
@@ -57,7 +60,7 @@ func (s *DiskSink) open(o pipeline.SinkOpen) error {
 	if err := s.Close(); err != nil {
 		return err
 	}
-	s.buffer, s.size, s.final = nil, 0, 0
+	s.buffer, s.size, s.final, s.omitEmpty, s.replace = nil, 0, 0, o.OmitEmpty, o.Overwrite
 	if o.Last == nil {
 		return s.openFresh(o)
 	}
@@ -86,7 +89,7 @@ func (s *DiskSink) open(o pipeline.SinkOpen) error {
 	if info.Size() < last.Size {
 		return fault.New(fault.OutputWrite, "the unfinished output is shorter than its checkpoint says").At(fault.Where{File: s.partPath()})
 	}
-	s.final = last.Size
+	s.final, s.replace = last.Size, last.Replace
 	return s.cut(last.Size)
 }
 
@@ -167,7 +170,7 @@ func (s *DiskSink) Prepare(context.Context, int64) (pipeline.Receipt, error) {
 	if err != nil {
 		return nil, pipeline.StorageError(err, s.partPath())
 	}
-	return json.Marshal(diskReceipt{Size: s.size})
+	return json.Marshal(diskReceipt{Size: s.size, Replace: s.replace})
 }
 
 // Commit remembers what is final.
@@ -189,19 +192,42 @@ func (s *DiskSink) Abort(context.Context) error {
 	return pipeline.StorageError(s.cut(s.final), s.partPath())
 }
 
-// Seal renames the part file to its place.
-func (s *DiskSink) Seal(context.Context, pipeline.Receipt) error {
-	if err := s.Close(); err != nil {
-		return pipeline.StorageError(err, s.partPath())
+// Seal renames the part file to its place, or leaves the output out.
+func (s *DiskSink) Seal(_ context.Context, raw pipeline.Receipt) error {
+	var r diskReceipt
+	err := json.Unmarshal(raw, &r)
+	if err == nil {
+		err = s.Close()
 	}
-	unsealed, err := s.exists(s.partPath())
+	unsealed := false
+	if err == nil {
+		unsealed, err = s.exists(s.partPath())
+	}
 	if err == nil && unsealed {
-		err = s.FS.Rename(s.partPath(), s.Path)
+		err = s.publish(r)
 	}
 	if err == nil {
 		err = s.FS.SyncDir(filepath.Dir(s.Path))
 	}
 	return pipeline.StorageError(err, s.Path)
+}
+
+func (s *DiskSink) publish(r diskReceipt) error {
+	omit := s.omitEmpty && r.Size == 0
+	foreign, err := s.exists(s.Path)
+	switch {
+	case err != nil:
+		return err
+	case foreign && !r.Replace && !omit:
+		return fault.New(fault.OutputExists, "it exists").At(fault.Where{File: s.Path})
+	case !omit:
+		return s.FS.Rename(s.partPath(), s.Path)
+	case foreign && r.Replace:
+		if err := s.FS.Remove(s.Path); err != nil {
+			return err
+		}
+	}
+	return s.FS.Remove(s.partPath())
 }
 
 // Close closes the part file.

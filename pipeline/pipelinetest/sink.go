@@ -58,6 +58,8 @@ func Sink(t *testing.T, c SinkCase) {
 		{"abort", s.abort},
 		{"commit and seal are idempotent", s.idempotent},
 		{"an output that exists", s.existing},
+		{"an output that appears before the seal", s.appearing},
+		{"an empty output is left out where asked", s.omitted},
 		{"encode from many goroutines", s.encode},
 		{"close", s.close},
 	} {
@@ -257,6 +259,72 @@ func (s *sinkSuite) existing(t *testing.T) {
 	s.mustRun(t, l)
 	s.check(t, l.disk, "overwrite")
 	s.check(t, l.disk.Crash(1), "overwrite, and a crash at the end")
+}
+
+// appearing: what comes to stand in the output's place while the run goes on is refused at the seal, and stays.
+func (s *sinkSuite) appearing(t *testing.T) {
+	if _, ok := s.c.New(t, newSinkDisk()).(pipeline.Sealer); !ok {
+		t.Skip("the sink publishes with every commit")
+	}
+	stranger := s.life(newSinkDisk())
+	stranger.records = 5
+	s.mustRun(t, stranger)
+	old, _ := s.c.Output(t, stranger.disk)
+	l := s.life(newSinkDisk())
+	l.beforeSeal = func() {
+		for _, name := range stranger.disk.Files() {
+			l.disk.Put(name, stranger.disk.Get(name))
+		}
+		l.beforeSeal = nil
+	}
+	for range 2 { // at once, and in the process that goes on
+		if err := l.run(t); !fault.Is(err, fault.OutputExists) {
+			t.Fatalf("an output that appeared gave %v", err)
+		}
+		if now, _ := s.c.Output(t, l.disk); !bytes.Equal(old, now) {
+			t.Fatal("the stranger's output was changed")
+		}
+	}
+}
+
+// omitted: with OmitEmpty a run without rows leaves nothing behind, and nothing of what it was to replace, wherever it
+// is killed on the way.
+func (s *sinkSuite) omitted(t *testing.T) {
+	if _, ok := s.c.New(t, newSinkDisk()).(pipeline.Sealer); !ok {
+		t.Skip("the sink publishes with every commit")
+	}
+	begin := func(replace bool) *life {
+		l := s.life(newSinkDisk())
+		if replace {
+			l.records = 5
+			s.mustRun(t, l)
+			l = s.life(l.disk.Crash(1))
+		}
+		l.records, l.open.OmitEmpty, l.open.Overwrite = 0, true, replace
+		return l
+	}
+	for _, replace := range []bool{false, true} {
+		l := begin(replace)
+		before := l.disk.Ops()
+		s.mustRun(t, l)
+		for n := int64(0); n <= l.disk.Ops()-before; n++ {
+			l := begin(replace)
+			if n > 0 {
+				l.disk.CutAt(l.disk.Ops() + n)
+				if err := l.run(t); err == nil && !l.cp.done {
+					t.Fatalf("operation %d was not noticed to fail", n)
+				}
+				l.disk = l.disk.Crash(uint64(n))
+			}
+			if err := l.run(t); err != nil {
+				t.Fatalf("after a crash at operation %d: %v; files: %v", n, err, l.disk.Files())
+			}
+			l.disk = l.disk.Crash(uint64(n))
+			if files := l.disk.Files(); len(files) > 1 {
+				t.Fatalf("after a crash at operation %d (replacing: %v) are left %v", n, replace, files)
+			}
+		}
+	}
 }
 
 // encode encodes all batches at the same time before it writes the first.

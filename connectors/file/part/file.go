@@ -1,6 +1,7 @@
 package part
 
 import (
+	"errors"
 	"path/filepath"
 
 	"github.com/winnow-stream/winnow/pipeline"
@@ -20,6 +21,7 @@ type File struct {
 	appender
 	rows    int64
 	replace bool
+	omit    bool    // no output is left where no row came
 	last    Receipt // of the last commit
 	entry   bool    // the folder's entry of the part file is durable
 	sealed  bool    // the output is in place
@@ -38,7 +40,7 @@ func (f *File) Open(b Begin) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	*f = File{fs: f.fs, path: f.path, begun: f.begun}
+	*f = File{fs: f.fs, path: f.path, begun: f.begun, omit: b.OmitEmpty}
 	b.Resumed = b.Resumed || f.begun
 	if b.Last != nil {
 		return f.reopenAt(b)
@@ -90,11 +92,18 @@ func (f *File) reopenAt(b Begin) error {
 	return f.reopen(f.fs, f.PartPath(), b.Last.Length)
 }
 
-// done reports whether the seal has already renamed the output. An unfinished output that is gone is an error.
+// Omits reports whether the seal at a receipt leaves no output.
+func (f *File) Omits(r Receipt) bool { return f.omit && r.Rows == 0 }
+
+// done reports whether the seal has already renamed the output, or left it out. An unfinished output that is gone is an
+// error.
 func (f *File) done(r Receipt) (bool, error) {
 	left, err := exists(f.fs, f.PartPath())
 	if err != nil || left {
 		return false, err
+	}
+	if f.Omits(r) {
+		return true, nil
 	}
 	there, err := exists(f.fs, f.path)
 	if err != nil {
@@ -162,6 +171,10 @@ func (f *File) Abort() error {
 
 // Seal renames the output into place. It is idempotent.
 func (f *File) Seal(r Receipt) error {
+	if f.Omits(r) {
+		f.sealed = true
+		return errors.Join(f.Close(), omit(f.fs, f.path, f.PartPath(), r))
+	}
 	done, err := f.done(r)
 	if err != nil {
 		return err

@@ -29,6 +29,7 @@ type Folder struct {
 	entries  bool    // the entries of its files are durable
 	sealed   bool
 	begun    bool
+	omit     bool // no output is left where no row came
 }
 
 // Limits say when a part file ends. Zero is no limit.
@@ -55,7 +56,7 @@ func (f *Folder) Open(b Begin) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	*f = Folder{fs: f.fs, path: f.path, ext: f.ext, limits: f.limits, head: b.Head, begun: f.begun}
+	*f = Folder{fs: f.fs, path: f.path, ext: f.ext, limits: f.limits, head: b.Head, begun: f.begun, omit: b.OmitEmpty}
 	b.Resumed = b.Resumed || f.begun
 	if b.Last != nil {
 		return f.reopenAt(b)
@@ -116,7 +117,7 @@ func (f *Folder) begin() error {
 func (f *Folder) reopenAt(b Begin) error {
 	f.at, f.last = *b.Last, *b.Last
 	if b.Sealing {
-		done, err := f.done()
+		done, err := f.done(*b.Last)
 		if err != nil || done {
 			f.sealed = done
 			return err

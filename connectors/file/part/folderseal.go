@@ -1,6 +1,7 @@
 package part
 
 import (
+	"errors"
 	"path/filepath"
 
 	"github.com/winnow-stream/winnow/pipeline"
@@ -10,11 +11,17 @@ import (
 // replacedSuffix is what an older output's name ends with between its replacement and its removal.
 const replacedSuffix = ".replaced"
 
-// done reports whether the seal has already renamed the output. An unfinished output that is gone is an error.
-func (f *Folder) done() (bool, error) {
+func (f *Folder) omits(r Receipt) bool { return f.omit && r.Rows == 0 }
+
+// done reports whether the seal has already renamed the output, or left it out. An unfinished output that is gone is an
+// error.
+func (f *Folder) done(r Receipt) (bool, error) {
 	left, err := exists(f.fs, f.PartPath())
 	if err != nil || left {
 		return false, err
+	}
+	if f.omits(r) {
+		return true, nil
 	}
 	there, err := exists(f.fs, f.path)
 	if err == nil && !there {
@@ -25,7 +32,11 @@ func (f *Folder) done() (bool, error) {
 
 // Seal renames the folder into place, and removes what it replaces. It is idempotent.
 func (f *Folder) Seal(r Receipt) error {
-	done, err := f.done()
+	if f.omits(r) {
+		f.sealed = true
+		return errors.Join(f.Close(), omit(f.fs, f.path, f.PartPath(), r))
+	}
+	done, err := f.done(r)
 	if err != nil {
 		return err
 	}

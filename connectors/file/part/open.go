@@ -16,6 +16,7 @@ type Begin struct {
 	Resumed   bool     // leftovers are this run's own
 	Sealing   bool     // the output may be in place already
 	Overwrite bool     // leftovers and an existing output may be replaced
+	OmitEmpty bool     // the seal leaves nothing where no row came
 	// Head is what a file begins with before its first row, such as a CSV header.
 	Head []byte
 }
@@ -45,6 +46,29 @@ func lookFresh(fsys disk.FS, path, leftover string, b Begin) error {
 		return fault.New(fault.StateMissing, "%s is an unfinished output, but there is no state to go on from", leftover).At(where)
 	}
 	return nil
+}
+
+// omit is the seal of an output that is left out: what it replaces goes first, durably, so that the unfinished output's
+// absence tells that all is done.
+func omit(fsys disk.FS, path, unfinished string, r Receipt) error {
+	left, err := exists(fsys, unfinished)
+	if err != nil {
+		return err
+	}
+	if left && r.Replace {
+		if err := fsys.RemoveAll(path); err != nil {
+			return pipeline.StorageError(err, path)
+		}
+		if err := fsys.SyncDir(filepath.Dir(path)); err != nil {
+			return syncError(err, path)
+		}
+	}
+	if left {
+		if err := fsys.RemoveAll(unfinished); err != nil {
+			return pipeline.StorageError(err, unfinished)
+		}
+	}
+	return syncError(fsys.SyncDir(filepath.Dir(path)), path)
 }
 
 func exists(fsys disk.FS, name string) (bool, error) {
