@@ -6,7 +6,8 @@
 // dies at the third time that this point is passed. The crash tests go through all of Names one by one.
 package failpoint
 
-// Names lists every point, in the order in which a run passes them.
+// Names lists every point, in the order in which a run passes them. Points that begin with file or parquet belong to a
+// kind of sink; every run passes the others.
 var Names = []string{
 	"state.begun",
 	"batch.read",
@@ -15,12 +16,18 @@ var Names = []string{
 	"batch.written",
 	"commit.start",
 	"file.synced",
+	"parquet.flushed",
+	"parquet.synced",
 	"commit.prepared",
 	"commit.recorded",
+	"parquet.part_ended",
 	"commit.done",
 	"seal.recorded",
 	"file.sealing",
 	"file.renamed",
+	"parquet.merged",
+	"parquet.tail_synced",
+	"parquet.renamed",
 	"seal.sink",
 	"seal.done",
 }

@@ -4,6 +4,7 @@ package failpoint
 
 import (
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -16,6 +17,9 @@ var (
 )
 
 func init() {
+	if target != "" && !slices.Contains(Names, target) {
+		panic("WINNOW_FAILPOINT names no point: " + target)
+	}
 	n, err := strconv.ParseInt(count, 10, 64)
 	if err != nil {
 		n = 1
@@ -25,6 +29,9 @@ func init() {
 
 // Hit marks a point, and ends the process there when it is the one that was asked for.
 func Hit(name string) {
+	if !slices.Contains(Names, name) {
+		panic("not among failpoint.Names: " + name)
+	}
 	if name == target && left.Add(-1) == 0 {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {} // the signal arrives in its own time; nothing may happen after the point

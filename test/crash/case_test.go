@@ -6,15 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/xuri/excelize/v2"
 
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/pipelinetest"
@@ -27,11 +31,12 @@ const bad = 997
 // scenario is a spec with its input and its outputs.
 type scenario struct {
 	name    string
-	input   string // file name
-	spec    string // YAML without name, source and commit
-	outputs []string
-	rejects string // file name of the dead letters; empty where the input has no bad rows
+	input   string   // file name
+	spec    string   // YAML without name, source and commit
+	outputs []string // files, and folders with a slash at their end
+	rejects string   // file name of the dead letters; empty where the input has no bad rows
 	dropped func(corpus.Row) bool
+	quick   bool // its named points are part of every `make test`
 }
 
 const labels = `
@@ -46,7 +51,8 @@ classify:
 var scenarios = []scenario{
 	{
 		name: "jsonl to jsonl", input: "in.jsonl", outputs: []string{"out.jsonl"}, rejects: "out.jsonl.rejected.jsonl",
-		spec: labels + "sinks: {default: {file: {path: out.jsonl}}}\n",
+		quick: true,
+		spec:  labels + "sinks: {default: {file: {path: out.jsonl}}}\n",
 	},
 	{
 		name: "csv to csv", input: "in.csv", outputs: []string{"out.csv"}, rejects: "out.csv.rejected.jsonl",
@@ -62,7 +68,7 @@ var scenarios = []scenario{
 	},
 	{
 		name: "routed to three sinks", input: "in.jsonl", outputs: []string{"rest.jsonl", "billing.csv", "review.parquet"},
-		rejects: "dead.jsonl",
+		rejects: "dead.jsonl", quick: true,
 		dropped: func(r corpus.Row) bool { return r.Visits < 16 },
 		spec: labels + `
 where: visits >= 16
@@ -77,6 +83,26 @@ dead_letters: {file: {path: dead.jsonl}}
 `,
 	},
 }
+
+// folders and workbook end in other ways than single files do, and so pass further points.
+var (
+	folders = scenario{
+		name: "jsonl to folders", input: "in.jsonl", outputs: []string{"rest/", "billing/"},
+		rejects: "dead.jsonl",
+		spec: labels + `
+route:
+  - {when: label == "billing", to: billing}
+sinks:
+  default: {file: {path: rest/, part_rows: 1500}}
+  billing: {parquet: {path: billing/, part_size: 20000}}
+dead_letters: {file: {path: dead.jsonl}}
+`,
+	}
+	workbook = scenario{
+		name: "jsonl to xlsx", input: "in.jsonl", outputs: []string{"out.xlsx"}, rejects: "out.xlsx.rejected.jsonl",
+		spec: labels + "sinks: {default: {file: {path: out.xlsx}}}\n",
+	}
+)
 
 // place is a scenario with its input in a folder.
 type place struct {
@@ -134,38 +160,51 @@ func (p *place) clear(t *testing.T) {
 	}
 }
 
-// sealed is everything that a completed run left to see.
+// sealed is everything that a completed run left to see, by its path from the place.
 type sealed map[string][]byte
+
+// of returns the paths of an output: itself, or the files in the folder that it is, in order.
+func (s sealed) of(output string) []string {
+	var paths []string
+	for path := range s {
+		if path == output || strings.HasSuffix(output, "/") && strings.HasPrefix(path, output) {
+			paths = append(paths, path)
+		}
+	}
+	slices.Sort(paths)
+	return paths
+}
 
 // read takes the outputs, and asks that nothing else is left to see.
 func (p *place) read(t *testing.T) sealed {
 	t.Helper()
 	s := sealed{}
-	entries, err := os.ReadDir(p.dir)
+	err := filepath.WalkDir(p.dir, func(path string, e fs.DirEntry, err error) error {
+		switch name, _ := filepath.Rel(p.dir, path); {
+		case err != nil:
+			return err
+		case name == ".winnow":
+			return fs.SkipDir
+		case e.IsDir() || name == p.input || name == "spec.yaml":
+			return nil
+		default:
+			s[name], err = os.ReadFile(path)
+			return err
+		}
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range entries {
-		switch name := e.Name(); name {
-		case p.input, "spec.yaml", ".winnow":
-		default:
-			data, err := os.ReadFile(p.path(name))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if p.rejects == "" && len(data) == 0 && strings.HasSuffix(name, ".rejected.jsonl") {
-				continue // none was rejected
-			}
-			s[name] = data
-		}
-	}
+	known := 0
 	for _, name := range append(p.outputs, p.rejects) {
-		if _, ok := s[name]; !ok && name != "" {
+		paths := s.of(name)
+		if len(paths) == 0 && name != "" {
 			t.Fatalf("%s is missing", name)
 		}
+		known += len(paths)
 	}
-	if want := len(p.outputs) + min(1, len(p.rejects)); len(s) != want {
-		t.Fatalf("%d files are left, want %d: %v", len(s), want, entries)
+	if len(s) != known {
+		t.Fatalf("%d files are left, want %d: %q", len(s), known, slices.Sorted(maps.Keys(s)))
 	}
 	return s
 }
@@ -182,12 +221,14 @@ func (p *place) judge(s sealed, counts pipeline.Counts) error {
 		ids[i] = strconv.Itoa(i)
 	}
 	l.In(p.input, ids...)
-	for _, name := range p.outputs {
-		got, err := readIDs(name)(s[name])
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+	for _, output := range p.outputs {
+		for _, name := range s.of(output) {
+			got, err := readIDs(name)(s[name])
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			l.Out(output, got...)
 		}
-		l.Out(name, got...)
 	}
 	if p.rejects != "" {
 		got, err := rejectedIDs(s[p.rejects])
@@ -211,6 +252,9 @@ func (p *place) judge(s sealed, counts pipeline.Counts) error {
 
 // differ compares two completed runs: nil where they are equal. Parquet is compared row by row, the rest by bytes.
 func (p *place) differ(want, got sealed) error {
+	if a, b := slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(got)); !slices.Equal(a, b) {
+		return fmt.Errorf("the files are %q, want %q", b, a)
+	}
 	for name := range want {
 		if filepath.Ext(name) == ".parquet" {
 			if err := differParquet(want[name], got[name]); err != nil {
@@ -231,6 +275,8 @@ func readIDs(name string) pipelinetest.ReadIDs {
 		return pipelinetest.JSONL("id")
 	case ".csv":
 		return pipelinetest.CSV("id", ',')
+	case ".xlsx":
+		return workbookIDs
 	}
 	return func(data []byte) ([]string, error) {
 		var ids []string
@@ -244,6 +290,27 @@ func readIDs(name string) pipelinetest.ReadIDs {
 		})
 		return ids, err
 	}
+}
+
+// workbookIDs reads the first column below the header.
+func workbookIDs(data []byte) ([]string, error) {
+	f, err := excelize.OpenReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	rows, err := f.GetRows(f.GetSheetName(0))
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 || rows[0][0] != "id" {
+		return nil, errors.New("the first column is not id")
+	}
+	ids := make([]string, len(rows)-1)
+	for i, row := range rows[1:] {
+		ids[i] = row[0]
+	}
+	return ids, nil
 }
 
 var damaged = regexp.MustCompile(`^(?:\{"id":)?(\d+)`)
