@@ -33,7 +33,7 @@ type flow struct {
 func (f *flow) run(ctx context.Context, splits []*Split, from func(*Split) Position) error {
 	workers := f.p.cfg.Workers
 	work := make(chan *task, workers)
-	ordered := make(chan *task, 3*workers)
+	ordered := make(chan *task, workers)
 	g, gctx := errgroup.WithContext(ctx)
 	var early error
 	g.Go(func() error { // the only sender on both channels

@@ -69,8 +69,16 @@ func (m *Main) execute(ctx context.Context, j *job) (*pipeline.Summary, error) {
 // overhead is what the process needs beside the records in flight: code, model, tables, buffers of readers and writers.
 const overhead = 96 << 20
 
-// limitMemory makes the garbage collector work harder before the process outgrows what was promised. GOMEMLIMIT wins.
+// garbage is how many per cent of what is in use may be garbage. Buffers are reused, so that collections are rare: with
+// 15 in place of Go's 100, ten million lines take 37 of them in place of 8, and 77 MiB in place of 96.
+const garbage = 15
+
+// limitMemory makes the garbage collector work harder than by default, and harder still before the process outgrows what
+// was promised. GOGC and GOMEMLIMIT win.
 func limitMemory(inFlight int64) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage)
+	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(inFlight + overhead)
 	}

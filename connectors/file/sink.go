@@ -3,7 +3,6 @@ package file
 import (
 	"context"
 	"path/filepath"
-	"sync"
 
 	"github.com/winnow-stream/winnow/connectors/file/encode"
 	"github.com/winnow-stream/winnow/connectors/file/part"
@@ -17,8 +16,12 @@ type Sink struct {
 	encoder *encode.Encoder
 	squeeze *squeezer // nil: not compressed
 	out     output
-	buffers sync.Pool // *encoded
+	free    chan *encoded // to be used again
 }
+
+// freeBuffers is how many batches' buffers are kept. Unlike a sync.Pool the channel keeps them across collections, so
+// that megabytes don't come and go.
+const freeBuffers = 64
 
 // output is where bytes go. One goroutine uses it.
 type output interface {
@@ -44,7 +47,7 @@ var (
 )
 
 func newSink(cfg SinkConfig, env pipeline.Env) *Sink {
-	s := &Sink{cfg: cfg, squeeze: newSqueezer(cfg.Compression), buffers: sync.Pool{New: func() any { return new(encoded) }}}
+	s := &Sink{cfg: cfg, squeeze: newSqueezer(cfg.Compression), free: make(chan *encoded, freeBuffers)}
 	switch {
 	case cfg.stdout():
 		s.out = &stdout{w: cfg.Writer}
@@ -97,7 +100,7 @@ func (s *Sink) Open(_ context.Context, o pipeline.SinkOpen) error {
 
 // encoded is what Encode makes of a batch.
 type encoded struct {
-	data   []byte // as it is written to the file
+	data   []byte // as it is written to the file; plain itself where that is not compressed
 	rows   int64
 	plain  []byte // before compression
 	faults []pipeline.RowFault
@@ -105,7 +108,12 @@ type encoded struct {
 
 // Encode formats and compresses a batch's rows. It is called from many goroutines at once.
 func (s *Sink) Encode(_ context.Context, b *pipeline.Batch) error {
-	e := s.buffers.Get().(*encoded)
+	var e *encoded
+	select {
+	case e = <-s.free:
+	default:
+		e = new(encoded)
+	}
 	var err error
 	e.plain, e.faults, err = s.encoder.Append(e.plain[:0], b)
 	if err != nil {
@@ -113,7 +121,7 @@ func (s *Sink) Encode(_ context.Context, b *pipeline.Batch) error {
 	}
 	e.rows = int64(b.Count() - len(e.faults))
 	if s.squeeze == nil {
-		e.data, e.plain = e.plain, e.data // one buffer serves for both
+		e.data = e.plain
 	} else {
 		e.data = s.squeeze.append(e.data[:0], e.plain)
 	}
@@ -138,7 +146,10 @@ func (s *Sink) Write(ctx context.Context, b *pipeline.Batch) error {
 	b.Encoded = nil
 	faults := e.faults
 	e.faults = nil
-	s.buffers.Put(e)
+	select {
+	case s.free <- e:
+	default:
+	}
 	if len(faults) > 0 {
 		return &pipeline.RowErrors{Rows: faults}
 	}

@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"math/bits"
 	"slices"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/parquet-go/parquet-go/encoding/rle"
@@ -197,12 +198,18 @@ func same(b []byte) (byte, bool) {
 	return b[0], count(b, b[0]) == len(b)
 }
 
+// bodies are buffers to compress into, since a compressor asks for the room of the worst case.
+var bodies = sync.Pool{New: func() any { return new([]byte) }}
+
 // encode compresses a version 1 page and puts its header before it.
 func (p *Page) encode(codec format.CompressionCodec, raw []byte, enc format.Encoding) error {
-	body, err := page.Compress(codec, nil, raw)
+	scratch := bodies.Get().(*[]byte)
+	defer bodies.Put(scratch)
+	body, err := page.Compress(codec, (*scratch)[:0], raw)
 	if err != nil {
 		return err
 	}
+	*scratch = body
 	h := format.PageHeader{
 		Type: format.DataPage, UncompressedPageSize: int32(len(raw)), CompressedPageSize: int32(len(body)),
 		CRC: int32(crc32.ChecksumIEEE(body)),
@@ -220,5 +227,5 @@ func withHeader(h *format.PageHeader, body []byte) ([]byte, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	return append(head, body...), len(head) + int(h.UncompressedPageSize), nil
+	return slices.Concat(head, body), len(head) + int(h.UncompressedPageSize), nil
 }
