@@ -38,9 +38,9 @@ func (p *Pipeline) recover(ctx context.Context, s *Summary) (*writer, error) {
 	p.status.restored(w, cp)
 	if opened, err := p.openSinks(ctx, run, cp, resumed); err != nil {
 		refused := fault.Is(err, fault.OutputExists) || fault.Is(err, fault.StateMissing)
-		if refused && !resumed && opened == 0 && p.state != nil {
+		if refused && !resumed && opened == 0 {
 			// Nothing was begun. The state must not make what the sink refused look like the run's own next time.
-			err = errors.Join(err, p.state.forget())
+			err = errors.Join(err, p.state.abandon())
 		}
 		return nil, err
 	}

@@ -85,6 +85,24 @@ func openState(fsys disk.FS, dir string) (*stateStore, error) {
 	return s, nil
 }
 
+// abandon forgets a run that never began anything, and with it the folder, if that holds nothing else: a refused command
+// leaves no trace.
+func (s *stateStore) abandon() error {
+	if s == nil {
+		return nil
+	}
+	if err := s.forget(); err != nil {
+		return err
+	}
+	if s.lock != nil {
+		if err := s.fs.Remove(filepath.Join(s.dir, lockFile)); err != nil {
+			return stateError(s.dir, err)
+		}
+	}
+	_ = s.fs.Remove(s.dir) // refused where something else is in it
+	return nil
+}
+
 func (s *stateStore) close() error {
 	if s == nil || s.lock == nil {
 		return nil
