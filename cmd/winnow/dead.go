@@ -1,8 +1,9 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/letter"
-	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
 // deadCmd is about rejected records; its commands are in dead_*.go.
@@ -29,10 +30,13 @@ func (f *letterFlags) files() ([]string, error) {
 		}
 		all = append(all, found...)
 	}
-	if len(all) == 0 {
-		return nil, fault.New(fault.InputMissing, "there is no file of rejected records below it").At(fault.Where{File: f.Path[0]})
-	}
 	return all, nil
+}
+
+// noRejects says that there is nothing to do.
+func (m *Main) noRejects() error {
+	_, err := fmt.Fprintln(m.Stdout, "no rejected records")
+	return err
 }
 
 // wanted reports whether a record was rejected for the reason that was asked for.

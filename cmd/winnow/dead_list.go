@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"slices"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/letter"
@@ -60,8 +59,7 @@ func (c *deadListCmd) Run(m *Main) error {
 		return nil
 	}
 	if len(all) == 0 {
-		_, err := fmt.Fprintln(m.Stdout, "no rejected records")
-		return err
+		return m.noRejects()
 	}
 	t := term.Table{Head: []string{"reason", "records", "first at", "because"}, Align: []term.Align{term.Left, term.Right}, Flex: 3}
 	for _, r := range all {

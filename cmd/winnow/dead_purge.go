@@ -54,6 +54,9 @@ func (c *deadPurgeCmd) Run(m *Main) error {
 			return err
 		}
 	}
+	if len(files) == 0 {
+		return m.noRejects()
+	}
 	if !c.Yes {
 		return fault.New(fault.Usage, "nothing was removed").WithFix("add --yes to remove them")
 	}

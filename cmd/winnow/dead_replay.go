@@ -39,6 +39,13 @@ func (c *deadReplayCmd) Run(ctx context.Context, m *Main) error {
 	if _, err := os.Stat(c.Output); err == nil && !c.Overwrite {
 		return fault.New(fault.OutputExists, "there is a file already").At(fault.Where{File: c.Output})
 	}
+	files, err := c.files()
+	if err != nil {
+		return err
+	}
+	if len(files) == 0 {
+		return m.noRejects()
+	}
 	if c.Spec == "" {
 		n, err := c.extract(c.Output)
 		if err != nil {

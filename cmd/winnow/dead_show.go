@@ -48,5 +48,8 @@ func (c *deadShowCmd) Run(m *Main) error {
 		}
 		return nil
 	}
+	if err == nil && shown == 0 && !c.JSON {
+		err = m.noRejects()
+	}
 	return err
 }

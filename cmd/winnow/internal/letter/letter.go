@@ -55,8 +55,11 @@ func (l *Letter) Place() string {
 	return w.String()
 }
 
+// stateSuffix is what the state folder of a run adds to its output's name.
+const stateSuffix = ".winnow"
+
 // Find lists the files of rejected records that a path means: the file itself, that of an output, or all below a
-// folder.
+// folder. An output whose run rejected nothing has none.
 func Find(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -80,11 +83,14 @@ func Find(path string) ([]string, error) {
 		return []string{beside}, nil
 	}
 	if err == nil {
+		if _, err := os.Stat(path + stateSuffix); err == nil {
+			return nil, nil
+		}
 		return []string{path}, nil // a file of another name, from --rejects
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fault.New(fault.InputMissing, "there is no such file, and no %s", beside).At(fault.Where{File: path}).
-			WithFix("name an output, its file of rejected records, or a folder; a run without rejected records leaves an empty file or none")
+			WithFix("name an output, its file of rejected records, or a folder; a run without rejected records leaves none")
 	}
 	return nil, fault.New(fault.InputRead, "%w", err).At(fault.Where{File: path})
 }
