@@ -42,6 +42,16 @@ func IsJSONText(f arrow.Field) bool {
 	return ok && v == "true"
 }
 
+// MixedText marks columns of JSON texts of which some are strings, or all seen so far were null: who asks for strings
+// gets them, and the other values are the faults of their records.
+var MixedText = arrow.NewMetadata([]string{"json", "strings"}, []string{"true", "true"})
+
+// MayHoldText reports whether a column can be asked for as strings.
+func MayHoldText(f arrow.Field) bool {
+	v, ok := f.Metadata.GetValue("strings")
+	return ok && v == "true" || !IsJSONText(f)
+}
+
 // NumberText marks utf8 columns that seem to hold numbers alone: nobody means them by "the text".
 var NumberText = arrow.NewMetadata([]string{"looks"}, []string{"number"})
 

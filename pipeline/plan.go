@@ -117,6 +117,9 @@ func givesLists(c classify.Classifier) bool {
 
 // planColumns gathers what stages, router and sinks want to see.
 func (p *Pipeline) planColumns(plan *Plan) error {
+	if err := p.settleTypes(plan); err != nil {
+		return err
+	}
 	in := plan.layout
 	wanted := map[string]arrow.Field{}
 	need := func(fields []arrow.Field, err error) error {
@@ -165,6 +168,34 @@ func (p *Pipeline) planColumns(plan *Plan) error {
 		want.Reserved = plan.Results
 	}
 	plan.want, plan.Raw = want, want.Raw
+	return nil
+}
+
+// settleTypes makes strings of the columns of mixed values that a stage asks for as strings, for everybody who sees
+// them.
+func (p *Pipeline) settleTypes(plan *Plan) error {
+	fields := slices.Clone(plan.layout.Schema.Fields())
+	settled := false
+	for _, s := range p.cfg.Stages {
+		asked, err := s.Needs(plan.layout)
+		if err != nil {
+			return err
+		}
+		for _, f := range asked {
+			for _, at := range plan.layout.Schema.FieldIndices(f.Name) {
+				if IsJSONText(fields[at]) && !IsJSONText(f) {
+					fields[at], settled = f, true
+				}
+			}
+		}
+	}
+	if !settled {
+		return nil
+	}
+	layout := *plan.layout
+	meta := layout.Schema.Metadata()
+	layout.Schema = arrow.NewSchema(fields, &meta)
+	plan.layout = &layout
 	return nil
 }
 

@@ -103,7 +103,7 @@ func (t *Text) plan(in *pipeline.Layout) (maker, error) {
 // plain is a column that is the text by itself. A field that the schema does not know is asked for as a text, so that
 // values of other types are null.
 func (t *Text) plain(f arrow.Field, known bool) (maker, error) {
-	if !known {
+	if !known || pipeline.MayHoldText(f) {
 		f.Metadata = arrow.Metadata{}
 	}
 	if pipeline.IsJSONText(f) || !isText(f.Type) && f.Type.ID() != arrow.LARGE_STRING {
@@ -116,7 +116,7 @@ func (t *Text) plain(f arrow.Field, known bool) (maker, error) {
 func guessText(in *pipeline.Layout) (string, error) {
 	var found []string
 	for _, f := range in.Schema.Fields() {
-		if !isText(f.Type) || pipeline.IsJSONText(f) {
+		if !isText(f.Type) || !pipeline.MayHoldText(f) {
 			continue
 		}
 		if f.Name == "text" {

@@ -142,6 +142,9 @@ func (f *Inference) Schema() *arrow.Schema {
 			fields[i].Type = arrow.FixedWidthTypes.Boolean
 		default:
 			fields[i].Type, fields[i].Metadata = arrow.BinaryTypes.String, pipeline.JSONText
+			if in.seen == 0 || in.seen&sawString != 0 {
+				fields[i].Metadata = pipeline.MixedText
+			}
 		}
 	}
 	return arrow.NewSchema(fields, nil)

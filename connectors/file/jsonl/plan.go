@@ -111,7 +111,7 @@ func kindOf(f, known arrow.Field, inSchema bool) (columnKind, bool) {
 		if pipeline.IsJSONText(f) {
 			return jsonText, true
 		}
-		if inSchema && known.Type.ID() == arrow.STRING && !pipeline.IsJSONText(known) {
+		if inSchema && known.Type.ID() == arrow.STRING {
 			return strictText, true
 		}
 		return anyText, true
