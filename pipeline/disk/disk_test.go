@@ -228,8 +228,14 @@ func TestSame(t *testing.T) {
 			a, b string
 			want bool
 		}{
-			{"", "", true}, {"one", "one", true}, {"one", "two", false}, {"one", "one more", false},
-			{long, long, true}, {long, long + "y", false}, {long + "y", long + "y", true}, {long + "y", long + "z", false},
+			{"", "", true},
+			{"one", "one", true},
+			{"one", "two", false},
+			{"one", "one more", false},
+			{long, long, true},
+			{long, long + "y", false},
+			{long + "y", long + "y", true},
+			{long + "y", long + "z", false},
 		} {
 			must(t, disk.WriteFile(fsys, a, []byte(c.a)))
 			must(t, disk.WriteFile(fsys, b, []byte(c.b)))
