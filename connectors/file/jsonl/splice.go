@@ -37,6 +37,10 @@ func AppendString[S string | []byte](dst []byte, s S) []byte {
 	dst = append(dst, '"')
 	from := 0
 	for i := 0; i < len(s); {
+		if i+8 <= len(s) && plain(s, i) {
+			i += 8
+			continue
+		}
 		c := s[i]
 		if c >= utf8.RuneSelf {
 			size := runeLen(s, i)
@@ -59,6 +63,16 @@ func AppendString[S string | []byte](dst []byte, s S) []byte {
 	}
 	dst = append(dst, s[from:]...)
 	return append(dst, '"')
+}
+
+// plain reports whether the 8 bytes at s[i] are ASCII characters that need no escape. It may miss some.
+func plain[S string | []byte](s S, i int) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	w := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+		uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+	quote, slash := w^'"'*ones, w^'\\'*ones
+	// A byte's top bit comes out where it is above 0x7f, below a space, or zero after the exclusive or.
+	return (w|(w-' '*ones)|(quote-ones)|(slash-ones))&highs == 0
 }
 
 // runeLen is the length of the UTF-8 sequence at s[i], 0 where it is invalid.

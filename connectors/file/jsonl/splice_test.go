@@ -1,6 +1,7 @@
 package jsonl_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -157,4 +158,22 @@ func ExampleInference() {
 	in.Add([]byte(`{"id":7,"text":"it crashes","tags":["app"]}`))
 	fmt.Println(in.Schema().Field(0), in.Schema().Field(1))
 	// Output: id: type=int64, nullable text: type=utf8, nullable
+}
+
+// TestAppendString puts every byte at every place of a word and asks the standard library what comes out.
+func TestAppendString(t *testing.T) {
+	for b := range 256 {
+		for at := range 17 {
+			s := []byte("abcdefghijklmnopq")
+			s[at] = byte(b)
+			quoted := jsonl.AppendString(nil, s)
+			var got string
+			if err := json.Unmarshal(quoted, &got); err != nil {
+				t.Fatalf("byte %#x at %d: %s: %v", b, at, quoted, err)
+			}
+			if want := strings.ToValidUTF8(string(s), "\ufffd"); got != want {
+				t.Fatalf("byte %#x at %d: %q, want %q", b, at, got, want)
+			}
+		}
+	}
 }
