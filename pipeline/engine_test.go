@@ -264,6 +264,48 @@ func TestRunEmpty(t *testing.T) {
 	}
 }
 
+// openSink keeps what Open was told.
+type openSink struct {
+	*pipelinetest.MemSink
+	told pipeline.SinkOpen
+}
+
+func (s *openSink) Open(ctx context.Context, o pipeline.SinkOpen) error {
+	s.told = o
+	return s.MemSink.Open(ctx, o)
+}
+
+// Sinks are told how many rows are going to come, where nothing on the way decides over that.
+func TestRowsToCome(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*rig)
+		want   int64
+	}{
+		"all":   {func(*rig) {}, 200},
+		"limit": {func(r *rig) { r.cfg.Limit = 30 }, 30},
+		"filter": {func(r *rig) {
+			r.cfg.Stages = append(r.cfg.Stages, &pipelinetest.FilterStage{Keep: func(*pipeline.Batch, int) bool { return true }})
+		}, -1},
+		"router":   {func(r *rig) { r.cfg.Router = router(func(int64) int16 { return 0 }) }, -1},
+		"no count": {func(r *rig) { r.source.EndUnknown = true }, -1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t, 2, 100)
+				s := &openSink{MemSink: r.sink}
+				r.cfg.Sinks[0].Sink = s
+				c.change(r)
+				if _, err := r.run(t); err != nil {
+					t.Fatal(err)
+				}
+				if s.told.Rows != c.want {
+					t.Errorf("%d rows, want %d", s.told.Rows, c.want)
+				}
+			})
+		})
+	}
+}
+
 func TestRunFiltersAndRoutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, 2, 100)

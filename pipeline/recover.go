@@ -37,7 +37,7 @@ func (p *Pipeline) recover(ctx context.Context, s *Summary) (*writer, error) {
 	p.status.begin(p.cfg.Name, p.runID, resumed, p.plan.Splits, w.ledger.done, w.ledger.next)
 	p.status.restored(w, cp)
 	if opened, err := p.openSinks(ctx, run, cp, resumed); err != nil {
-		refused := fault.Is(err, fault.OutputExists) || fault.Is(err, fault.StateMissing)
+		refused := fault.Is(err, fault.OutputExists) || fault.Is(err, fault.StateMissing) || fault.Is(err, fault.OutputRows)
 		if refused && !resumed && opened == 0 {
 			// Nothing was begun. The state must not make what the sink refused look like the run's own next time.
 			err = errors.Join(err, p.state.abandon())
@@ -134,20 +134,44 @@ func (p *Pipeline) openSinks(ctx context.Context, run *runState, cp *checkpoint,
 	if p.plan.result != nil {
 		result = p.plan.result.schema
 	}
+	rows := p.rowsToCome()
 	for i, s := range p.outputs() {
 		open := SinkOpen{
 			RunID: p.runID, Input: p.plan.layout, Result: result, Last: cp.Receipts[s.Name], Resumed: resumed,
 			Sealing: cp.Phase == Sealing || cp.Phase == Completed, Durable: p.state != nil,
-			Overwrite: run.Overwrite, Alloc: p.cfg.Alloc,
+			Overwrite: run.Overwrite, Rows: rows, Alloc: p.cfg.Alloc,
 		}
 		if s.Name == deadLettersName {
-			open.Input, open.Result, open.OmitEmpty = DeadLetterLayout, nil, true
+			open.Input, open.Result, open.OmitEmpty, open.Rows = DeadLetterLayout, nil, true, -1
 		}
 		if err := p.retry(ctx, "open "+s.Name, func() error { return s.Sink.Open(ctx, open) }); err != nil {
 			return i, err
 		}
 	}
 	return len(p.outputs()), nil
+}
+
+// rowsToCome is how many rows each sink is going to get from the whole input; -1 where that isn't known.
+func (p *Pipeline) rowsToCome() int64 {
+	if p.cfg.Router != nil {
+		return -1
+	}
+	for _, s := range p.cfg.Stages {
+		if d, ok := s.(Dropper); ok && d.Drops() {
+			return -1
+		}
+	}
+	var rows int64
+	for _, s := range p.plan.Splits {
+		if s.End < 0 {
+			return -1
+		}
+		rows += s.End - s.Start
+	}
+	if p.cfg.Limit > 0 {
+		rows = min(rows, p.cfg.Limit)
+	}
+	return rows
 }
 
 // refine runs the first pass over the input, unless the checkpoint already holds what it found.

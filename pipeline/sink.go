@@ -61,6 +61,8 @@ type SinkOpen struct {
 	// Durable is false where no state is kept: nothing will be resumed.
 	Durable   bool
 	Overwrite bool
+	// Rows is how many rows are going to come in all, rejected ones included; -1 where that can't be known before.
+	Rows int64
 	// OmitEmpty asks a Sealer to leave no output where no row came: the dead letters of a run without any.
 	OmitEmpty bool
 	Alloc     memory.Allocator

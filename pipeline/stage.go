@@ -15,3 +15,8 @@ type Stage interface {
 	// Needs are the input columns that Process reads, as Projection.Columns has them.
 	Needs(in *Layout) ([]arrow.Field, error)
 }
+
+// Dropper is the capability of a stage that drops rows by a rule: how many come through can't be known before.
+type Dropper interface {
+	Drops() bool
+}

@@ -93,6 +93,9 @@ func (s *Sink) Open(_ context.Context, o pipeline.SinkOpen) error {
 	}
 	begin.Head = s.squeeze.append(nil, s.encoder.Header())
 	if sheet, ok := s.out.(*sheet); ok {
+		if err := sheet.fits(o.Rows); err != nil {
+			return err
+		}
 		sheet.columns = s.encoder.Names()
 	}
 	return s.out.Open(begin)

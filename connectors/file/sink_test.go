@@ -296,14 +296,17 @@ func TestSinkRowErrors(t *testing.T) {
 	}
 }
 
-// TestSinkSheetRows holds that a sheet's limit is met before the seal.
+// TestSinkSheetRows holds that a sheet's limit is met before the seal, and before the first row where that can be known.
 func TestSinkSheetRows(t *testing.T) {
 	d := pipelinetest.NewDisk()
 	d.Put("/out/.keep", nil)
 	s := newSink(t, d, file.SinkConfig{Path: "/out/a.xlsx"})
 	in, b := textLayout(make([]string, 1<<16)...)
 	ctx := context.Background()
-	if err := s.Open(ctx, pipeline.SinkOpen{Input: in}); err != nil {
+	if err := s.Open(ctx, pipeline.SinkOpen{Input: in, Rows: 1 << 20}); !fault.Is(err, fault.OutputRows) || len(d.Files()) != 1 {
+		t.Errorf("as many rows as are known to be too many gave %v and left %v", err, d.Files())
+	}
+	if err := s.Open(ctx, pipeline.SinkOpen{Input: in, Rows: -1}); err != nil {
 		t.Fatal(err)
 	}
 	for range 15 {

@@ -38,10 +38,18 @@ func (s *sheet) Open(b part.Begin) error {
 	return s.File.Open(b)
 }
 
+// fits refuses more rows than a sheet holds.
+func (s *sheet) fits(rows int64) error {
+	if rows <= xlsx.MaxRows-1 {
+		return nil
+	}
+	return fault.New(fault.OutputRows, "a sheet holds %d rows below its header", xlsx.MaxRows-1).At(fault.Where{File: s.Path()})
+}
+
 // Write journals rows, as long as the sheet can hold them.
 func (s *sheet) Write(p []byte, rows int64) error {
-	if s.Rows()+rows > xlsx.MaxRows-1 {
-		return fault.New(fault.OutputRows, "a sheet holds %d rows below its header", xlsx.MaxRows-1).At(fault.Where{File: s.Path()})
+	if err := s.fits(s.Rows() + rows); err != nil {
+		return err
 	}
 	return s.File.Write(p, rows)
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
+var _ pipeline.Dropper = (*Filter)(nil)
+
 // Filter drops the rows for which a condition is false. Needs compiles it, and comes before Process.
 type Filter struct {
 	code  Code
@@ -32,6 +34,9 @@ func (f *Filter) Needs(in *pipeline.Layout) ([]arrow.Field, error) {
 	f.in, f.when = in, when
 	return fields(when.columns), nil
 }
+
+// Drops implements pipeline.Dropper.
+func (f *Filter) Drops() bool { return true }
 
 // Process drops and kills rows.
 func (f *Filter) Process(_ context.Context, b *pipeline.Batch) error {

@@ -52,6 +52,9 @@ var _ pipeline.Stage = (*FilterStage)(nil)
 // Needs nothing: the rows are told apart by what others ask for.
 func (*FilterStage) Needs(*pipeline.Layout) ([]arrow.Field, error) { return nil, nil }
 
+// Drops implements pipeline.Dropper.
+func (s *FilterStage) Drops() bool { return true }
+
 // Process drops rows.
 func (s *FilterStage) Process(_ context.Context, b *pipeline.Batch) error {
 	for row := range b.Len() {
