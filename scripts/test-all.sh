@@ -10,8 +10,6 @@ if [ ! -x .venv/bin/python ]; then
 	python3 -m venv .venv
 fi
 .venv/bin/python -c 'import tokenizers' 2>/dev/null || .venv/bin/python -m pip install -q 'tokenizers>=0.22,<1'
-WINNOW_PYTHON=$PWD/.venv/bin/python
-export WINNOW_PYTHON
 if [ ! -d ../shared/data/sets ]; then
 	echo "test-all: ../shared/data/sets is not there: accuracy on the real sets and parity over their texts are left out"
 fi
@@ -21,7 +19,7 @@ $GO test -race -short -count=1 -timeout 15m ./...
 
 echo "test-all: integration, without the race detector"
 $GO test -count=1 -timeout 15m ./test/crash -all
-$GO test -count=1 -timeout 10m ./classify/...
+WINNOW_PYTHON=$PWD/.venv/bin/python $GO test -count=1 -timeout 10m ./classify/...
 $GO vet -tags failpoint ./...
 
 echo "test-all: coverage"

@@ -147,6 +147,9 @@ func BenchmarkSource(b *testing.B) {
 
 // TestAllocations holds the promise that nothing is allocated for a record.
 func TestAllocations(t *testing.T) {
+	if testing.Short() {
+		t.Skip("counts over large files; `make test` runs it")
+	}
 	for i, c := range corpora {
 		t.Run(c.name, func(t *testing.T) {
 			path, _ := benchFile(t, i)

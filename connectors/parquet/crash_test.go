@@ -179,6 +179,7 @@ func newDisk(t testing.TB) *pipelinetest.Disk {
 var outputs = []string{"/out/x.parquet", "/out/dir/"}
 
 func TestSinkSurvivesPowerLossAtEveryOperation(t *testing.T) {
+	sequential(t)
 	for _, path := range outputs {
 		d := newDisk(t)
 		start := d.Ops()
@@ -243,6 +244,7 @@ func TestSinkSurvivesManyPowerLosses(t *testing.T) {
 // TestSinkGoesOnAfterErrors fails each operation in turn: a full disk is waited for, a damaged one ends the run with a
 // code, and the same command goes on.
 func TestSinkGoesOnAfterErrors(t *testing.T) {
+	sequential(t)
 	for _, path := range outputs {
 		d := newDisk(t)
 		start := d.Ops()

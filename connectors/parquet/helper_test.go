@@ -243,3 +243,11 @@ func copyFile(t testing.TB, src pipeline.Source, cfg SinkConfig, want pipeline.P
 }
 
 func tempPath(t testing.TB, name string) string { return filepath.Join(t.TempDir(), name) }
+
+// sequential spares the race detector what one goroutine does alone, many times over.
+func sequential(t *testing.T) {
+	t.Helper()
+	if raceEnabled && testing.Short() {
+		t.Skip("nothing in it is concurrent; `make test` runs it")
+	}
+}

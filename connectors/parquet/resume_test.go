@@ -28,6 +28,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // TestResumeAtEveryRow opens each split at each of its rows, which are also the boundaries of pages and row groups, and
 // reads on to the end in batches of several sizes.
 func TestResumeAtEveryRow(t *testing.T) {
+	sequential(t)
 	rec := randomRecord(everyType(), 130, rand.New(rand.NewPCG(8, 8)))
 	defer rec.Release()
 	for name, version := range map[string]pq.DataPageVersion{"v1": pq.DataPageV1, "v2": pq.DataPageV2} {

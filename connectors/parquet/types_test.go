@@ -173,6 +173,7 @@ func writeForeign(t testing.TB, path string, rec arrow.RecordBatch, groupRows in
 }
 
 func TestSourceReadsEveryTypeAsPqarrow(t *testing.T) {
+	sequential(t)
 	rec := randomRecord(everyType(), 600, rand.New(rand.NewPCG(1, 2)))
 	defer rec.Release()
 	for name, opts := range map[string][]pq.WriterProperty{
@@ -202,6 +203,7 @@ func TestSourceReadsEveryTypeAsPqarrow(t *testing.T) {
 }
 
 func TestSinkWritesEveryTypeAsRead(t *testing.T) {
+	sequential(t)
 	rec := randomRecord(everyType(), 2500, rand.New(rand.NewPCG(3, 4)))
 	defer rec.Release()
 	in := tempPath(t, "in.parquet")

@@ -28,7 +28,8 @@ type SinkCase struct {
 	Records int
 	// WithoutResult opens the sink without result columns, as a pipeline without a classifier does.
 	WithoutResult bool
-	// Points is how many of the operations are tried as crash points; default 150, spread over all of them.
+	// Points is how many of the operations are tried as crash points; default 150, 25 with -short, spread over all of
+	// them.
 	Points int
 }
 
@@ -40,6 +41,9 @@ func Sink(t *testing.T, c SinkCase) {
 	}
 	if c.Points == 0 {
 		c.Points = 150
+		if testing.Short() {
+			c.Points = 25
+		}
 	}
 	s := &sinkSuite{c: c}
 	s.undisturbed(t)
