@@ -125,17 +125,30 @@ func (d *decoder) top() int {
 		d.bad, d.at = badUTF8, d.from+firstInvalid(d.data[d.from:])
 		return -1
 	}
-	i := d.space(d.from)
-	if !d.is(i, '{') {
-		return d.other(i)
+	start := d.space(d.from)
+	if !d.is(start, '{') {
+		return d.other(start)
 	}
-	if i = d.object(i, d.plan.root); i < 0 {
-		return -1
+	i := d.object(start, d.plan.root)
+	if i < 0 {
+		return d.sound(start)
 	}
 	if i = d.space(i); i < len(d.data) {
 		return d.fail(wantEnd, i)
 	}
 	return i
+}
+
+// sound makes sure that a record with a wrong field is JSON to its end: what is not JSON has no fields.
+func (d *decoder) sound(start int) int {
+	if d.bad != twice && d.bad != reserved {
+		return -1
+	}
+	bad, at, name := d.bad, d.at, d.name
+	if d.other(start); d.bad == notObject { // it found nothing else
+		d.bad, d.at, d.name = bad, at, name
+	}
+	return -1
 }
 
 // other judges a record that is no object.
