@@ -21,7 +21,6 @@ func TestMain(m *testing.M) {
 //
 //	status N CMD...   CMD has to exit with N
 //	lines N FILE      writes N records as JSON lines
-//	await FILE        waits until FILE is there
 //	eventually RE CMD runs CMD until its standard output matches RE
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -32,7 +31,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": exitStatus, "lines": writeLines, "await": await, "eventually": eventually,
+			"status": exitStatus, "lines": writeLines, "eventually": eventually,
 		},
 		Condition: func(name string) (bool, error) {
 			if name == "root" { // for whom no folder is locked
@@ -78,27 +77,16 @@ func writeLines(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b.Bytes(), 0o666))
 }
 
-// await waits for a file.
-func await(ts *testscript.TestScript, _ bool, args []string) {
-	poll(ts, args[0], func() bool {
-		_, err := os.Stat(ts.MkAbs(args[0]))
-		return err == nil
-	})
-}
-
 // eventually waits for what a command says.
 func eventually(ts *testscript.TestScript, _ bool, args []string) {
 	want := regexp.MustCompile(args[0])
-	poll(ts, args[0], func() bool {
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		ts.Check(ts.Exec(args[1], args[2:]...))
-		return want.MatchString(ts.ReadFile("stdout"))
-	})
-}
-
-func poll(ts *testscript.TestScript, what string, done func() bool) {
-	for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
+		if want.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
 		if time.Now().After(deadline) {
-			ts.Fatalf("%s did not come", what)
+			ts.Fatalf("%s did not come", args[0])
 		}
 	}
 }
