@@ -268,8 +268,8 @@ func (f *files) seal(ctx context.Context, r receipt) error {
 
 func (f *files) omits(r receipt) bool { return f.omitEmpty && r.Total == 0 }
 
-// omit is the seal of an output that is left out: what it replaces goes first, durably, so that the unfinished output's absence
-// tells that all is done.
+// omit is the seal of an output that is left out: what it replaces goes first, durably, so that the unfinished output's
+// absence tells that all is done.
 func (f *files) omit(begun bool) error {
 	if f.out != nil {
 		if err := f.out.close(); err != nil {

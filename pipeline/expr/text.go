@@ -101,7 +101,7 @@ func (t *Text) plan(in *pipeline.Layout) (maker, error) {
 }
 
 // plain is a column that is the text by itself. A field that the schema does not know is asked for as a text, so that
-// values of other types are null.
+// values of other types are null; so is one of mixed values, whose other values are faults.
 func (t *Text) plain(f arrow.Field, known bool) (maker, error) {
 	if !known || pipeline.MayHoldText(f) {
 		f.Metadata = arrow.Metadata{}
