@@ -242,27 +242,21 @@ func measureMemory(b *bench) ([]*contest, error) {
 		make      func(int) (string, error)
 	}{{"Parquet → Parquet", "parquet", b.parquet}, {"JSONL → JSONL", "jsonl", b.jsonl}} {
 		var pair []*series
+		var big string
 		for _, n := range []int{small, b.big} {
 			in, err := format.make(n)
 			if err != nil {
 				return nil, err
 			}
-			out := "memory." + format.ext
-			s := b.classify(fmt.Sprintf("%s, %d rows", format.name, n), in, out, t.labels, n)
-			m, err := s.once(b.self)
-			if err != nil {
+			big = in
+			pair = append(pair, b.classify(fmt.Sprintf("%s, %d rows", format.name, n), in, "memory."+format.ext, t.labels, n))
+		}
+		if err := b.alternate(min(b.runs, 3), pair...); err != nil {
+			return nil, err
+		}
+		for _, path := range []string{big, b.result("memory." + format.ext)} { // gigabytes
+			if err := os.Remove(path); err != nil {
 				return nil, err
-			}
-			s.Runs = []measure{m}
-			fmt.Printf("  %-52s %4.0f MiB, %.1f s\n", s.Name, s.rss().median, s.wall().median)
-			pair = append(pair, s)
-			if err := os.Remove(b.result(out)); err != nil {
-				return nil, err
-			}
-			if n == b.big {
-				if err := os.Remove(in); err != nil { // gigabytes
-					return nil, err
-				}
 			}
 		}
 		all = append(all, &contest{Title: format.name, Series: pair, Goals: []goal{

@@ -13,7 +13,7 @@ import (
 )
 
 // laneDepth is how many batches a split may be read ahead of the workers.
-const laneDepth = 2
+const laneDepth = 1
 
 // intake reads the splits. Up to Workers of them are open at once, each by a goroutine of its own (a lane), but their
 // batches come out in the order of the splits, so that the output has the order of the input.

@@ -22,10 +22,10 @@ type encoded struct {
 	pages [][]*col.Page
 }
 
-func newEncoders(tree *schema.Tree, codec format.CompressionCodec) *encoders {
+func newEncoders(tree *schema.Tree, codec format.CompressionCodec, spares col.Spares) *encoders {
 	e := &encoders{}
 	for _, n := range tree.Fields {
-		e.fields = append(e.fields, col.NewEncoders(n, codec))
+		e.fields = append(e.fields, col.NewEncoders(n, codec, spares))
 	}
 	return e
 }

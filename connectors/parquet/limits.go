@@ -27,6 +27,9 @@ const (
 	// pageRows and pageBytes end a page. The source's batches are of this size, so that one is a page of each column.
 	pageRows  = 20_000
 	pageBytes = 1 << 20
+	// freeEncoders is how many sets of encoders are kept, one for each worker. Unlike a sync.Pool a channel keeps them
+	// over collections, so that megabytes don't come and go.
+	freeEncoders = 64
 	// smallBatch is the number of rows below which a batch shares its pages with the next ones.
 	smallBatch = 1024
 	// A row group with less than this share of the rows that it may have is merged with its neighbours at the seal, where

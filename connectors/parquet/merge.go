@@ -138,8 +138,8 @@ func (o *output) reencode(ctx context.Context, r run) (*col.RowGroup, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := col.NewRowGroup(o.spec.tree.Columns, o.spec.codec)
-	enc := newEncoders(o.spec.tree, o.spec.codec)
+	g := col.NewRowGroup(o.spec.tree.Columns, o.spec.codec, nil)
+	enc := newEncoders(o.spec.tree, o.spec.codec, nil)
 	for {
 		b, err := reader.Next(ctx)
 		if errors.Is(err, io.EOF) {

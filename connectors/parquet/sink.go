@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	col "github.com/winnow-stream/winnow/connectors/parquet/column"
 	"github.com/winnow-stream/winnow/pipeline"
@@ -25,13 +24,14 @@ type Sink struct {
 	cfg SinkConfig
 	env pipeline.Env
 
-	spec     *spec
-	files    *files
-	group    *col.RowGroup
-	small    *encoders // rows of batches that are too small for pages of their own
-	encoders sync.Pool // *encoders
-	last     receipt   // of the last commit
-	sealed   bool
+	spec   *spec
+	files  *files
+	group  *col.RowGroup
+	small  *encoders      // rows of batches that are too small for pages of their own
+	free   chan *encoders // to be used again
+	spares col.Spares
+	last   receipt // of the last commit
+	sealed bool
 }
 
 var (
@@ -74,9 +74,10 @@ func (s *Sink) Open(ctx context.Context, o pipeline.SinkOpen) error {
 	if s.spec, err = newSpec(s.cfg, o.Input, o.Result); err != nil {
 		return err
 	}
-	s.encoders.New = func() any { return newEncoders(s.spec.tree, s.spec.codec) }
-	s.small = newEncoders(s.spec.tree, s.spec.codec)
-	s.group = col.NewRowGroup(s.spec.tree.Columns, s.spec.codec)
+	s.spares = col.NewSpares(len(s.spec.tree.Columns))
+	s.free = make(chan *encoders, freeEncoders)
+	s.small = s.newEncoders()
+	s.group = s.newGroup()
 	again := s.files != nil && s.files.claimed // Open is called again after a transient error
 	s.files = newFiles(s.env.FS, s.cfg, s.spec)
 	s.files.omitEmpty = o.OmitEmpty
@@ -112,12 +113,21 @@ func (s *Sink) encode(b *pipeline.Batch) (*encoded, error) {
 	if err != nil {
 		return nil, err
 	}
-	enc := s.encoders.Get().(*encoders)
-	out, err := enc.encode(arrays, b.Rows, b.Count())
-	if err == nil {
-		s.encoders.Put(enc)
+	var enc *encoders
+	select {
+	case enc = <-s.free:
+	default:
+		enc = s.newEncoders()
 	}
-	return out, err
+	out, err := enc.encode(arrays, b.Rows, b.Count())
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case s.free <- enc:
+	default:
+	}
+	return out, nil
 }
 
 // Write implements pipeline.Sink. After an error it can be called again with the same batch.
@@ -190,8 +200,15 @@ func (s *Sink) flush() error {
 	if err := s.files.out.write(s.group); err != nil {
 		return err
 	}
-	s.group = col.NewRowGroup(s.spec.tree.Columns, s.spec.codec)
+	s.group.Recycle()
+	s.group = s.newGroup()
 	return nil
+}
+
+func (s *Sink) newEncoders() *encoders { return newEncoders(s.spec.tree, s.spec.codec, s.spares) }
+
+func (s *Sink) newGroup() *col.RowGroup {
+	return col.NewRowGroup(s.spec.tree.Columns, s.spec.codec, s.spares)
 }
 
 // Prepare implements pipeline.Sink.
@@ -226,8 +243,8 @@ func (s *Sink) Abort(context.Context) error {
 	if s.sealed || s.files == nil || s.files.out == nil {
 		return nil
 	}
-	s.group = col.NewRowGroup(s.spec.tree.Columns, s.spec.codec)
-	s.small = newEncoders(s.spec.tree, s.spec.codec)
+	s.group = s.newGroup()
+	s.small = s.newEncoders()
 	return s.files.abort(s.last)
 }
 

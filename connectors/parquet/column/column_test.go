@@ -31,8 +31,8 @@ func trip(t testing.TB, arr arrow.Array, nullable bool, pageRows int) (arrow.Arr
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := column.NewRowGroup(tree.Columns, format.Snappy)
-	enc := column.NewEncoders(tree.Fields[0], format.Snappy)[0]
+	g := column.NewRowGroup(tree.Columns, format.Snappy, nil)
+	enc := column.NewEncoders(tree.Fields[0], format.Snappy, nil)[0]
 	for from := 0; from < arr.Len(); from += pageRows {
 		to := min(from+pageRows, arr.Len())
 		if err := enc.Append(array.NewSlice(arr, int64(from), int64(to)), nil); err != nil {
@@ -189,17 +189,17 @@ func TestNullsInRequiredColumns(t *testing.T) {
 	}
 	b := array.NewInt32Builder(memory.DefaultAllocator)
 	b.AppendNull()
-	if err := column.NewEncoders(tree.Fields[0], format.Zstd)[0].Append(b.NewArray(), nil); err == nil {
+	if err := column.NewEncoders(tree.Fields[0], format.Zstd, nil)[0].Append(b.NewArray(), nil); err == nil {
 		t.Error("a null is written to a required column")
 	}
 	st := array.NewBuilder(memory.DefaultAllocator, arrow.StructOf(arrow.Field{Name: "x", Type: arrow.PrimitiveTypes.Int32, Nullable: true}))
 	st.AppendNull()
-	if err := column.NewEncoders(tree.Fields[1], format.Zstd)[0].Append(st.NewArray(), nil); err == nil {
+	if err := column.NewEncoders(tree.Fields[1], format.Zstd, nil)[0].Append(st.NewArray(), nil); err == nil {
 		t.Error("a null is written to a required struct")
 	}
 	s := array.NewStringBuilder(memory.DefaultAllocator)
 	s.Append("x")
-	if err := column.NewEncoders(tree.Fields[0], format.Zstd)[0].Append(s.NewArray(), nil); err == nil {
+	if err := column.NewEncoders(tree.Fields[0], format.Zstd, nil)[0].Append(s.NewArray(), nil); err == nil {
 		t.Error("a text is written to a column of numbers")
 	}
 }

@@ -3,17 +3,13 @@ package column
 import (
 	"encoding/binary"
 	"fmt"
-	"hash/crc32"
 	"math/bits"
 	"slices"
-	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/parquet-go/parquet-go/encoding/rle"
-	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 
-	"github.com/winnow-stream/winnow/connectors/parquet/page"
 	"github.com/winnow-stream/winnow/connectors/parquet/schema"
 )
 
@@ -22,7 +18,7 @@ type Encoder struct {
 	node  *schema.Node // the top-level field above the column
 	path  []*schema.Node
 	col   *schema.Column
-	codec format.CompressionCodec
+	press press
 
 	rows, nulls int
 	defs, reps  []byte
@@ -39,14 +35,14 @@ type Encoder struct {
 	scratch []byte
 }
 
-// NewEncoders returns an encoder for each leaf of a field.
-func NewEncoders(node *schema.Node, codec format.CompressionCodec) []*Encoder {
+// NewEncoders returns an encoder for each leaf of a field. Their pages lie in memory of spares.
+func NewEncoders(node *schema.Node, codec format.CompressionCodec, spares Spares) []*Encoder {
 	var out []*Encoder
 	var walk func(path []*schema.Node)
 	walk = func(path []*schema.Node) {
 		n := path[len(path)-1]
 		if n.Kind == schema.Leaf {
-			out = append(out, &Encoder{node: node, path: slices.Clone(path), col: n.Leaf, codec: codec})
+			out = append(out, &Encoder{node: node, path: slices.Clone(path), col: n.Leaf, press: press{codec: codec, spares: spares, column: n.Leaf.Index}})
 			return
 		}
 		for _, c := range n.Children {
@@ -148,7 +144,7 @@ func (e *Encoder) Cut() (*Page, error) {
 		p.entries = e.table.clone()
 	} else {
 		e.scratch = append(levels, e.vals...)
-		err = p.encode(e.codec, e.scratch, format.Plain)
+		err = e.press.encode(p, e.scratch, format.Plain)
 	}
 	e.rows, e.nulls, e.n = 0, 0, 0
 	e.defs, e.reps, e.vals, e.ids = e.defs[:0], e.reps[:0], e.vals[:0], e.ids[:0]
@@ -196,36 +192,4 @@ func same(b []byte) (byte, bool) {
 		return 0, false
 	}
 	return b[0], count(b, b[0]) == len(b)
-}
-
-// bodies are buffers to compress into, since a compressor asks for the room of the worst case.
-var bodies = sync.Pool{New: func() any { return new([]byte) }}
-
-// encode compresses a version 1 page and puts its header before it.
-func (p *Page) encode(codec format.CompressionCodec, raw []byte, enc format.Encoding) error {
-	scratch := bodies.Get().(*[]byte)
-	defer bodies.Put(scratch)
-	body, err := page.Compress(codec, (*scratch)[:0], raw)
-	if err != nil {
-		return err
-	}
-	*scratch = body
-	h := format.PageHeader{
-		Type: format.DataPage, UncompressedPageSize: int32(len(raw)), CompressedPageSize: int32(len(body)),
-		CRC: int32(crc32.ChecksumIEEE(body)),
-	}
-	h.DataPageHeader.Set(format.DataPageHeader{
-		NumValues: int32(p.Entries), Encoding: enc, DefinitionLevelEncoding: format.RLE, RepetitionLevelEncoding: format.RLE,
-	})
-	p.Bytes, p.Uncompressed, err = withHeader(&h, body)
-	return err
-}
-
-// withHeader returns a page's bytes, header first, and their number before compression.
-func withHeader(h *format.PageHeader, body []byte) ([]byte, int, error) {
-	head, err := thrift.Marshal(new(thrift.CompactProtocol), h)
-	if err != nil {
-		return nil, 0, err
-	}
-	return slices.Concat(head, body), len(head) + int(h.UncompressedPageSize), nil
 }

@@ -45,8 +45,8 @@ func nested(t testing.TB, pageRows int32) (arr arrow.Array, node *schema.Node, f
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := column.NewRowGroup(tree.Columns, format.Zstd)
-	for i, enc := range column.NewEncoders(tree.Fields[0], format.Zstd) {
+	g := column.NewRowGroup(tree.Columns, format.Zstd, nil)
+	for i, enc := range column.NewEncoders(tree.Fields[0], format.Zstd, nil) {
 		for at := int32(0); at < int32(arr.Len()); at += pageRows {
 			var rows []int32
 			for r := at; r < min(at+pageRows, int32(arr.Len())); r++ {

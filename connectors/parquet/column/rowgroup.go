@@ -1,7 +1,6 @@
 package column
 
 import (
-	"hash/crc32"
 	"io"
 	"slices"
 
@@ -9,15 +8,13 @@ import (
 	"github.com/parquet-go/parquet-go/encoding/rle"
 	"github.com/parquet-go/parquet-go/format"
 
-	"github.com/winnow-stream/winnow/connectors/parquet/page"
 	"github.com/winnow-stream/winnow/connectors/parquet/schema"
 )
 
 // RowGroup collects pages until they are written, column by column.
 type RowGroup struct {
-	codec format.CompressionCodec
-	cols  []*chunk
-	Rows  int64
+	cols []*chunk
+	Rows int64
 	// Size is about the number of bytes held.
 	Size int64
 }
@@ -29,15 +26,16 @@ type chunk struct {
 	entries table // the dictionary
 	full    bool  // the dictionary takes no more
 	remap   []int32
+	press   press
 	indexed bool
 	plain   bool
 }
 
-// NewRowGroup returns an empty row group of the columns.
-func NewRowGroup(cols []*schema.Column, codec format.CompressionCodec) *RowGroup {
-	g := &RowGroup{codec: codec}
+// NewRowGroup returns an empty row group of the columns. Spares are those of the pages' encoders.
+func NewRowGroup(cols []*schema.Column, codec format.CompressionCodec, spares Spares) *RowGroup {
+	g := &RowGroup{}
 	for _, c := range cols {
-		g.cols = append(g.cols, &chunk{col: c})
+		g.cols = append(g.cols, &chunk{col: c, press: press{codec: codec, spares: spares, column: c.Index}})
 	}
 	return g
 }
@@ -47,7 +45,7 @@ func (g *RowGroup) Add(column int, pages []*Page) error {
 	c := g.cols[column]
 	for _, p := range pages {
 		if p.Bytes == nil {
-			if err := c.index(p, g.codec); err != nil {
+			if err := c.index(p); err != nil {
 				return err
 			}
 		} else {
@@ -60,7 +58,7 @@ func (g *RowGroup) Add(column int, pages []*Page) error {
 }
 
 // index finishes a page that waits for the dictionary, as plain values where that is full.
-func (c *chunk) index(p *Page, codec format.CompressionCodec) error {
+func (c *chunk) index(p *Page) error {
 	raw := p.levels
 	if c.full || c.entries.len()+p.entries.len() > dictionaryEntries || len(c.entries.data)+len(p.entries.data) > dictionaryBytes {
 		c.full, c.plain = true, true
@@ -70,7 +68,7 @@ func (c *chunk) index(p *Page, codec format.CompressionCodec) error {
 		}
 		raw = append(raw, e.vals...)
 		p.ids, p.entries = nil, table{}
-		return p.encode(codec, raw, format.Plain)
+		return c.press.encode(p, raw, format.Plain)
 	}
 	c.indexed = true
 	c.remap = resize(c.remap, p.entries.len())
@@ -87,7 +85,7 @@ func (c *chunk) index(p *Page, codec format.CompressionCodec) error {
 	}
 	raw = append(raw, b...)
 	p.ids, p.entries = nil, table{}
-	return p.encode(codec, raw, format.RLEDictionary)
+	return c.press.encode(p, raw, format.RLEDictionary)
 }
 
 // Written is what WriteTo left in the file.
@@ -105,10 +103,10 @@ func (g *RowGroup) Write(w io.Writer, at int64, ordinal int) (*Written, error) {
 	start := at
 	for _, c := range g.cols {
 		meta := format.ColumnChunk{MetaData: format.ColumnMetaData{
-			Type: c.col.Physical, PathInSchema: c.col.Path, Codec: g.codec, Encoding: c.encodings(),
+			Type: c.col.Physical, PathInSchema: c.col.Path, Codec: c.press.codec, Encoding: c.encodings(),
 		}}
 		var offsets format.OffsetIndex
-		n, err := c.write(w, at, &meta.MetaData, &offsets, g.codec)
+		n, err := c.write(w, at, &meta.MetaData, &offsets)
 		if err != nil {
 			return nil, err
 		}
@@ -122,6 +120,16 @@ func (g *RowGroup) Write(w io.Writer, at int64, ordinal int) (*Written, error) {
 	out.Size = at - start
 	out.Meta.TotalCompressedSize = out.Size
 	return out, nil
+}
+
+// Recycle gives the pages' memory back, after which the row group must not be used.
+func (g *RowGroup) Recycle() {
+	for _, c := range g.cols {
+		for _, p := range c.pages {
+			c.press.spares.give(c.press.column, p.Bytes)
+			p.Bytes = nil
+		}
+	}
 }
 
 func (c *chunk) encodings() []format.Encoding {
@@ -138,10 +146,10 @@ func (c *chunk) encodings() []format.Encoding {
 	return out
 }
 
-func (c *chunk) write(w io.Writer, at int64, m *format.ColumnMetaData, o *format.OffsetIndex, codec format.CompressionCodec) (int64, error) {
+func (c *chunk) write(w io.Writer, at int64, m *format.ColumnMetaData, o *format.OffsetIndex) (int64, error) {
 	start := at
 	if c.indexed {
-		b, size, err := c.dictionary(codec)
+		b, size, err := c.dictionary()
 		if err != nil {
 			return 0, err
 		}
@@ -151,6 +159,7 @@ func (c *chunk) write(w io.Writer, at int64, m *format.ColumnMetaData, o *format
 		m.DictionaryPageOffset = at
 		m.TotalUncompressedSize += int64(size)
 		at += int64(len(b))
+		c.press.spares.give(c.press.column, b)
 	}
 	m.DataPageOffset = at
 	rows := int64(0)
@@ -170,21 +179,14 @@ func (c *chunk) write(w io.Writer, at int64, m *format.ColumnMetaData, o *format
 	return at - start, nil
 }
 
-func (c *chunk) dictionary(codec format.CompressionCodec) ([]byte, int, error) {
+func (c *chunk) dictionary() ([]byte, int, error) {
 	e := Encoder{}
 	for i := range c.entries.len() {
 		e.text(c.entries.entry(int32(i)))
 	}
-	body, err := page.Compress(codec, nil, e.vals)
-	if err != nil {
-		return nil, 0, err
-	}
-	h := format.PageHeader{
-		Type: format.DictionaryPage, UncompressedPageSize: int32(len(e.vals)), CompressedPageSize: int32(len(body)),
-		CRC: int32(crc32.ChecksumIEEE(body)),
-	}
+	h := format.PageHeader{Type: format.DictionaryPage}
 	h.DictionaryPageHeader.Set(format.DictionaryPageHeader{NumValues: int32(c.entries.len()), Encoding: format.Plain})
-	return withHeader(&h, body)
+	return c.press.page(&h, e.vals)
 }
 
 // finish fills in the statistics and returns the column index.
