@@ -13,7 +13,11 @@ const (
 	ColOffset = "_offset" // int64: the record's offset in its split; always the first column
 	ColRaw    = "_raw"    // binary: the record as it came, its line end included
 	ColText   = "_text"   // utf8, or dictionary<int32, utf8>: what is classified; null where a row is not live
-	ColExtra  = "_extra"  // utf8: fields of a JSON record that its schema does not know, as one JSON object
+	// What a message has beside its value (Projection.Meta). A column is left out where no record of the batch has it.
+	ColKey     = "_key"     // binary; null where the message has no key
+	ColTime    = "_time"    // timestamp[ms, UTC]
+	ColHeaders = "_headers" // list<struct<key: utf8, value: binary>>, in the message's order; keys may repeat
+	ColExtra   = "_extra"   // utf8: fields of a JSON record that its schema does not know, as one JSON object
 )
 
 // Split is a part of a source that is read on its own and in order: a file, a range of Parquet rows, a Kafka partition.
@@ -70,6 +74,11 @@ type Batch struct {
 	// Encoded is what the sink's Encode made of the batch; nil for sinks that don't encode.
 	Encoded any
 
+	// Streamed tells that the split comes from a Stream.
+	Streamed bool
+	// High is the offset after the split's last record when the batch was read; 0 where unknown.
+	High int64
+
 	cost int64 // credits that the batch holds
 	// flowing tells that the batch is on its way to the writer, no longer waiting for its split's turn.
 	flowing bool
@@ -84,6 +93,8 @@ const (
 	Live Fate = iota
 	// Dropped rows were taken out by a rule of the user's (where, a route to nowhere).
 	Dropped
+	// Bare rows go to the first sink as they came, without a label: messages without a value (tombstones).
+	Bare
 	// Dead rows go to the dead letters with their fault.
 	Dead
 )
@@ -94,6 +105,9 @@ type RowFault struct {
 	Err *fault.Error
 	// Raw is the original record where the _raw column does not hold it whole; nil otherwise.
 	Raw []byte
+	// Size and SHA256 (in hexadecimal) stand for a record that was too large to be kept; 0 and empty otherwise.
+	Size   int64
+	SHA256 string
 }
 
 // Len is the number of records read into the batch.
@@ -140,11 +154,14 @@ func (b *Batch) Raw(row int) []byte {
 	return c.Value(row)
 }
 
-// Live reports whether a row still goes to a sink.
+// Live reports whether a row still goes through the stages to a sink.
 func (b *Batch) Live(row int) bool { return b.Fates == nil || b.Fates[row] == Live }
 
 // Drop takes a live row out by rule.
 func (b *Batch) Drop(row int) { b.setFate(row, Dropped) }
+
+// Bypass takes a live row past the stages, to the first sink.
+func (b *Batch) Bypass(row int) { b.setFate(row, Bare) }
 
 // Kill sends a live row to the dead letters. The first reason stands.
 func (b *Batch) Kill(row int, err *fault.Error) {
@@ -159,4 +176,27 @@ func (b *Batch) setFate(row int, f Fate) {
 		b.Fates = make([]Fate, b.Len())
 	}
 	b.Fates[row] = f
+}
+
+// cut shortens the batch to at most limit records and returns how many are left.
+func (b *Batch) cut(limit int64) int64 {
+	n := int64(b.Len())
+	if n <= limit {
+		return n
+	}
+	b.Next = Position{Offset: b.Offsets()[limit], Byte: -1, Read: b.Next.Read}
+	whole := b.Record
+	b.Record = whole.NewSlice(0, limit)
+	whole.Release()
+	if b.Fates != nil {
+		b.Fates = b.Fates[:limit]
+	}
+	kept := b.Faults[:0]
+	for _, f := range b.Faults {
+		if int64(f.Row) < limit {
+			kept = append(kept, f)
+		}
+	}
+	b.Faults = kept
+	return limit
 }

@@ -65,16 +65,25 @@ func (w *writer) checkpoint(phase Phase, receipts map[string]Receipt) *checkpoin
 	}
 }
 
+// balance checks the counts of an input that was read to its end.
+func (w *writer) balance() error {
+	c := w.ledger.counts
+	switch {
+	case !c.Balanced(): // P1
+		return fault.New(fault.RunUnbalanced, "read %d, delivered %d, dead %d, dropped %d", c.Read, c.Delivered, c.Dead, c.Dropped)
+	case c.Read > 0 && c.Dead == c.Read:
+		return fault.New(fault.RunRejected, "all %d records were rejected", c.Read)
+	default:
+		return nil
+	}
+}
+
 // seal publishes a bounded run's outputs. The decision is recorded first, so that a crash in between is finished by
 // the next start, whatever was renamed already.
 func (w *writer) seal(ctx context.Context) error {
 	w.p.status.phase(Sealing)
-	if !w.ledger.counts.Balanced() {
-		c := w.ledger.counts
-		return fault.New(fault.RunUnbalanced, "read %d, delivered %d, dead %d, dropped %d", c.Read, c.Delivered, c.Dead, c.Dropped)
-	}
-	if c := w.ledger.counts; c.Read > 0 && c.Dead == c.Read {
-		return fault.New(fault.RunRejected, "all %d records were rejected", c.Read)
+	if err := w.balance(); err != nil {
+		return err
 	}
 	if err := w.commit(ctx, Sealing); err != nil {
 		return err

@@ -35,6 +35,8 @@ type Config struct {
 	Sinks  []NamedSink
 	// DeadLetters gets rejected records. Nil: the first one stops the pipeline.
 	DeadLetters Sink
+	// Recorder keeps a stream's checkpoints beside its output. Nil: the source keeps them.
+	Recorder Recorder
 
 	// State is the folder that makes the run resumable. Empty: nothing is kept, and a run that ends early has to be
 	// started anew.
@@ -51,7 +53,7 @@ type Config struct {
 	BatchSize int           // bytes; default 4 MiB
 	MaxRecord int           // bytes; default 16 MiB
 	Workers   int           // default GOMAXPROCS
-	Commit    CommitCadence // default 1,000,000 records or 1 s
+	Commit    CommitCadence // default 1,000,000 records (of a stream 50,000) or 1 s
 	// MaxErrorRate is the share of rejected records among the last 10,000 above which the pipeline stops; 1 turns the
 	// breaker off. Default 0.1.
 	MaxErrorRate float64
@@ -93,6 +95,9 @@ func (c *Config) setDefaults() {
 	setDefault(&c.BatchSize, 4<<20)
 	setDefault(&c.MaxRecord, 16<<20)
 	setDefault(&c.Workers, runtime.GOMAXPROCS(0))
+	if _, ok := c.Source.(Streamer); ok {
+		setDefault(&c.Commit.Records, 50_000)
+	}
 	setDefault(&c.Commit.Records, 1_000_000)
 	setDefault(&c.Commit.Interval, time.Second)
 	setDefault(&c.MaxErrorRate, 0.1)

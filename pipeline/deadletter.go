@@ -19,6 +19,13 @@ var DeadLetterLayout = &Layout{
 
 var omitNull = arrow.NewMetadata([]string{"omit_null"}, []string{"true"})
 
+// headersType is a message's headers with values as text where they are UTF-8, else in base64 with a mark before it.
+var headersType = arrow.ListOf(arrow.StructOf(
+	arrow.Field{Name: "key", Type: arrow.BinaryTypes.String},
+	arrow.Field{Name: "value", Type: arrow.BinaryTypes.String, Nullable: true},
+	arrow.Field{Name: "value_base64", Type: arrow.BinaryTypes.String, Nullable: true},
+))
+
 var deadLetterSchema = arrow.NewSchema([]arrow.Field{
 	{Name: "code", Type: arrow.BinaryTypes.String},
 	{Name: "message", Type: arrow.BinaryTypes.String},
@@ -31,6 +38,14 @@ var deadLetterSchema = arrow.NewSchema([]arrow.Field{
 	{Name: "classifier", Type: arrow.BinaryTypes.String, Nullable: true},
 	{Name: "record", Type: arrow.BinaryTypes.String, Nullable: true},
 	{Name: "record_base64", Type: arrow.BinaryTypes.String, Nullable: true},
+	// Of messages: what they have beside their value.
+	{Name: "time", Type: arrow.FixedWidthTypes.Timestamp_ms, Nullable: true},
+	{Name: "key", Type: arrow.BinaryTypes.String, Nullable: true},
+	{Name: "key_base64", Type: arrow.BinaryTypes.String, Nullable: true},
+	{Name: "headers", Type: headersType, Nullable: true},
+	// Of records that are too large to be kept.
+	{Name: "size", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
+	{Name: "sha256", Type: arrow.BinaryTypes.String, Nullable: true},
 }, &omitNull)
 
 // deadLetters makes a batch of a batch's dead rows, in their order. The caller releases its Record.
@@ -76,13 +91,64 @@ func (p *Pipeline) appendLetter(build *array.RecordBuilder, b *Batch, f *RowFaul
 	text, binary := originalRecord(b, f)
 	str(9, text)
 	str(10, binary)
+	appendMessage(build, b, f.Row)
+	if size := build.Field(15).(*array.Int64Builder); f.Size > 0 {
+		size.Append(f.Size)
+	} else {
+		size.AppendNull()
+	}
+	str(16, f.SHA256)
+}
+
+// appendMessage fills in what a message has beside its value.
+func appendMessage(build *array.RecordBuilder, b *Batch, row int) {
+	at := build.Field(11).(*array.TimestampBuilder)
+	if c, ok := b.Column(ColTime).(*array.Timestamp); ok && c.IsValid(row) {
+		at.Append(c.Value(row))
+	} else {
+		at.AppendNull()
+	}
+	text, binary := build.Field(12).(*array.StringBuilder), build.Field(13).(*array.StringBuilder)
+	if c, ok := b.Column(ColKey).(*array.Binary); ok && c.IsValid(row) {
+		appendEither(text, binary, c.Value(row))
+	} else {
+		text.AppendNull()
+		binary.AppendNull()
+	}
+	list := build.Field(14).(*array.ListBuilder)
+	c, ok := b.Column(ColHeaders).(*array.List)
+	if !ok || c.IsNull(row) {
+		list.AppendNull()
+		return
+	}
+	from, to := c.ValueOffsets(row)
+	pairs := c.ListValues().(*array.Struct)
+	keys, values := pairs.Field(0).(*array.String), pairs.Field(1).(*array.Binary)
+	list.Append(true)
+	pair := list.ValueBuilder().(*array.StructBuilder)
+	for i := int(from); i < int(to); i++ {
+		pair.Append(true)
+		pair.FieldBuilder(0).(*array.StringBuilder).Append(keys.Value(i))
+		appendEither(pair.FieldBuilder(1).(*array.StringBuilder), pair.FieldBuilder(2).(*array.StringBuilder), values.Value(i))
+	}
+}
+
+// appendEither appends bytes as text where they are UTF-8, else in base64 to the other column.
+func appendEither(text, binary *array.StringBuilder, value []byte) {
+	if utf8.Valid(value) {
+		text.Append(string(value))
+		binary.AppendNull()
+		return
+	}
+	text.AppendNull()
+	binary.Append(base64.StdEncoding.EncodeToString(value))
 }
 
 // originalRecord is a row as it came, without its line end: as text, or in base64 where it is not UTF-8. A source
 // without bytes of single records gives its columns as a JSON object.
 func originalRecord(b *Batch, f *RowFault) (text, binary string) {
 	raw := f.Raw
-	if raw == nil {
+	if raw == nil && f.Size == 0 {
 		raw = b.Raw(f.Row)
 	}
 	if raw == nil && b.Column(ColRaw) == nil {

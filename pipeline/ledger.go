@@ -1,6 +1,12 @@
 package pipeline
 
-import "github.com/winnow-stream/winnow/pipeline/fault"
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
 
 // ledger keeps, for each split, which offsets have their outcome. Batches reach it in order, so the contiguous low
 // watermark of a split is simply the end of its last batch: the ledger's work is to prove that, batch by batch. A
@@ -11,10 +17,17 @@ type ledger struct {
 	done   int                 // splits[:done] are read to their end
 	open   map[string]Position // low watermarks of splits after those, by ID
 	counts Counts
+
+	// Of a stream, whose splits are fenced by assignment: each one is a new *Split.
+	spans map[*Split]*Span // of the epoch
+	at    map[*Split]int64 // where the last epoch ended
 }
 
 func newLedger(splits []*Split) *ledger {
-	l := &ledger{splits: splits, index: make(map[*Split]int, len(splits)), open: make(map[string]Position)}
+	l := &ledger{
+		splits: splits, index: make(map[*Split]int, len(splits)), open: make(map[string]Position),
+		spans: make(map[*Split]*Span), at: make(map[*Split]int64),
+	}
 	for i, s := range splits {
 		l.index[s] = i
 	}
@@ -31,7 +44,11 @@ func (l *ledger) next(s *Split) Position {
 
 // record enters a batch whose rows all have an outcome.
 func (l *ledger) record(b *Batch, c Counts) error {
-	if want := l.next(b.Split).Offset; b.First != want || b.Next.Offset < b.First {
+	want := l.next(b.Split).Offset
+	if b.Streamed {
+		want = l.span(b).Next
+	}
+	if b.First != want || b.Next.Offset < b.First {
 		// P1: a gap would be lost records, an overlap doubled ones.
 		return fault.New(fault.RunUnbalanced, "batch [%d, %d) of %s follows offset %d", b.First, b.Next.Offset, b.Split.ID, want)
 	}
@@ -39,8 +56,14 @@ func (l *ledger) record(b *Batch, c Counts) error {
 		return fault.New(fault.RunUnbalanced, "batch [%d, %d) of %s: read %d, delivered %d, dead %d, dropped %d",
 			b.First, b.Next.Offset, b.Split.ID, c.Read, c.Delivered, c.Dead, c.Dropped)
 	}
-	l.open[b.Split.ID] = b.Next
 	l.counts.Add(c)
+	if b.Streamed {
+		s := l.span(b)
+		s.Next = b.Next.Offset
+		s.Counts.Add(c)
+		return nil
+	}
+	l.open[b.Split.ID] = b.Next
 	return nil
 }
 
@@ -48,4 +71,55 @@ func (l *ledger) record(b *Batch, c Counts) error {
 func (l *ledger) end(s *Split) {
 	l.done = max(l.done, l.index[s]+1)
 	delete(l.open, s.ID)
+}
+
+// span is the epoch's part of a streamed batch's split; it begins where the split's last one ended, or with the batch.
+func (l *ledger) span(b *Batch) *Span {
+	s := l.spans[b.Split]
+	if s == nil {
+		first, ok := l.at[b.Split]
+		if !ok {
+			first = b.First
+		}
+		s = &Span{Split: b.Split, First: first, Next: first}
+		l.spans[b.Split] = s
+	}
+	return s
+}
+
+// spanList is what the epoch covers, by split.
+func (l *ledger) spanList() []*Span {
+	list := slices.Collect(maps.Values(l.spans))
+	slices.SortFunc(list, func(a, b *Span) int { return strings.Compare(a.Split.ID, b.Split.ID) })
+	return list
+}
+
+// settle enters that the epoch is committed.
+func (l *ledger) settle() {
+	for split, s := range l.spans {
+		l.at[split] = s.Next
+	}
+	clear(l.spans)
+}
+
+// fence takes a split out of the epoch: another process has gone on with it.
+func (l *ledger) fence(split *Split) {
+	if s := l.spans[split]; s != nil {
+		l.counts.Sub(s.Counts)
+		delete(l.spans, split)
+	}
+	delete(l.at, split)
+}
+
+// rewind forgets the epoch and where the splits stand: the source says where it goes on.
+func (l *ledger) rewind() {
+	clear(l.spans)
+	clear(l.at)
+}
+
+// forget drops splits that this process does not hold any more.
+func (l *ledger) forget(held []Holding) {
+	maps.DeleteFunc(l.at, func(s *Split, _ int64) bool {
+		return !slices.ContainsFunc(held, func(h Holding) bool { return h.Split == s })
+	})
 }

@@ -14,12 +14,13 @@ import (
 //
 // Its life: New, Run once, and from any goroutine meanwhile Status and Drain. Plan may be called instead of Run.
 type Pipeline struct {
-	cfg     Config
-	decoder Decoder // nil: the source's batches come decoded
-	credits *credits
-	dests   *sync.Pool
-	status  board
-	state   *stateStore // nil: none is kept
+	cfg      Config
+	decoder  Decoder  // nil: the source's batches come decoded
+	streamer Streamer // nil: the source's splits stay the same, and its progress is kept in the state folder
+	credits  *credits
+	dests    *sync.Pool
+	status   board
+	state    *stateStore // nil: none is kept
 
 	inFlight  atomic.Int64  // batches
 	draining  chan struct{} // closed by Drain
@@ -57,6 +58,7 @@ func New(cfg Config) (*Pipeline, error) {
 		proto: newTallyProto(nil, ""),
 	}
 	p.decoder, _ = cfg.Source.(Decoder)
+	p.streamer, _ = cfg.Source.(Streamer)
 	p.status.s.Phase = Starting
 	return p, nil
 }
@@ -129,17 +131,16 @@ func (p *Pipeline) run(ctx context.Context, s *Summary) error {
 func (p *Pipeline) pass(ctx context.Context, w *writer, s *Summary) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer p.watchDrain(ctx, cancel)()
-	f := &flow{
-		p: p, in: p.intake(p.plan.want, p.limitLeft(w)), process: p.work, consume: w.consume,
-	}
-	err := f.run(ctx, p.plan.Splits[w.ledger.done:], w.ledger.next)
+	err := p.read(ctx, w)
 	switch {
 	case err == nil:
 	case errors.Is(err, errLimit):
 		s.Limited = true
 	case errors.Is(err, errDrained):
-		if err := w.commit(ctx, Running); err != nil {
-			return err
+		if p.streamer == nil {
+			if err := w.commit(ctx, Running); err != nil {
+				return err
+			}
 		}
 		return p.interrupted()
 	case ctx.Err() != nil:
@@ -147,7 +148,22 @@ func (p *Pipeline) pass(ctx context.Context, w *writer, s *Summary) error {
 	default:
 		return coded(err)
 	}
+	if p.streamer != nil {
+		return w.balance()
+	}
 	return w.seal(ctx)
+}
+
+// read takes the input through the flow until it ends, which an early end (errLimit, errDrained) is too.
+func (p *Pipeline) read(ctx context.Context, w *writer) error {
+	if p.streamer != nil {
+		return p.follow(ctx, w)
+	}
+	in := p.intake(p.plan.want, p.limitLeft(w))
+	f := &flow{p: p, process: p.work, consume: w.consume, read: func(ctx context.Context, send func(*task) error) error {
+		return in.run(ctx, p.plan.Splits[w.ledger.done:], w.ledger.next, send)
+	}}
+	return f.run(ctx)
 }
 
 // coded gives an error that ended the flow a code, where it has none.
@@ -160,7 +176,7 @@ func coded(err error) error {
 
 func (p *Pipeline) interrupted() error {
 	e := fault.New(fault.RunInterrupted, "stopped after %d records, all of them accounted for", p.status.snapshot(0).Committed.Read)
-	if p.state == nil {
+	if p.state == nil && p.streamer == nil {
 		return e.WithFix("nothing was kept to continue from: run the command again from the start")
 	}
 	return e

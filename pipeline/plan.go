@@ -148,11 +148,13 @@ func (p *Pipeline) planColumns(plan *Plan) error {
 	}
 	want := Projection{
 		Rows: p.cfg.BatchRows, Bytes: p.cfg.BatchSize, MaxRecord: p.cfg.MaxRecord, Alloc: p.cfg.Alloc,
-		Raw: p.cfg.DeadLetters != nil && in.Raw != RawNone,
+		Raw:  p.cfg.DeadLetters != nil && in.Raw != RawNone,
+		Meta: p.cfg.DeadLetters != nil && p.streamer != nil,
 	}
 	for _, s := range p.cfg.Sinks {
 		n := s.Sink.Need(in)
 		want.Raw = want.Raw || n.Raw
+		want.Meta = want.Meta || n.Meta
 		if n.Columns {
 			_ = need(in.Schema.Fields(), nil)
 			want.Extra = want.Extra || in.Open
@@ -218,6 +220,10 @@ func sortByLayout(in *Layout, fields []arrow.Field) {
 // planGuarantee takes the weakest of what source, state and sinks can keep.
 func (p *Pipeline) planGuarantee(plan *Plan) {
 	switch {
+	case p.cfg.Recorder != nil:
+		plan.Guarantee, plan.Reason = p.cfg.Recorder.Guarantee()
+	case p.streamer != nil:
+		plan.Guarantee, plan.Reason = p.streamer.Guarantee()
 	case !plan.layout.Replayable:
 		plan.Guarantee, plan.Reason = AtMostOnce, "the source can be read only once, so nothing can be resumed"
 		return

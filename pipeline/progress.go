@@ -13,13 +13,16 @@ const (
 // board keeps the pipeline's status. The writer updates it once a batch; anybody reads snapshots.
 type board struct {
 	mu      sync.Mutex
-	s       Status         // guarded by mu
-	index   map[string]int // of s.Splits by ID; fixed once set
-	samples []sample       // guarded by mu; of the last rateWindow
-	rows    bool           // progress is counted in rows
-	sizes   []int64        // of each split in the unit of progress
-	done    []int64        // guarded by mu
-	tallied time.Time      // guarded by mu
+	s       Status           // guarded by mu
+	index   map[string]int   // of s.Splits by ID; fixed once set
+	samples []sample         // guarded by mu; of the last rateWindow
+	rows    bool             // progress is counted in rows
+	sizes   []int64          // of each split in the unit of progress
+	done    []int64          // guarded by mu
+	tallied time.Time        // guarded by mu
+	stream  Stream           // guarded by mu; nil: none is followed
+	reached map[*Split]int64 // guarded by mu; where a stream's splits stand
+	at      map[*Split]int64 // guarded by mu; where they began
 }
 
 type sample struct {
@@ -88,7 +91,12 @@ func (b *board) progress(w *writer, batch *Batch) {
 		b.tallied = now
 		b.tally(w)
 	}
-	if i, ok := b.index[batch.Split.ID]; ok {
+	if batch.Streamed {
+		if _, ok := b.at[batch.Split]; !ok {
+			b.at[batch.Split] = batch.First
+		}
+		b.reached[batch.Split] = batch.Next.Offset
+	} else if i, ok := b.index[batch.Split.ID]; ok {
 		b.advance(i, batch.Split, batch.Next)
 	}
 	if n := len(b.samples); n == 0 || now.Sub(b.samples[n-1].at) > rateWindow/50 {
@@ -145,6 +153,9 @@ func (b *board) snapshot(memory int64) Status {
 	s.Tally = b.s.Tally.clone()
 	s.Splits = append([]SplitStatus(nil), b.s.Splits...)
 	s.Memory = memory
+	if b.stream != nil {
+		s.Splits = b.holdings()
+	}
 	if n := len(b.samples); n > 1 {
 		first, last := b.samples[0], b.samples[n-1]
 		s.Rate = float64(last.read-first.read) / last.at.Sub(first.at).Seconds()
@@ -174,4 +185,52 @@ func (b *board) restored(w *writer, cp *checkpoint) {
 // tally copies the writer's counts. Callers hold mu.
 func (b *board) tally(w *writer) {
 	b.s.Tally, b.s.Sinks = w.tally.clone(), cloneCounts(w.sinks)
+}
+
+// follow begins to show the splits of a stream; nil ends that.
+func (b *board) follow(s Stream) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.stream = s
+	b.reached, b.at = make(map[*Split]int64), make(map[*Split]int64)
+	b.s.Splits = nil
+}
+
+// holdings are the stream's splits as they stand. Callers hold mu.
+func (b *board) holdings() []SplitStatus {
+	held := b.stream.Held()
+	list := make([]SplitStatus, 0, len(held))
+	for _, h := range held {
+		st := SplitStatus{ID: h.Split.ID, Start: h.Split.Start, Next: h.Split.Start, End: h.Split.End, High: h.High}
+		if at, ok := b.at[h.Split]; ok {
+			st.Start, st.Next = at, b.reached[h.Split]
+		}
+		if h.High >= 0 && st.Next >= 0 {
+			st.Lag = max(h.High-st.Next, 0)
+		}
+		list = append(list, st)
+	}
+	return list
+}
+
+// epochDone shows a stream's commit, and how long it took.
+func (b *board) epochDone(w *writer, took time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.s.Epoch, b.s.Committed = w.epoch, w.ledger.counts
+	b.s.Counts = w.ledger.counts
+	b.s.CommitTime = took
+	b.s.LastCommit = time.Now()
+	b.tally(w)
+}
+
+// rewound takes back what an aborted epoch had counted.
+func (b *board) rewound(w *writer) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.s.Counts = w.ledger.counts
+	b.samples = nil
+	clear(b.reached)
+	clear(b.at)
+	b.tally(w)
 }

@@ -15,7 +15,7 @@ import (
 // laneDepth is how many batches a split may be read ahead of the workers.
 const laneDepth = 1
 
-// intake reads the splits. Up to Workers of them are open at once, each by a goroutine of its own (a lane), but their
+// intake reads the splits of a source that stays the same. Up to Workers of them are open at once, each by a goroutine of its own (a lane), but their
 // batches come out in the order of the splits, so that the output has the order of the input.
 type intake struct {
 	p       *Pipeline
@@ -34,9 +34,9 @@ type lane struct {
 	err   error       // why it failed; read after out is closed
 }
 
-// run reads everything from the ledger's positions on and hands the batches to emit, in order. It returns when all
-// splits are read, emit or a reader fails, or ctx ends.
-func (in *intake) run(ctx context.Context, splits []*Split, from func(*Split) Position, emit func(*Batch) error, ended func(*Split) error) error {
+// run reads everything from the positions on and sends the batches in order, with a mark behind each split's last. It
+// returns when all splits are read, send or a reader fails, or ctx ends.
+func (in *intake) run(ctx context.Context, splits []*Split, from func(*Split) Position, send func(*task) error) error {
 	lanes := make([]*lane, len(splits))
 	for i, s := range splits {
 		lanes[i] = &lane{split: s, index: int64(i), from: from(s), out: make(chan *Batch, laneDepth)}
@@ -61,7 +61,7 @@ func (in *intake) run(ctx context.Context, splits []*Split, from func(*Split) Po
 		}
 		return nil
 	})
-	err := in.merge(gctx, lanes, emit, ended)
+	err := in.merge(gctx, lanes, send)
 	cancel()
 	readErr := g.Wait()
 	for _, l := range lanes { // what was read and is not wanted any more
@@ -91,7 +91,7 @@ func (in *intake) drain(l *lane) {
 }
 
 // merge takes the batches of one lane after another.
-func (in *intake) merge(ctx context.Context, lanes []*lane, emit func(*Batch) error, ended func(*Split) error) error {
+func (in *intake) merge(ctx context.Context, lanes []*lane, send func(*task) error) error {
 	for _, l := range lanes {
 		in.turn.Store(l.index)
 		in.credits.wake()
@@ -115,16 +115,16 @@ func (in *intake) merge(ctx context.Context, lanes []*lane, emit func(*Batch) er
 				return errLimit
 			}
 			if in.left > 0 {
-				in.left -= in.cut(b)
+				in.left -= b.cut(in.left)
 			}
-			if err := emit(b); err != nil {
+			if err := send(in.p.newTask(b)); err != nil {
 				return err
 			}
 		}
 		if l.err != nil {
 			return l.err
 		}
-		if err := ended(l.split); err != nil {
+		if err := send(mark(task{split: l.split})); err != nil {
 			return err
 		}
 	}
@@ -135,29 +135,6 @@ var (
 	errDrained = errors.New("drained")
 	errLimit   = errors.New("limit reached")
 )
-
-// cut shortens a batch to the limit and returns its records.
-func (in *intake) cut(b *Batch) int64 {
-	n := int64(b.Len())
-	if n <= in.left {
-		return n
-	}
-	b.Next = Position{Offset: b.Offsets()[in.left], Byte: -1, Read: b.Next.Read}
-	whole := b.Record
-	b.Record = whole.NewSlice(0, in.left)
-	whole.Release()
-	if b.Fates != nil {
-		b.Fates = b.Fates[:in.left]
-	}
-	kept := b.Faults[:0]
-	for _, f := range b.Faults {
-		if int64(f.Row) < in.left {
-			kept = append(kept, f)
-		}
-	}
-	b.Faults = kept
-	return in.left
-}
 
 // readLane reads a split to its end. A reader that fails with a transient error is opened again where it stood.
 func (in *intake) readLane(ctx context.Context, l *lane) error {

@@ -27,14 +27,14 @@ func (p *Pipeline) recover(ctx context.Context, s *Summary) (*writer, error) {
 		}
 		w.restore(cp)
 	} else {
-		w.ledger = newLedger(p.plan.Splits)
+		w.ledger = newLedger(p.keptSplits())
 		run, cp = p.newRun()
 		if err := p.state.begin(run, cp); err != nil {
 			return nil, err
 		}
 	}
 	p.runID, p.refined, p.lastReceipts = run.RunID, cp.Refined, cp.Receipts
-	p.status.begin(p.cfg.Name, p.runID, resumed, p.plan.Splits, w.ledger.done, w.ledger.next)
+	p.status.begin(p.cfg.Name, p.runID, resumed, p.keptSplits(), w.ledger.done, w.ledger.next)
 	p.status.restored(w, cp)
 	if opened, err := p.openSinks(ctx, run, cp, resumed); err != nil {
 		refused := fault.Is(err, fault.OutputExists) || fault.Is(err, fault.StateMissing) || fault.Is(err, fault.OutputRows)
@@ -55,7 +55,7 @@ func (p *Pipeline) recover(ctx context.Context, s *Summary) (*writer, error) {
 
 // loadState opens the state folder, if there is one, and reads what it holds; Overwrite forgets that.
 func (p *Pipeline) loadState() (*runState, *checkpoint, error) {
-	if p.cfg.State == "" || !p.plan.layout.Replayable {
+	if p.cfg.State == "" || !p.plan.layout.Replayable || p.streamer != nil {
 		return nil, nil, nil
 	}
 	state, err := openState(p.cfg.FS, p.cfg.State)
@@ -69,9 +69,17 @@ func (p *Pipeline) loadState() (*runState, *checkpoint, error) {
 	return state.resume()
 }
 
+// keptSplits are the splits that the state speaks of: a stream's come and go.
+func (p *Pipeline) keptSplits() []*Split {
+	if p.streamer != nil {
+		return nil
+	}
+	return p.plan.Splits
+}
+
 func (p *Pipeline) newRun() (*runState, *checkpoint) {
 	run := &runState{RunID: newRunID(), Identity: p.identity(), Results: p.plan.names, Overwrite: p.cfg.Overwrite}
-	for _, s := range p.plan.Splits {
+	for _, s := range p.keptSplits() {
 		run.Splits = append(run.Splits, splitState{ID: s.ID, Start: s.Start, End: s.End, Fingerprint: s.Fingerprint})
 	}
 	return run, &checkpoint{RunID: run.RunID, Phase: Running, Tally: p.proto.empty()}
@@ -138,7 +146,7 @@ func (p *Pipeline) openSinks(ctx context.Context, run *runState, cp *checkpoint,
 	for i, s := range p.outputs() {
 		open := SinkOpen{
 			RunID: p.runID, Input: p.plan.layout, Result: result, Last: cp.Receipts[s.Name], Resumed: resumed,
-			Sealing: cp.Phase == Sealing || cp.Phase == Completed, Durable: p.state != nil,
+			Sealing: cp.Phase == Sealing || cp.Phase == Completed, Durable: p.state != nil || p.streamer != nil,
 			Overwrite: run.Overwrite, Rows: rows, Alloc: p.cfg.Alloc,
 		}
 		if s.Name == deadLettersName {
@@ -153,7 +161,7 @@ func (p *Pipeline) openSinks(ctx context.Context, run *runState, cp *checkpoint,
 
 // rowsToCome is how many rows each sink is going to get from the whole input; -1 where that isn't known.
 func (p *Pipeline) rowsToCome() int64 {
-	if p.cfg.Router != nil {
+	if p.cfg.Router != nil || p.streamer != nil {
 		return -1
 	}
 	for _, s := range p.cfg.Stages {
@@ -181,6 +189,8 @@ func (p *Pipeline) refine(ctx context.Context, w *writer) error {
 	}
 	refiner, ok := p.cfg.Classifier.(classify.Refiner)
 	switch {
+	case p.streamer != nil:
+		return fault.New(fault.RefineInput, "a stream has no end, so that it can't be read twice")
 	case !ok:
 		return fault.New(fault.RefineInput, "the backend %s can't refine", p.cfg.Classifier.Info().Backend)
 	case !p.plan.layout.Replayable:

@@ -15,13 +15,17 @@ func (p *Pipeline) firstPass(ctx context.Context, w *writer, refiner classify.Re
 	p.status.phase(Refining)
 	refinement := refiner.NewRefinement()
 	want := p.plan.want
-	f := &flow{
-		p: p, in: p.intake(want, p.limitLeft(w)),
-		process: func(ctx context.Context, t *task) error { return p.prepare(ctx, t.b, want) },
-		consume: func(ctx context.Context, tasks <-chan *task) error { return p.feed(ctx, tasks, refinement) },
-	}
+	in := p.intake(want, p.limitLeft(w))
 	start := func(s *Split) Position { return Position{Offset: s.Start, Byte: -1} }
-	if err := f.run(ctx, p.plan.Splits, start); err != nil && !errors.Is(err, errLimit) {
+	f := &flow{
+		p: p,
+		read: func(ctx context.Context, send func(*task) error) error {
+			return in.run(ctx, p.plan.Splits, start, send)
+		},
+		process: func(ctx context.Context, t *task) error { return p.prepare(ctx, t.b, want) },
+		consume: func(ctx context.Context, tasks <-chan *task) error { return p.gather(ctx, tasks, refinement) },
+	}
+	if err := f.run(ctx); err != nil && !errors.Is(err, errLimit) {
 		if errors.Is(err, errDrained) {
 			return nil, p.interrupted()
 		}
@@ -37,7 +41,7 @@ func (p *Pipeline) firstPass(ctx context.Context, w *writer, refiner classify.Re
 	return state, p.state.record(w.checkpoint(Running, p.lastReceipts))
 }
 
-func (p *Pipeline) feed(ctx context.Context, tasks <-chan *task, refinement classify.Refinement) error {
+func (p *Pipeline) gather(ctx context.Context, tasks <-chan *task, refinement classify.Refinement) error {
 	for {
 		var t *task
 		var ok bool

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -11,6 +12,9 @@ import (
 const (
 	retryFirst = 100 * time.Millisecond
 	retryMax   = 15 * time.Second
+	// streamBudget is how long a stream tries to come back: longer than a cluster's rolling restart or a broker's move.
+	streamBudget = 15 * time.Minute
+	opStream     = "stream"
 )
 
 // retry runs f until it succeeds, fails for good, or has failed with transient errors for the whole budget. While it
@@ -30,13 +34,18 @@ func (p *Pipeline) retryWhile(ctx context.Context, op string, f func() (progress
 			}
 			return nil
 		}
-		if fault.FateOf(err) != fault.Transient || ctx.Err() != nil {
+		var lost *EpochError
+		if fault.FateOf(err) != fault.Transient || ctx.Err() != nil || op != opStream && errors.As(err, &lost) {
 			return err
 		}
 		if begun.IsZero() || progress {
 			begun, wait = time.Now(), retryFirst
 		}
-		if time.Since(begun)+wait > p.cfg.RetryBudget {
+		budget := p.cfg.RetryBudget
+		if op == opStream {
+			budget = max(budget, streamBudget)
+		}
+		if time.Since(begun)+wait > budget {
 			return err
 		}
 		p.status.retrying(err)

@@ -42,6 +42,7 @@ type Receipt = json.RawMessage
 // Need is what a sink wants to have in its batches.
 type Need struct {
 	Raw     bool // _raw, to splice into or to keep
+	Meta    bool // _key, _time and _headers
 	Columns bool // every column of the layout's schema, and _extra where it is open
 }
 
@@ -84,6 +85,12 @@ type Sealer interface {
 // place, without secrets.
 type Describer interface {
 	Describe() string
+}
+
+// BareSink is the capability of a sink that takes rows without a value (Bare), whose _raw is null. Other sinks are spared
+// them: they count as dropped.
+type BareSink interface {
+	TakesBare() bool
 }
 
 // Guarantor is the capability of a sink that keeps less than exactly once. A sink without it promises that prepare,

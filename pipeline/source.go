@@ -82,6 +82,8 @@ type Projection struct {
 	Columns []arrow.Field
 	// Raw asks for _raw.
 	Raw bool
+	// Meta asks for _key, _time and _headers, where records have them.
+	Meta bool
 	// Extra asks for _extra: JSON fields outside of Columns.
 	Extra bool
 	// Reserved are names that results will have: a JSON record with such a field is a record.field_conflict row.

@@ -23,6 +23,15 @@ func (c *Counts) Add(other Counts) {
 	c.Blank += other.Blank
 }
 
+// Sub takes other out of c.
+func (c *Counts) Sub(other Counts) {
+	c.Read -= other.Read
+	c.Delivered -= other.Delivered
+	c.Dead -= other.Dead
+	c.Dropped -= other.Dropped
+	c.Blank -= other.Blank
+}
+
 // ConfidenceBins is the number of equal bins over [0, 1] in a Tally's histograms.
 const ConfidenceBins = 20
 
@@ -100,6 +109,9 @@ type Status struct {
 	Splits    []SplitStatus    `json:"splits,omitempty"`
 	Memory    int64            `json:"memory"` // bytes in flight
 	LastError string           `json:"last_error,omitempty"`
+	// CommitTime is how long the last commit of a stream took, and LastCommit when it ended.
+	CommitTime time.Duration `json:"commit_time,omitempty"`
+	LastCommit time.Time     `json:"last_commit,omitzero"`
 	// LastProgress is when a record last got its outcome.
 	LastProgress time.Time `json:"last_progress"`
 }
@@ -111,4 +123,7 @@ type SplitStatus struct {
 	Next  int64  `json:"next"` // offset after the last record that has its outcome
 	End   int64  `json:"end"`  // -1: unknown
 	Done  bool   `json:"done"`
+	// Of a stream: the offset after the last record that can be read (-1: unknown), and how many records that is away.
+	High int64 `json:"high,omitempty"`
+	Lag  int64 `json:"lag,omitempty"`
 }

@@ -13,24 +13,38 @@ import (
 // task is a batch on its way through the workers. done is closed when the batch is ready for the writer, or failed.
 type task struct {
 	b     *Batch
-	split *Split // set instead of b: the split's batches have all come
+	split *Split    // set instead of b: the split's batches have all come
+	epoch *epochEnd // set instead of b: a stream's epoch ends here
 	tally batchTally
 	err   error
 	done  chan struct{}
 }
 
-// flow runs one pass over the input: intake, workers, and consume, which gets every batch in order on one goroutine
-// and owns it. process runs on the workers. ended is told, in order too, when a split is read to its end.
+// newTask wraps a batch for the workers.
+func (p *Pipeline) newTask(b *Batch) *task {
+	return &task{b: b, tally: batchTally{proto: p.proto}, done: make(chan struct{})}
+}
+
+// mark is a task without a batch: it only passes through, in its turn.
+func mark(t task) *task {
+	t.done = make(chan struct{})
+	close(t.done)
+	return &t
+}
+
+// flow runs one pass over the input: read, workers, and consume, which gets every task in the order in which read sends
+// it, on one goroutine, and owns its batch. process runs on the workers.
 type flow struct {
-	p       *Pipeline
-	in      *intake
+	p *Pipeline
+	// read reads the input and sends tasks. It is the only sender.
+	read    func(ctx context.Context, send func(*task) error) error
 	process func(ctx context.Context, t *task) error
 	consume func(ctx context.Context, tasks <-chan *task) error
 }
 
 // run returns nil at the input's end, errLimit or errDrained when it ended early with everything read so far
 // consumed, and any other error when something failed.
-func (f *flow) run(ctx context.Context, splits []*Split, from func(*Split) Position) error {
+func (f *flow) run(ctx context.Context) error {
 	workers := f.p.cfg.Workers
 	work := make(chan *task, workers)
 	ordered := make(chan *task, workers)
@@ -39,13 +53,7 @@ func (f *flow) run(ctx context.Context, splits []*Split, from func(*Split) Posit
 	g.Go(func() error { // the only sender on both channels
 		defer close(work)
 		defer close(ordered)
-		err := f.in.run(gctx, splits, from, func(b *Batch) error {
-			return f.send(gctx, &task{b: b, tally: batchTally{proto: f.p.proto}, done: make(chan struct{})}, work, ordered)
-		}, func(s *Split) error {
-			t := &task{split: s, done: make(chan struct{})}
-			close(t.done)
-			return f.send(gctx, t, nil, ordered)
-		})
+		err := f.read(gctx, func(t *task) error { return f.send(gctx, t, work, ordered) })
 		if errors.Is(err, errDrained) || errors.Is(err, errLimit) {
 			early = err
 			return nil
@@ -86,7 +94,7 @@ func (f *flow) send(ctx context.Context, t *task, work, ordered chan *task) erro
 		}
 		return ctx.Err()
 	}
-	if work == nil {
+	if t.b == nil {
 		return nil
 	}
 	select {
@@ -158,6 +166,7 @@ func (p *Pipeline) routeRows(ctx context.Context, b *Batch) error {
 			Labels: b.Labels, Confidence: b.Confidence,
 		}
 	}
+	p.placeBare(b)
 	if p.cfg.Router == nil {
 		if b.Fates != nil {
 			b.views[0].Rows = liveRows(b)
@@ -181,6 +190,8 @@ func (p *Pipeline) routeRows(ctx context.Context, b *Batch) error {
 	}
 	for row, d := range dest {
 		switch {
+		case b.Fates != nil && b.Fates[row] == Bare:
+			b.views[0].Rows = append(b.views[0].Rows, int32(row))
 		case !b.Live(row):
 		case d < 0:
 			b.Drop(row)
@@ -192,10 +203,22 @@ func (p *Pipeline) routeRows(ctx context.Context, b *Batch) error {
 	return nil
 }
 
+// placeBare drops rows without a value where the first sink can't take them.
+func (p *Pipeline) placeBare(b *Batch) {
+	if s, ok := p.cfg.Sinks[0].Sink.(BareSink); ok && s.TakesBare() {
+		return
+	}
+	for row, f := range b.Fates {
+		if f == Bare {
+			b.Drop(row)
+		}
+	}
+}
+
 func liveRows(b *Batch) []int32 {
 	rows := make([]int32, 0, b.Len())
 	for i, f := range b.Fates {
-		if f == Live {
+		if f == Live || f == Bare {
 			rows = append(rows, int32(i))
 		}
 	}

@@ -21,6 +21,7 @@ type writer struct {
 	pending int64 // records since the last commit
 	dirty   bool  // something changed since the last commit
 	last    time.Time
+	settled settled // of a stream
 }
 
 // consume is the flow's last part.
@@ -28,6 +29,9 @@ func (w *writer) consume(ctx context.Context, tasks <-chan *task) error {
 	w.last = time.Now()
 	tick := time.NewTimer(w.p.cfg.Commit.Interval)
 	defer tick.Stop()
+	if w.p.streamer != nil { // the feed says when
+		tick.Stop()
+	}
 	for {
 		select {
 		case t, ok := <-tasks:
@@ -40,6 +44,9 @@ func (w *writer) consume(ctx context.Context, tasks <-chan *task) error {
 		case <-tick.C:
 		case <-ctx.Done():
 			return ctx.Err()
+		}
+		if w.p.streamer != nil {
+			continue
 		}
 		if due := w.last.Add(w.p.cfg.Commit.Interval); w.pending >= w.p.cfg.Commit.Records || !time.Now().Before(due) {
 			if err := w.commit(ctx, Running); err != nil {
@@ -56,6 +63,11 @@ func (w *writer) take(ctx context.Context, t *task) error {
 	case <-t.done:
 	case <-ctx.Done():
 		<-t.done // a worker still has it
+	}
+	if t.epoch != nil {
+		committed, err := w.endEpoch(ctx, t.epoch.stream)
+		t.epoch.done <- epochResult{committed, err}
+		return err
 	}
 	if t.split != nil {
 		w.ledger.end(t.split)

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/winnow-stream/winnow/connectors/file/csv"
+	"github.com/winnow-stream/winnow/connectors/codec/csv"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )

@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/winnow-stream/winnow/connectors/codec/csv"
 	"github.com/winnow-stream/winnow/connectors/file/charset"
-	"github.com/winnow-stream/winnow/connectors/file/csv"
 	"github.com/winnow-stream/winnow/connectors/file/inflate"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"

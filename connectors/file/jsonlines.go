@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 
-	"github.com/winnow-stream/winnow/connectors/file/jsonl"
+	"github.com/winnow-stream/winnow/connectors/codec/jsonl"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )

@@ -4,7 +4,7 @@ import (
 	"context"
 	"path/filepath"
 
-	"github.com/winnow-stream/winnow/connectors/file/encode"
+	"github.com/winnow-stream/winnow/connectors/codec/encode"
 	"github.com/winnow-stream/winnow/connectors/file/part"
 	"github.com/winnow-stream/winnow/pipeline"
 )

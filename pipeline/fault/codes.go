@@ -110,6 +110,30 @@ var (
 	Usage         = code("usage", Fatal, 2, "A command was called with wrong arguments.", "see --help")
 )
 
+// Kafka. What a broker or a network may mend by itself is transient.
+var (
+	KafkaAuth         = code("kafka.auth", Fatal, 3, "The broker refused the credentials, or the principal lacks a right.", "check user, password and mechanism, or grant the right that is named")
+	KafkaCommit       = code("kafka.commit", Transient, 3, "A transaction or an offset commit failed; the records since the last commit are read again.", "see the message; the pipeline goes on by itself")
+	KafkaCorrupt      = code("kafka.corrupt", Fatal, 1, "A record batch in a topic is damaged: its checksum is wrong.", "restore the partition from a healthy replica, or skip the offset that is named")
+	KafkaDataLost     = code("kafka.data_lost", Fatal, 1, "Records between the last commit and the start of a partition are gone: retention was faster than this pipeline.", "set on_data_loss: skip to go on at the first record that is there; the gap is counted")
+	KafkaFenced       = code("kafka.fenced", Transient, 3, "Another process took over: with the same instance_id or transactional id, or by a rebalance.", "give each process an instance_id of its own, or leave it out")
+	KafkaGroup        = code("kafka.group", Fatal, 2, "The consumer group can't be joined: its name is invalid or its members speak another protocol.", "use another group, or stop its other members first")
+	KafkaTLS          = code("kafka.tls", Fatal, 3, "The TLS handshake failed, or one side speaks TLS and the other does not.", "check tls: and the port, and the certificate authority")
+	KafkaTopicUnknown = code("kafka.topic_unknown", Fatal, 2, "A topic does not exist.", "create it, or check its name")
+	KafkaUnreachable  = code("kafka.unreachable", Transient, 3, "No broker answers.", "check the addresses in brokers: and that a broker listens there")
+	KafkaUnsupported  = code("kafka.unsupported", Fatal, 3, "The broker is too old for what is asked of it, or refuses the setting.", "see the message")
+	KafkaWrite        = code("kafka.write", Transient, 3, "A record could not be written to a topic.", "see the message; the pipeline goes on by itself")
+)
+
+// Schema registries.
+var (
+	SchemaRegistry = code("schema.registry", Transient, 3, "The schema registry does not answer or gave an error.", "check its address and credentials")
+	SchemaRefused  = code("schema.refused", Fatal, 2, "The schema registry refused a schema.", "see the message; most likely the new fields need a default, or the compatibility level forbids them")
+	SchemaUnknown  = code("schema.unknown", Row, 1, "A record names a schema id that the registry does not know, or none.", "check that the producer and winnow use the same registry")
+	SchemaInvalid  = code("schema.invalid", Fatal, 2, "A schema can't be read.", "see the message")
+	RecordSchema   = code("record.schema", Row, 1, "A record's bytes do not fit its schema.", "look at the producer: it wrote with another schema than it names")
+)
+
 // Outputs, state and the environment.
 var (
 	OutputExists   = code("output.exists", Fatal, 2, "The output exists and was not written by this run.", "choose another path, or replace it with --overwrite")

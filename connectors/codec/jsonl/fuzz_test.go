@@ -11,7 +11,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/tidwall/gjson"
 
-	"github.com/winnow-stream/winnow/connectors/file/jsonl"
+	"github.com/winnow-stream/winnow/connectors/codec/jsonl"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )

@@ -3,7 +3,7 @@ package encode_test
 import (
 	"fmt"
 
-	"github.com/winnow-stream/winnow/connectors/file/encode"
+	"github.com/winnow-stream/winnow/connectors/codec/encode"
 	"github.com/winnow-stream/winnow/pipeline"
 )
 

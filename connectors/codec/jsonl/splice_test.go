@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
-	"github.com/winnow-stream/winnow/connectors/file/jsonl"
+	"github.com/winnow-stream/winnow/connectors/codec/jsonl"
 	"github.com/winnow-stream/winnow/pipeline"
 )
 

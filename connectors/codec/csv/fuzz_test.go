@@ -12,7 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/winnow-stream/winnow/connectors/file/csv"
+	"github.com/winnow-stream/winnow/connectors/codec/csv"
 	"github.com/winnow-stream/winnow/pipeline"
 )
 

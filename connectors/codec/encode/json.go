@@ -1,7 +1,7 @@
 package encode
 
 import (
-	"github.com/winnow-stream/winnow/connectors/file/jsonl"
+	"github.com/winnow-stream/winnow/connectors/codec/jsonl"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )

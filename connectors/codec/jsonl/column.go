@@ -8,7 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
-	"github.com/winnow-stream/winnow/connectors/file/column"
+	"github.com/winnow-stream/winnow/connectors/codec/column"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 

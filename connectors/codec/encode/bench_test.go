@@ -8,7 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
-	"github.com/winnow-stream/winnow/connectors/file/encode"
+	"github.com/winnow-stream/winnow/connectors/codec/encode"
 	"github.com/winnow-stream/winnow/pipeline"
 )
 

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"strings"
 
-	"github.com/winnow-stream/winnow/connectors/file/csv"
+	"github.com/winnow-stream/winnow/connectors/codec/csv"
 	"github.com/winnow-stream/winnow/pipeline"
 )
 

@@ -5,7 +5,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
 	"github.com/apache/arrow-go/v18/arrow/decimal256"
 
-	"github.com/winnow-stream/winnow/connectors/file/jsonl"
+	"github.com/winnow-stream/winnow/connectors/codec/jsonl"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )

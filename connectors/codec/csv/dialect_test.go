@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
-	"github.com/winnow-stream/winnow/connectors/file/csv"
+	"github.com/winnow-stream/winnow/connectors/codec/csv"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -1,0 +1,84 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+)
+
+// Streamer is the capability of a source whose splits come and go while it is read, because several processes share
+// them, and whose progress is kept outside of this process (a Kafka consumer group). The engine then calls Layout and
+// Join, and neither Splits (explain does) nor Open. It keeps no state folder.
+type Streamer interface {
+	// Join makes this process a member. Errors that may pass are transient (fault.Transient): the engine joins again
+	// with backoff, also when a Stream has failed.
+	Join(ctx context.Context, o JoinOptions) (Stream, error)
+	// Guarantee is what the source's own commits give, without a Recorder, and why.
+	Guarantee() (Guarantee, string)
+}
+
+// JoinOptions are what a member is told.
+type JoinOptions struct {
+	Want Projection
+	// Resume is asked for each split that this process gets, with the position that the source itself remembers (-1:
+	// none): it returns where to go on. Nil: where the source remembers.
+	Resume func(ctx context.Context, s *Split, committed int64) (next int64, err error)
+}
+
+// Stream is one membership. Next and Commit are never called at once; Held may be called at any time.
+type Stream interface {
+	// Next returns the next records of one of the splits that this process holds, in order within the split. A split
+	// that was taken away and comes back is a new *Split. Errors: io.EOF when all of them are read to their (bounded)
+	// ends; ErrReassigned when splits have come or are being taken away, after which the engine ends the epoch;
+	// the context's error at its deadline, after which Next is called again.
+	Next(ctx context.Context) (*Batch, error)
+	// Commit ends the epoch: what the splits' spans cover is done. Where the source carries the transaction that the
+	// sinks write in, it ends that too. False without an error means that the epoch was aborted, because the splits
+	// moved: the source has gone back to what was committed before, and Next goes on there.
+	Commit(ctx context.Context, e *Epoch) (committed bool, err error)
+	// Held are the splits that this process holds now.
+	Held() []Holding
+	Close() error
+}
+
+// Holding is a split that this process holds.
+type Holding struct {
+	Split *Split
+	High  int64 // offset after the last record that can be read now; -1 while unknown
+}
+
+// ErrReassigned is returned by Stream.Next when the epoch has to end since splits come or go.
+var ErrReassigned = errors.New("splits are being reassigned")
+
+// EpochError wraps an error of a sink after which the whole epoch has to be read again: records that it took are lost
+// to it, so that writing the same batch again would leave a gap.
+type EpochError struct{ Err error }
+
+func (e *EpochError) Error() string { return e.Err.Error() }
+
+func (e *EpochError) Unwrap() error { return e.Err }
+
+// Epoch is what one commit of a stream covers.
+type Epoch struct {
+	Number   int64
+	Spans    []*Span
+	Receipts map[string]Receipt // by sink
+}
+
+// Span is an epoch's part of one split: offsets [First, Next).
+type Span struct {
+	Split  *Split
+	First  int64
+	Next   int64
+	Counts Counts
+}
+
+// Recorder keeps the checkpoints of a stream beside its output, where neither the source nor a transaction does.
+type Recorder interface {
+	// Resume finishes or undoes what a crash left of a split and returns where to go on.
+	Resume(ctx context.Context, s *Split, committed int64) (next int64, err error)
+	// Record makes an epoch durable, span by span. It returns the splits that another process has gone on with
+	// meanwhile: their part of the epoch is void, and the others' stands.
+	Record(ctx context.Context, e *Epoch) (fenced []*Split, err error)
+	// Guarantee is what that gives, and why.
+	Guarantee() (Guarantee, string)
+}
