@@ -17,7 +17,9 @@ const (
 	ColKey     = "_key"     // binary; null where the message has no key
 	ColTime    = "_time"    // timestamp[ms, UTC]
 	ColHeaders = "_headers" // list<struct<key: utf8, value: binary>>, in the message's order; keys may repeat
-	ColExtra   = "_extra"   // utf8: fields of a JSON record that its schema does not know, as one JSON object
+	// ColOrigin is where a record stood that comes again out of the dead letters; see Batch.Origin.
+	ColOrigin = "_origin" // struct<split: utf8, offset: int64, attempts: int64>; null for a record that comes the first time
+	ColExtra  = "_extra"  // utf8: fields of a JSON record that its schema does not know, as one JSON object
 )
 
 // Split is a part of a source that is read on its own and in order: a file, a range of Parquet rows, a Kafka partition.

@@ -56,11 +56,9 @@ func (p *Pipeline) deadLetters(b *Batch) *Batch {
 	}
 	build := array.NewRecordBuilder(p.cfg.Alloc, deadLetterSchema)
 	defer build.Release()
-	offsets := b.Offsets()
 	for row := range b.Len() {
 		if f := faults[row]; f != nil {
 			p.appendLetter(build, b, f)
-			build.Field(5).(*array.Int64Builder).Append(offsets[row])
 		}
 	}
 	return &Batch{Split: b.Split, First: b.First, Next: b.Next, Record: build.NewRecordBatch()}
@@ -78,15 +76,17 @@ func (p *Pipeline) appendLetter(build *array.RecordBuilder, b *Batch, f *RowFaul
 	str(0, f.Err.Code.ID)
 	str(1, f.Err.What)
 	str(2, f.Err.Remedy())
-	str(3, b.Split.File)
-	str(4, b.Split.ID)
+	from := b.Origin(f.Row)
+	str(3, from.File)
+	str(4, from.Split)
+	build.Field(5).(*array.Int64Builder).Append(from.Offset)
 	line := build.Field(6).(*array.Int64Builder)
 	if f.Err.Where.Line > 0 {
 		line.Append(f.Err.Where.Line)
 	} else {
 		line.AppendNull()
 	}
-	build.Field(7).(*array.Int64Builder).Append(1)
+	build.Field(7).(*array.Int64Builder).Append(from.Attempts + 1)
 	str(8, p.version)
 	text, binary := originalRecord(b, f)
 	str(9, text)
@@ -144,7 +144,7 @@ func appendEither(text, binary *array.StringBuilder, value []byte) {
 	binary.Append(base64.StdEncoding.EncodeToString(value))
 }
 
-// originalRecord is a row as it came, without its line end: as text, or in base64 where it is not UTF-8. A source
+// originalRecord is a row as it came, a line without its end: as text, or in base64 where it is not UTF-8. A source
 // without bytes of single records gives its columns as a JSON object.
 func originalRecord(b *Batch, f *RowFault) (text, binary string) {
 	raw := f.Raw
@@ -154,7 +154,7 @@ func originalRecord(b *Batch, f *RowFault) (text, binary string) {
 	if raw == nil && b.Column(ColRaw) == nil {
 		raw = rowJSON(b.Record, f.Row)
 	}
-	for len(raw) > 0 && (raw[len(raw)-1] == '\n' || raw[len(raw)-1] == '\r') {
+	for !b.Streamed && len(raw) > 0 && (raw[len(raw)-1] == '\n' || raw[len(raw)-1] == '\r') {
 		raw = raw[:len(raw)-1]
 	}
 	if utf8.Valid(raw) {

@@ -76,6 +76,9 @@ func (bb *batchBuilder) batch(split *pipeline.Split, records []*kgo.Record, byte
 		headers = headers || len(r.Headers) > 0
 	}
 	c := newMessageColumns(bb.want.Alloc, rows, bytes, bb.want.Meta, keys, headers)
+	if bb.cfg.replay != nil {
+		c.origins = array.NewStructBuilder(bb.want.Alloc, pipeline.OriginType)
+	}
 	for _, r := range records {
 		if !r.Attrs.IsControl() && !bb.skip(r) {
 			bb.row(b, c, r)
@@ -100,7 +103,10 @@ func (bb *batchBuilder) skip(r *kgo.Record) bool {
 func (bb *batchBuilder) row(b *pipeline.Batch, c *messageColumns, r *kgo.Record) {
 	row := c.rows
 	value := r.Value
+	origin := originOf(r)
 	switch {
+	case origin != nil && origin.fault != nil:
+		b.Faults = append(b.Faults, pipeline.RowFault{Row: row, Err: origin.fault, Size: origin.size, SHA256: origin.sha256})
 	case value == nil && bb.cfg.Tombstones == tombstonesDead:
 		b.Faults = append(b.Faults, pipeline.RowFault{Row: row, Err: fault.New(fault.RecordTombstone, "the message has no value")})
 	case value == nil:
@@ -112,6 +118,9 @@ func (bb *batchBuilder) row(b *pipeline.Batch, c *messageColumns, r *kgo.Record)
 		value = nil
 	}
 	c.append(r, value)
+	if c.origins != nil {
+		origin.append(c.origins)
+	}
 }
 
 // fates gives the rows that don't go through the stages theirs.
@@ -138,6 +147,7 @@ type messageColumns struct {
 	keys    *array.BinaryBuilder    // nil: not wanted, or no record has one
 	times   *array.TimestampBuilder // nil: not wanted
 	headers *array.ListBuilder      // nil: not wanted, or no record has one
+	origins *array.StructBuilder    // nil: no dead letters
 }
 
 var (
@@ -223,6 +233,10 @@ func (c *messageColumns) record() arrow.RecordBatch {
 	}
 	if c.headers != nil {
 		fields, builders = append(fields, arrow.Field{Name: pipeline.ColHeaders, Type: headersType}), append(builders, c.headers)
+	}
+	if c.origins != nil {
+		fields = append(fields, arrow.Field{Name: pipeline.ColOrigin, Type: pipeline.OriginType, Nullable: true})
+		builders = append(builders, c.origins)
 	}
 	cols := make([]arrow.Array, len(builders))
 	for i, b := range builders {

@@ -145,7 +145,7 @@ func metaColumns(rec arrow.RecordBatch) []metaColumn {
 	var out []metaColumn
 	for i, f := range rec.Schema().Fields() {
 		switch f.Name {
-		case pipeline.ColKey, pipeline.ColTime, pipeline.ColHeaders:
+		case pipeline.ColKey, pipeline.ColTime, pipeline.ColHeaders, pipeline.ColOrigin:
 			out = append(out, metaColumn{f, rec.Column(i)})
 		}
 	}

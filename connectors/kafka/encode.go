@@ -86,7 +86,7 @@ func (s *Sink) encodeRows(e *encoded, b *pipeline.Batch) error {
 			next++
 		}
 		r.Topic = s.topic.of(b, int(row))
-		r.Partition = m.partition
+		r.Partition = m.partition(int(row))
 		if s.cfg.Partition == partitionSame {
 			r.Context = samePartition
 		}
@@ -112,15 +112,16 @@ func (s *Sink) encodeValues(e *encoded, view *pipeline.Batch, raw *array.Binary)
 
 // messages gives rows of a batch what a message has beside its value.
 type messages struct {
-	b         *pipeline.Batch
-	partition int32
-	keys      *array.Binary
-	times     *array.Timestamp
-	headers   *array.List
-	names     *array.String // of the headers
-	values    *array.Binary
-	results   *resultHeaders // nil: no headers of results
-	ids       bool           // a header winnow-id
+	b        *pipeline.Batch
+	number   int32 // of the split's partition
+	replayed bool  // rows have places of their own
+	keys     *array.Binary
+	times    *array.Timestamp
+	headers  *array.List
+	names    *array.String // of the headers
+	values   *array.Binary
+	results  *resultHeaders // nil: no headers of results
+	ids      bool           // a header winnow-id
 }
 
 func (m *messages) fill(e *encoded, r *kgo.Record, row int) {
@@ -156,5 +157,15 @@ func (m *messages) fill(e *encoded, r *kgo.Record, row int) {
 
 // id is the same however often a row is written: who reads at least once tells copies by it.
 func (m *messages) id(row int) []byte {
-	return strconv.AppendInt(append([]byte(m.b.Split.ID), '/'), m.b.Offsets()[row], 10)
+	from := m.b.Origin(row)
+	return strconv.AppendInt(append([]byte(from.Split), '/'), from.Offset, 10)
+}
+
+// partition is the number of the partition that a row came from.
+func (m *messages) partition(row int) int32 {
+	if !m.replayed {
+		return m.number
+	}
+	_, number, _ := splitID(m.b.Origin(row).Split)
+	return number
 }

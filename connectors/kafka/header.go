@@ -32,7 +32,8 @@ const (
 // newMessages finds the columns of what messages have beside their values.
 func newMessages(b *pipeline.Batch, results *arrow.Schema, resultsAsHeaders, ids bool) *messages {
 	m := &messages{b: b, ids: ids}
-	_, m.partition, _ = splitID(b.Split.ID)
+	_, m.number, _ = splitID(b.Split.ID)
+	m.replayed = b.Column(pipeline.ColOrigin) != nil
 	m.keys, _ = b.Column(pipeline.ColKey).(*array.Binary)
 	m.times, _ = b.Column(pipeline.ColTime).(*array.Timestamp)
 	if m.headers, _ = b.Column(pipeline.ColHeaders).(*array.List); m.headers != nil {

@@ -19,8 +19,9 @@ import (
 // say where it stood and why it was rejected.
 func (s *Sink) encodeLetters(e *encoded, b *pipeline.Batch) error {
 	letters := letterColumns{b}
-	_, partition, _ := splitID(b.Split.ID)
 	for row := range b.Len() {
+		id, _ := letters.text("split", row)
+		_, partition, _ := splitID(id)
 		e.rows = append(e.rows, int32(row))
 		r := kgo.Record{Topic: s.cfg.Topic, Partition: partition, Key: letters.bytes("key", "key_base64", row), Value: letters.bytes("record", "record_base64", row)}
 		if s.cfg.Partition == partitionSame {
@@ -142,6 +143,65 @@ func (l letterColumns) reasons(row int) []kgo.RecordHeader {
 	number(headerAttempts, "attempts")
 	number(headerSize, "size")
 	return out
+}
+
+// Letter is what a message of a dead-letter topic says.
+type Letter struct {
+	Code, Reason, Fix string
+	Split             string             // topic/partition that the message was rejected from
+	Offset            int64              // there
+	Attempts          int64              // that ended here
+	Classifier        string             // version; empty without one
+	Size              int64              // of a value that was too large to be kept; 0: it was kept
+	SHA256            string             // of that value
+	Time              time.Time          // of the message; zero where it is not known
+	Headers           []kgo.RecordHeader // the message's own
+}
+
+// ReadLetter reads the headers of a message of a dead-letter topic; ok is false for any other message. The letter's
+// headers share the record's memory.
+func ReadLetter(r *kgo.Record) (l *Letter, ok bool) {
+	l = new(Letter)
+	var topic, partition string
+	number := func(s string) int64 {
+		n, _ := strconv.ParseInt(s, 10, 64) // a header that somebody changed
+		return n
+	}
+	for _, h := range r.Headers {
+		value := string(h.Value)
+		switch h.Key {
+		case headerCode:
+			l.Code = value
+		case headerReason:
+			l.Reason = value
+		case headerFix:
+			l.Fix = value
+		case headerTopic:
+			topic = value
+		case headerPartition:
+			partition = value
+		case headerOffset:
+			l.Offset = number(value)
+		case headerTime:
+			l.Time, _ = time.Parse(time.RFC3339, value)
+		case headerAttempts:
+			l.Attempts = number(value)
+		case headerVersion:
+			l.Classifier = value
+		case headerSize:
+			l.Size = number(value)
+		case headerSHA256:
+			l.SHA256 = value
+		default:
+			if !rejection[h.Key] {
+				l.Headers = append(l.Headers, h)
+			}
+		}
+	}
+	if l.Split = topic; partition != "" {
+		l.Split += "/" + partition
+	}
+	return l, l.Code != ""
 }
 
 // withoutValue puts a value's size and hash in its place.

@@ -129,14 +129,14 @@ func (m *member) poll(ctx context.Context) error {
 	var err error
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
 		if err == nil {
-			err = m.take(p)
+			err = m.take(ctx, p)
 		}
 	})
 	return err
 }
 
 // take makes batches of a partition's records.
-func (m *member) take(p kgo.FetchTopicPartition) error {
+func (m *member) take(ctx context.Context, p kgo.FetchTopicPartition) error {
 	m.mu.Lock()
 	h := m.held[partition{p.Topic, p.Partition}]
 	if h == nil { // taken away meanwhile
@@ -150,6 +150,9 @@ func (m *member) take(p kgo.FetchTopicPartition) error {
 	m.mu.Unlock()
 	if len(p.Records) == 0 {
 		return nil
+	}
+	if m.src.cfg.replay != nil {
+		m.revive(ctx, p.Records)
 	}
 	if first := p.Records[0].Offset; next < 0 {
 		next = first

@@ -57,6 +57,8 @@ type SourceConfig struct {
 
 	// preview reads without a trace: as a group of its own, whose offsets are not committed.
 	preview bool
+	// replay reads dead letters; nil: messages.
+	replay *replay
 }
 
 // Preview is the source for a look at its records: it reads from where partitions are begun to where they end now, and

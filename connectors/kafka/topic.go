@@ -46,7 +46,7 @@ func (t *topicTemplate) of(b *pipeline.Batch, row int) string {
 	if t.label {
 		label = rowLabel(b, row)
 	}
-	from, _, _ := splitID(b.Split.ID)
+	from, _, _ := splitID(b.Origin(row).Split)
 	key := label + "\x00" + from
 	if name, ok := t.made.Load(key); ok {
 		return name.(string)
