@@ -38,7 +38,7 @@ func ofTLS(err error, c *Connection) *fault.Error {
 	}
 	// What franz-go makes of a TLS alert where it expects the size of an answer; it has no type for it.
 	if strings.Contains(err.Error(), "plaintext connection speaking to a tls endpoint") {
-		return say(fixTLS, "the listener speaks TLS, and the connection is without")
+		return say(fixTLS, "%w", reworded{err, "the listener speaks TLS, and the connection is without"})
 	}
 	// Versions, ciphers, and whatever else crypto/tls finds wrong; it has no types for them.
 	if text := err.Error(); strings.HasPrefix(text, "tls: ") || strings.Contains(text, ": tls: ") || strings.Contains(text, "x509: ") {

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
 	var err error
-	if kafka, err = broker.Run(broker.WithSASL, broker.WithTLS, broker.WithACL); err != nil {
+	if kafka, err = broker.Run(broker.WithSASL, broker.WithTLS, broker.WithACL, broker.WithProxied); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/winnow-stream/winnow/connectors/kafka/cluster"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/unit"
+	"github.com/winnow-stream/winnow/test/broker"
 )
 
 func login(mechanism, user, password string) *cluster.SASL {
@@ -91,6 +92,10 @@ func TestReach(t *testing.T) {
 			code: fault.KafkaUnreachable, want: []string{"kafka.invalid"},
 		},
 		{
+			name: "advertised address that nobody listens on", conn: cluster.Connection{Brokers: []string{kafka.Upstreams}},
+			code: fault.KafkaUnreachable, want: []string{"broker " + kafka.Upstreams + " answers", kafka.Proxied, "advertised.listeners"},
+		},
+		{
 			name: "what lasts decides over what passes", conn: cluster.Connection{Brokers: []string{"127.0.0.1:1", kafka.SASL}, SASL: login("PLAIN", "app", "wr0ng-Passw0rd")},
 			code: fault.KafkaAuth, want: []string{"connection refused", "Invalid username or password"},
 		},
@@ -120,6 +125,36 @@ func TestReach(t *testing.T) {
 			}
 			if strings.Contains(e.Explain(), "wr0ng-Passw0rd") {
 				t.Error("the error holds the password")
+			}
+		})
+	}
+}
+
+// A listener that wants a client certificate, and one of an authority that the broker does not know.
+func TestReachClientCertificate(t *testing.T) {
+	strict := broker.Start(t, broker.WithTLS, broker.Set("listener.name.ssl.ssl.client.auth", "required"))
+	for _, test := range []struct {
+		name, cert, key string
+		code            *fault.Code
+		want            string
+	}{
+		{"none", "", "", fault.KafkaTLS, "set tls.cert and tls.key"},
+		{"of an unknown authority", kafka.Cert, kafka.Key, fault.KafkaTLS, "an authority that the broker trusts signed tls.cert"},
+		{"its own", strict.Cert, strict.Key, nil, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := cluster.Connection{Brokers: []string{strict.TLS}, TLS: &cluster.TLS{CA: strict.CA, Cert: test.cert, Key: test.key}}
+			err := c.Reach(t.Context(), client(t, &c))
+			if test.code == nil {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			if e, ok := fault.As(err); !ok || e.Code != test.code || !strings.Contains(e.Explain(), test.want) {
+				t.Errorf("got %v, want %s", err, test.want)
+			} else {
+				t.Log(e.Explain())
 			}
 		})
 	}
