@@ -9,12 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.uber.org/goleak"
 
-	"github.com/winnow-stream/winnow/connectors/kafka/cluster"
 	"github.com/winnow-stream/winnow/test/broker"
 )
 
@@ -56,22 +54,4 @@ func createTopics(names ...string) error {
 		return err
 	}
 	return created.Error()
-}
-
-// client is one that the connection makes.
-func client(t *testing.T, c *cluster.Connection, opts ...kgo.Opt) *kgo.Client {
-	t.Helper()
-	if err := c.Check(); err != nil {
-		t.Fatal(err)
-	}
-	own, err := c.Options(zerolog.Nop())
-	if err != nil {
-		t.Fatal(err)
-	}
-	cl, err := kgo.NewClient(append(own, opts...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cl.Close)
-	return cl
 }

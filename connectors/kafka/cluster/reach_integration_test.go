@@ -13,10 +13,6 @@ import (
 	"github.com/winnow-stream/winnow/test/broker"
 )
 
-func login(mechanism, user, password string) *cluster.SASL {
-	return &cluster.SASL{Mechanism: mechanism, User: user, Password: unit.NewSecret(password)}
-}
-
 func TestReach(t *testing.T) {
 	encrypted := func() *cluster.TLS { return &cluster.TLS{CA: kafka.CA} }
 	for _, test := range []struct {
