@@ -77,16 +77,25 @@ func (p *part) close(ctx context.Context, epoch int64) error {
 // discard deletes the part, whatever state it is in, with what the inner sink keeps beside it.
 func (p *part) discard() error {
 	err := p.inner.Close()
-	entries, listing := p.fs.ReadDir(p.dir)
-	if listing != nil && !errors.Is(listing, fs.ErrNotExist) {
-		return errors.Join(err, listing)
+	files, listing := p.files()
+	for _, name := range files {
+		err = errors.Join(err, remove(p.fs, filepath.Join(p.dir, name)))
+	}
+	return errors.Join(err, listing)
+}
+
+// files are the part's, and the inner sink's beside it; none where another owner has deleted them.
+func (p *part) files() (names []string, err error) {
+	entries, err := p.fs.ReadDir(p.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
 	for _, e := range entries {
 		if e.Name() == p.name || strings.HasPrefix(e.Name(), p.open+".") {
-			err = errors.Join(err, remove(p.fs, filepath.Join(p.dir, e.Name())))
+			names = append(names, e.Name())
 		}
 	}
-	return err
+	return names, err
 }
 
 // publish gives a hidden part its visible name. One that is gone has it already: a new owner of the split was faster, or
@@ -102,6 +111,15 @@ func publish(fsys disk.FS, hidden, folder, name string) error {
 		return err
 	}
 	if there {
+		// A zombie may have made the same part, which went first (settle).
+		switch same, err := disk.Same(fsys, from, to); {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return err
+		case same:
+			return remove(fsys, from)
+		}
 		return fault.New(fault.OutputExists, "the output has a part of these offsets already").At(fault.Where{File: to}).
 			WithFix("move it away, or write to another folder")
 	}

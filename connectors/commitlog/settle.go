@@ -71,11 +71,20 @@ func (s *Sink) settle(o *owner, committed int64) error {
 		}
 	}
 	for _, f := range left {
-		if err := syncBoth(s.fs, f.folder, s.cfg.Folder); err != nil {
+		if err := s.removeEmpty(f.folder); err != nil {
 			return err
 		}
-		_ = s.fs.Remove(f.folder) // where it is empty
 	}
+	return nil
+}
+
+// removeEmpty removes a hidden folder, where it is empty. A process that was killed may have renamed parts out of it without
+// syncing: a power loss must not find the folder gone and the renames undone.
+func (s *Sink) removeEmpty(folder string) error {
+	if err := syncBoth(s.fs, folder, s.cfg.Folder); err != nil {
+		return err
+	}
+	_ = s.fs.Remove(folder)
 	return nil
 }
 
@@ -90,7 +99,9 @@ func (s *Sink) sweep(o *owner, end int64) error {
 			if err := remove(s.fs, filepath.Join(f.folder, f.name)); err != nil {
 				return err
 			}
-			_ = s.fs.Remove(f.folder) // where it is empty
+			if err := s.removeEmpty(f.folder); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -116,7 +127,9 @@ func (s *Sink) leftovers(o *owner) ([]leftover, error) {
 			return nil, err
 		}
 		if len(entries) == 0 {
-			_ = s.fs.Remove(folder)
+			if err := s.removeEmpty(folder); err != nil {
+				return nil, err
+			}
 		}
 		for _, e := range entries {
 			f := leftover{folder: folder, name: e.Name()}

@@ -135,7 +135,7 @@ func (s *Sink) Write(ctx context.Context, b *pipeline.Batch) error {
 	if errors.As(err, &single) {
 		rows -= int64(len(single.Rows))
 	} else if err != nil {
-		return s.lost(p.dir, b.Split, err)
+		return s.lost(p, err)
 	}
 	p.rows += rows
 	p.next = b.Next.Offset
@@ -162,18 +162,30 @@ func (s *Sink) beginPart(ctx context.Context, b *pipeline.Batch) (*part, error) 
 		return nil, err
 	}
 	if err := p.inner.Open(ctx, s.begin); err != nil {
-		return nil, s.lost(dir, b.Split, errors.Join(err, p.discard()))
+		return nil, s.unopened(p, errors.Join(err, p.discard()))
 	}
 	return p, nil
 }
 
-// lost tells an error of a part that another owner of the split has deleted from others.
-func (s *Sink) lost(dir string, split *pipeline.Split, err error) error {
-	if there, looking := exists(s.fs, dir); there || looking != nil {
-		return pipeline.StorageError(err, dir)
+// lost tells errors of a part that another owner of the split has deleted from others.
+func (s *Sink) lost(p *part, err error) error {
+	if files, listing := p.files(); len(files) > 0 || listing != nil {
+		return pipeline.StorageError(err, p.dir)
 	}
-	delete(s.made, split.ID)
-	return fenced(split)
+	return s.gone(p)
+}
+
+// unopened does so for one that could not be opened, because its folder is gone.
+func (s *Sink) unopened(p *part, err error) error {
+	if there, looking := exists(s.fs, p.dir); there || looking != nil {
+		return pipeline.StorageError(err, p.dir)
+	}
+	return s.gone(p)
+}
+
+func (s *Sink) gone(p *part) error {
+	delete(s.made, p.split.ID)
+	return fenced(p.split)
 }
 
 // fenced makes the engine read the epoch again, after it has asked the log where to go on.
@@ -193,7 +205,7 @@ func (s *Sink) Prepare(ctx context.Context, epoch int64) (pipeline.Receipt, erro
 	slices.SortFunc(parts, func(a, b *part) int { return cmp.Compare(a.open, b.open) })
 	for _, p := range parts {
 		if err := s.preparePart(ctx, p, epoch); err != nil {
-			return nil, s.lost(p.dir, p.split, err)
+			return nil, s.lost(p, err)
 		}
 		delete(s.open, p.split)
 	}
@@ -290,8 +302,8 @@ func (s *Sink) replaced(p *part) bool {
 // been made although that returned an error. Log.Resume knows; without one in between, the next Commit does.
 func (s *Sink) Abort(context.Context) error {
 	for split, p := range s.open {
-		if err := s.forgive(p.dir, p.discard()); err != nil {
-			return err
+		if err := p.discard(); err != nil {
+			return pipeline.StorageError(err, p.dir)
 		}
 		delete(s.open, split)
 	}
@@ -302,17 +314,6 @@ func (s *Sink) Abort(context.Context) error {
 	}
 	s.prepared = nil
 	return nil
-}
-
-// forgive drops errors about a folder that another owner of the split has deleted.
-func (s *Sink) forgive(dir string, err error) error {
-	if err == nil {
-		return nil
-	}
-	if there, looking := exists(s.fs, dir); !there && looking == nil {
-		return nil
-	}
-	return pipeline.StorageError(err, dir)
 }
 
 // Close implements pipeline.Sink.

@@ -57,6 +57,7 @@ type process struct {
 	name      string
 	turn      chan bool // true: go on; false: die
 	yield     chan struct{}
+	killed    bool
 	over      bool
 	log       *commitlog.Log
 	out, dead *commitlog.Sink
@@ -69,6 +70,7 @@ type process struct {
 func (p *process) step() error {
 	p.yield <- struct{}{}
 	if !<-p.turn {
+		p.killed = true
 		return errKilled
 	}
 	return nil
@@ -87,12 +89,10 @@ func (w *world) spawn() *process {
 	p.out, p.dead = newSink(w.t, p.log, "out"), newSink(w.t, p.log, "dead_letters")
 	w.procs = append(w.procs, p)
 	go func() {
-		err := errKilled
 		if <-p.turn {
-			err = p.run()
-		}
-		if err != nil && !errors.Is(err, errKilled) {
-			w.t.Errorf("%s: %v", p.name, err)
+			if err := p.run(); err != nil && !p.killed {
+				w.t.Errorf("%s: %v", p.name, err)
+			}
 		}
 		p.over = true
 		close(p.yield)
@@ -255,10 +255,8 @@ func (p *process) epoch(held []*pipeline.Split, next map[*pipeline.Split]int64) 
 	if err != nil {
 		return err
 	}
-	for name, s := range map[string]*commitlog.Sink{"out": p.out, "dead_letters": p.dead} {
-		if err := s.Commit(ctx, e.Receipts[name]); err != nil {
-			return err
-		}
+	if err := errors.Join(p.out.Commit(ctx, e.Receipts["out"]), p.dead.Commit(ctx, e.Receipts["dead_letters"])); err != nil {
+		return err
 	}
 	for _, sp := range e.Spans {
 		next[sp.Split] = sp.Next
@@ -324,8 +322,8 @@ func outcome(offset int64) string {
 
 // write gives the rows [first, next) to the sinks.
 func (p *process) write(s *pipeline.Split, first, next int64) error {
-	for name, sink := range map[string]*commitlog.Sink{"out": p.out, "dead": p.dead} {
-		b := batch(s, first, next, func(o int64) bool { return outcome(o) == name })
+	for _, sink := range []*commitlog.Sink{p.out, p.dead} {
+		b := batch(s, first, next, func(o int64) bool { return outcome(o) == "out" == (sink == p.out) && outcome(o) != "dropped" })
 		if b.Count() == 0 {
 			continue
 		}
