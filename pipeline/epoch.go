@@ -141,7 +141,23 @@ func (w *writer) record(ctx context.Context, e *Epoch) (fenced []*Split, err err
 		w.p.cfg.Log.Warn().Str("split", s.ID).Msg("another process went on with the split: its part of the epoch is void")
 	}
 	e.Spans = slices.DeleteFunc(e.Spans, func(s *Span) bool { return slices.Contains(fenced, s.Split) })
+	if len(fenced) > 0 {
+		w.recount(e.Spans)
+	}
 	return fenced, nil
+}
+
+// recount makes the counts of rows and labels those of the last commit and of the spans that stand. The ledger has its own.
+func (w *writer) recount(spans []*Span) {
+	w.tally, w.sinks = w.settled.tally.clone(), cloneCounts(w.settled.sinks)
+	for _, s := range spans {
+		for sink, rows := range s.sinks {
+			w.sinks[sink] += rows
+		}
+		if s.tally.Labels != nil {
+			w.tally.Add(&s.tally)
+		}
+	}
 }
 
 // prepareOnce is prepare without retries.

@@ -71,6 +71,10 @@ type Span struct {
 	First  int64
 	Next   int64
 	Counts Counts
+
+	// What a span that turns out to be void has added to the run's.
+	sinks map[string]int64
+	tally Tally
 }
 
 // SpanSink is the capability of a stream's sink that names its output by the offsets that an epoch covers. Cover is

@@ -63,6 +63,9 @@ func (s *Sink) settle(o *owner, committed int64) error {
 			if err := publish(s.fs, f.folder, s.cfg.Folder, f.name); err != nil {
 				return err
 			}
+			if err := syncBoth(s.fs, f.folder, s.cfg.Folder); err != nil {
+				return err
+			}
 			visible = append(visible, f)
 		case f.first < committed:
 			if err := remove(s.fs, filepath.Join(f.folder, f.name)); err != nil {
@@ -70,21 +73,6 @@ func (s *Sink) settle(o *owner, committed int64) error {
 			}
 		}
 	}
-	for _, f := range left {
-		if err := s.removeEmpty(f.folder); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// removeEmpty removes a hidden folder, where it is empty. A process that was killed may have renamed parts out of it without
-// syncing: a power loss must not find the folder gone and the renames undone.
-func (s *Sink) removeEmpty(folder string) error {
-	if err := syncBoth(s.fs, folder, s.cfg.Folder); err != nil {
-		return err
-	}
-	_ = s.fs.Remove(folder)
 	return nil
 }
 
@@ -99,15 +87,13 @@ func (s *Sink) sweep(o *owner, end int64) error {
 			if err := remove(s.fs, filepath.Join(f.folder, f.name)); err != nil {
 				return err
 			}
-			if err := s.removeEmpty(f.folder); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
 }
 
-// leftovers are the files in the hidden folders of a split's other owners.
+// leftovers are the files in the hidden folders of a split's other owners. The folders stay, also empty ones: their owners
+// may live, and be about to sync a rename out of them, which a power loss would undo if the folder were gone.
 func (s *Sink) leftovers(o *owner) ([]leftover, error) {
 	tokens, err := s.ownersOf(o.place)
 	if err != nil {
@@ -125,11 +111,6 @@ func (s *Sink) leftovers(o *owner) ([]leftover, error) {
 		}
 		if err != nil {
 			return nil, err
-		}
-		if len(entries) == 0 {
-			if err := s.removeEmpty(folder); err != nil {
-				return nil, err
-			}
 		}
 		for _, e := range entries {
 			f := leftover{folder: folder, name: e.Name()}

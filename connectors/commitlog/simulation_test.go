@@ -6,7 +6,10 @@ import (
 	"testing"
 )
 
-var seeds = flag.Int("seeds", 400, "worlds to simulate")
+var (
+	seeds = flag.Int("seeds", 400, "worlds to simulate")
+	only  = flag.Int("seed", -1, "the one world to simulate")
+)
 
 // Processes come and go, pause anywhere and wake as zombies, splits move with and without their holder hearing of it, and
 // the power goes. Whatever the order, every offset is in one visible part, and the next owner leaves nothing hidden.
@@ -19,6 +22,9 @@ func TestSimulation(t *testing.T) {
 		for _, power := range []bool{false, true} {
 			t.Run(fmt.Sprintf("transactional %v, power loss %v", transactional, power), func(t *testing.T) {
 				for seed := range uint64(n) {
+					if *only >= 0 && uint64(*only) != seed {
+						continue
+					}
 					simulate(t, seed, transactional, power)
 					if t.Failed() {
 						t.Fatalf("seed %d", seed)

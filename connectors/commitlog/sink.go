@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 
@@ -40,7 +41,7 @@ type Sink struct {
 	begin    pipeline.SinkOpen
 
 	open      map[*pipeline.Split]*part
-	made      map[string]string // hidden folders that were made: the owner by split ID
+	made      map[string]hidden // folders that were made, by split ID
 	spans     []*pipeline.Span
 	prepared  []*part
 	undecided []*part // of aborted epochs: an abort may be one of which nobody knows yet whether it is true
@@ -54,6 +55,9 @@ var (
 	_ pipeline.BareSink  = (*Sink)(nil)
 	_ pipeline.Describer = (*Sink)(nil)
 )
+
+// hidden is a folder of hidden parts.
+type hidden struct{ token, path string }
 
 // receipt names an epoch's parts by split.
 type receipt struct {
@@ -75,7 +79,7 @@ func (l *Log) Sink(cfg SinkConfig) (*Sink, error) {
 	}
 	s := &Sink{
 		cfg: cfg, fs: l.cfg.FS, log: l, template: template,
-		open: make(map[*pipeline.Split]*part), made: make(map[string]string),
+		open: make(map[*pipeline.Split]*part), made: make(map[string]hidden),
 	}
 	l.sinks = append(l.sinks, s)
 	return s, nil
@@ -149,11 +153,11 @@ func (s *Sink) beginPart(ctx context.Context, b *pipeline.Batch) (*part, error) 
 		return nil, fenced(b.Split)
 	}
 	dir := s.hidden(o.place, o.token)
-	if s.made[b.Split.ID] != o.token {
+	if s.made[b.Split.ID].token != o.token {
 		if err := disk.MakeDir(s.fs, dir); err != nil {
 			return nil, pipeline.StorageError(err, dir)
 		}
-		s.made[b.Split.ID] = o.token
+		s.made[b.Split.ID] = hidden{o.token, dir}
 	}
 	s.n++
 	p := &part{split: b.Split, owner: o, fs: s.fs, dir: dir, open: openName(b.First, s.n), ext: s.cfg.Ext, first: b.First, next: b.First}
@@ -198,12 +202,7 @@ func (s *Sink) Cover(spans []*pipeline.Span) { s.spans = slices.Clone(spans) }
 
 // Prepare completes the epoch's parts, all of them still hidden. After an error it can be called again.
 func (s *Sink) Prepare(ctx context.Context, epoch int64) (pipeline.Receipt, error) {
-	parts := make([]*part, 0, len(s.open))
-	for _, p := range s.open {
-		parts = append(parts, p)
-	}
-	slices.SortFunc(parts, func(a, b *part) int { return cmp.Compare(a.open, b.open) })
-	for _, p := range parts {
+	for _, p := range s.openParts() {
 		if err := s.preparePart(ctx, p, epoch); err != nil {
 			return nil, s.lost(p, err)
 		}
@@ -218,6 +217,10 @@ func (s *Sink) Prepare(ctx context.Context, epoch int64) (pipeline.Receipt, erro
 		r.Parts[p.split.ID] = Part{Name: p.name, Rows: p.rows, Bytes: p.bytes}
 	}
 	return json.Marshal(r)
+}
+
+func (s *Sink) openParts() []*part {
+	return slices.SortedFunc(maps.Values(s.open), func(a, b *part) int { return cmp.Compare(a.open, b.open) })
 }
 
 func (s *Sink) preparePart(ctx context.Context, p *part, epoch int64) error {
@@ -301,11 +304,11 @@ func (s *Sink) replaced(p *part) bool {
 // Abort deletes what was written since the last Prepare. What was prepared is left where it is: the record of it may have
 // been made although that returned an error. Log.Resume knows; without one in between, the next Commit does.
 func (s *Sink) Abort(context.Context) error {
-	for split, p := range s.open {
+	for _, p := range s.openParts() {
 		if err := p.discard(); err != nil {
 			return pipeline.StorageError(err, p.dir)
 		}
-		delete(s.open, split)
+		delete(s.open, p.split)
 	}
 	for _, p := range s.prepared {
 		if !p.decided {
@@ -322,6 +325,10 @@ func (s *Sink) Close() error {
 	for split, p := range s.open {
 		errs = append(errs, p.inner.Close())
 		delete(s.open, split)
+	}
+	for id, dir := range s.made {
+		_ = s.fs.Remove(dir.path) // where it is empty
+		delete(s.made, id)
 	}
 	return pipeline.StorageError(errors.Join(errs...), s.cfg.Folder)
 }
