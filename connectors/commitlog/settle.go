@@ -48,6 +48,17 @@ func (l *Log) settle(o *owner, committed int64) error {
 }
 
 func (s *Sink) settle(o *owner, committed int64) error {
+	// A process that was killed may have renamed parts without syncing. They are synced here, so that a power loss does not
+	// hide them again when nobody comes after this process.
+	tokens, err := s.ownersOf(o.place)
+	if err != nil {
+		return err
+	}
+	for _, token := range tokens {
+		if err := syncBoth(s.fs, s.hidden(o.place, token), s.cfg.Folder); err != nil {
+			return err
+		}
+	}
 	left, err := s.leftovers(o)
 	if err != nil || len(left) == 0 {
 		return err
@@ -68,7 +79,7 @@ func (s *Sink) settle(o *owner, committed int64) error {
 			}
 			visible = append(visible, f)
 		case f.first < committed:
-			if err := remove(s.fs, filepath.Join(f.folder, f.name)); err != nil {
+			if err := s.remove(f); err != nil {
 				return err
 			}
 		}
@@ -84,7 +95,7 @@ func (s *Sink) sweep(o *owner, end int64) error {
 	}
 	for _, f := range left {
 		if f.first < end {
-			if err := remove(s.fs, filepath.Join(f.folder, f.name)); err != nil {
+			if err := s.remove(f); err != nil {
 				return err
 			}
 		}
@@ -153,6 +164,17 @@ func openFirst(name string) int64 {
 		return 0
 	}
 	return first
+}
+
+// remove deletes what another owner left, for good: a power loss must not bring it back.
+func (s *Sink) remove(f leftover) error {
+	if err := remove(s.fs, filepath.Join(f.folder, f.name)); err != nil {
+		return err
+	}
+	if err := s.fs.SyncDir(f.folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // remove removes a file, or a folder that a sink writes beside it. That it is gone is no error.
