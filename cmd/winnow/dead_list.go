@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"slices"
 
@@ -11,6 +12,7 @@ import (
 
 type deadListCmd struct {
 	letterFlags
+	All  bool `help:"Of a topic: also the records that were replayed already."`
 	JSON bool `help:"Print one JSON object for each reason."`
 }
 
@@ -19,7 +21,12 @@ func (deadListCmd) Help() string {
 	return `Examples:
 
   winnow dead list labelled.jsonl
-  winnow dead list out/ --json`
+  winnow dead list out/ --json
+  winnow dead list tickets.yaml
+  winnow dead list --brokers localhost:9092 --topic tickets.dead
+
+Of a spec's topic it counts the records that wait: those that were not replayed
+yet.`
 }
 
 // reason is how often records of a file were rejected for what.
@@ -32,10 +39,10 @@ type reason struct {
 }
 
 // Run counts.
-func (c *deadListCmd) Run(m *Main) error {
+func (c *deadListCmd) Run(ctx context.Context, m *Main) error {
 	var all []*reason
 	index := make(map[[2]string]*reason)
-	err := c.each(func(file string, l *letter.Letter) error {
+	err := c.each(ctx, m, c.All, func(file string, l *letter.Letter) error {
 		key := [2]string{file, l.Code}
 		r := index[key]
 		if r == nil {

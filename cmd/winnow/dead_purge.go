@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 
@@ -14,6 +15,7 @@ import (
 
 type deadPurgeCmd struct {
 	letterFlags
+	All bool `help:"Of a topic: also the records that were not replayed yet."`
 	Yes bool `help:"Remove them; without it the command only says what it would remove."`
 }
 
@@ -22,11 +24,26 @@ func (deadPurgeCmd) Help() string {
 	return `Examples:
 
   winnow dead purge labelled.jsonl
-  winnow dead purge labelled.jsonl --code record.json --yes`
+  winnow dead purge labelled.jsonl --code record.json --yes
+  winnow dead purge tickets.yaml --yes
+
+Of a topic it removes what was replayed, by deleting records up to an offset; so
+--code can't choose among them. --all removes everything.`
 }
 
 // Run removes the records, file by file; each file is replaced as a whole, and removed where nothing is left.
-func (c *deadPurgeCmd) Run(m *Main) error {
+func (c *deadPurgeCmd) Run(ctx context.Context, m *Main) error {
+	t, err := c.topic(ctx, m)
+	if err != nil {
+		return err
+	}
+	if t != nil {
+		defer t.close()
+		if c.Code != "" {
+			return fault.New(fault.Usage, "a topic is cut at an offset, so --code can't choose what is removed").WithFix("leave --code out")
+		}
+		return t.purge(ctx, c.All, c.Yes)
+	}
 	files, err := c.files()
 	if err != nil {
 		return err
@@ -37,7 +54,7 @@ func (c *deadPurgeCmd) Run(m *Main) error {
 			return err
 		}
 		if !c.Yes {
-			if _, err := fmt.Fprintf(m.Stdout, "would remove %s from %s\n", term.Plural(removed, "record"), file); err != nil {
+			if err := m.purged(removed, file, false); err != nil {
 				return err
 			}
 			continue
@@ -50,17 +67,32 @@ func (c *deadPurgeCmd) Run(m *Main) error {
 		if err != nil {
 			return pipeline.StorageError(err, file)
 		}
-		if _, err := fmt.Fprintf(m.Stdout, "removed %s from %s\n", term.Plural(removed, "record"), file); err != nil {
+		if err := m.purged(removed, file, true); err != nil {
 			return err
 		}
 	}
 	if len(files) == 0 {
 		return m.noRejects()
 	}
-	if !c.Yes {
-		return fault.New(fault.Usage, "nothing was removed").WithFix("add --yes to remove them")
+	return notPurged(c.Yes)
+}
+
+// purged says what was removed, or would be.
+func (m *Main) purged(n int64, place string, really bool) error {
+	verb := "removed"
+	if !really {
+		verb = "would remove"
 	}
-	return nil
+	_, err := fmt.Fprintf(m.Stdout, "%s %s from %s\n", verb, term.Plural(n, "record"), place)
+	return err
+}
+
+// notPurged is the error of a command that only said what it would remove.
+func notPurged(yes bool) error {
+	if yes {
+		return nil
+	}
+	return fault.New(fault.Usage, "nothing was removed").WithFix("add --yes to remove them")
 }
 
 // split counts the records to remove and gathers the others.

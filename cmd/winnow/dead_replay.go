@@ -17,7 +17,7 @@ import (
 
 type deadReplayCmd struct {
 	letterFlags
-	Output    string   `short:"o" required:"" placeholder:"PATH" help:"Where the records go: labelled ones with --spec, else as they came. Never the output that they were rejected from."`
+	Output    string   `short:"o" placeholder:"PATH" help:"Where the records go: labelled ones with --spec, else as they came. Never the output that they were rejected from. A topic's may go to the spec's own sinks instead."`
 	Spec      string   `placeholder:"FILE" help:"The pipeline's YAML file: its stages label the records anew."`
 	Set       []string `sep:"none" placeholder:"PATH=VALUE" help:"Replace a value of the spec; may be repeated."`
 	Overwrite bool     `help:"Replace the output."`
@@ -29,25 +29,39 @@ func (deadReplayCmd) Help() string {
 
   winnow dead replay labelled.jsonl -o again.jsonl
   winnow dead replay out/bugs.jsonl --spec tickets.yaml -o replayed.jsonl
+  winnow dead replay tickets.yaml
+  winnow dead replay tickets.yaml --code record.too_large --set max_record_bytes=32MiB
 
 Without --spec the records are written as they came, one a line, to be mended
-and labelled with winnow classify. Records of CSV files get their file's header.`
+and labelled with winnow classify. Records of CSV files get their file's header.
+
+With a spec in place of paths, whose source and dead letters are topics, each
+record goes once through the spec's stages into its sinks: a second replay does
+nothing, and one that was interrupted goes on. What fails again goes to the dead
+letters again, counted up. With --code the others move to the end of the topic
+as they were. A value that was too large to be kept is read from where it stood.`
 }
 
 // Run takes the records out and sends them through the spec, if there is one.
 func (c *deadReplayCmd) Run(ctx context.Context, m *Main) error {
+	if c.Output == "" {
+		return c.replayTopic(ctx, m)
+	}
 	if _, err := os.Stat(c.Output); err == nil && !c.Overwrite {
 		return fault.New(fault.OutputExists, "there is a file already").At(fault.Where{File: c.Output})
 	}
-	files, err := c.files()
+	if c.Spec == "" {
+		c.Spec = c.spec()
+	}
+	some, err := c.any(ctx, m)
 	if err != nil {
 		return err
 	}
-	if len(files) == 0 {
+	if !some {
 		return m.noRejects()
 	}
 	if c.Spec == "" {
-		n, err := c.extract(c.Output)
+		n, err := c.extract(ctx, m, c.Output)
 		if err != nil {
 			return err
 		}
@@ -59,8 +73,8 @@ func (c *deadReplayCmd) Run(ctx context.Context, m *Main) error {
 		return fault.New(fault.OutputWrite, "%w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder may stay behind
-	records := filepath.Join(dir, "records"+c.extension())
-	if _, err := c.extract(records); err != nil {
+	records := filepath.Join(dir, "records"+c.extension(ctx, m))
+	if _, err := c.extract(ctx, m, records); err != nil {
 		return err
 	}
 	s, err := (&specArgs{Spec: c.Spec, Set: c.Set}).load(m)
@@ -78,10 +92,44 @@ func (c *deadReplayCmd) Run(ctx context.Context, m *Main) error {
 	return err
 }
 
+// replayTopic sends the records of a spec's topic through its stages into its sinks.
+func (c *deadReplayCmd) replayTopic(ctx context.Context, m *Main) error {
+	path := c.spec()
+	if path == "" {
+		return fault.New(fault.Usage, "nothing says where the records go").WithFix("give -o PATH, or a spec whose dead letters go to a topic")
+	}
+	s, err := (&specArgs{Spec: path, Set: c.Set}).load(m)
+	if err != nil {
+		return err
+	}
+	if s, err = wire.ReplayTopic(s, c.Code); err != nil {
+		return err
+	}
+	j := &job{name: s.Name, memory: s.Memory.Bytes(), rejected: wire.Rejected(s), again: "run the same command again"}
+	if j.pipeline, err = wire.Build(s, m.options()); err != nil {
+		return err
+	}
+	_, err = m.execute(ctx, j)
+	return err
+}
+
+// any reports whether there is a record to replay.
+func (c *deadReplayCmd) any(ctx context.Context, m *Main) (bool, error) {
+	if c.Topic == "" && c.spec() == "" {
+		files, err := c.files()
+		return len(files) > 0, err
+	}
+	err := c.each(ctx, m, false, func(string, *letter.Letter) error { return errEnough })
+	if errors.Is(err, errEnough) {
+		return true, nil
+	}
+	return false, err
+}
+
 // extension is the ending of the file that the first record came from, so that the records are read as it was.
-func (c *deadReplayCmd) extension() string {
+func (c *deadReplayCmd) extension(ctx context.Context, m *Main) string {
 	ext := ".jsonl"
-	_ = c.each(func(_ string, l *letter.Letter) error { // a file that can't be read is told by extract
+	_ = c.each(ctx, m, false, func(_ string, l *letter.Letter) error { // a file that can't be read is told by extract
 		ext = formatExt(l)
 		return errEnough
 	})
@@ -99,14 +147,14 @@ func formatExt(l *letter.Letter) string {
 }
 
 // extract writes the records as they came, one a line, and returns how many there were.
-func (c *deadReplayCmd) extract(path string) (n int64, err error) {
+func (c *deadReplayCmd) extract(ctx context.Context, m *Main, path string) (n int64, err error) {
 	f, err := os.Create(path)
 	if err != nil {
 		return 0, pipeline.StorageError(err, path)
 	}
 	w := bufio.NewWriter(f)
 	var header headers
-	err = c.each(func(_ string, l *letter.Letter) error {
+	err = c.each(ctx, m, false, func(_ string, l *letter.Letter) error {
 		original, kept := l.Original()
 		if !kept {
 			return fault.New(fault.RecordTooLarge, "the record was not kept, so it can't be replayed").At(fault.Where{File: l.Place()}).

@@ -11,6 +11,7 @@ import (
 	"iter"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -32,6 +33,15 @@ type Letter struct {
 	Classifier   string `json:"classifier,omitempty"`
 	Record       string `json:"record,omitempty"`
 	RecordBase64 string `json:"record_base64,omitempty"`
+
+	// Of messages: what they have beside their value.
+	Time      time.Time `json:"time,omitzero"`
+	Key       string    `json:"key,omitempty"`
+	KeyBase64 string    `json:"key_base64,omitempty"`
+	Headers   []Header  `json:"headers,omitempty"`
+	// Of records that were too large to be kept.
+	Size   int64  `json:"size,omitempty"` // bytes
+	SHA256 string `json:"sha256,omitempty"`
 
 	// Raw is the line that it was read from, without its end.
 	Raw []byte `json:"-"`
