@@ -105,6 +105,12 @@ func (c *deadReplayCmd) replayTopic(ctx context.Context, m *Main) error {
 	if s, err = wire.ReplayTopic(s, c.Code); err != nil {
 		return err
 	}
+	if some, err := c.any(ctx, m); err != nil || !some { // else a replay of one reason would only move the others
+		if err != nil {
+			return err
+		}
+		return m.noRejects()
+	}
 	j := &job{name: s.Name, memory: s.Memory.Bytes(), rejected: wire.Rejected(s), again: "run the same command again"}
 	if j.pipeline, err = wire.Build(s, m.options()); err != nil {
 		return err

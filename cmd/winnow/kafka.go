@@ -14,6 +14,9 @@ import (
 
 // kafkaCmd looks at topics and groups, and fills topics; its commands are in kafka_*.go.
 type kafkaCmd struct {
+	Lag     kafkaLagCmd     `cmd:"" help:"Show how far a group is behind, partition by partition."`
+	Tail    kafkaTailCmd    `cmd:"" help:"Print the newest records of a topic, and those that come."`
+	Produce kafkaProduceCmd `cmd:"" help:"Send the lines of a file or of standard input to a topic."`
 }
 
 // connectionFlags are how to reach a cluster.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/signal"
 	"syscall"
 	"time"
 
@@ -38,4 +39,18 @@ func signalCode(s os.Signal) int {
 		return 128 + int(n)
 	}
 	return 130
+}
+
+// interruptible is a context that the first signal ends, for commands without a pipeline. The caller calls stop.
+func (m *Main) interruptible(ctx context.Context) (_ context.Context, stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	signal.Notify(m.Signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case m.stopped = <-m.Signals:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { signal.Stop(m.Signals); cancel() }
 }

@@ -39,6 +39,15 @@ func (s *scene) done(args ...string) string {
 	return out
 }
 
+// rejectAll runs the pipeline to the input's end, where nothing of it can be labelled.
+func (s *scene) rejectAll(args ...string) {
+	s.t.Helper()
+	out, err := s.command(append([]string{"run", s.spec, "--set", "source.kafka.until=latest"}, args...)...)
+	if err == nil || !strings.Contains(out, "run.all_rejected") {
+		s.t.Fatalf("%v, want run.all_rejected", err)
+	}
+}
+
 // letterOf is what the headers of a rejected record say, "code attempts topic/partition/offset", with the length of its
 // value; headers that come twice are an error.
 func (s *scene) letterOf(r *kgo.Record) string {
@@ -158,11 +167,13 @@ func TestReplay(t *testing.T) {
 func TestReplayOfWhatIsGone(t *testing.T) {
 	s := newScene(t, broker.Start(t), toKafka{}, "")
 	s.produce(0, `{"id":0,"text":"`+strings.Repeat("x", 5000)+`"}`)
-	s.done("run", s.spec, "--set", "source.kafka.until=latest", "--set", "max_record_bytes=4KiB")
+	s.rejectAll("--set", "max_record_bytes=4KiB")
 	gone, err := s.adm.DeleteRecords(t.Context(), kadm.OffsetsList{{Topic: s.topic("in"), Partition: 0, At: 1}}.Offsets())
 	s.must(err)
 	s.must(gone.Error())
-	s.done("dead", "replay", s.spec)
+	if out, err := s.command("dead", "replay", s.spec); err == nil || !strings.Contains(out, "run.all_rejected") {
+		t.Errorf("replay: %v", err)
+	}
 	in := s.topic("in")
 	if diff := cmp.Diff([]string{"record.too_large 1 " + in + "/0/0 0 5018", "kafka.data_lost 2 " + in + "/0/0 0 5018"}, s.letters()); diff != "" {
 		t.Errorf("dead letters (-want +got):\n%s", diff)
@@ -181,7 +192,7 @@ func TestReplayKilled(t *testing.T) {
 		}, nil)
 	}
 	s.must(cl.Flush(t.Context()))
-	s.done("run", s.spec, "--set", "source.kafka.until=latest", "--quiet")
+	s.rejectAll("--quiet")
 	replay := []string{"dead", "replay", s.spec, "--set", "text=body", "--set", "commit.records=500", "--set", "batch.rows=100", "--quiet"}
 	for i := range size(3, 20) {
 		cmd := exec.Command(winnow, replay...)

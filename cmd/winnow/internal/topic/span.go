@@ -2,6 +2,7 @@ package topic
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -59,4 +60,21 @@ func Spans(ctx context.Context, cl *kgo.Client, conn *cluster.Connection, topics
 		spans = append(spans, Span{Topic: s.Topic, Partition: s.Partition, From: s.At, To: end.Offset})
 	}
 	return spans, nil
+}
+
+// MaxMessage is a topic's max.message.bytes; false where the broker does not tell.
+func MaxMessage(ctx context.Context, adm *kadm.Client, topic string) (int32, bool) {
+	configs, err := adm.DescribeTopicConfigs(ctx, topic)
+	if err != nil {
+		return 0, false
+	}
+	for _, c := range configs {
+		for _, v := range c.Configs {
+			if v.Key == "max.message.bytes" && v.Value != nil {
+				n, err := strconv.ParseInt(*v.Value, 10, 32)
+				return int32(n), err == nil && n > 0
+			}
+		}
+	}
+	return 0, false
 }
