@@ -18,6 +18,7 @@ type cli struct {
 	Eval       evalCmd       `cmd:"" group:"use" help:"Measure labels against the input's own: accuracy, F1, calibration, confusions."`
 	Status     statusCmd     `cmd:"" group:"use" help:"Show running pipelines, or how far a run got."`
 	Dead       deadCmd       `cmd:"" group:"use" help:"List, show, replay or purge rejected records."`
+	Demo       demoCmd       `cmd:"" group:"use" help:"Watch a stream being labelled; needs nothing set up."`
 	Kafka      kafkaCmd      `cmd:"" group:"use" help:"Look at topics and groups, and fill topics."`
 	Validate   validateCmd   `cmd:"" group:"write" help:"Check a spec: all problems at once, each with its place."`
 	Explain    explainCmd    `cmd:"" group:"write" help:"Show what a spec is going to do, without doing it."`

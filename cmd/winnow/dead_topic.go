@@ -69,7 +69,7 @@ func (t *deadTopic) spans(ctx context.Context) (whole, replayed []topic.Span, er
 	if whole, err = topic.Spans(ctx, t.client, t.conn, t.names); err != nil || t.group == "" {
 		return whole, nil, err
 	}
-	done, err := kadm.NewClient(t.client).FetchOffsetsForTopics(ctx, t.group, t.names...)
+	done, err := cluster.Committed(ctx, t.client, t.group)
 	if err != nil {
 		return nil, nil, cluster.Coded(err, t.conn)
 	}

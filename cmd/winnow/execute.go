@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -26,6 +27,14 @@ type job struct {
 	silent   bool     // tell nothing of how it ended: the command does
 	flags    runFlags
 	again    string // how to go on after an interruption
+	view     *view  // nil: progress as usual
+}
+
+// view is another way to show a pipeline while it runs.
+type view struct {
+	draw  func(*pipeline.Status, term.Style) []string // on a terminal
+	line  func(*pipeline.Status) string               // elsewhere
+	every time.Duration                               // between two lines
 }
 
 // execute runs a pipeline: it shows progress, drains on the first signal and stops on the second, answers those who
@@ -124,6 +133,9 @@ func (m *Main) watch(j *job, cancel context.CancelFunc, ended <-chan struct{}) {
 	screen := term.NewScreen(m.Stderr, m.color)
 	live := screen.Live() && !m.quiet && !(j.stdout && term.IsTerminal(m.Stdout))
 	every := logEvery
+	if j.view != nil {
+		every = j.view.every
+	}
 	if live {
 		every = drawEvery
 	}
@@ -140,8 +152,12 @@ func (m *Main) watch(j *job, cancel context.CancelFunc, ended <-chan struct{}) {
 		case <-tick.C:
 			st := j.pipeline.Status()
 			switch {
+			case live && j.view != nil:
+				screen.Draw(j.view.draw(&st, screen.Style()))
 			case live:
 				screen.Draw(term.Progress(&st, screen.Style()))
+			case j.view != nil && !m.quiet:
+				fmt.Fprintln(m.Stderr, j.view.line(&st))
 			case !m.quiet:
 				m.logProgress(&st)
 			}

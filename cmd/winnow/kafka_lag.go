@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
 	"github.com/winnow-stream/winnow/connectors/kafka"
@@ -117,12 +119,16 @@ type lag struct {
 func (c *kafkaLagCmd) ask(ctx context.Context, adm *kadm.Client, conn *cluster.Connection) ([]lag, error) {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
-	all, err := adm.Lag(ctx, c.Group)
-	if err != nil {
-		return nil, cluster.Coded(err, conn)
-	}
-	group := all[c.Group]
-	if err := group.Error(); err != nil {
+	var group kadm.DescribedGroupLag
+	err := cluster.Coordinated(ctx, func() error {
+		all, err := adm.Lag(ctx, c.Group)
+		if err != nil {
+			return err
+		}
+		group = all[c.Group]
+		return group.Error()
+	})
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
 		return nil, cluster.Coded(err, conn)
 	}
 	var lags []lag

@@ -4,13 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/winnow-stream/winnow/connectors/kafka/cluster"
@@ -35,16 +32,7 @@ func (s *Source) Splits(ctx context.Context) ([]*pipeline.Split, error) {
 	if err != nil {
 		return nil, cluster.Coded(err, &s.cfg.Connection)
 	}
-	done, err := adm.FetchOffsets(ctx, s.cfg.Group)
-	for errors.Is(err, kerr.CoordinatorNotAvailable) || errors.Is(err, kerr.CoordinatorLoadInProgress) || errors.Is(err, kerr.NotCoordinator) {
-		// A cluster's first group makes the broker make the topic of offsets.
-		select {
-		case <-ctx.Done():
-			return nil, cluster.Coded(err, &s.cfg.Connection)
-		case <-time.After(coordinatorWait):
-			done, err = adm.FetchOffsets(ctx, s.cfg.Group)
-		}
-	}
+	done, err := cluster.Committed(ctx, cl, s.cfg.Group)
 	if err != nil {
 		return nil, cluster.Coded(err, &s.cfg.Connection)
 	}

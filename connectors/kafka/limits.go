@@ -26,8 +26,6 @@ const (
 	lagEvery = 5 * time.Second
 	// adminTimeout bounds a request about topics and offsets.
 	adminTimeout = 15 * time.Second
-	// coordinatorWait is the pause between two questions to a coordinator that is not there yet.
-	coordinatorWait = 200 * time.Millisecond
 	// recordOverhead is about what a record takes in a batch beside key, value and headers (record batch v2: header 61
 	// bytes a batch, up to 21 bytes of varints a record).
 	recordOverhead = 128

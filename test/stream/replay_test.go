@@ -211,10 +211,16 @@ func TestReplayKilled(t *testing.T) {
 		for _, id := range s.outputs() {
 			seen[id]++
 		}
-		for id, times := range seen {
-			if times != 1 {
-				t.Fatalf("record %d was labelled %d times", id, times)
+		missing, doubled := 0, 0
+		for _, times := range seen {
+			if times == 0 {
+				missing++
+			} else if times > 1 {
+				doubled++
 			}
+		}
+		if missing > 0 || doubled > 0 {
+			t.Fatalf("of %d records %d were not labelled, and %d more than once; the group stands at %d", n, missing, doubled, s.replayed())
 		}
 	}
 	count := 0
