@@ -20,6 +20,11 @@ import (
 	"github.com/winnow-stream/winnow/test/broker"
 )
 
+// firstTime is that of the first record: recent, since brokers drop what is older than their retention.
+var firstTime = time.Now().Add(-time.Hour).Truncate(time.Millisecond)
+
+func recordTime(id int64) time.Time { return firstTime.Add(time.Duration(id) * time.Millisecond) }
+
 // command runs winnow to its end and returns what it printed.
 func (s *scene) command(args ...string) (string, error) {
 	cmd := exec.Command(winnow, args...)
@@ -89,7 +94,7 @@ func (s *scene) outputs() []int64 {
 				s.t.Errorf("record %d has the header %s", v.ID, h.Key)
 			}
 		}
-		if want := time.UnixMilli(1_700_000_000_000 + v.ID); !r.Timestamp.Equal(want) {
+		if want := recordTime(v.ID); !r.Timestamp.Equal(want) {
 			s.t.Errorf("record %d is of %v, want %v", v.ID, r.Timestamp, want)
 		}
 		all = append(all, v.ID)
@@ -104,7 +109,7 @@ func (s *scene) produce(partition int32, values ...string) {
 	for i, v := range values {
 		s.must(cl.ProduceSync(s.t.Context(), &kgo.Record{
 			Topic: s.topic("in"), Partition: partition, Key: []byte("k"), Value: []byte(v),
-			Headers: []kgo.RecordHeader{{Key: "trace", Value: []byte("t")}}, Timestamp: time.UnixMilli(1_700_000_000_000 + int64(i)),
+			Headers: []kgo.RecordHeader{{Key: "trace", Value: []byte("t")}}, Timestamp: recordTime(int64(i)),
 		}).FirstErr())
 	}
 }
@@ -188,7 +193,7 @@ func TestReplayKilled(t *testing.T) {
 	for i := range n {
 		cl.Produce(context.Background(), &kgo.Record{
 			Topic: s.topic("in"), Key: []byte("k"), Value: fmt.Appendf(nil, `{"id":%d,"body":"my bill is wrong"}`, i),
-			Timestamp: time.UnixMilli(1_700_000_000_000 + int64(i)),
+			Timestamp: recordTime(int64(i)),
 		}, nil)
 	}
 	s.must(cl.Flush(t.Context()))

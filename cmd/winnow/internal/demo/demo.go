@@ -49,7 +49,7 @@ type Cluster struct {
 
 // Start starts the broker on a free port of the loopback interface. The caller closes it.
 func Start() (*Cluster, error) {
-	fake, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(partitions, Input),
+	fake, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(partitions, Input, Labelled),
 		kfake.BrokerConfigs(map[string]string{"log.retention.bytes": keep}))
 	if err != nil {
 		return nil, fmt.Errorf("start the broker: %w", err)
