@@ -112,17 +112,22 @@ func (c *kafkaTailCmd) newest() (int64, error) {
 
 // last shows the newest n records of all partitions together, by their time.
 func (c *kafkaTailCmd) last(ctx context.Context, conn *cluster.Connection, spans []topic.Span, n int64, o topic.Options, show func(*kgo.Record) error) error {
-	ends := slices.Clone(spans)
-	for i := range ends {
-		ends[i].From = max(ends[i].From, ends[i].To-n)
-	}
 	var got []*kgo.Record
-	err := topic.Read(ctx, conn, ends, o, func(r *kgo.Record) error {
-		got = append(got, r)
-		return nil
-	})
-	if err != nil {
-		return err
+	for back, more := n, true; more && int64(len(got)) < n; back *= 4 { // markers of transactions take offsets too
+		ends := slices.Clone(spans)
+		more = false
+		for i := range ends {
+			more = more || ends[i].To-back > ends[i].From
+			ends[i].From = max(ends[i].From, ends[i].To-back)
+		}
+		got = got[:0]
+		err := topic.Read(ctx, conn, ends, o, func(r *kgo.Record) error {
+			got = append(got, r)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
 	}
 	slices.SortStableFunc(got, func(a, b *kgo.Record) int {
 		if a.Partition == b.Partition {

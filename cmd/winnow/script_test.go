@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/twmb/franz-go/pkg/kfake"
 )
 
 func TestMain(m *testing.M) {
@@ -21,6 +22,7 @@ func TestMain(m *testing.M) {
 //
 //	status N CMD...   CMD has to exit with N
 //	lines N FILE      writes N records as JSON lines
+//	broker            starts a broker in this process; $BROKER is its address
 //	eventually RE CMD runs CMD until its standard output matches RE
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -31,7 +33,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": exitStatus, "lines": writeLines, "eventually": eventually,
+			"status": exitStatus, "lines": writeLines, "eventually": eventually, "broker": startBroker,
 		},
 		Condition: func(name string) (bool, error) {
 			if name == "root" { // for whom no folder is locked
@@ -89,4 +91,12 @@ func eventually(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("%s did not come", args[0])
 		}
 	}
+}
+
+// startBroker starts a broker until the script ends.
+func startBroker(ts *testscript.TestScript, _ bool, _ []string) {
+	c, err := kfake.NewCluster(kfake.NumBrokers(1))
+	ts.Check(err)
+	ts.Defer(c.Close)
+	ts.Setenv("BROKER", c.ListenAddrs()[0])
 }
