@@ -157,6 +157,9 @@ func (m *messages) fill(e *encoded, r *kgo.Record, row int) {
 
 // id is the same however often a row is written: who reads at least once tells copies by it.
 func (m *messages) id(row int) []byte {
+	if !m.replayed {
+		return strconv.AppendInt(append([]byte(m.b.Split.ID), '/'), m.b.Offsets()[row], 10)
+	}
 	from := m.b.Origin(row)
 	return strconv.AppendInt(append([]byte(from.Split), '/'), from.Offset, 10)
 }

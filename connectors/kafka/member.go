@@ -156,9 +156,6 @@ func (m *member) take(ctx context.Context, p kgo.FetchTopicPartition) error {
 	if len(p.Records) == 0 {
 		return nil
 	}
-	if m.src.cfg.replay != nil {
-		m.revive(ctx, p.Records)
-	}
 	if first := p.Records[0].Offset; next < 0 {
 		next = first
 	} else if first < next {
@@ -170,6 +167,9 @@ func (m *member) take(ctx context.Context, p kgo.FetchTopicPartition) error {
 		if end, ok = m.bounds[h.split.ID]; !ok {
 			return nil
 		}
+	}
+	if m.src.cfg.replay != nil {
+		m.revive(ctx, p.Records, end)
 	}
 	batches, next := m.build.batches(h.split, p.Records, next, end, high)
 	m.ready = append(m.ready, batches...)

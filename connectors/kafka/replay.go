@@ -81,12 +81,12 @@ func (o *origin) append(to *array.StructBuilder) {
 	to.FieldBuilder(2).(*array.Int64Builder).Append(o.Attempts)
 }
 
-// revive makes messages of letters. A value that was too large to be kept is read where it stood.
-func (m *member) revive(ctx context.Context, records []*kgo.Record) {
+// revive makes messages of the letters before end. A value that was too large to be kept is read where it stood.
+func (m *member) revive(ctx context.Context, records []*kgo.Record, end int64) {
 	re := m.src.cfg.replay
 	for _, r := range records {
 		l, ok := ReadLetter(r)
-		if !ok {
+		if !ok || r.Offset >= end {
 			continue
 		}
 		o := &origin{Origin: pipeline.Origin{Split: l.Split, File: l.Split, Offset: l.Offset, Attempts: l.Attempts}, size: l.Size, sha256: l.SHA256}
