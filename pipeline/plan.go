@@ -155,6 +155,7 @@ func (p *Pipeline) planColumns(plan *Plan) error {
 		n := s.Sink.Need(in)
 		want.Raw = want.Raw || n.Raw
 		want.Meta = want.Meta || n.Meta
+		_ = need(n.Fields, nil)
 		if n.Columns {
 			_ = need(in.Schema.Fields(), nil)
 			want.Extra = want.Extra || in.Open

@@ -41,9 +41,10 @@ type Receipt = json.RawMessage
 
 // Need is what a sink wants to have in its batches.
 type Need struct {
-	Raw     bool // _raw, to splice into or to keep
-	Meta    bool // _key, _time and _headers
-	Columns bool // every column of the layout's schema, and _extra where it is open
+	Raw     bool          // _raw, to splice into or to keep
+	Meta    bool          // _key, _time and _headers
+	Fields  []arrow.Field // these columns of the layout's, hidden ones among them
+	Columns bool          // every column of the layout's schema, and _extra where it is open
 }
 
 // SinkOpen is what a sink is told when it is opened.
