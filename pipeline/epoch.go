@@ -56,12 +56,15 @@ func (w *writer) endEpoch(ctx context.Context, stream Stream) (bool, error) {
 	failpoint.Hit("epoch.prepared")
 	var err error
 	committed := true
+	_, acknowledges := stream.(Acknowledger)
 	if w.p.cfg.Recorder != nil && len(e.Spans) > 0 {
 		if err = w.record(ctx, e); err != nil {
 			return false, err
 		}
-	} else if committed, err = stream.Commit(ctx, e); err != nil {
-		return false, err
+	} else if !acknowledges {
+		if committed, err = stream.Commit(ctx, e); err != nil {
+			return false, err
+		}
 	}
 	if !committed {
 		return false, w.rewind(ctx)
@@ -75,7 +78,7 @@ func (w *writer) endEpoch(ctx context.Context, stream Stream) (bool, error) {
 		}
 	}
 	failpoint.Hit("epoch.done")
-	if w.p.cfg.Recorder != nil { // for those who watch the group's lag; the log decides
+	if w.p.cfg.Recorder != nil || acknowledges { // with a log, for those who watch the group's lag: the log decides
 		if _, err := stream.Commit(ctx, e); err != nil {
 			return false, err
 		}
@@ -140,6 +143,7 @@ func (p *Pipeline) member(ctx context.Context, w *writer) (err error) {
 	defer func() { err = errors.Join(err, stream.Close()) }()
 	p.status.follow(stream)
 	defer p.status.follow(nil)
+	w.observer, _ = stream.(Observer)
 	in := &feed{p: p, stream: stream, left: p.limitLeft(w)}
 	f := &flow{p: p, process: p.work, consume: w.consume, read: in.run}
 	return f.run(ctx)

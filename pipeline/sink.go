@@ -48,7 +48,9 @@ type Need struct {
 
 // SinkOpen is what a sink is told when it is opened.
 type SinkOpen struct {
-	RunID string
+	// Pipeline is the pipeline's name, which stays the same over runs; RunID is the run's.
+	Pipeline string
+	RunID    string
 	// Input is the source's layout; Result the schema of Batch.Result, nil without a classifier.
 	Input  *Layout
 	Result *arrow.Schema
@@ -106,3 +108,6 @@ type RowErrors struct {
 }
 
 func (e *RowErrors) Error() string { return e.Rows[0].Err.Error() }
+
+// Unwrap gives the first row's error, whose code is that of dead letters which are refused in their turn.
+func (e *RowErrors) Unwrap() error { return e.Rows[0].Err }

@@ -22,6 +22,8 @@ type writer struct {
 	dirty   bool  // something changed since the last commit
 	last    time.Time
 	settled settled // of a stream
+
+	observer Observer // the stream that is followed, where it wants to know; else nil
 }
 
 // consume is the flow's last part.
@@ -111,6 +113,9 @@ func (w *writer) write(ctx context.Context, t *task) error {
 	}
 	if err := w.ledger.record(b, counts); err != nil {
 		return err
+	}
+	if w.observer != nil {
+		w.observer.Observe(b)
 	}
 	if t.tally.tally.Labels != nil {
 		w.tally.Add(&t.tally.tally)
