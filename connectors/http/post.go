@@ -35,7 +35,9 @@ func (s *Sink) post(ctx context.Context, e *encoded, rows []*row) (*answer, erro
 		return nil, err
 	}
 	req.Header = s.headers.Clone()
-	req.Header.Set(headerKey, s.requestKey(e, rows, body))
+	// Under its canonical name net/http would take the header for leave to send the request again by itself, and nobody
+	// would know that its first answer was lost. Names of headers have no case.
+	req.Header[strings.ToLower(headerKey)] = []string{s.requestKey(e, rows, body)}
 	if len(rows) == 1 {
 		req.Header.Set(headerID, s.recordID(e, rows[0]))
 	}

@@ -291,3 +291,19 @@ func TestGuarantee(t *testing.T) {
 		t.Errorf("%v %v", plan, err)
 	}
 }
+
+// A process that dies between a sink's prepare and its commit has answered nobody.
+func TestKillAtCommit(t *testing.T) {
+	r := start(t, connector.SourceConfig{}, nil)
+	r.sink.Script = func(ctx context.Context, c pipelinetest.Call) error {
+		if c.Kind == "commit" {
+			r.cancel()
+			return context.Canceled
+		}
+		return nil
+	}
+	if a, err := r.try(t.Context(), records("a", 5)); err == nil && a.status == 200 {
+		t.Errorf("answered %s, and the output has %v", a.text, r.sink.Store.Lines())
+	}
+	<-r.ended
+}
