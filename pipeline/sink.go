@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -100,6 +101,12 @@ type BareSink interface {
 type Guarantor interface {
 	// Guarantee returns what the sink can keep with a resumable source, and why, in one sentence.
 	Guarantee() (Guarantee, string)
+}
+
+// Patient is the capability of a sink that says for itself how long a write that fails with transient errors is tried
+// again, in place of Config.RetryBudget.
+type Patient interface {
+	Patience() time.Duration
 }
 
 // RowErrors is the error of a Write that failed for single rows only.

@@ -70,7 +70,7 @@ func TestSinkConfig(t *testing.T) {
 		"method":           {connector.SinkConfig{URL: good, Method: "GET"}, []string{"method"}},
 		"headers":          {connector.SinkConfig{URL: good, Headers: map[string]unit.Secret{"a b": {}, "idempotency-key": {}, "X-Ok": {}}}, []string{"headers", "headers"}},
 		"format":           {connector.SinkConfig{URL: good, Format: "csv"}, []string{"format"}},
-		"negative numbers": {connector.SinkConfig{URL: good, Timeout: -1, MaxInFlight: -1, Batch: connector.BatchConfig{Rows: -1, Bytes: -1}, Breaker: connector.BreakerConfig{Failures: -1, Pause: -1}}, []string{"batch.bytes", "batch.rows", "breaker.failures", "breaker.pause", "max_in_flight", "timeout"}},
+		"negative numbers": {connector.SinkConfig{URL: good, Timeout: -1, MaxInFlight: -1, RetryFor: -1, Batch: connector.BatchConfig{Rows: -1, Bytes: -1}, Breaker: connector.BreakerConfig{Failures: -1, Pause: -1}}, []string{"batch.bytes", "batch.rows", "breaker.failures", "breaker.pause", "max_in_flight", "retry_for", "timeout"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := c.cfg.Check()

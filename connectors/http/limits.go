@@ -36,6 +36,7 @@ const (
 	defaultRows         = 500
 	defaultRequestBytes = 1 << 20
 	defaultTimeout      = 30 * time.Second
+	defaultRetryFor     = 5 * time.Minute
 	defaultFailures     = 5
 	defaultPause        = 10 * time.Second
 

@@ -84,7 +84,7 @@ func (s *Sink) failed(after time.Duration, format string, args ...any) error {
 	if s.gate.isOpen() {
 		what = fmt.Sprintf("%s; the circuit is open after %d failures in a row", what, failures)
 	}
-	return fault.New(fault.HTTPUnavailable, "%s; the next try is in %s", what, pause.Round(10*time.Millisecond)).
+	return fault.New(fault.HTTPUnavailable, "%s; the next try comes in %s at the earliest", what, pause.Round(10*time.Millisecond)).
 		At(fault.Where{File: s.place()})
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"time"
 
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
@@ -31,6 +32,7 @@ var (
 	_ pipeline.Encoder   = (*Sink)(nil)
 	_ pipeline.Describer = (*Sink)(nil)
 	_ pipeline.Guarantor = (*Sink)(nil)
+	_ pipeline.Patient   = (*Sink)(nil)
 )
 
 func newSink(cfg SinkConfig, env pipeline.Env) *Sink {
@@ -53,6 +55,9 @@ func (s *Sink) place() string {
 func (s *Sink) Guarantee() (pipeline.Guarantee, string) {
 	return pipeline.AtLeastOnce, "an HTTP answer can be lost, so that records are sent again, under the same ids"
 }
+
+// Patience is how long the endpoint is tried.
+func (s *Sink) Patience() time.Duration { return s.cfg.RetryFor.Std() }
 
 // Need asks for the records' bytes where there are any, else for the columns.
 func (s *Sink) Need(in *pipeline.Layout) pipeline.Need { return encode.Need(in, s.cfg.encoding()) }

@@ -29,6 +29,9 @@ type SinkConfig struct {
 	IDField string `yaml:"id_field"`
 	// How long a request may take, its answer included. Default 30s.
 	Timeout unit.Duration `yaml:"timeout"`
+	// How long an endpoint that fails, or asks to wait, is tried again before the run stops. The same command continues
+	// then; a stream begins anew by itself. Default 5m.
+	RetryFor unit.Duration `yaml:"retry_for"`
 	// How many requests may be on their way at once. With 1 the endpoint gets the records in order. Default 1.
 	MaxInFlight int `yaml:"max_in_flight"`
 	// Spares an endpoint that is down.
@@ -75,6 +78,9 @@ func (c *SinkConfig) setDefaults() {
 	if c.Timeout == 0 {
 		c.Timeout = unit.Duration(defaultTimeout)
 	}
+	if c.RetryFor == 0 {
+		c.RetryFor = unit.Duration(defaultRetryFor)
+	}
 	if c.MaxInFlight == 0 {
 		c.MaxInFlight = 1
 	}
@@ -119,6 +125,7 @@ func (c SinkConfig) Check() error {
 	}
 	for path, negative := range map[string]bool{
 		"batch.rows": c.Batch.Rows < 0, "batch.bytes": c.Batch.Bytes < 0, "timeout": c.Timeout < 0,
+		"retry_for":     c.RetryFor < 0,
 		"max_in_flight": c.MaxInFlight < 0, "breaker.failures": c.Breaker.Failures < 0, "breaker.pause": c.Breaker.Pause < 0,
 	} {
 		if negative {
