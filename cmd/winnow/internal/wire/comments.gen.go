@@ -38,6 +38,7 @@ var comments = map[string]string{
 	"github.com/winnow-stream/winnow/connectors/http.SinkConfig.IDField":         "Adds each record's id, pipeline/split/offset, under this name, such as _id. Default: none.",
 	"github.com/winnow-stream/winnow/connectors/http.SinkConfig.MaxInFlight":     "How many requests may be on their way at once. With 1 the endpoint gets the records in order. Default 1.",
 	"github.com/winnow-stream/winnow/connectors/http.SinkConfig.Method":          "POST, PUT or PATCH. Default POST.",
+	"github.com/winnow-stream/winnow/connectors/http.SinkConfig.RetryFor":        "How long an endpoint that fails, or asks to wait, is tried again before the run stops. The same command continues then; a stream begins anew by itself. Default 5m.",
 	"github.com/winnow-stream/winnow/connectors/http.SinkConfig.Timeout":         "How long a request may take, its answer included. Default 30s.",
 	"github.com/winnow-stream/winnow/connectors/http.SinkConfig.URL":             "Where records are posted to: http or https. Credentials belong into headers. The address may be a private one.",
 	"github.com/winnow-stream/winnow/connectors/http.SourceConfig":               "SourceConfig is a source that takes NDJSON by POST.",
