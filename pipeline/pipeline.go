@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -217,6 +218,9 @@ func (p *Pipeline) close() error {
 	var errs []error
 	for _, s := range p.outputs() {
 		errs = append(errs, s.Sink.Close())
+	}
+	if c, ok := p.cfg.Source.(io.Closer); ok {
+		errs = append(errs, c.Close())
 	}
 	return errors.Join(append(errs, p.state.close())...)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -45,93 +46,62 @@ func (s *Sink) Encode(_ context.Context, b *pipeline.Batch) error {
 	if err != nil {
 		return err
 	}
-	one := *b
+	var ends []int
+	if e.data, ends, e.faults, err = s.encoder.AppendRecords(nil, make([]int, 0, b.Count()), b); err != nil {
+		return err
+	}
+	e.cut(b, offsets, ends)
+	if s.cfg.IDField != "" {
+		s.addIDs(e)
+	}
+	e.open = len(e.rows)
+	b.Encoded = e
+	return nil
+}
+
+// cut notes the rows that were encoded, in order, and where each one lies. A record may have line ends between its
+// tokens, where spaces do as well.
+func (e *encoded) cut(b *pipeline.Batch, offsets []int64, ends []int) {
+	at := 0
 	for k := range b.Count() {
 		index := k
 		if b.Rows != nil {
 			index = int(b.Rows[k])
 		}
-		e.rows = append(e.rows, row{index: index, offset: offsets[index]})
-	}
-	if e.data, e.faults, err = s.encoder.Append(nil, b); err != nil {
-		return err
-	}
-	if len(e.faults) > 0 || bytes.Count(e.data, []byte{'\n'}) != len(e.rows) {
-		if err := s.encodeSingly(e, &one); err != nil {
-			return err
-		}
-	}
-	e.cut()
-	if s.cfg.IDField != "" {
-		s.addIDs(e)
-	}
-	for i := range e.rows {
-		if !e.rows[i].closed {
-			e.open++
-		}
-	}
-	b.Encoded = e
-	return nil
-}
-
-// encodeSingly encodes row by row. A record may have line ends between its tokens, where spaces do as well.
-func (s *Sink) encodeSingly(e *encoded, b *pipeline.Batch) error {
-	e.data, e.faults = e.data[:0], nil
-	for i := range e.rows {
-		b.Rows = []int32{int32(e.rows[i].index)}
-		start := len(e.data)
-		var faults []pipeline.RowFault
-		var err error
-		if e.data, faults, err = s.encoder.Append(e.data, b); err != nil {
-			return err
-		}
-		if len(faults) > 0 {
-			e.faults = append(e.faults, faults...)
-			e.rows[i].closed = true
-			e.data = append(e.data[:start], '\n')
+		if slices.ContainsFunc(e.faults, func(f pipeline.RowFault) bool { return f.Row == index }) {
 			continue
 		}
-		for at := start; at < len(e.data)-1; at++ {
-			if e.data[at] == '\n' {
-				e.data[at] = ' '
+		end := ends[len(e.rows)]
+		for i, c := range e.data[at : end-1] {
+			if c == '\n' {
+				e.data[at+i] = ' '
 			}
 		}
-	}
-	return nil
-}
-
-// cut finds the rows' lines.
-func (e *encoded) cut() {
-	at := 0
-	for i := range e.rows {
-		end := at + bytes.IndexByte(e.data[at:], '\n')
-		e.rows[i].from, e.rows[i].to = at, end
-		at = end + 1
+		e.rows = append(e.rows, row{index: index, offset: offsets[index], from: at, to: end - 1})
+		at = end
 	}
 }
 
 // addIDs adds the records' ids to them. A record that has the field already dies: whose id it is could not be told.
 func (s *Sink) addIDs(e *encoded) {
 	name := jsonl.AppendString(nil, s.cfg.IDField)
-	old := e.data
-	e.data = make([]byte, 0, len(old)+len(e.rows)*(len(name)+64))
+	old, rows := e.data, e.rows
+	e.data, e.rows = make([]byte, 0, len(old)+len(rows)*(len(name)+64)), rows[:0]
 	var member []byte
-	for i := range e.rows {
-		r := &e.rows[i]
+	for _, r := range rows {
 		line := old[r.from:r.to]
-		if !r.closed && bytes.Contains(line, name) && hasField(line, s.cfg.IDField) {
-			r.closed = true
-			e.faults = append(e.faults, e.fault(r, fault.New(fault.RecordFieldConflict,
+		if bytes.Contains(line, name) && hasField(line, s.cfg.IDField) {
+			e.faults = append(e.faults, e.fault(&r, fault.New(fault.RecordFieldConflict,
 				"the record already has a field %q, which is to hold its id", s.cfg.IDField).WithFix("choose another id_field")))
+			continue
 		}
+		member = append(append(member[:0], name...), ':')
+		member = jsonl.AppendString(member, s.recordID(e, &r))
 		r.from = len(e.data)
-		if !r.closed {
-			member = append(append(member[:0], name...), ':')
-			member = jsonl.AppendString(member, s.recordID(e, r))
-			e.data = jsonl.AppendSpliced(e.data, line, member)
-		}
+		e.data = jsonl.AppendSpliced(e.data, line, member)
 		r.to = len(e.data)
 		e.data = append(e.data, '\n')
+		e.rows = append(e.rows, r)
 	}
 }
 

@@ -66,6 +66,7 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 	if err := buildSinks(s, o, env, &cfg); err != nil {
 		return nil, err
 	}
+	enlist(&cfg)
 	return pipeline.New(cfg)
 }
 

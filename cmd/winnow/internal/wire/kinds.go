@@ -3,6 +3,7 @@ package wire
 import (
 	"github.com/winnow-stream/winnow/connectors/file"
 	"github.com/winnow-stream/winnow/connectors/http"
+	"github.com/winnow-stream/winnow/connectors/kafka"
 	"github.com/winnow-stream/winnow/connectors/parquet"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/spec"
@@ -12,10 +13,11 @@ import (
 const (
 	kindFile    = "file"
 	kindHTTP    = "http"
+	kindKafka   = "kafka"
 	kindParquet = "parquet"
 )
 
-//go:generate go run ../../../../pipeline/spec/commentgen -package wire -var comments -o comments.gen.go connectors/file connectors/http connectors/parquet
+//go:generate go run ../../../../pipeline/spec/commentgen -package wire -var comments -o comments.gen.go connectors/file connectors/http connectors/kafka connectors/kafka/cluster connectors/parquet
 
 // Kinds are the connectors and backends of this build.
 func Kinds() spec.Kinds {
@@ -24,10 +26,12 @@ func Kinds() spec.Kinds {
 			kindFile:    func() pipeline.SourceConfig { return new(file.SourceConfig) },
 			kindHTTP:    func() pipeline.SourceConfig { return new(http.SourceConfig) },
 			kindParquet: func() pipeline.SourceConfig { return new(parquet.SourceConfig) },
+			kindKafka:   func() pipeline.SourceConfig { return new(kafka.SourceConfig) },
 		},
 		Sinks: map[string]func() pipeline.SinkConfig{
 			kindFile:    func() pipeline.SinkConfig { return new(file.SinkConfig) },
 			kindHTTP:    func() pipeline.SinkConfig { return new(http.SinkConfig) },
+			kindKafka:   func() pipeline.SinkConfig { return new(kafka.SinkConfig) },
 			kindParquet: func() pipeline.SinkConfig { return new(parquet.SinkConfig) },
 		},
 		Backends: []string{backendStatic},
