@@ -11,14 +11,14 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
-// readBody reads a body of at most limit bytes, compressed and not. The room that it takes is reserved as it grows;
-// held is how much the caller has to release, also after an error.
+// readBody reads a body of at most limit bytes, compressed and not. The room that it takes is reserved as it grows,
+// so that who announces much and sends little holds little; held is how much the caller has to release, also after an error.
 func readBody(w http.ResponseWriter, r *http.Request, q *queue, limit int64) (body []byte, held int64, err error) {
 	if r.ContentLength > limit {
 		return nil, 0, tooLarge(limit)
 	}
 	var text io.Reader = http.MaxBytesReader(w, r.Body, limit)
-	room := int64(firstRead)
+	room, most := int64(firstRead), limit+1
 	if r.Header.Get("Content-Encoding") == "gzip" {
 		z, err := gzip.NewReader(text)
 		if err != nil {
@@ -26,14 +26,14 @@ func readBody(w http.ResponseWriter, r *http.Request, q *queue, limit int64) (bo
 		}
 		text = z
 	} else if r.ContentLength >= 0 {
-		room = r.ContentLength + 1 // where the last read sees the end
+		most = r.ContentLength + 1 // where the last read sees the end
 	}
 	for {
 		if int64(len(body)) > limit {
 			return nil, held, tooLarge(limit)
 		}
 		if len(body) == cap(body) {
-			room = min(max(room, 2*int64(cap(body))), limit+1)
+			room = min(max(room, 2*int64(cap(body))), most)
 			if !q.reserve(room - held) {
 				return nil, held, busy("there is no room for the request now")
 			}

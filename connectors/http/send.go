@@ -19,9 +19,7 @@ func (s *Sink) send(ctx context.Context, e *encoded, rows []*row) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		for _, r := range rows {
-			r.doubtful = true
-		}
+		doubt(rows)
 		return s.failed(0, "%v", err)
 	}
 	switch judge(a.status, rows) {
@@ -29,6 +27,9 @@ func (s *Sink) send(ctx context.Context, e *encoded, rows []*row) error {
 		s.gate.passed()
 		return s.results(e, rows, a)
 	case wait:
+		if a.status >= 500 { // a proxy may have lost the answer
+			doubt(rows)
+		}
 		return s.failed(a.retryAfter(), "it answers %s", a.statusText())
 	case wrongEndpoint:
 		return s.wrong(a)
@@ -43,6 +44,13 @@ func (s *Sink) send(ctx context.Context, e *encoded, rows []*row) error {
 		return err
 	}
 	return s.send(ctx, e, rows[half:])
+}
+
+// doubt enters that rows may have arrived although nobody said so.
+func doubt(rows []*row) {
+	for _, r := range rows {
+		r.doubtful = true
+	}
 }
 
 // verdict is what an answer's status means.
@@ -112,9 +120,7 @@ func (s *Sink) results(e *encoded, rows []*row, a *answer) error {
 		Results []result `json:"results"`
 	}
 	if a.cutShort() {
-		for _, r := range rows {
-			r.doubtful = true
-		}
+		doubt(rows)
 		return s.failed(0, "its answer is cut short")
 	}
 	if len(a.body) > maxReply {

@@ -307,3 +307,17 @@ func TestKillAtCommit(t *testing.T) {
 	}
 	<-r.ended
 }
+
+// A limit that ends within a request leaves it unanswered: its client sends it again to whoever comes next.
+func TestLimit(t *testing.T) {
+	r := start(t, connector.SourceConfig{}, func(c *pipeline.Config) { c.Limit = 3 })
+	if a, err := r.try(t.Context(), records("a", 5)); err == nil && a.status != 503 {
+		t.Errorf("%d %s", a.status, a.text)
+	}
+	if err := <-r.ended; err != nil {
+		t.Error(err)
+	}
+	if got := ids(t, r.sink); len(got) != 3 {
+		t.Errorf("records: %v", got)
+	}
+}
