@@ -70,6 +70,9 @@ func (p *Pipeline) Drain() {
 	p.drainOnce.Do(func() { close(p.draining) })
 }
 
+// Streams reports whether the source has splits that come and go (Streamer).
+func (p *Pipeline) Streams() bool { return p.streamer != nil }
+
 // Status is a snapshot for progress bars, sockets and metrics.
 func (p *Pipeline) Status() Status { return p.status.snapshot(p.credits.inUse()) }
 

@@ -119,6 +119,9 @@ func (w *writer) write(ctx context.Context, t *task) error {
 	}
 	if t.tally.tally.Labels != nil {
 		w.tally.Add(&t.tally.tally)
+		if w.recorded() {
+			w.ledger.span(b).addTally(w.p.proto, &t.tally.tally)
+		}
 	}
 	w.pending += counts.Read
 	w.dirty = true
@@ -144,6 +147,9 @@ func (w *writer) deliver(ctx context.Context, s NamedSink, b, v *Batch) (int64, 
 		return 0, err
 	}
 	w.sinks[s.Name] += rows
+	if w.recorded() {
+		w.ledger.span(b).addRows(s.Name, rows)
+	}
 	return rows, nil
 }
 

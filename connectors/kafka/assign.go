@@ -106,7 +106,7 @@ func (m *member) revoked(ctx context.Context, _ *kgo.Client, taken map[string][]
 		return
 	}
 	ended := m.move()
-	if m.tx == nil {
+	if m.tx == nil && !m.leaving.Load() {
 		wait := time.NewTimer(rebalanceTimeout / 2)
 		defer wait.Stop()
 		select {

@@ -43,9 +43,10 @@ func (bb *batchBuilder) batches(split *pipeline.Split, records []*kgo.Record, ne
 		if n == 0 { // at the end
 			break
 		}
-		b := bb.batch(split, records[:n], bytes)
+		after := records[n-1].Offset + 1
+		b := bb.batch(split, records[:n], bytes) // recycles the records
 		b.First = next
-		next = records[n-1].Offset + 1
+		next = after
 		b.Next = pipeline.Position{Offset: next, Byte: -1}
 		b.High = high
 		out = append(out, b)
@@ -79,6 +80,7 @@ func (bb *batchBuilder) batch(split *pipeline.Split, records []*kgo.Record, byte
 		if !r.Attrs.IsControl() && !bb.skip(r) {
 			bb.row(b, c, r)
 		}
+		r.Recycle() // everything was copied
 	}
 	b.Record = c.record()
 	for i := range b.Faults {

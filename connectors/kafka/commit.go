@@ -21,7 +21,7 @@ func (m *member) Commit(ctx context.Context, e *pipeline.Epoch) (bool, error) {
 	switch {
 	case m.tx != nil:
 		committed, err = m.commitTransaction(ctx, e)
-	case len(e.Spans) > 0:
+	case len(e.Spans) > 0 && !m.src.cfg.preview:
 		err = m.commitOffsets(ctx, e)
 	}
 	if err == nil {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -156,6 +155,7 @@ func (s *Source) options(m *member) ([]kgo.Opt, error) {
 		kgo.ConsumeStartOffset(start),
 		kgo.FetchMaxWait(fetchWait), kgo.FetchMinBytes(fetchMin),
 		kgo.FetchMaxBytes(fetchBytes), kgo.FetchMaxPartitionBytes(partitionBytes),
+		kgo.WithPools(new(recordPool)),
 		// Markers take offsets too: with them a partition that is read to its end is at its end.
 		kgo.KeepControlRecords(),
 		kgo.AdjustFetchOffsetsFn(m.place),
@@ -214,7 +214,11 @@ func (s *Source) transactionalID() string {
 	if err != nil {
 		host = "unknown"
 	}
-	var random [6]byte
-	_, _ = rand.Read(random[:]) // never fails (crypto/rand)
-	return fmt.Sprintf("winnow-%s-%s-%s-%s", s.cfg.Group, host, strconv.Itoa(os.Getpid()), hex.EncodeToString(random[:]))
+	return fmt.Sprintf("winnow-%s-%s-%d-%s", s.cfg.Group, host, os.Getpid(), randomWord())
+}
+
+func randomWord() string {
+	var b [6]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	return hex.EncodeToString(b[:])
 }

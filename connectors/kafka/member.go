@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -21,15 +22,16 @@ import (
 // member is one membership in the group. The engine's goroutines call Next and Commit in turn; the client's call place,
 // revoked and lost at any time.
 type member struct {
-	src    *Source
-	cl     *kgo.Client
-	tx     *kgo.GroupTransactSession // nil: the sinks don't write in its transactions
-	open   pipeline.JoinOptions
-	build  *batchBuilder
-	bounds map[string]int64  // by split; nil: without an end
-	ready  []*pipeline.Batch // read and not handed out yet
-	stop   context.CancelFunc
-	done   sync.WaitGroup
+	src     *Source
+	cl      *kgo.Client
+	tx      *kgo.GroupTransactSession // nil: the sinks don't write in its transactions
+	open    pipeline.JoinOptions
+	build   *batchBuilder
+	bounds  map[string]int64  // by split; nil: without an end
+	ready   []*pipeline.Batch // read and not handed out yet
+	stop    context.CancelFunc
+	done    sync.WaitGroup
+	leaving atomic.Bool // nobody ends epochs any more
 
 	mu     sync.Mutex
 	held   map[partition]*holding // guarded by mu
@@ -80,12 +82,15 @@ func (m *member) Next(ctx context.Context) (*pipeline.Batch, error) {
 
 // pop hands out a batch that is read already.
 func (m *member) pop() *pipeline.Batch {
-	if len(m.ready) == 0 {
-		return nil
+	for len(m.ready) > 0 {
+		b := m.ready[0]
+		m.ready = m.ready[1:]
+		if m.holds(b.Split) {
+			return b
+		}
+		b.Record.Release()
 	}
-	b := m.ready[0]
-	m.ready = m.ready[1:]
-	return b
+	return nil
 }
 
 // finished reports whether every partition that the member holds is read to its end.
@@ -291,6 +296,7 @@ func (m *member) Close() error {
 	m.stop()
 	m.done.Wait()
 	m.src.setClient(nil)
+	m.leaving.Store(true)
 	m.endEpoch() // nobody commits any more
 	m.drop(func(*pipeline.Batch) bool { return true })
 	if m.tx != nil {
@@ -310,9 +316,7 @@ func (m *member) drop(which func(*pipeline.Batch) bool) {
 		if !which(b) {
 			return false
 		}
-		if b.Record != nil {
-			b.Record.Release()
-		}
+		b.Record.Release()
 		return true
 	})
 }

@@ -54,6 +54,22 @@ type SourceConfig struct {
 	// How long a transaction of a silent process stays open, and holds back those who read committed records behind
 	// it. Default 10s.
 	TransactionTimeout unit.Duration `yaml:"transaction_timeout"`
+
+	// preview reads without a trace: as a group of its own, whose offsets are not committed.
+	preview bool
+}
+
+// Preview is the source for a look at its records: it reads from where partitions are begun to where they end now, and
+// leaves the group alone.
+func (c *SourceConfig) Preview() *SourceConfig {
+	p := *c
+	p.preview = true
+	p.Group += ".preview-" + randomWord()
+	p.InstanceID = ""
+	if p.Until == "" && len(p.UntilOffsets) == 0 {
+		p.Until = latest
+	}
+	return &p
 }
 
 const (

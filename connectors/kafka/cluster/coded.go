@@ -24,8 +24,9 @@ func Coded(err error, c *Connection) *fault.Error {
 		return coded
 	}
 	if answer, ok := errors.AsType[*kerr.Error](err); ok {
-		return ofBroker(answer, err, c)
+		return ofBroker(answer, brief(err, answer), c)
 	}
+	err = brief(err, nil)
 	if e := ofClient(err); e != nil {
 		return e
 	}
@@ -75,7 +76,7 @@ func ofBroker(answer *kerr.Error, err error, c *Connection) *fault.Error {
 	// The transaction is lost, the producer gets a new one.
 	case kerr.InvalidTxnState, kerr.ConcurrentTransactions, kerr.TransactionAbortable, kerr.TransactionCoordinatorFenced,
 		kerr.TransactionalIDNotFound, kerr.UnknownProducerID, kerr.InvalidProducerIDMapping, kerr.OutOfOrderSequenceNumber,
-		kerr.DuplicateSequenceNumber, kerr.UnstableOffsetCommit, kerr.OffsetMetadataTooLarge, kerr.InvalidCommitOffsetSize:
+		kerr.DuplicateSequenceNumber, kerr.UnstableOffsetCommit:
 		return fault.New(fault.KafkaCommit, "%w", err)
 
 	// Bytes on the broker's disk are damaged, or retention took them.
@@ -104,7 +105,8 @@ func ofBroker(answer *kerr.Error, err error, c *Connection) *fault.Error {
 	if answer.Retriable {
 		return fault.New(fault.KafkaUnreachable, "%s: %w", c.place(), err).WithFix("see the message; the pipeline tries again by itself")
 	}
-	// What is left refuses the request itself: versions, settings, policies.
+	// What is left refuses the request itself, and would again: versions, settings, policies, records without a key for a
+	// compacted topic.
 	return fault.New(fault.KafkaUnsupported, "%s: %w", c.place(), err)
 }
 
@@ -143,7 +145,7 @@ func ofNetwork(err error, c *Connection) *fault.Error {
 		if e.IsNotFound {
 			why = "no such host"
 		}
-		return fault.New(fault.KafkaUnreachable, "%s: the name %s can't be resolved: %s%w", c.place(), e.Name, why, hidden{err}).
+		return fault.New(fault.KafkaUnreachable, "%s: the name %s can't be resolved: %w", c.place(), e.Name, reworded{err, why}).
 			WithFix("check the names in brokers: and the DNS; brokers may also advertise such a name")
 	}
 	_, network := errors.AsType[net.Error](err)
@@ -159,11 +161,24 @@ func ofNetwork(err error, c *Connection) *fault.Error {
 	}
 }
 
-// hidden keeps a cause for errors.As whose text the message has said already.
-type hidden struct{ error }
+// reworded is a cause under another text: errors.Is and errors.As still find it.
+type reworded struct {
+	error
+	text string
+}
 
-func (hidden) Error() string   { return "" }
-func (h hidden) Unwrap() error { return h.error }
+func (r reworded) Error() string { return r.text }
+func (r reworded) Unwrap() error { return r.error }
+
+// brief leaves out of a cause's text what says nothing new: that a dial was one, and what an answer means in general where
+// the broker said what it means here.
+func brief(err error, answer *kerr.Error) error {
+	text := strings.Replace(err.Error(), "unable to dial: ", "", 1)
+	if answer != nil {
+		text = strings.Replace(text, answer.Error()+": ", "", 1)
+	}
+	return reworded{err, text}
+}
 
 func partition(topic string, partition int32, offset int64) fault.Where {
 	return fault.Where{File: topicPartition(topic, partition), Offset: offset, HasOffset: true}

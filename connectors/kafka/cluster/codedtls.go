@@ -36,6 +36,10 @@ func ofTLS(err error, c *Connection) *fault.Error {
 	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "remote error" {
 		return ofAlert(err, c, say)
 	}
+	// What franz-go makes of a TLS alert where it expects the size of an answer; it has no type for it.
+	if strings.Contains(err.Error(), "plaintext connection speaking to a tls endpoint") {
+		return say(fixTLS, "%w", reworded{err, "the listener speaks TLS, and the connection is without"})
+	}
 	// Versions, ciphers, and whatever else crypto/tls finds wrong; it has no types for them.
 	if text := err.Error(); strings.HasPrefix(text, "tls: ") || strings.Contains(text, ": tls: ") || strings.Contains(text, "x509: ") {
 		return say("see the message", "the TLS handshake failed: %w", err)

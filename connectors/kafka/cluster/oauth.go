@@ -24,12 +24,7 @@ func (s *SASL) tokens() func(context.Context) (oauth.Auth, error) {
 			return oauth.Auth{Token: strings.TrimSpace(token)}, err
 		}
 	}
-	issuer := &issuer{sasl: s, now: time.Now, client: &http.Client{
-		Timeout: tokenTimeout,
-		// a redirect would carry the client's secret to another place
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
-	return issuer.auth
+	return newIssuer(s).auth
 }
 
 // issuer asks an authorization server for tokens by the client credentials of OAuth 2.0 (RFC 6749, section 4.4), and keeps
@@ -42,6 +37,14 @@ type issuer struct {
 	mu    sync.Mutex // also held while a token is asked for, so that connections that open together ask once
 	token string
 	until time.Time
+}
+
+func newIssuer(s *SASL) *issuer {
+	return &issuer{sasl: s, now: time.Now, client: &http.Client{
+		Timeout: tokenTimeout,
+		// a redirect would carry the client's secret to another place
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
 }
 
 func (i *issuer) auth(ctx context.Context) (oauth.Auth, error) {

@@ -7,17 +7,42 @@ import (
 	"errors"
 	"io"
 	"net"
+	"sync"
 	"syscall"
 )
 
 // cut reports whether a connection ended, or was never answered, without a word why. That is what brokers do with
 // bytes that they can't read: TLS at a listener without, the reverse, and requests before the login.
 func cut(err error) bool {
-	timeout, ok := errors.AsType[net.Error](err)
 	opened, isOp := errors.AsType[*net.OpError](err)
 	dialed := isOp && opened.Op == "dial"
 	return !dialed && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) ||
-		errors.Is(err, syscall.EPIPE) || ok && timeout.Timeout())
+		errors.Is(err, syscall.EPIPE) || timedOut(err))
+}
+
+func timedOut(err error) bool {
+	e, ok := errors.AsType[net.Error](err)
+	return ok && e.Timeout()
+}
+
+// probe finds out what a listener speaks; neither, if it says nothing. Both are tried at once, since a listener may wait
+// for more of what it does not understand.
+func probe(ctx context.Context, address string) (plain, encrypted bool) {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	var both sync.WaitGroup
+	both.Go(func() {
+		if plain = speaksPlain(ctx, address); plain {
+			cancel()
+		}
+	})
+	both.Go(func() {
+		if encrypted = speaksTLS(ctx, address); encrypted {
+			cancel()
+		}
+	})
+	both.Wait()
+	return plain, encrypted
 }
 
 // speaksTLS reports whether a listener answers a TLS handshake, be it by refusing this one.
@@ -42,11 +67,7 @@ func speaksPlain(ctx context.Context, address string) bool {
 		return false
 	}
 	defer conn.Close()
-	if deadline, ok := ctx.Deadline(); ok {
-		if err := conn.SetDeadline(deadline); err != nil {
-			return false
-		}
-	}
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	const apiVersions, correlation = 18, 0x77696e6e
 	var b []byte
 	b = binary.BigEndian.AppendUint32(b, 10) // length of what follows

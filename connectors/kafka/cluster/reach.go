@@ -115,9 +115,7 @@ func (c *Connection) diagnose(ctx context.Context, failed answer) *fault.Error {
 	if !cut(failed.err) {
 		return Coded(failed.err, &alone)
 	}
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
-	defer cancel()
-	plain, encrypted := speaksPlain(ctx, failed.address), speaksTLS(ctx, failed.address)
+	plain, encrypted := probe(ctx, failed.address)
 	switch {
 	case c.TLS == nil && encrypted:
 		return fault.New(fault.KafkaTLS, "%s: the listener speaks TLS, and the connection is without", alone.place()).WithFix(fixTLS)
@@ -126,6 +124,10 @@ func (c *Connection) diagnose(ctx context.Context, failed answer) *fault.Error {
 	case c.SASL == nil && (plain || encrypted):
 		return fault.New(fault.KafkaAuth, "%s: the listener ends connections that don't log in", alone.place()).
 			WithFix("add sasl: with the mechanism and credentials, or use the port of a listener without SASL")
+	// The listener is well and speaks as the connection does, so that it is the login that it dislikes: brokers before
+	// Kafka 1.0, and some that are not Apache's, don't say so.
+	case c.SASL != nil && (plain || encrypted) && !timedOut(failed.err):
+		return fault.New(fault.KafkaAuth, "%s: the listener ends the connection at the login of %s", alone.place(), c.login())
 	default:
 		return Coded(failed.err, &alone)
 	}

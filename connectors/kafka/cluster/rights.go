@@ -69,32 +69,22 @@ func missingOnTopics(ctx context.Context, cl *kgo.Client, read, write []string) 
 	if len(read)+len(write) == 0 {
 		return nil, nil
 	}
-	req := kmsg.NewPtrMetadataRequest()
-	req.IncludeTopicAuthorizedOperations = true
-	names := slices.Concat(read, write)
-	slices.Sort(names)
-	for _, name := range slices.Compact(names) {
-		t := kmsg.NewMetadataRequestTopic()
-		t.Topic = kmsg.StringPtr(name)
-		req.Topics = append(req.Topics, t)
-	}
-	resp, err := req.RequestWith(ctx, cl)
+	found, err := topicsByName(ctx, cl, slices.Concat(read, write))
 	if err != nil {
-		return nil, Coded(err, nil)
+		return nil, err
 	}
 	var missing []right
-	for _, t := range resp.Topics {
-		if t.Topic == nil {
-			continue
-		}
-		refused := t.ErrorCode == kerr.TopicAuthorizationFailed.Code
-		if slices.Contains(read, *t.Topic) && (refused || !allows(t.AuthorizedOperations, kmsg.ACLOperationRead)) {
-			missing = append(missing, right{"READ", "topic", *t.Topic})
-		}
-		if slices.Contains(write, *t.Topic) && (refused || !allows(t.AuthorizedOperations, kmsg.ACLOperationWrite)) {
-			missing = append(missing, right{"WRITE", "topic", *t.Topic})
+	look := func(names []string, op kmsg.ACLOperation) {
+		for _, name := range names {
+			t, ok := found[name]
+			refused := t.ErrorCode == kerr.TopicAuthorizationFailed.Code
+			if ok && !absent(t.ErrorCode) && (refused || !allows(t.AuthorizedOperations, op)) {
+				missing = append(missing, right{op.String(), "topic", name})
+			}
 		}
 	}
+	look(read, kmsg.ACLOperationRead)
+	look(write, kmsg.ACLOperationWrite)
 	return missing, nil
 }
 

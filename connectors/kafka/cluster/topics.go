@@ -2,12 +2,10 @@ package cluster
 
 import (
 	"context"
-	"errors"
 	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -19,10 +17,9 @@ import (
 // none of them. A name that does not exist is an error that says what comes near, and so is an expression that matches
 // nothing.
 func Topics(ctx context.Context, cl *kgo.Client, want []string, regex string) ([]string, error) {
-
-	all, err := kadm.NewClient(cl).ListTopics(ctx)
+	all, err := allTopics(ctx, cl)
 	if err != nil {
-		return nil, Coded(err, nil)
+		return nil, err
 	}
 	found, err := byName(ctx, cl, want, all)
 	if err != nil {
@@ -41,36 +38,40 @@ func Topics(ctx context.Context, cl *kgo.Client, want []string, regex string) ([
 
 // byName returns the topics of these names. Each is asked for by its name: those that the principal may not see are absent
 // from a list of all, but are refused one by one.
-func byName(ctx context.Context, cl *kgo.Client, want []string, all kadm.TopicDetails) ([]string, error) {
+func byName(ctx context.Context, cl *kgo.Client, want, all []string) ([]string, error) {
 	if len(want) == 0 {
 		return nil, nil
 	}
-	details, err := kadm.NewClient(cl).ListTopicsWithInternal(ctx, want...)
+	details, err := topicsByName(ctx, cl, want)
 	if err != nil {
-		return nil, Coded(err, nil)
+		return nil, err
 	}
 	var missing, near []string
+	var refused []right
 	for _, name := range want {
 		switch d, ok := details[name]; {
 		case d.IsInternal:
 			missing = append(missing, name+" (internal to the broker)")
-		case !ok, errors.Is(d.Err, kerr.UnknownTopicOrPartition), errors.Is(d.Err, kerr.InvalidTopicException):
+		case !ok, absent(d.ErrorCode):
 			missing = append(missing, name)
-			if n := fault.Nearest(name, all.Names()); n != "" && !slices.Contains(near, n) {
+			if n := fault.Nearest(name, all); n != "" && !slices.Contains(near, n) {
 				near = append(near, n)
 			}
-		case errors.Is(d.Err, kerr.TopicAuthorizationFailed):
-			return nil, lacking(principal(cl), []right{{"DESCRIBE", "topic", name}})
+		case d.ErrorCode == kerr.TopicAuthorizationFailed.Code:
+			refused = append(refused, right{"DESCRIBE", "topic", name})
 		}
 	}
-	if len(missing) == 0 {
+	switch {
+	case len(refused) > 0:
+		return nil, lacking(principal(cl), refused)
+	case len(missing) == 0:
 		return slices.Clone(want), nil
 	}
 	e := fault.New(fault.KafkaTopicUnknown, "%s", sentence(missing))
 	if len(near) > 0 {
 		return nil, e.WithFix("did you mean %s? Else create it", strings.Join(near, ", "))
 	}
-	return nil, e.WithFix("create it, or use one of %s", examples(all.Names()))
+	return nil, e.WithFix("create it, or use one of %s", examples(all))
 }
 
 func sentence(missing []string) string {
@@ -81,21 +82,21 @@ func sentence(missing []string) string {
 }
 
 // match returns the topics whose names a regular expression matches.
-func match(regex string, all kadm.TopicDetails) ([]string, error) {
+func match(regex string, all []string) ([]string, error) {
 	re, err := regexp.Compile(regex)
 	if err != nil {
 		return nil, fault.New(fault.ConfigField, "the regular expression can't be read: %w", err).
 			WithFix("write it in the syntax of RE2, such as ^tickets\\.")
 	}
 	var found []string
-	for _, name := range all.Names() {
+	for _, name := range all {
 		if re.MatchString(name) {
 			found = append(found, name)
 		}
 	}
 	if len(found) == 0 {
 		return nil, fault.New(fault.KafkaTopicUnknown, "no topic's name matches %s", regex).
-			WithFix("the topics that can be seen are %s", examples(all.Names()))
+			WithFix("the topics that can be seen are %s", examples(all))
 	}
 	return found, nil
 }
