@@ -104,7 +104,7 @@ func (s *Source) Join(ctx context.Context, o pipeline.JoinOptions) (pipeline.Str
 	if err != nil {
 		return nil, err
 	}
-	split := &pipeline.Split{ID: "http-" + newID(), File: s.place(), End: -1}
+	split := &pipeline.Split{ID: "http-" + newID() + "/0", File: s.place(), End: -1}
 	if o.Resume != nil {
 		if split.Start, err = o.Resume(ctx, split, -1); err != nil {
 			return nil, err
