@@ -335,8 +335,12 @@ func TestAuth(t *testing.T) {
 	if err := open(t, registry.Config{URL: f.URL(), User: "me", Password: unit.NewSecret("secret")}).Reach(t.Context()); err != nil {
 		t.Error(err)
 	}
-	err := open(t, registry.Config{URL: f.URL(), User: "me", Password: unit.NewSecret("hidden")}).Reach(t.Context())
-	if !fault.Is(err, fault.SchemaRegistry) || strings.Contains(err.Error(), "hidden") {
+	r := open(t, registry.Config{URL: f.URL(), User: "me", Password: unit.NewSecret("hidden")})
+	_, _, err := r.Decoder(registry.Avro).Append(t.Context(), nil, value(1, ""))
+	if !fault.Is(err, fault.SchemaRegistry) || strings.Contains(err.Error(), "hidden") || !strings.Contains(err.Error(), "403 Forbidden") {
+		t.Error(err)
+	}
+	if err := open(t, registry.Config{URL: f.URL()}).Reach(t.Context()); !fault.Is(err, fault.SchemaRegistry) {
 		t.Error(err)
 	}
 }

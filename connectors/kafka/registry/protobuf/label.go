@@ -26,6 +26,9 @@ func (s *Schema) Labelled(text string, number int, fields []result.Field) (label
 	if err != nil {
 		return "", err
 	}
+	if file := descriptor(text); file != nil {
+		return s.labelDescriptor(file, number, fields)
+	}
 	at, err := brace(text, s.messages[number].path)
 	if err != nil {
 		return "", err
@@ -100,10 +103,7 @@ func (s *Schema) declare(m protoreflect.MessageDescriptor, f result.Field, numbe
 	case result.Confidence:
 		return fmt.Sprintf("  %sfloat %s = %d;\n", presence, f.Name, number)
 	case result.Labels:
-		item := result.Pascal(f.Name) + "Item"
-		for taken(m, item) {
-			item += "_"
-		}
+		item := itemName(m, f.Name)
 		return fmt.Sprintf("  message %s {\n    %sstring label = 1;\n    %sfloat confidence = 2;\n  }\n  repeated %s %s = %d;\n",
 			item, plain, plain, item, f.Name, number)
 	case result.Tokens:
@@ -113,6 +113,15 @@ func (s *Schema) declare(m protoreflect.MessageDescriptor, f result.Field, numbe
 	default:
 		return fmt.Sprintf("  %sstring %s = %d;\n", presence, f.Name, number)
 	}
+}
+
+// itemName is a name for the type of a list's items that the message does not have yet.
+func itemName(m protoreflect.MessageDescriptor, field string) string {
+	item := result.Pascal(field) + "Item"
+	for taken(m, item) {
+		item += "_"
+	}
+	return item
 }
 
 // taken reports whether a name means something in the message or in JSON of it.

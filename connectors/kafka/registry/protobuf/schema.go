@@ -3,6 +3,7 @@ package protobuf
 import (
 	"context"
 	"maps"
+	"strings"
 
 	"github.com/bufbuild/protocompile"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -43,7 +44,7 @@ extend google.protobuf.EnumValueOptions { Meta enum_value_meta = 1088; }`,
 message Decimal { bytes value = 1; uint32 precision = 2; int32 scale = 3; }`,
 }
 
-// Compile reads the text of a .proto file. Imports are the files that it imports, by the names it uses for them; those
+// Compile reads the text of a .proto file, or its descriptor in base64. Imports are the files that it imports, by the names it uses for them; those
 // of google/protobuf need not be among them.
 func Compile(text string, imports map[string]string) (s *Schema, err error) {
 	defer func() {
@@ -54,10 +55,7 @@ func Compile(text string, imports map[string]string) (s *Schema, err error) {
 	texts := maps.Clone(builtins)
 	maps.Copy(texts, imports)
 	texts[top] = text
-	c := protocompile.Compiler{
-		Resolver:       protocompile.WithStandardImports(&protocompile.SourceResolver{Accessor: protocompile.SourceAccessorFromMap(texts)}),
-		MaxParallelism: 1,
-	}
+	c := protocompile.Compiler{Resolver: protocompile.WithStandardImports(resolver(texts)), MaxParallelism: 1}
 	compiled, err := c.Compile(context.Background(), top)
 	if err != nil {
 		return nil, fault.New(fault.SchemaInvalid, "the Protobuf schema can't be read: %w", err)
@@ -73,6 +71,22 @@ func Compile(text string, imports map[string]string) (s *Schema, err error) {
 	}
 	s.types = dynamicpb.NewTypes(files)
 	return s, nil
+}
+
+// resolver finds files by their names.
+type resolver map[string]string
+
+// FindFileByPath implements protocompile.Resolver.
+func (r resolver) FindFileByPath(path string) (protocompile.SearchResult, error) {
+	text, ok := r[path]
+	if !ok {
+		return protocompile.SearchResult{}, protoregistry.NotFound
+	}
+	if file := descriptor(text); file != nil {
+		file.Name = &path
+		return protocompile.SearchResult{Proto: file}, nil
+	}
+	return protocompile.SearchResult{Source: strings.NewReader(text)}, nil
 }
 
 // register adds a file after those that it imports.
@@ -216,4 +230,3 @@ func (s *Schema) Messages() int { return len(s.messages) }
 
 // Path is where the message of a number stands.
 func (s *Schema) Path(number int) []int { return s.messages[number].path }
-

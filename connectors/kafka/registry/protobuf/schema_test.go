@@ -1,12 +1,15 @@
 package protobuf
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protodesc"
 
 	"github.com/winnow-stream/winnow/connectors/kafka/registry/result"
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -195,6 +198,43 @@ func TestLabelled(t *testing.T) {
 				t.Errorf("labelled twice: %v", err)
 			}
 		})
+	}
+}
+
+// A descriptor in base64 is as good as the text.
+func TestDescriptor(t *testing.T) {
+	for _, text := range []string{shop, `syntax = "proto2"; message A {} message B { message C { optional string text = 1; } }`} {
+		s := compile(t, text)
+		raw, err := proto.Marshal(protodesc.ToFileDescriptorProto(s.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		number := s.Messages() - 1
+		if text == shop {
+			number = reviewNumber
+		}
+		encoded := base64.StdEncoding.EncodeToString(raw)
+		in := compile(t, encoded)
+		labelled, err := in.Labelled(encoded, number, results)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asText, err := s.Labelled(text, number, results)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const object = `{"text":"a","label":"bug","confidence":0.93,"labels":[{"label":"bug","confidence":0.93}],"tokens":7,"classifier":"m"}`
+		bin, err := compile(t, labelled).AppendBinary(nil, number, []byte(object))
+		if err != nil {
+			t.Fatal(err)
+		}
+		same, err := compile(t, asText).AppendBinary(nil, number, []byte(object))
+		if err != nil || string(bin) != string(same) {
+			t.Errorf("%x, by text %x, %v", bin, same, err)
+		}
+		if _, err := compile(t, labelled).Labelled(labelled, number, results); !fault.Is(err, fault.RecordFieldConflict) {
+			t.Errorf("labelled twice: %v", err)
+		}
 	}
 }
 
