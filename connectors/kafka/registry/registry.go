@@ -22,6 +22,7 @@ import (
 type Registry struct {
 	cfg    Config
 	client *sr.Client
+	http   *http.Client
 	// schemas are all that were fetched. The map is replaced, never changed, so that records find theirs without a lock.
 	schemas atomic.Pointer[map[uint32]*schema]
 	// gate lets one caller at a time ask the registry: of many records of a new schema only the first does.
@@ -48,9 +49,8 @@ func New(cfg Config) (*Registry, error) {
 		}
 		transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	}
-	opts := []sr.ClientOpt{
-		sr.URLs(cfg.urls()...), sr.UserAgent("winnow"), sr.HTTPClient(&http.Client{Transport: transport, Timeout: timeout}),
-	}
+	over := &http.Client{Transport: transport, Timeout: timeout}
+	opts := []sr.ClientOpt{sr.URLs(cfg.urls()...), sr.UserAgent("winnow"), sr.HTTPClient(over)}
 	if cfg.User != "" {
 		password, err := cfg.Password.Reveal()
 		if err != nil {
@@ -63,7 +63,7 @@ func New(cfg Config) (*Registry, error) {
 		return nil, field("url", "url can't be used: %w", err)
 	}
 	r := &Registry{
-		cfg: cfg, client: client, gate: make(chan struct{}, 1),
+		cfg: cfg, client: client, http: over, gate: make(chan struct{}, 1),
 		negative: map[uint32]time.Time{}, encoders: map[string]prepared{},
 	}
 	r.schemas.Store(&map[uint32]*schema{})
@@ -95,6 +95,9 @@ func (r *Registry) Reach(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Close gives back the connections that are kept open. A registry that is used again opens new ones.
+func (r *Registry) Close() { r.http.CloseIdleConnections() }
 
 // schema returns the schema of an id. Its errors have the codes schema.unknown and schema.registry.
 func (r *Registry) schema(ctx context.Context, id uint32) (*schema, error) {

@@ -69,6 +69,7 @@ func open(t testing.TB, cfg registry.Config) *registry.Registry {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(r.Close)
 	return r
 }
 
@@ -399,6 +400,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
+	defer r.Close()
 	object, id, err := r.Decoder(registry.Avro).Append(ctx, nil, []byte("\x00\x00\x00\x00\x01\x08late"))
 	if err != nil {
 		panic(err)
