@@ -26,6 +26,7 @@ type Schema struct {
 type message struct {
 	of   protoreflect.MessageDescriptor
 	path []int
+	plan *plan // nil where the library does all
 }
 
 // top is what the compiler calls the file that is compiled.
@@ -61,7 +62,7 @@ func Compile(text string, imports map[string]string) (s *Schema, err error) {
 		return nil, fault.New(fault.SchemaInvalid, "the Protobuf schema can't be read: %w", err)
 	}
 	s = &Schema{file: compiled[0]}
-	s.collect(s.file.Messages(), nil)
+	s.collect(s.file.Messages(), nil, planner{})
 	if len(s.messages) == 0 {
 		return nil, fault.New(fault.SchemaInvalid, "the Protobuf schema has no message")
 	}
@@ -102,11 +103,11 @@ func register(files *protoregistry.Files, f protoreflect.FileDescriptor) error {
 	return files.RegisterFile(f)
 }
 
-func (s *Schema) collect(list protoreflect.MessageDescriptors, path []int) {
+func (s *Schema) collect(list protoreflect.MessageDescriptors, path []int, plans planner) {
 	for i := range list.Len() {
 		at := append(path[:len(path):len(path)], i)
-		s.messages = append(s.messages, message{list.Get(i), at})
-		s.collect(list.Get(i).Messages(), at)
+		s.messages = append(s.messages, message{list.Get(i), at, plans.plan(list.Get(i))})
+		s.collect(list.Get(i).Messages(), at, plans)
 	}
 }
 
@@ -126,12 +127,22 @@ func (s *Schema) AppendJSON(dst []byte, number int, payload []byte) (out []byte,
 	if err := check(payload, of, 0, &parts); err != nil {
 		return dst, err
 	}
+	if p := s.messages[number].plan; p != nil {
+		if out, ok := appendDirect(dst, p, payload); ok {
+			return out, nil
+		}
+	}
+	return s.appendByLibrary(dst, of, payload)
+}
+
+// appendByLibrary is AppendJSON by way of a message.
+func (s *Schema) appendByLibrary(dst []byte, of protoreflect.MessageDescriptor, payload []byte) ([]byte, error) {
 	m := dynamicpb.NewMessage(of)
 	if err := (proto.UnmarshalOptions{Resolver: s.types, RecursionLimit: maxDepth}).Unmarshal(payload, m); err != nil {
 		return dst, misfit("%w", err)
 	}
 	opts := protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true, Resolver: s.types}
-	out, err = opts.MarshalAppend(dst, m)
+	out, err := opts.MarshalAppend(dst, m)
 	if err != nil {
 		return dst, misfit("%w", err)
 	}

@@ -41,6 +41,56 @@ message Review {
 }
 `
 
+// every is a message with each kind of field.
+const every = `
+message Every {
+  repeated int32 a = 1; repeated sint32 b = 2; uint32 c = 3; int64 d = 4; sint64 e = 5; uint64 f = 6; fixed32 g = 7; sfixed32 h = 8;
+  fixed64 i = 9; repeated sfixed64 j = 10; float k = 11; repeated double l = 12; bool m = 13; repeated Review.Color n = 14; repeated Every o = 15;
+}
+`
+
+const allNumber = reviewNumber + 2 // the entries of Review's map are a message too
+
+func allKinds() []byte {
+	var b []byte
+	for number, kind := range []string{"p", "p", "v", "v", "v", "v", "4", "4", "8", "P", "4", "P", "v", "p", "m"} {
+		n := protowire.Number(number + 1)
+		switch kind {
+		case "v":
+			b = protowire.AppendVarint(protowire.AppendTag(b, n, protowire.VarintType), 1<<33-3)
+		case "4":
+			b = protowire.AppendFixed32(protowire.AppendTag(b, n, protowire.Fixed32Type), 0xc2f6e979)
+		case "8":
+			b = protowire.AppendFixed64(protowire.AppendTag(b, n, protowire.Fixed64Type), 0xc0fe240c9fbe76c9)
+		case "p":
+			b = protowire.AppendBytes(protowire.AppendTag(b, n, protowire.BytesType), []byte("\x01\xff\xff\xff\xff\x0f\x00"))
+			b = protowire.AppendVarint(protowire.AppendTag(b, n, protowire.VarintType), 1)
+		case "P":
+			b = protowire.AppendBytes(protowire.AppendTag(b, n, protowire.BytesType), []byte("12345678abcdefgh"))
+		default:
+			b = protowire.AppendBytes(protowire.AppendTag(b, n, protowire.BytesType), b)
+		}
+	}
+	return b
+}
+
+// The direct road writes what the library does.
+func TestDirect(t *testing.T) {
+	s := compile(t, shop+every)
+	payload := allKinds()
+	direct, ok := appendDirect(nil, s.messages[allNumber].plan, payload)
+	if !ok {
+		t.Fatal("it was left to the library")
+	}
+	judged, err := s.appendByLibrary(nil, s.messages[allNumber].of, payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(sorted(t, string(judged)), sorted(t, string(direct))); diff != "" {
+		t.Error(diff)
+	}
+}
+
 var imports = map[string]string{"common/money.proto": `syntax = "proto3"; package common; message Money { int64 units = 1; string currency = 2; }`}
 
 func compile(t testing.TB, text string) *Schema {
@@ -80,7 +130,10 @@ func sorted(t *testing.T, in string) string {
 	if err := json.Unmarshal([]byte(in), &v); err != nil {
 		t.Fatalf("%s: %v", in, err)
 	}
-	out, _ := json.Marshal(v)
+	out, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return string(out)
 }
 
@@ -250,13 +303,16 @@ func TestBadSchemas(t *testing.T) {
 
 // Whatever decodes is JSON, and encodes to bytes that decode to the same JSON.
 func FuzzAppendJSON(f *testing.F) {
-	s := compile(f, shop)
+	s := compile(f, shop+every)
 	bin, err := s.AppendBinary(nil, reviewNumber, []byte(review))
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(s.AppendIndex(nil, reviewNumber), bin)
 	f.Add([]byte{0}, []byte{})
+	f.Add([]byte{0}, []byte("\x0a\x01a\x12\x01b"))
+	f.Add(s.AppendIndex(nil, reviewNumber), []byte("\x22\x01x\x22\x01y\x0a\x01a\x52\x04\x08\x01\x10\x01\x3a\x01z\x41\x00\x00\x00\x00\x00\x00\xf0\x3f\x4a\x00"))
+	f.Add(s.AppendIndex(nil, allNumber), allKinds())
 	f.Fuzz(func(t *testing.T, index, payload []byte) {
 		number, rest, err := s.TakeIndex(append(index[:len(index):len(index)], payload...))
 		if err != nil {
@@ -268,6 +324,10 @@ func FuzzAppendJSON(f *testing.F) {
 		}
 		if !json.Valid(js) {
 			t.Fatalf("no JSON: %s", js)
+		}
+		judged, err := s.appendByLibrary(nil, s.messages[number].of, rest)
+		if err != nil || sorted(t, string(judged)) != sorted(t, string(js)) {
+			t.Fatalf("the library has\n%s, not\n%s, %v", judged, js, err)
 		}
 		bin, err := s.AppendBinary(nil, number, js)
 		if err != nil {
