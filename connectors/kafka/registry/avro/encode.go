@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/winnow-stream/winnow/connectors/kafka/registry/jsontext"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
@@ -19,14 +20,14 @@ var writers = sync.Pool{New: func() any { return new(writer) }}
 func (s *Schema) AppendBinary(dst, json []byte) (out []byte, err error) {
 	w := writers.Get().(*writer)
 	defer writers.Put(w)
-	w.in, w.at, w.dst, w.depth, w.jumbled, w.spans = json, 0, dst, 0, false, w.spans[:0]
+	w.In, w.At, w.dst, w.depth, w.jumbled, w.spans = json, 0, dst, 0, false, w.spans[:0]
 	w.what, w.path = "", ""
 	ok := w.record(s.root)
-	if ok && w.peek() != 0 {
+	if ok && w.Peek() != 0 {
 		ok = w.fail("text follows the object")
 	}
 	out = w.dst
-	w.in, w.dst = nil, nil
+	w.In, w.dst = nil, nil
 	if !ok {
 		return dst, fault.New(fault.RecordSchema, "the record does not fit its Avro schema: %s", w.what).
 			At(fault.Where{Field: w.path})
@@ -36,7 +37,7 @@ func (s *Schema) AppendBinary(dst, json []byte) (out []byte, err error) {
 
 // writer encodes one value. Its methods report whether the JSON fits.
 type writer struct {
-	cursor
+	jsontext.Cursor
 	dst   []byte
 	depth int
 	// jumbled is set at the first object whose members are not in the schema's order: from then on members are looked
@@ -59,7 +60,7 @@ func (w *writer) wants(what string) bool { return w.fail("%s is expected", what)
 func (w *writer) value(n *node) bool {
 	switch n.kind {
 	case null:
-		return w.word("null") || w.wants("null")
+		return w.Word("null") || w.wants("null")
 	case boolean:
 		return w.boolean()
 	case integer, long:
@@ -89,9 +90,9 @@ func (w *writer) int(v int64) { w.dst = binary.AppendVarint(w.dst, v) }
 
 func (w *writer) boolean() bool {
 	switch {
-	case w.word("true"):
+	case w.Word("true"):
 		w.dst = append(w.dst, 1)
-	case w.word("false"):
+	case w.Word("false"):
 		w.dst = append(w.dst, 0)
 	default:
 		return w.wants("true or false")
@@ -100,8 +101,8 @@ func (w *writer) boolean() bool {
 }
 
 func (w *writer) integer(n *node) bool {
-	if n.logical != none && w.peek() == '"' {
-		text, ok := w.text()
+	if n.logical != none && w.Peek() == '"' {
+		text, ok := w.Text()
 		if !ok {
 			return w.wants("a string")
 		}
@@ -112,7 +113,7 @@ func (w *writer) integer(n *node) bool {
 		w.int(v)
 		return true
 	}
-	text, fraction := w.number()
+	text, fraction := w.Number()
 	if text == nil || fraction {
 		return w.wants("an integer")
 	}
@@ -130,8 +131,8 @@ func (w *writer) integer(n *node) bool {
 
 func (w *writer) float(bits int) bool {
 	var v float64
-	if w.peek() == '"' {
-		text, _ := w.text()
+	if w.Peek() == '"' {
+		text, _ := w.Text()
 		switch string(text) {
 		case "NaN":
 			v = math.NaN()
@@ -143,7 +144,7 @@ func (w *writer) float(bits int) bool {
 			return w.wants("a number")
 		}
 	} else {
-		text, _ := w.number()
+		text, _ := w.Number()
 		if text == nil {
 			return w.wants("a number")
 		}
@@ -165,7 +166,7 @@ func (w *writer) bytes(n *node) bool {
 	from := len(w.dst)
 	switch n.logical {
 	case decimal:
-		text, _ := w.number()
+		text, _ := w.Number()
 		var ok bool
 		if w.dst, ok = parseDecimal(w.dst, text, n.scale); text == nil || !ok {
 			return w.fail("a decimal has an exponent or more than %d digits after the point", n.scale)
@@ -174,13 +175,13 @@ func (w *writer) bytes(n *node) bool {
 			return w.widen(from, n.size)
 		}
 	case uuid:
-		text, ok := w.text()
+		text, ok := w.Text()
 		if ok {
 			w.dst, ok = parseUUID(w.dst, text)
 		}
 		return ok || w.wants("a uuid")
 	default:
-		text, ok := w.text()
+		text, ok := w.Text()
 		if ok {
 			var err error
 			w.dst, err = base64.StdEncoding.AppendDecode(w.dst, text)
@@ -228,7 +229,7 @@ func (w *writer) prefix(from int, v int64) {
 }
 
 func (w *writer) string() bool {
-	text, ok := w.text()
+	text, ok := w.Text()
 	if !ok {
 		return w.wants("a string of UTF-8")
 	}
@@ -238,7 +239,7 @@ func (w *writer) string() bool {
 }
 
 func (w *writer) symbol(n *node) bool {
-	text, ok := w.text()
+	text, ok := w.Text()
 	i, known := n.index[string(text)]
 	if !ok || !known {
 		return w.fail("the enum %s has no such symbol", n.name)
@@ -259,12 +260,12 @@ func (w *writer) array(n *node) bool {
 	if !w.enter() {
 		return false
 	}
-	if !w.take('[') {
+	if !w.Take('[') {
 		return w.wants("an array")
 	}
 	from, count := len(w.dst), int64(0)
-	for !w.take(']') {
-		if count > 0 && !w.take(',') {
+	for !w.Take(']') {
+		if count > 0 && !w.Take(',') {
 			return w.wants("a comma or the end of an array")
 		}
 		if !w.value(n.kids[0]) {
@@ -289,18 +290,18 @@ func (w *writer) mapping(n *node) bool {
 	if !w.enter() {
 		return false
 	}
-	if !w.take('{') {
+	if !w.Take('{') {
 		return w.wants("an object")
 	}
 	from, count := len(w.dst), int64(0)
-	for !w.take('}') {
-		if count > 0 && !w.take(',') {
+	for !w.Take('}') {
+		if count > 0 && !w.Take(',') {
 			return w.wants("a comma or the end of an object")
 		}
 		if !w.string() {
 			return false
 		}
-		if !w.take(':') {
+		if !w.Take(':') {
 			return w.wants("a colon")
 		}
 		if !w.value(n.kids[0]) {

@@ -6,17 +6,17 @@ func (w *writer) record(n *node) bool {
 	if !w.enter() {
 		return false
 	}
-	if w.peek() != '{' {
+	if w.Peek() != '{' {
 		return w.wants("an object")
 	}
-	at, from := w.at, len(w.dst)
+	at, from := w.At, len(w.dst)
 	if !w.jumbled {
 		done, ok := w.ordered(n)
 		if done {
 			w.depth--
 			return ok
 		}
-		w.jumbled, w.at, w.dst = true, at, w.dst[:from]
+		w.jumbled, w.At, w.dst = true, at, w.dst[:from]
 	}
 	ok := w.sought(n)
 	w.depth--
@@ -25,17 +25,17 @@ func (w *writer) record(n *node) bool {
 
 // ordered reports done unless the members turn out not to be in order.
 func (w *writer) ordered(n *node) (done, ok bool) {
-	w.at++
+	w.At++
 	next := 0
-	for !w.take('}') {
-		if next > 0 && !w.take(',') {
+	for !w.Take('}') {
+		if next > 0 && !w.Take(',') {
 			return true, w.wants("a comma or the end of an object")
 		}
-		name, ok := w.text()
+		name, ok := w.Text()
 		if !ok || next == len(n.fields) || string(name) != n.fields[next].name {
 			return false, false
 		}
-		if !w.take(':') {
+		if !w.Take(':') {
 			return true, w.wants("a colon")
 		}
 		if !w.field(&n.fields[next]) {
@@ -52,7 +52,7 @@ func (w *writer) ordered(n *node) (done, ok bool) {
 }
 
 func (w *writer) field(f *field) bool {
-	if f.lenient && f.of.kind != union && w.word("null") {
+	if f.lenient && f.of.kind != union && w.Word("null") {
 		w.dst = append(w.dst, f.standIn...)
 		return true
 	}
@@ -87,7 +87,7 @@ func (w *writer) sought(n *node) bool {
 	if !w.members(n, base) {
 		return false
 	}
-	end := w.at
+	end := w.At
 	for i := range n.fields {
 		f := &n.fields[i]
 		at := w.spans[base+i]
@@ -97,26 +97,26 @@ func (w *writer) sought(n *node) bool {
 			}
 			continue
 		}
-		w.at = at
+		w.At = at
 		if !w.field(f) {
 			return false
 		}
-		if b := w.peek(); b != ',' && b != '}' {
+		if b := w.Peek(); b != ',' && b != '}' {
 			w.wants("a comma or the end of an object")
 			return w.within(f)
 		}
 	}
-	w.at = end
+	w.At = end
 	return true
 }
 
 func (w *writer) members(n *node, base int) bool {
-	w.at++
-	for first := true; !w.take('}'); first = false {
-		if !first && !w.take(',') {
+	w.At++
+	for first := true; !w.Take('}'); first = false {
+		if !first && !w.Take(',') {
 			return w.wants("a comma or the end of an object")
 		}
-		name, ok := w.text()
+		name, ok := w.Text()
 		if !ok {
 			return w.wants("a name of UTF-8")
 		}
@@ -127,12 +127,12 @@ func (w *writer) members(n *node, base int) bool {
 		if w.spans[base+i] >= 0 {
 			return w.fail("the field %q is there twice", name)
 		}
-		if !w.take(':') {
+		if !w.Take(':') {
 			return w.wants("a colon")
 		}
-		w.peek()
-		w.spans[base+i] = w.at
-		if !w.skip() {
+		w.Peek()
+		w.spans[base+i] = w.At
+		if !w.Skip() {
 			return w.fail("the value of %q is no JSON", name)
 		}
 	}

@@ -15,22 +15,22 @@ func (w *writer) union(n *node) bool {
 		return w.value(n.kids[i])
 	}
 	// {"type": value}
-	w.at++
-	if _, ok := w.text(); !ok || !w.take(':') {
+	w.At++
+	if _, ok := w.Text(); !ok || !w.Take(':') {
 		return w.wants("a colon")
 	}
-	return w.value(n.kids[i]) && (w.take('}') || w.wants("the end of an object"))
+	return w.value(n.kids[i]) && (w.Take('}') || w.wants("the end of an object"))
 }
 
 // tagAt reports whether the value at the cursor is the tagged form of branch i.
 func (w *writer) tagAt(n *node, i int) bool {
-	return n.branch.tagged && w.peek() == '{' && (n.branch.tags[i] != nil || n.branch.nonFinite[i] != nil)
+	return n.branch.tagged && w.Peek() == '{' && (n.branch.tags[i] != nil || n.branch.nonFinite[i] != nil)
 }
 
 // choose is the branch that the value at the cursor is of, -1 for none.
 func (w *writer) choose(n *node) int {
 	var l look
-	switch c := w.peek(); c {
+	switch c := w.Peek(); c {
 	case 'n':
 		l = aNull
 	case 't', 'f':
@@ -62,9 +62,9 @@ func (n *node) first(l look) int {
 }
 
 func (w *writer) chooseNumber(n *node) int {
-	at := w.at
-	text, fraction := w.number()
-	w.at = at
+	at := w.At
+	text, fraction := w.Number()
+	w.At = at
 	if text == nil {
 		return -1
 	}
@@ -89,10 +89,10 @@ func (w *writer) chooseObject(n *node) int {
 	if !n.branch.tagged {
 		return w.chooseRecord(n)
 	}
-	at := w.at
-	w.at++
-	name, ok := w.text()
-	w.at = at
+	at := w.At
+	w.At++
+	name, ok := w.Text()
+	w.At = at
 	if !ok {
 		return -1
 	}
@@ -115,19 +115,19 @@ func (w *writer) chooseRecord(n *node) int {
 }
 
 func (w *writer) matchRecord(n *node) int {
-	at := w.at
-	defer func() { w.at = at }()
+	at := w.At
+	defer func() { w.At = at }()
 	fits := make([]bool, len(n.kids))
 	for i, kid := range n.kids {
 		fits[i] = kid.kind == record
 	}
-	w.at++
+	w.At++
 	count := 0
-	for ; !w.take('}'); count++ {
-		if count > 0 && !w.take(',') {
+	for ; !w.Take('}'); count++ {
+		if count > 0 && !w.Take(',') {
 			return -1
 		}
-		name, ok := w.text()
+		name, ok := w.Text()
 		if !ok {
 			return -1
 		}
@@ -136,7 +136,7 @@ func (w *writer) matchRecord(n *node) int {
 				_, fits[i] = kid.index[string(name)]
 			}
 		}
-		if !w.take(':') || !w.skip() {
+		if !w.Take(':') || !w.Skip() {
 			return -1
 		}
 	}

@@ -11,6 +11,7 @@ import (
 type plan struct {
 	fields []planField
 	index  map[protowire.Number]int
+	names  map[string]int
 	time   bool // it is google.protobuf.Timestamp
 	hard   bool // it has a field that the direct road does not know
 }
@@ -18,7 +19,10 @@ type plan struct {
 type planField struct {
 	key      []byte // as a JSON string with its colon
 	kind     protoreflect.Kind
+	number   protowire.Number
 	list     bool
+	packed   bool
+	isMap    bool
 	presence bool
 	hard     bool // left to the library where it is set
 	oneof    int  // the oneof it is in, -1 for none
@@ -42,11 +46,12 @@ func (p planner) plan(m protoreflect.MessageDescriptor) *plan {
 	if m.FullName().Parent() == "google.protobuf" || m.ParentFile().Syntax() != protoreflect.Proto3 {
 		return nil
 	}
-	out := &plan{index: map[protowire.Number]int{}}
+	out := &plan{index: map[protowire.Number]int{}, names: map[string]int{}}
 	p[m.FullName()] = out
 	for i := range m.Fields().Len() {
 		f := m.Fields().Get(i)
 		out.index[f.Number()] = i
+		out.names[string(f.Name())] = i
 		out.fields = append(out.fields, p.field(f))
 		out.hard = out.hard || f.Enum() != nil && out.fields[i].hard
 	}
@@ -56,7 +61,7 @@ func (p planner) plan(m protoreflect.MessageDescriptor) *plan {
 func (p planner) field(f protoreflect.FieldDescriptor) planField {
 	out := planField{
 		key:  append(jsonl.AppendString(nil, string(f.Name())), ':'),
-		kind: f.Kind(), list: f.IsList(), presence: f.HasPresence(), hard: f.IsMap(), enum: f.Enum(), oneof: -1,
+		kind: f.Kind(), number: f.Number(), list: f.IsList(), packed: f.IsPacked(), isMap: f.IsMap(), presence: f.HasPresence(), hard: f.IsMap(), enum: f.Enum(), oneof: -1,
 	}
 	if o := f.ContainingOneof(); o != nil && !o.IsSynthetic() {
 		out.oneof = o.Index()

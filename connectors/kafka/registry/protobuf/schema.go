@@ -164,12 +164,22 @@ func (s *Schema) AppendBinary(dst []byte, number int, json []byte) (out []byte, 
 	if err != nil {
 		return dst, err
 	}
+	if p := s.messages[number].plan; p != nil {
+		if out, ok := encodeDirect(dst, p, json); ok {
+			return out, nil
+		}
+	}
+	return s.encodeByLibrary(dst, of, json)
+}
+
+// encodeByLibrary is AppendBinary by way of a message.
+func (s *Schema) encodeByLibrary(dst []byte, of protoreflect.MessageDescriptor, json []byte) ([]byte, error) {
 	m := dynamicpb.NewMessage(of)
 	opts := protojson.UnmarshalOptions{Resolver: s.types, RecursionLimit: maxDepth}
 	if err := opts.Unmarshal(json, m); err != nil {
 		return dst, misfit("%w", err)
 	}
-	out, err = proto.MarshalOptions{Deterministic: true}.MarshalAppend(dst, m)
+	out, err := proto.MarshalOptions{Deterministic: true}.MarshalAppend(dst, m)
 	if err != nil {
 		return dst, misfit("%w", err)
 	}

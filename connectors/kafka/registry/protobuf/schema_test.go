@@ -89,6 +89,14 @@ func TestDirect(t *testing.T) {
 	if diff := cmp.Diff(sorted(t, string(judged)), sorted(t, string(direct))); diff != "" {
 		t.Error(diff)
 	}
+	back, ok := encodeDirect(nil, s.messages[allNumber].plan, direct)
+	if !ok {
+		t.Fatalf("encoding was left to the library: %s", direct)
+	}
+	want, err := s.encodeByLibrary(nil, s.messages[allNumber].of, direct)
+	if err != nil || string(want) != string(back) {
+		t.Errorf("encoded %x, the library has %x, %v", back, want, err)
+	}
 }
 
 var imports = map[string]string{"common/money.proto": `syntax = "proto3"; package common; message Money { int64 units = 1; string currency = 2; }`}
@@ -334,8 +342,36 @@ func FuzzAppendJSON(f *testing.F) {
 			t.Fatalf("%s: %v", js, err)
 		}
 		again, err := s.AppendJSON(nil, number, bin)
-		if err != nil || string(js) != string(again) {
+		if err != nil || sorted(t, string(js)) != sorted(t, string(again)) {
 			t.Fatalf("%s\ncame back as\n%s, %v", js, again, err)
+		}
+	})
+}
+
+// The direct road takes no JSON that the library refuses, and makes the same message of it.
+func FuzzAppendBinary(f *testing.F) {
+	s := compile(f, shop+every)
+	f.Add(uint8(reviewNumber), []byte(review))
+	f.Add(uint8(reviewNumber), []byte(`{"text":null,"time":"2024-01-31T12:00:00Z","a":"","b":0}`))
+	direct, _ := appendDirect(nil, s.messages[allNumber].plan, allKinds())
+	f.Add(uint8(allNumber), direct)
+	f.Fuzz(func(t *testing.T, number uint8, in []byte) {
+		of, err := s.message(int(number))
+		if err != nil || s.messages[number].plan == nil {
+			return
+		}
+		bin, ok := encodeDirect(nil, s.messages[number].plan, in)
+		if !ok {
+			return
+		}
+		judged, err := s.encodeByLibrary(nil, of, in)
+		if err != nil {
+			t.Fatalf("the library refuses %s: %v", in, err)
+		}
+		a, errA := s.appendByLibrary(nil, of, bin)
+		b, errB := s.appendByLibrary(nil, of, judged)
+		if errA != nil || errB != nil || string(a) != string(b) || len(bin) != len(judged) {
+			t.Fatalf("%x is %s, %v; the library has\n%x, %s, %v", bin, a, errA, judged, b, errB)
 		}
 	})
 }
