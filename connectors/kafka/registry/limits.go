@@ -3,8 +3,8 @@ package registry
 import "time"
 
 const (
-	// timeout is how long one answer of the registry may take: as long as the Java client's (60 s) is longer than any
-	// broker waits for a stalled consumer.
+	// timeout is how long one answer of the registry may take. It is shorter than the session of a consumer group (45 s),
+	// which would be lost while a record waits.
 	timeout = 10 * time.Second
 	// negativeFor is how long it is believed that an id is unknown: a registry's followers lag behind by less.
 	negativeFor = 10 * time.Second

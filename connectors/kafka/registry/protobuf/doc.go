@@ -7,5 +7,8 @@
 // Fields that the schema does not have are no part of JSON and would be lost on the way; a message that holds any does
 // not fit.
 //
+// Messages of proto3 with plain fields are walked byte by byte; all others, and whatever looks odd, go through the
+// libraries of Protobuf, which a fuzz test holds the first road against.
+//
 // It may import pipeline/fault and libraries for Protobuf.
 package protobuf

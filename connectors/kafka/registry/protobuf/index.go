@@ -1,6 +1,9 @@
 package protobuf
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // AppendIndex appends the path of a message as it stands before the payload: how many indexes and each of them, zigzag;
 // a single 0 stands for the first message of the file.
@@ -38,7 +41,7 @@ func (s *Schema) TakeIndex(b []byte) (number int, payload []byte, err error) {
 		path = append(path, int(v))
 	}
 	if number = s.Number(path); number < 0 {
-		return 0, nil, misfit("the schema has no message at %v", path)
+		return 0, nil, misfit("the schema has no message at %v", slices.Clone(path))
 	}
 	return number, b, nil
 }

@@ -403,3 +403,42 @@ func BenchmarkEncode(b *testing.B) {
 		buf, _ = s.AppendBinary(buf[:0], 0, in)
 	}
 }
+
+// BenchmarkLibrary is what the same costs by way of a message.
+func BenchmarkLibrary(b *testing.B) {
+	s := compile(b, ticket)
+	bin, err := s.AppendBinary(nil, 0, []byte(ticketJSON))
+	if err != nil {
+		b.Fatal(err)
+	}
+	var buf []byte
+	b.Run("decode", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			buf, _ = s.appendByLibrary(buf[:0], s.messages[0].of, bin)
+		}
+	})
+	b.Run("encode", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			buf, _ = s.encodeByLibrary(buf[:0], s.messages[0].of, []byte(ticketJSON))
+		}
+	})
+}
+
+func TestAllocations(t *testing.T) {
+	s := compile(t, ticket)
+	in := []byte(ticketJSON)
+	bin, err := s.AppendBinary(nil, 0, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 0, 4096)
+	// A collection may empty the pools.
+	if n := testing.AllocsPerRun(100, func() { _, _ = s.AppendJSON(buf, 0, bin) }); n >= 1 {
+		t.Errorf("decoding allocates %v times", n)
+	}
+	if n := testing.AllocsPerRun(100, func() { _, _ = s.AppendBinary(buf, 0, in) }); n >= 1 {
+		t.Errorf("encoding allocates %v times", n)
+	}
+}
