@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/winnow-stream/winnow/pipeline"
@@ -39,6 +40,7 @@ type Config struct {
 type Log struct {
 	cfg   Config
 	sinks []*Sink
+	stood []*pipeline.Split // those whose part of the last epoch was recorded. The writer's.
 
 	mu     sync.Mutex
 	owners map[string]*owner // guarded by mu; by split ID, what this process owns or believes to
@@ -124,6 +126,7 @@ func (l *Log) Record(_ context.Context, e *pipeline.Epoch) (fenced []*pipeline.S
 	if err != nil {
 		return nil, err
 	}
+	l.stood = nil
 	for _, s := range e.Spans {
 		o := l.ownerOf(s.Split)
 		stands := false
@@ -133,13 +136,18 @@ func (l *Log) Record(_ context.Context, e *pipeline.Epoch) (fenced []*pipeline.S
 			}
 			o.fenced = !stands
 		}
-		if !stands {
+		if stands {
+			l.stood = append(l.stood, s.Split)
+		} else {
 			fenced = append(fenced, s.Split)
 		}
 		failpoint.Hit("commitlog.entered")
 	}
 	return fenced, nil
 }
+
+// void tells that a split's part of the epoch that is being committed does not count.
+func (l *Log) void(s *pipeline.Split) bool { return l.Decides() && !slices.Contains(l.stood, s) }
 
 // parts are an epoch's parts by split ID and sink.
 func (l *Log) parts(e *pipeline.Epoch) (map[string]map[string]Part, error) {

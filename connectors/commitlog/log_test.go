@@ -238,6 +238,21 @@ func TestTwoTakeOver(t *testing.T) {
 	want(t, d, "0-20", 0)
 }
 
+// A split that the same process gets anew while its epoch is being recorded is void, also before the old owner's folder is
+// gone.
+func TestTakenOverByItself(t *testing.T) {
+	d := newDisk()
+	a := newHand(t, d, false).resume(-1)
+	e := a.prepare(0, 10)
+	d.FailAt(d.Ops()+1, syscall.EIO)
+	if _, err := a.log.Resume(t.Context(), &pipeline.Split{ID: "t/0"}, -1); !fault.Is(err, fault.StorageIO) {
+		t.Fatal(err)
+	}
+	a.record(e, false)
+	a.commit(e)
+	want(t, d, "", 0)
+}
+
 func TestSettle(t *testing.T) {
 	d := newDisk()
 	a := newHand(t, d, true).resume(-1)
