@@ -32,7 +32,7 @@ func (w *writer) rewind(ctx context.Context) error {
 			return err
 		}
 	}
-	w.p.status.rewound(w)
+	w.p.status.epochAborted(w)
 	return nil
 }
 
@@ -140,6 +140,8 @@ func (p *Pipeline) member(ctx context.Context, w *writer) (err error) {
 	defer func() { err = errors.Join(err, stream.Close()) }()
 	p.status.follow(stream)
 	defer p.status.follow(nil)
+	p.status.recovered()
+	defer p.watchStall(ctx)()
 	in := &feed{p: p, stream: stream, left: p.limitLeft(w)}
 	f := &flow{p: p, process: p.work, consume: w.consume, read: in.run}
 	return f.run(ctx)

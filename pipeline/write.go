@@ -22,6 +22,7 @@ type writer struct {
 	dirty   bool  // something changed since the last commit
 	last    time.Time
 	settled settled // of a stream
+	drift   drift   // of a stream
 }
 
 // consume is the flow's last part.
@@ -114,10 +115,14 @@ func (w *writer) write(ctx context.Context, t *task) error {
 	}
 	if t.tally.tally.Labels != nil {
 		w.tally.Add(&t.tally.tally)
+		if b.Streamed {
+			w.drift.add(time.Now(), &t.tally.tally)
+		}
 	}
 	w.pending += counts.Read
 	w.dirty = true
 	w.p.status.progress(w, b)
+	w.p.taps.sample(w.p.cfg.Sinks, b)
 	return w.breaker.record(counts)
 }
 

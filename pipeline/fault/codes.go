@@ -148,6 +148,7 @@ var (
 	StateNewer     = code("state.newer", Fatal, 3, "The state was written by a newer version of winnow.", "continue with that version, or start anew with --overwrite")
 	StorageFull    = code("storage.full", Transient, 3, "The disk is full.", "free some space; the same command continues")
 	StorageIO      = code("storage.io", Fatal, 3, "The disk gave an error.", "check the disk; the same command continues from the last commit")
+	ReloadRefused  = code("reload.refused", Fatal, 2, "A changed spec can't take the place of the running one.", "restart the pipeline for that")
 	RunErrorRate   = code("run.error_rate", Fatal, 1, "Too many records were rejected: that is a wrong spec, not bad records.", "look at the rejected records, or raise max_error_rate")
 	RunRejected    = code("run.all_rejected", Fatal, 1, "Every record was rejected.", "look at the rejected records; most likely the text column or the format is wrong")
 	RunRow         = code("run.bad_record", Fatal, 1, "A record was rejected and on_error is stop.", "mend the record, or configure dead_letters")
