@@ -10,37 +10,44 @@ import (
 // stallLooks is how often within Config.StallTimeout a stream is looked at.
 const stallLooks = 12
 
-// stall finds splits that have records to read and get nowhere: neither a broker that sends nothing, nor a sink that
-// hangs, nor epochs that are aborted again and again may look like a quiet hour. It looks from outside, now and then,
-// and costs the records nothing.
+// stall finds splits that have records to read and get nowhere: neither a broker that sends nothing nor a sink that hangs
+// may look like a quiet hour. It looks from outside, now and then, and costs the records nothing.
 type stall struct {
 	timeout time.Duration
-	splits  map[*Split]*rest
+	splits  map[string]*rest // by ID: a split that was rewound is another *Split
 }
 
 // rest is since when a split has not moved.
 type rest struct {
 	best  int64 // the furthest that it got; a rewind is no progress, nor is reading the same again
 	since time.Time
+	idle  bool // it had nothing to read
+	held  bool
 }
 
 // look takes in where the splits stand and returns those that are stalled, by ID, and since when the first of them is.
-func (s *stall) look(now time.Time, splits map[*Split]SplitStatus) (ids []string, since time.Time) {
-	maps.DeleteFunc(s.splits, func(split *Split, _ *rest) bool { _, held := splits[split]; return !held })
-	for split, st := range splits {
-		was := s.splits[split]
-		switch {
-		case was == nil:
-			s.splits[split] = &rest{best: st.Next, since: now}
-		case st.Lag == 0 || st.Next > was.best:
-			was.best, was.since = max(was.best, st.Next), now
-		case now.Sub(was.since) >= s.timeout:
-			ids = append(ids, split.ID)
-			if since.IsZero() || was.since.Before(since) {
-				since = was.since
+func (s *stall) look(now time.Time, splits []SplitStatus) (ids []string, since time.Time) {
+	for _, r := range s.splits {
+		r.held = false
+	}
+	for _, st := range splits {
+		r := s.splits[st.ID]
+		if r == nil {
+			r = &rest{best: st.Next, since: now}
+			s.splits[st.ID] = r
+		}
+		if st.Next > r.best || r.idle || st.Lag == 0 {
+			r.best, r.since = max(r.best, st.Next), now
+		}
+		r.idle, r.held = st.Lag == 0, true
+		if now.Sub(r.since) >= s.timeout {
+			ids = append(ids, st.ID)
+			if since.IsZero() || r.since.Before(since) {
+				since = r.since
 			}
 		}
 	}
+	maps.DeleteFunc(s.splits, func(_ string, r *rest) bool { return !r.held })
 	slices.Sort(ids)
 	return ids, since
 }
@@ -51,7 +58,7 @@ func (p *Pipeline) watchStall(ctx context.Context) (stop func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		s := &stall{timeout: p.cfg.StallTimeout, splits: make(map[*Split]*rest)}
+		s := &stall{timeout: p.cfg.StallTimeout, splits: make(map[string]*rest)}
 		tick := time.NewTicker(max(s.timeout/stallLooks, time.Millisecond))
 		defer tick.Stop()
 		for {

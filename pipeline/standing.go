@@ -88,41 +88,31 @@ func (b *board) reach(now time.Time, batch *Batch, newest time.Time) {
 	}
 }
 
-// standing is how a stream's split stands. Callers hold mu.
-func (b *board) standing(h Holding, now time.Time) SplitStatus {
-	st := SplitStatus{ID: h.Split.ID, Start: h.Split.Start, Next: h.Split.Start, End: h.Split.End, High: h.High}
-	if p := b.spots[h.Split]; p != nil {
-		st.Start, st.Next, st.Watermark, st.Rate = p.start, p.next, p.newest, p.pace.rate(now)
-	}
-	if h.High >= 0 && st.Next >= 0 {
-		st.Lag = max(h.High-st.Next, 0)
-	}
-	return st
-}
-
 // holdings are the stream's splits as they stand. Callers hold mu.
 func (b *board) holdings(now time.Time) []SplitStatus {
 	held := b.stream.Held()
 	list := make([]SplitStatus, len(held))
 	for i, h := range held {
-		list[i] = b.standing(h, now)
+		st := SplitStatus{ID: h.Split.ID, Start: h.Split.Start, Next: h.Split.Start, End: h.Split.End, High: h.High}
+		if at := b.spots[h.Split]; at != nil {
+			st.Start, st.Next, st.Watermark, st.Rate = at.start, at.next, at.newest, at.pace.rate(now)
+		}
+		if h.High >= 0 && st.Next >= 0 {
+			st.Lag = max(h.High-st.Next, 0)
+		}
+		list[i] = st
 	}
 	return list
 }
 
-// standings are the holdings by assignment; empty without a stream.
-func (b *board) standings() map[*Split]SplitStatus {
+// standings are the holdings; none without a stream.
+func (b *board) standings() []SplitStatus {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	all := make(map[*Split]SplitStatus)
 	if b.stream == nil {
-		return all
+		return nil
 	}
-	now := time.Now()
-	for _, h := range b.stream.Held() {
-		all[h.Split] = b.standing(h, now)
-	}
-	return all
+	return b.holdings(time.Now())
 }
 
 // epochDone shows a stream's commit, and how long it took.
