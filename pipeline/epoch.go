@@ -24,6 +24,7 @@ func (w *writer) settle() {
 
 // rewind forgets what came after the last commit, in the sinks too: it is going to be read again.
 func (w *writer) rewind(ctx context.Context) error {
+	lost := len(w.ledger.spans) > 0
 	w.ledger.rewind()
 	w.ledger.counts, w.tally, w.sinks = w.settled.counts, w.settled.tally.clone(), cloneCounts(w.settled.sinks)
 	w.dirty, w.pending = false, 0
@@ -32,7 +33,7 @@ func (w *writer) rewind(ctx context.Context) error {
 			return err
 		}
 	}
-	w.p.status.epochAborted(w)
+	w.p.status.epochAborted(w, lost)
 	return nil
 }
 
@@ -82,7 +83,7 @@ func (w *writer) endEpoch(ctx context.Context, stream Stream) (bool, error) {
 	}
 	w.settle()
 	w.ledger.forget(stream.Held())
-	w.p.status.epochDone(w, time.Since(begun))
+	w.p.status.epochDone(w, len(e.Receipts) > 0, time.Since(begun))
 	return true, nil
 }
 

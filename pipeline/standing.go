@@ -115,23 +115,27 @@ func (b *board) standings() []SplitStatus {
 	return b.holdings(time.Now())
 }
 
-// epochDone shows a stream's commit, and how long it took.
-func (b *board) epochDone(w *writer, took time.Duration) {
+// epochDone shows a stream's commit, and how long it took where there was something to commit.
+func (b *board) epochDone(w *writer, covers bool, took time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.s.Epoch, b.s.Committed = w.epoch, w.ledger.counts
 	b.s.Counts = w.ledger.counts
 	b.s.CommittedTally = w.settled.tally // it is replaced, never changed
-	b.commitEnded(took)
+	if covers {
+		b.commitEnded(took)
+	}
 	b.tally(w)
 }
 
-// epochAborted takes back what an aborted epoch had counted.
-func (b *board) epochAborted(w *writer) {
+// epochAborted takes back what an aborted epoch had counted, if it had anything.
+func (b *board) epochAborted(w *writer, lost bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.s.Counts = w.ledger.counts
-	b.s.Aborted++
+	if lost {
+		b.s.Aborted++
+	}
 	b.pace = pace{}
 	clear(b.spots)
 	b.tally(w)
