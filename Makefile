@@ -11,10 +11,10 @@ PKGS     ?= ./...
 FUZZTIME ?= 60s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-all lint fmt bench torture fuzz docs cover clean
+.PHONY: help build demo test test-all lint fmt bench torture torture-kafka fuzz docs cover clean
 
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build bin/winnow: one static file
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/winnow
@@ -48,6 +48,9 @@ bench: build ## Measure winnow beside its peers and write docs/benchmarks.md (ne
 
 torture: build ## Kill runs over 1,000,000 rows 50 times for each pair of formats and judge what comes out
 	@$(GO) test ./test/crash -count=1 -v -timeout 3h -run TestTorture -torture
+
+torture-kafka: build ## Kill, freeze and cut off processes, brokers and the network under streams of 1,000,000 records and more
+	@$(GO) test ./test/stream -tags integration -count=1 -v -timeout 3h -torture
 
 fuzz: ## Fuzz every target for FUZZTIME each (60s)
 	@sh scripts/fuzz.sh $(FUZZTIME)

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
@@ -24,6 +25,8 @@ import (
 //	loop LABELS TEXTS N    the bare classify loop: N passes over the file's batches
 //	engine LABELS TEXTS N  the same batches through a pipeline with a sink that forgets them
 //	rows IN OUT            copies a Parquet file by rows
+//	kafka-fill BROKERS TOPIC N                          produces N records of 300 bytes
+//	kafka-loop BROKERS FROM TO GROUP RECORDS INTERVAL   the bare exactly-once loop over a topic
 //	groups IN OUT          copies a Parquet file by row groups, whose pages parquet-go passes on unread
 func work(name string, args []string) error {
 	switch {
@@ -42,6 +45,22 @@ func work(name string, args []string) error {
 			return loop(args[0], args[1], passes)
 		}
 		return engine(args[0], args[1], passes)
+	case name == "kafka-fill" && len(args) == 3:
+		n, err := strconv.Atoi(args[2])
+		if err != nil {
+			return err
+		}
+		return kafkaFill(args[0], args[1], n)
+	case name == "kafka-loop" && len(args) == 6:
+		n, err := strconv.Atoi(args[4])
+		if err != nil {
+			return err
+		}
+		every, err := time.ParseDuration(args[5])
+		if err != nil {
+			return err
+		}
+		return kafkaLoop(args[0], args[1], args[2], args[3], n, every)
 	case name == "rows" && len(args) == 2, name == "groups" && len(args) == 2:
 		return copyParquet(args[0], args[1], name == "rows")
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/winnow-stream/winnow/pipeline/failpoint"
+	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
 // settled is what a stream's writer goes back to when an epoch is aborted.
@@ -46,28 +47,21 @@ func (w *writer) endEpoch(ctx context.Context, stream Stream) (bool, error) {
 	e := &Epoch{Number: w.epoch + 1, Spans: w.ledger.spanList(), Receipts: make(map[string]Receipt)}
 	if len(e.Spans) > 0 {
 		w.epoch++
-		for _, s := range w.p.outputs() {
-			r, err := w.prepareOnce(ctx, s, e.Number)
-			if err != nil {
-				return false, err
-			}
-			e.Receipts[s.Name] = r
+		if err := w.prepareEpoch(ctx, e); err != nil {
+			return false, err
 		}
 	}
 	failpoint.Hit("epoch.prepared")
-	var err error
-	committed := true
-	if w.p.cfg.Recorder != nil && len(e.Spans) > 0 {
-		if err = w.record(ctx, e); err != nil {
-			return false, err
-		}
-	} else if committed, err = stream.Commit(ctx, e); err != nil {
+	committed, fenced, err := w.decide(ctx, stream, e)
+	if err != nil {
 		return false, err
 	}
 	if !committed {
 		return false, w.rewind(ctx)
 	}
 	failpoint.Hit("epoch.recorded")
+	// It is decided, so the counts stand, whatever fails from here on: the next Resume finishes what is left to do.
+	w.settle()
 	for _, s := range w.p.outputs() {
 		if r, ok := e.Receipts[s.Name]; ok {
 			if err := w.p.retry(ctx, "commit "+s.Name, func() error { return s.Sink.Commit(ctx, r) }); err != nil {
@@ -76,36 +70,98 @@ func (w *writer) endEpoch(ctx context.Context, stream Stream) (bool, error) {
 		}
 	}
 	failpoint.Hit("epoch.done")
-	if w.p.cfg.Recorder != nil { // for those who watch the group's lag; the log decides
-		if _, err := stream.Commit(ctx, e); err != nil {
+	w.p.status.epochDone(w, len(e.Receipts) > 0, time.Since(begun))
+	if w.recorded() {
+		if err := w.tell(ctx, stream, e, fenced); err != nil {
 			return false, err
 		}
 	}
-	w.settle()
 	w.ledger.forget(stream.Held())
-	w.p.status.epochDone(w, len(e.Receipts) > 0, time.Since(begun))
 	return true, nil
 }
 
+// recorded tells that a Recorder decides over epochs, rather than the stream.
+func (w *writer) recorded() bool { return w.p.cfg.Recorder != nil && w.p.cfg.Recorder.Decides() }
+
+// prepareEpoch makes an epoch's output durable. What a sink can't make durable is read again: nothing is retried here.
+func (w *writer) prepareEpoch(ctx context.Context, e *Epoch) error {
+	for _, s := range w.p.outputs() {
+		if c, ok := s.Sink.(SpanSink); ok {
+			c.Cover(e.Spans)
+		}
+		r, err := w.prepareOnce(ctx, s, e.Number)
+		if err != nil {
+			return err
+		}
+		e.Receipts[s.Name] = r
+	}
+	return nil
+}
+
+// decide commits the epoch where its checkpoint is kept.
+func (w *writer) decide(ctx context.Context, stream Stream, e *Epoch) (committed bool, fenced []*Split, err error) {
+	switch {
+	case !w.recorded():
+		committed, err = stream.Commit(ctx, e)
+		return committed, nil, err
+	case len(e.Spans) == 0:
+		return true, nil, nil
+	default:
+		fenced, err = w.record(ctx, e)
+		return err == nil, fenced, err
+	}
+}
+
+// tell lets the source know what a Recorder has decided, for those who watch its offsets. Where that shows that this
+// process has lost splits, it joins anew: they are to be read from where the log says.
+func (w *writer) tell(ctx context.Context, stream Stream, e *Epoch, fenced []*Split) error {
+	kept, err := stream.Commit(ctx, e)
+	switch {
+	case err != nil:
+		return err
+	case len(fenced) > 0:
+		return fault.New(fault.KafkaFenced, "another process went on with %s", fenced[0].ID)
+	case !kept:
+		return fault.New(fault.KafkaFenced, "the source went back while its splits moved")
+	default:
+		return nil
+	}
+}
+
 // record enters the epoch in the commit log. Splits that another process has gone on with are taken out of the counts.
-func (w *writer) record(ctx context.Context, e *Epoch) error {
-	var fenced []*Split
-	err := w.p.retry(ctx, "checkpoint", func() (err error) {
+func (w *writer) record(ctx context.Context, e *Epoch) (fenced []*Split, err error) {
+	err = w.p.retry(ctx, "checkpoint", func() (err error) {
 		fenced, err = w.p.cfg.Recorder.Record(ctx, e)
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, s := range fenced {
 		w.ledger.fence(s)
 		w.p.cfg.Log.Warn().Str("split", s.ID).Msg("another process went on with the split: its part of the epoch is void")
 	}
 	e.Spans = slices.DeleteFunc(e.Spans, func(s *Span) bool { return slices.Contains(fenced, s.Split) })
-	return nil
+	if len(fenced) > 0 {
+		w.recount(e.Spans)
+	}
+	return fenced, nil
 }
 
-// prepareOnce is prepare without retries: what a sink can't make durable is read again.
+// recount makes the counts of rows and labels those of the last commit and of the spans that stand. The ledger has its own.
+func (w *writer) recount(spans []*Span) {
+	w.tally, w.sinks = w.settled.tally.clone(), cloneCounts(w.settled.sinks)
+	for _, s := range spans {
+		for sink, rows := range s.sinks {
+			w.sinks[sink] += rows
+		}
+		if s.tally.Labels != nil {
+			w.tally.Add(&s.tally)
+		}
+	}
+}
+
+// prepareOnce is prepare without retries.
 func (w *writer) prepareOnce(ctx context.Context, s NamedSink, epoch int64) (r Receipt, err error) {
 	defer recovered(&err, "sink "+s.Name)
 	return s.Sink.Prepare(ctx, epoch)

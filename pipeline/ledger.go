@@ -87,6 +87,20 @@ func (l *ledger) span(b *Batch) *Span {
 	return s
 }
 
+func (s *Span) addRows(sink string, rows int64) {
+	if s.sinks == nil {
+		s.sinks = make(map[string]int64)
+	}
+	s.sinks[sink] += rows
+}
+
+func (s *Span) addTally(proto *tallyProto, t *Tally) {
+	if s.tally.Labels == nil {
+		s.tally = proto.empty()
+	}
+	s.tally.Add(t)
+}
+
 // spanList is what the epoch covers, by split.
 func (l *ledger) spanList() []*Span {
 	list := slices.Collect(maps.Values(l.spans))

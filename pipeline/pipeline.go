@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -72,6 +73,9 @@ func New(cfg Config) (*Pipeline, error) {
 func (p *Pipeline) Drain() {
 	p.drainOnce.Do(func() { close(p.draining) })
 }
+
+// Streams reports whether the source has splits that come and go (Streamer).
+func (p *Pipeline) Streams() bool { return p.streamer != nil }
 
 // Status is a snapshot for progress bars, sockets and metrics.
 func (p *Pipeline) Status() Status { return p.status.snapshot(p.credits.inUse()) }
@@ -223,6 +227,9 @@ func (p *Pipeline) close() error {
 	var errs []error
 	for _, s := range p.outputs() {
 		errs = append(errs, s.Sink.Close())
+	}
+	if c, ok := p.cfg.Source.(io.Closer); ok {
+		errs = append(errs, c.Close())
 	}
 	return errors.Join(append(errs, p.state.close())...)
 }

@@ -52,6 +52,8 @@ type SinkOpen struct {
 	// Input is the source's layout; Result the schema of Batch.Result, nil without a classifier.
 	Input  *Layout
 	Result *arrow.Schema
+	// Labels are the classifier's labels; nil without one.
+	Labels []string
 	// Last is the receipt of the last checkpoint; nil for a start from nothing.
 	Last Receipt
 	// Resumed tells that the run had begun before: leftovers beside the output are its own, even where it crashed

@@ -33,7 +33,8 @@ type Stream interface {
 	Next(ctx context.Context) (*Batch, error)
 	// Commit ends the epoch: what the splits' spans cover is done. Where the source carries the transaction that the
 	// sinks write in, it ends that too. False without an error means that the epoch was aborted, because the splits
-	// moved: the source has gone back to what was committed before, and Next goes on there.
+	// moved: the source has gone back to what was committed before, and Next goes on there. Where a Recorder decides,
+	// the epoch stands all the same: the engine then joins anew.
 	Commit(ctx context.Context, e *Epoch) (committed bool, err error)
 	// Held are the splits that this process holds now.
 	Held() []Holding
@@ -70,14 +71,30 @@ type Span struct {
 	First  int64
 	Next   int64
 	Counts Counts
+
+	// What a span that turns out to be void has added to the run's.
+	sinks map[string]int64
+	tally Tally
 }
 
-// Recorder keeps the checkpoints of a stream beside its output, where neither the source nor a transaction does.
+// SpanSink is the capability of a stream's sink that names its output by the offsets that an epoch covers. Cover is
+// called before each Prepare. The spans are the engine's: they are read during Prepare at the latest.
+type SpanSink interface {
+	Cover(spans []*Span)
+}
+
+// Recorder knows how a stream's outputs stand beside the offsets that the source remembers.
 type Recorder interface {
-	// Resume finishes or undoes what a crash left of a split and returns where to go on.
+	// Decides tells that the recorder itself keeps the checkpoints: an epoch is committed when Record has returned, and
+	// Stream.Commit follows for those who watch the source's offsets. Otherwise Stream.Commit decides, Record is never
+	// called, and only Resume is.
+	Decides() bool
+	// Resume finishes or undoes what a crash left of a split and returns where to go on. It is called by the stream, at
+	// the same time as sinks' methods.
 	Resume(ctx context.Context, s *Split, committed int64) (next int64, err error)
 	// Record makes an epoch durable, span by span. It returns the splits that another process has gone on with
-	// meanwhile: their part of the epoch is void, and the others' stands.
+	// meanwhile: their part of the epoch is void, and the others' stands. The engine then joins anew, so that Resume
+	// reads where they stand.
 	Record(ctx context.Context, e *Epoch) (fenced []*Split, err error)
 	// Guarantee is what that gives, and why.
 	Guarantee() (Guarantee, string)

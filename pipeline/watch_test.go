@@ -69,7 +69,7 @@ func TestAbortedEpochs(t *testing.T) {
 }
 
 // The status of a stream tells how far its splits are, in records and in time, and how it holds its place.
-func TestStreamStatus(t *testing.T) {
+func TestStatusOfAStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newTinyStream()
 		s.fail = func(n int) error {

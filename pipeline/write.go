@@ -118,6 +118,9 @@ func (w *writer) write(ctx context.Context, t *task) error {
 		if b.Streamed {
 			w.drift.add(time.Now(), &t.tally.tally)
 		}
+		if w.recorded() {
+			w.ledger.span(b).addTally(b.gen.proto, &t.tally.tally)
+		}
 	}
 	w.pending += counts.Read
 	w.dirty = true
@@ -144,6 +147,9 @@ func (w *writer) deliver(ctx context.Context, s NamedSink, b, v *Batch) (int64, 
 		return 0, err
 	}
 	w.sinks[s.Name] += rows
+	if w.recorded() {
+		w.ledger.span(b).addRows(s.Name, rows)
+	}
 	return rows, nil
 }
 

@@ -40,7 +40,7 @@ func (m *Main) Close() { signal.Stop(m.Signals) }
 
 // Run executes one command line, without the program's name, and returns the exit status.
 func (m *Main) Run(args []string) int {
-	m.Log = zerolog.New(m.Stderr).With().Timestamp().Logger()
+	m.Log = zerolog.New(m.Stderr).With().Timestamp().Logger().Level(zerolog.InfoLevel)
 	grammar := new(cli)
 	parser, err := newParser(grammar, m)
 	if err != nil {
@@ -61,6 +61,9 @@ func (m *Main) Run(args []string) int {
 	}
 	m.color = !grammar.NoColor && os.Getenv("NO_COLOR") == ""
 	m.quiet = grammar.Quiet
+	if grammar.Verbose {
+		m.Log = m.Log.Level(zerolog.DebugLevel)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	k.BindTo(ctx, (*context.Context)(nil))

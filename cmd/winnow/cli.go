@@ -10,6 +10,7 @@ import (
 type cli struct {
 	Help    helpFlag `short:"h" help:"Show help for the command."`
 	Quiet   bool     `short:"q" help:"No progress and no summary; errors only."`
+	Verbose bool     `short:"v" help:"Also log what connectors do."`
 	NoColor bool     `help:"No colours. The environment variable NO_COLOR does the same."`
 
 	Classify   classifyCmd   `cmd:"" group:"use" help:"Label the records of files or of standard input."`

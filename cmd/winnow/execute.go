@@ -35,7 +35,7 @@ type job struct {
 // execute runs a pipeline: it shows progress, drains on the first signal and stops on the second, answers those who
 // ask for its status, and tells how it ended. The summary is never nil.
 func (m *Main) execute(ctx context.Context, j *job) (*pipeline.Summary, error) {
-	limitMemory(j.memory)
+	limitMemory(j.memory, j.pipeline.Streams())
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := make(chan struct{})
@@ -101,15 +101,23 @@ func (m *Main) reloads(ctx context.Context, j *job) (stop func()) {
 // overhead is what the process needs beside the records in flight: code, model, tables, buffers of readers and writers.
 const overhead = 96 << 20
 
+// streamGarbage is garbage for a Kafka client, whose records are full of pointers: with 15 the collector took a third of
+// the time of a pipeline that copies a topic (2.7 µs of CPU a record instead of 1.8).
+const streamGarbage = 100
+
 // garbage is how many per cent of what is in use may be garbage. Buffers are reused, so that collections are rare: with
 // 15 in place of Go's 100, ten million lines take 37 of them in place of 8, and 77 MiB in place of 96.
 const garbage = 15
 
 // limitMemory makes the garbage collector work harder than by default, and harder still before the process outgrows what
 // was promised. GOGC and GOMEMLIMIT win.
-func limitMemory(inFlight int64) {
+func limitMemory(inFlight int64, stream bool) {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbage)
+		percent := garbage
+		if stream {
+			percent = streamGarbage
+		}
+		debug.SetGCPercent(percent)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(inFlight + overhead)

@@ -55,8 +55,8 @@ func (c *runCmd) Run(ctx context.Context, m *Main) error {
 	if j.pipeline, err = wire.Build(s, o); err != nil {
 		return err
 	}
-	switch st := j.pipeline.Status(); {
-	case st.Stream:
+	switch {
+	case j.pipeline.Streams():
 		j.reload = newReloader(c.specArgs, c.Watch, s, j.pipeline)
 	case c.Watch:
 		return fault.New(fault.Usage, "--watch is for streams: a run with an end is done with one spec from its first record to its last")

@@ -25,6 +25,9 @@ type FS interface {
 	Append(name string) (File, error)
 	// Rename replaces newName by oldName atomically. It is durable after SyncDir of the folders involved.
 	Rename(oldName, newName string) error
+	// Link gives a file a second name. A name that is taken is refused (fs.ErrExist) and stays as it is: of several
+	// processes that link to one name, one succeeds. It is durable after SyncDir of the new name's folder.
+	Link(oldName, newName string) error
 	// Remove deletes a file or an empty folder; RemoveAll a folder with its content. A missing name is no error of
 	// RemoveAll.
 	Remove(name string) error
@@ -73,6 +76,7 @@ func (OS) Append(name string) (File, error) {
 }
 
 func (OS) Rename(oldName, newName string) error       { return os.Rename(oldName, newName) }
+func (OS) Link(oldName, newName string) error         { return os.Link(oldName, newName) }
 func (OS) Remove(name string) error                   { return os.Remove(name) }
 func (OS) RemoveAll(name string) error                { return os.RemoveAll(name) }
 func (OS) MkdirAll(name string) error                 { return os.MkdirAll(name, 0o755) }

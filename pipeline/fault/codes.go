@@ -37,6 +37,7 @@ var (
 	RecordQuote         = code("record.quote", Row, 1, "A CSV field has a quote inside an unquoted field, or text after its closing quote.", "double the quotes inside a field and quote the whole field")
 	RecordShape         = code("record.shape", Row, 1, "A line is JSON, but not an object.", "put one JSON object on each line")
 	RecordTextMissing   = code("record.text_missing", Row, 1, "A record has no text to classify: the field is absent, null or empty of a value.", "name another field with --text (text: in a spec), or filter such records with where:")
+	RecordTombstone     = code("record.tombstone", Row, 1, "A message has no value, and the source says that such ones are rejected.", "set tombstones: pass or drop")
 	RecordTooLarge      = code("record.too_large", Row, 1, "A record is larger than max_record_bytes.", "raise max_record_bytes, or split the record")
 	RecordType          = code("record.type", Row, 1, "A field's value is not of the type that its column has.", "make the field's type the same in every record")
 	RecordUTF8          = code("record.utf8", Row, 1, "A record holds bytes that are not valid UTF-8.", "convert the input to UTF-8, or name its encoding with --encoding")

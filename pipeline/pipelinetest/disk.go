@@ -162,6 +162,32 @@ func (d *Disk) Rename(oldName, newName string) error {
 	return fail
 }
 
+// Link gives a file a second name, which must be free.
+func (d *Disk) Link(oldName, newName string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	fail := d.begin(OpLink, oldName+" -> "+newName, 0)
+	if fail != nil && !d.cutting {
+		return pathError(OpLink, oldName, fail)
+	}
+	n, err := d.lookup(oldName)
+	if err == nil && n.isDir() {
+		err = syscall.EPERM
+	}
+	if err != nil {
+		return pathError(OpLink, oldName, err)
+	}
+	to, toBase, err := d.lookupParent(newName)
+	if err == nil && to.live[toBase] != nil {
+		err = syscall.EEXIST
+	}
+	if err != nil {
+		return pathError(OpLink, newName, err)
+	}
+	d.change(&change{steps: []step{{to, toBase, n}}})
+	return fail
+}
+
 // Remove deletes a file or an empty folder.
 func (d *Disk) Remove(name string) error {
 	d.mu.Lock()

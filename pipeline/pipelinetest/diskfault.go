@@ -21,6 +21,7 @@ const (
 	OpSync      OpKind = "sync"
 	OpClose     OpKind = "close"
 	OpRename    OpKind = "rename"
+	OpLink      OpKind = "link"
 	OpRemove    OpKind = "remove"
 	OpRemoveAll OpKind = "removeall"
 	OpMkdir     OpKind = "mkdir"

@@ -173,10 +173,15 @@ func (r *memReader) Next(ctx context.Context) (*pipeline.Batch, error) {
 	if err := s.call(ctx, Call{Kind: "next", Split: r.split.ID, Offset: r.offset}); err != nil {
 		return nil, err
 	}
-	size := int64(s.Sizes[r.index])
-	if r.next >= size {
+	if r.next >= int64(s.Sizes[r.index]) {
 		return nil, io.EOF
 	}
+	return r.batch(), nil
+}
+
+// batch makes a batch of the next records, of which there are some.
+func (r *memReader) batch() *pipeline.Batch {
+	s, size := r.source, int64(r.source.Sizes[r.index])
 	b := &pipeline.Batch{Split: r.split, First: r.offset}
 	build := newMemBuilder(r.want)
 	defer build.Release()
@@ -197,7 +202,7 @@ func (r *memReader) Next(ctx context.Context) (*pipeline.Batch, error) {
 			b.Kill(row, err)
 		}
 	}
-	return b, nil
+	return b
 }
 
 func (r *memReader) bad() *fault.Error {

@@ -104,6 +104,22 @@ func Need(in *pipeline.Layout, opts Options) pipeline.Need {
 // Names returns the columns' names in their order: the input's, _extra where the layout is open, the results'.
 func (e *Encoder) Names() []string { return e.names }
 
+// AppendRecords is Append for whoever writes records one by one: it also appends to ends where each record ends in dst,
+// the line end that Append puts behind it included.
+func (e *Encoder) AppendRecords(dst []byte, ends []int, b *pipeline.Batch) ([]byte, []int, []pipeline.RowFault, error) {
+	if b.Count() == 0 {
+		return dst, ends, nil, nil
+	}
+	s := scratches.Get().(*scratch)
+	defer s.free()
+	if err := s.bind(e, b); err != nil {
+		return dst, ends, nil, err
+	}
+	s.ends = ends
+	dst, err := e.write(s, dst)
+	return dst, s.ends, s.faults, err
+}
+
 // Append appends the selected rows of a batch to dst and returns the extended buffer. Rows that the format can't hold
 // are left out and come back as faults.
 func (e *Encoder) Append(dst []byte, b *pipeline.Batch) ([]byte, []pipeline.RowFault, error) {

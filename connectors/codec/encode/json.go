@@ -16,6 +16,7 @@ func (e *Encoder) spliceJSON(s *scratch, dst []byte) ([]byte, error) {
 		s.members = e.appendMembers(s.members[:0], s.results, row)
 		dst = jsonl.AppendSpliced(dst, s.raw.Value(row), s.members)
 		dst = append(dst, '\n')
+		s.end(len(dst))
 	}
 	return dst, nil
 }
@@ -36,6 +37,7 @@ func (e *Encoder) objects(s *scratch, dst []byte) ([]byte, error) {
 			dst = append(dst, s.members...)
 		}
 		dst = append(dst, '}', '\n')
+		s.end(len(dst))
 	}
 	return dst, nil
 }

@@ -18,6 +18,7 @@ type scratch struct {
 	extra   *array.String // _extra, nil where the layout is closed
 	results []field
 	members []byte
+	ends    []int               // of the records in dst, for who asked; nil: for nobody
 	faults  []pipeline.RowFault // handed on to the caller
 }
 
@@ -80,6 +81,13 @@ func newField(f arrow.Field, values arrow.Array, input bool) field {
 	// Names are few and short; encoding them again for each batch keeps the encoder without state.
 	key := append(appendJSONString(nil, f.Name), ':')
 	return field{key: key, values: values, column: newColumn(f, values, !input), input: input}
+}
+
+// end notes where a record ends.
+func (s *scratch) end(at int) {
+	if s.ends != nil {
+		s.ends = append(s.ends, at)
+	}
 }
 
 // row returns the index in the batch of the k-th selected row.

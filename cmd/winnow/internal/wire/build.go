@@ -67,6 +67,9 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 	if err := buildSinks(s, o, env, &cfg); err != nil {
 		return nil, err
 	}
+	if s.Guarantee != pipeline.AtLeastOnce {
+		enlist(&cfg)
+	}
 	return pipeline.New(cfg)
 }
 

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"github.com/winnow-stream/winnow/connectors/file"
+	"github.com/winnow-stream/winnow/connectors/kafka"
 	"github.com/winnow-stream/winnow/pipeline"
 )
 
@@ -13,6 +14,10 @@ func (o *Options) reading(c pipeline.SourceConfig) pipeline.SourceConfig {
 			with := *c
 			with.Stdin = o.Stdin
 			return &with
+		}
+	case *kafka.SourceConfig:
+		if o.standIn() != nil {
+			return c.Preview()
 		}
 	case *manyConfig:
 		all := &manyConfig{Inputs: make([]pipeline.SourceConfig, len(c.Inputs))}

@@ -1,0 +1,199 @@
+package commitlog_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/rs/zerolog"
+
+	"github.com/winnow-stream/winnow/connectors/commitlog"
+	"github.com/winnow-stream/winnow/connectors/file"
+	"github.com/winnow-stream/winnow/connectors/parquet"
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/disk"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/pipelinetest"
+)
+
+// job is a pipeline from a stream to files on one disk.
+type job struct {
+	stream        *pipelinetest.MemStream
+	disk          *pipelinetest.Disk
+	transactional bool
+	wrap          func(path string, fsys disk.FS) (pipeline.Sink, error)
+	ext           string
+}
+
+func newJob() *job {
+	j := &job{stream: pipelinetest.NewMemStream(3, 30), disk: pipelinetest.NewDisk(), ext: ".jsonl", wrap: lines(".jsonl")}
+	j.stream.Bad = func(_ int, r int64) *fault.Error {
+		if r%7 == 3 {
+			return fault.New(fault.RecordJSON, "bad")
+		}
+		return nil
+	}
+	j.disk.Put("/data/.keep", nil)
+	return j
+}
+
+// lines makes sinks of package file.
+func lines(ext string) func(string, disk.FS) (pipeline.Sink, error) {
+	return func(path string, fsys disk.FS) (pipeline.Sink, error) {
+		return file.SinkConfig{Path: path}.NewSink(pipeline.Env{FS: fsys})
+	}
+}
+
+// run is one process's life.
+func (j *job) run(t *testing.T) (*pipeline.Summary, error) {
+	t.Helper()
+	l := commitlog.New(commitlog.Config{Dir: "/data/out/_winnow", Pipeline: "job", FS: j.disk, Transactional: j.transactional})
+	out, err := l.Sink(commitlog.SinkConfig{Name: "out", Folder: "/data/out/", Ext: j.ext, New: j.wrap})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead, err := l.Sink(commitlog.SinkConfig{Name: "dead_letters", Folder: "/data/dead", Ext: ".jsonl", New: lines(".jsonl")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := pipeline.New(pipeline.Config{
+		Name: "job", Source: j.stream, Sinks: []pipeline.NamedSink{{Name: "out", Sink: out}}, DeadLetters: dead, Recorder: l,
+		FS: j.disk, BatchRows: 5, Workers: 2, MaxErrorRate: 1, Commit: pipeline.CommitCadence{Records: 20}, Log: zerolog.Nop(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Run(t.Context())
+}
+
+// texts are the contents of a folder's visible parts, in the order of their names.
+func (j *job) texts(folder string) string {
+	var all strings.Builder
+	for _, path := range j.disk.Files() {
+		if filepath.Dir(path) == folder {
+			all.Write(j.disk.Get(path))
+		}
+	}
+	return all.String()
+}
+
+func (j *job) judge(t *testing.T) error {
+	t.Helper()
+	out, err := pipelinetest.JSONL("id")([]byte(j.texts("/data/out")))
+	if err != nil {
+		return err
+	}
+	dead, err := pipelinetest.JSONL("record.id")([]byte(j.texts("/data/dead")))
+	if err != nil {
+		return err
+	}
+	l := pipelinetest.NewLedger()
+	l.InSource(j.stream.MemSource)
+	l.Out("out", out...)
+	l.Dead(dead...)
+	err = l.Check()
+	for _, path := range j.disk.Files() {
+		if strings.Contains(path, "/.winnow/") {
+			err = errors.Join(err, fmt.Errorf("%s is left", path))
+		}
+	}
+	return err
+}
+
+// The engine, a log and real sinks: the power goes at every operation, the next process goes on, and it goes again.
+func TestPowerLossUnderTheEngine(t *testing.T) {
+	for _, transactional := range []bool{false, true} {
+		t.Run(fmt.Sprintf("transactional %v", transactional), func(t *testing.T) {
+			var ops int64
+			synctest.Test(t, func(t *testing.T) {
+				j := newJob()
+				j.transactional = transactional
+				s, err := j.run(t)
+				if err = errors.Join(err, j.judge(t)); err != nil || s.Counts.Read != 90 || s.Counts.Dead != 12 {
+					t.Fatalf("%+v, %v", s.Counts, err)
+				}
+				ops = j.disk.Ops()
+			})
+			step := int64(3)
+			if testing.Short() {
+				step = 29
+			}
+			for n := int64(1); n <= ops; n += step {
+				synctest.Test(t, func(t *testing.T) {
+					j := newJob()
+					j.transactional = transactional
+					rng := rand.New(rand.NewPCG(uint64(n), 5))
+					for cut := n; ; cut = 1 + rng.Int64N(2*ops) {
+						j.disk.CutAt(cut)
+						if _, err := j.run(t); err == nil {
+							break
+						}
+						if rng.IntN(2) == 0 {
+							j.disk = j.disk.Kill()
+						} else {
+							j.disk = j.disk.Crash(rng.Uint64())
+						}
+					}
+					if err := j.judge(t); err != nil {
+						t.Fatalf("power lost at operation %d: %v\nfiles: %v", n, err, j.disk.Files())
+					}
+					if j.disk = j.disk.Crash(1); j.judge(t) != nil {
+						t.Fatalf("power lost at operation %d and at the end: %v", n, j.judge(t))
+					}
+				})
+			}
+		})
+	}
+}
+
+// Batches that the template encoded are written by other sinks of the kind, whatever that is.
+func TestKinds(t *testing.T) {
+	for name, wrap := range map[string]func(string, disk.FS) (pipeline.Sink, error){
+		".jsonl": lines(".jsonl"), ".csv": lines(".csv"), ".jsonl.zst": lines(".jsonl.zst"), ".csv.gz": lines(".csv.gz"),
+		".parquet": func(path string, fsys disk.FS) (pipeline.Sink, error) {
+			return parquet.NewSink(parquet.SinkConfig{Path: path, Compression: "zstd"}, pipeline.Env{FS: fsys}), nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				j := newJob()
+				j.wrap, j.ext = wrap, name
+				s, err := j.run(t)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if s.Counts.Delivered != 78 || s.Sinks["out"] != 78 {
+					t.Errorf("%d rows are counted, %d in the sink", s.Counts.Delivered, s.Sinks["out"])
+				}
+				if name == ".jsonl" {
+					if err := j.judge(t); err != nil {
+						t.Error(err)
+					}
+				}
+				if name != ".parquet" {
+					return
+				}
+				source, err := (&parquet.SourceConfig{Path: "/data/out"}).NewSource(pipeline.Env{FS: j.disk})
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = source.Layout(t.Context())
+				splits, listing := source.Splits(t.Context())
+				if err = errors.Join(err, listing); err != nil {
+					t.Fatal(err)
+				}
+				var rows int64
+				for _, sp := range splits {
+					rows += sp.End - sp.Start
+				}
+				if rows != 78 {
+					t.Errorf("%d rows in %d splits", rows, len(splits))
+				}
+			})
+		})
+	}
+}

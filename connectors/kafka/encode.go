@@ -1,0 +1,160 @@
+package kafka
+
+import (
+	"bytes"
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/winnow-stream/winnow/pipeline"
+)
+
+// encoded is a batch as messages. The messages' values lie in data, or in the columns' copies there.
+type encoded struct {
+	data    []byte
+	ends    []int
+	headers []kgo.RecordHeader
+	records []kgo.Record
+	rows    []int32 // of the batch, by record
+	plain   []int32 // scratch: rows with a value
+}
+
+func (e *encoded) reset() {
+	clear(e.records)
+	clear(e.headers)
+	e.data, e.ends, e.headers, e.records = e.data[:0], e.ends[:0], e.headers[:0], e.records[:0]
+	e.rows, e.plain = e.rows[:0], e.plain[:0]
+}
+
+// Encode makes messages of a batch's rows.
+func (s *Sink) Encode(_ context.Context, b *pipeline.Batch) error {
+	e, err := s.encode(b)
+	if err != nil {
+		return err
+	}
+	b.Encoded = e
+	return nil
+}
+
+func (s *Sink) encode(b *pipeline.Batch) (*encoded, error) {
+	var e *encoded
+	select {
+	case e = <-s.free:
+	default:
+		e = &encoded{ends: []int{}}
+	}
+	if s.dead {
+		return e, s.encodeLetters(e, b)
+	}
+	return e, s.encodeRows(e, b)
+}
+
+// encodeRows makes the values first, then what the messages have beside them.
+func (s *Sink) encodeRows(e *encoded, b *pipeline.Batch) error {
+	raw, _ := b.Column(pipeline.ColRaw).(*array.Binary)
+	view := *b
+	for k := range b.Count() {
+		row := int32(k)
+		if b.Rows != nil {
+			row = b.Rows[k]
+		}
+		e.rows = append(e.rows, row)
+		if raw == nil || raw.IsValid(int(row)) {
+			e.plain = append(e.plain, row)
+		}
+	}
+	view.Rows = e.plain
+	if err := s.encodeValues(e, &view, raw); err != nil {
+		return err
+	}
+	m := newMessages(b, s.results, s.cfg.Results == resultsHeaders, s.source == nil)
+	if cap(e.records) < len(e.rows) {
+		e.records = make([]kgo.Record, len(e.rows))
+	}
+	e.records = e.records[:len(e.rows)]
+	from, next := 0, 0
+	for i, row := range e.rows {
+		r := &e.records[i]
+		if next < len(e.plain) && e.plain[next] == row {
+			to := e.ends[next]
+			r.Value = bytes.TrimSuffix(e.data[from:to:to], []byte{'\n'})
+			from = to
+			next++
+		}
+		r.Topic = s.topic.of(b, int(row))
+		r.Partition = m.partition
+		if s.cfg.Partition == partitionSame {
+			r.Context = samePartition
+		}
+		m.fill(e, r, int(row))
+	}
+	return nil
+}
+
+// encodeValues appends the values of the view's rows to data and where they end to ends.
+func (s *Sink) encodeValues(e *encoded, view *pipeline.Batch, raw *array.Binary) error {
+	if s.encoder != nil {
+		var err error
+		e.data, e.ends, _, err = s.encoder.AppendRecords(e.data, e.ends, view) // JSON holds every row: no faults
+		return err
+	}
+	for _, row := range view.Rows {
+		e.data = append(e.data, raw.Value(int(row))...)
+		e.data = append(e.data, '\n') // a value that ends with a line end keeps it
+		e.ends = append(e.ends, len(e.data))
+	}
+	return nil
+}
+
+// messages gives rows of a batch what a message has beside its value.
+type messages struct {
+	b         *pipeline.Batch
+	partition int32
+	keys      *array.Binary
+	times     *array.Timestamp
+	headers   *array.List
+	names     *array.String // of the headers
+	values    *array.Binary
+	results   *resultHeaders // nil: no headers of results
+	ids       bool           // a header winnow-id
+}
+
+func (m *messages) fill(e *encoded, r *kgo.Record, row int) {
+	if m.keys != nil && m.keys.IsValid(row) {
+		start := len(e.data)
+		e.data = append(e.data, m.keys.Value(row)...)
+		r.Key = e.data[start:len(e.data):len(e.data)]
+	}
+	if m.times != nil {
+		r.Timestamp = time.UnixMilli(int64(m.times.Value(row)))
+	}
+	start := len(e.headers)
+	if m.headers != nil {
+		from, to := m.headers.ValueOffsets(row)
+		for i := int(from); i < int(to); i++ {
+			h := kgo.RecordHeader{Key: strings.Clone(m.names.Value(i))} // the column goes with the batch
+			if m.values.IsValid(i) {
+				h.Value = bytes.Clone(m.values.Value(i))
+			}
+			e.headers = append(e.headers, h)
+		}
+	}
+	if m.results != nil {
+		e.headers = m.results.append(e.headers, row)
+	}
+	if m.ids {
+		e.headers = append(e.headers, kgo.RecordHeader{Key: headerID, Value: m.id(row)})
+	}
+	if len(e.headers) > start {
+		r.Headers = e.headers[start:len(e.headers):len(e.headers)]
+	}
+}
+
+// id is the same however often a row is written: who reads at least once tells copies by it.
+func (m *messages) id(row int) []byte {
+	return strconv.AppendInt(append([]byte(m.b.Split.ID), '/'), m.b.Offsets()[row], 10)
+}

@@ -1,0 +1,156 @@
+package kafka
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/winnow-stream/winnow/pipeline"
+)
+
+// encodeLetters makes messages of dead letters: key, value, headers and time as the message had them, and headers that
+// say where it stood and why it was rejected.
+func (s *Sink) encodeLetters(e *encoded, b *pipeline.Batch) error {
+	letters := letterColumns{b}
+	_, partition, _ := splitID(b.Split.ID)
+	for row := range b.Len() {
+		e.rows = append(e.rows, int32(row))
+		r := kgo.Record{Topic: s.cfg.Topic, Partition: partition, Key: letters.bytes("key", "key_base64", row), Value: letters.bytes("record", "record_base64", row)}
+		if s.cfg.Partition == partitionSame {
+			r.Context = samePartition
+		}
+		r.Headers = letters.headers(row)
+		r.Headers = append(r.Headers, letters.reasons(row)...)
+		if at, ok := letters.time(row); ok {
+			r.Timestamp = at
+		}
+		e.records = append(e.records, r)
+	}
+	return nil
+}
+
+// letterColumns reads a batch of pipeline.DeadLetterLayout.
+type letterColumns struct{ b *pipeline.Batch }
+
+func (l letterColumns) text(column string, row int) (string, bool) {
+	c, ok := l.b.Column(column).(*array.String)
+	if !ok || c.IsNull(row) {
+		return "", false
+	}
+	return c.Value(row), true
+}
+
+func (l letterColumns) number(column string, row int) (int64, bool) {
+	c, ok := l.b.Column(column).(*array.Int64)
+	if !ok || c.IsNull(row) {
+		return 0, false
+	}
+	return c.Value(row), true
+}
+
+// bytes is a value that is kept as text, or in base64; nil where there was none.
+func (l letterColumns) bytes(text, base string, row int) []byte {
+	if s, ok := l.text(text, row); ok {
+		return []byte(s)
+	}
+	if s, ok := l.text(base, row); ok {
+		data, err := base64.StdEncoding.DecodeString(s)
+		if err == nil {
+			return data
+		}
+	}
+	return nil
+}
+
+func (l letterColumns) time(row int) (time.Time, bool) {
+	c, ok := l.b.Column("time").(*array.Timestamp)
+	if !ok || c.IsNull(row) {
+		return time.Time{}, false
+	}
+	return time.UnixMilli(int64(c.Value(row))).UTC(), true
+}
+
+// headers are the message's own. Those of an earlier rejection are left out.
+func (l letterColumns) headers(row int) []kgo.RecordHeader {
+	c, ok := l.b.Column("headers").(*array.List)
+	if !ok || c.IsNull(row) {
+		return nil
+	}
+	pairs := c.ListValues().(*array.Struct)
+	keys, texts, bases := pairs.Field(0).(*array.String), pairs.Field(1).(*array.String), pairs.Field(2).(*array.String)
+	from, to := c.ValueOffsets(row)
+	var out []kgo.RecordHeader
+	for i := int(from); i < int(to); i++ {
+		if rejection[keys.Value(i)] {
+			continue
+		}
+		h := kgo.RecordHeader{Key: string([]byte(keys.Value(i)))}
+		switch {
+		case texts.IsValid(i):
+			h.Value = []byte(texts.Value(i))
+		case bases.IsValid(i):
+			h.Value, _ = base64.StdEncoding.DecodeString(bases.Value(i))
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
+// rejection are the headers that a rejection adds.
+var rejection = map[string]bool{
+	headerID: true, headerCode: true, headerReason: true, headerFix: true, headerTopic: true, headerPartition: true, headerOffset: true,
+	headerTime: true, headerAttempts: true, headerVersion: true, headerSize: true, headerSHA256: true,
+}
+
+func (l letterColumns) reasons(row int) []kgo.RecordHeader {
+	var out []kgo.RecordHeader
+	add := func(name, value string, ok bool) {
+		if ok && value != "" {
+			out = append(out, kgo.RecordHeader{Key: name, Value: []byte(value)})
+		}
+	}
+	number := func(name, column string) {
+		n, ok := l.number(column, row)
+		add(name, strconv.FormatInt(n, 10), ok)
+	}
+	for _, h := range []struct{ name, column string }{
+		{headerCode, "code"}, {headerReason, "message"}, {headerFix, "fix"}, {headerVersion, "classifier"}, {headerSHA256, "sha256"},
+	} {
+		value, ok := l.text(h.column, row)
+		add(h.name, value, ok)
+	}
+	offset, _ := l.number("offset", row)
+	id, _ := l.text("split", row)
+	if topic, partition, ok := splitID(id); ok {
+		add(headerTopic, topic, true)
+		add(headerPartition, strconv.Itoa(int(partition)), true)
+	} else {
+		add(headerTopic, id, true)
+	}
+	number(headerOffset, "offset")
+	add(headerID, id+"/"+strconv.FormatInt(offset, 10), true)
+	if at, ok := l.time(row); ok {
+		add(headerTime, at.Format("2006-01-02T15:04:05.000Z07:00"), true)
+	}
+	number(headerAttempts, "attempts")
+	number(headerSize, "size")
+	return out
+}
+
+// withoutValue puts a value's size and hash in its place.
+func withoutValue(r *kgo.Record) {
+	sum := sha256.Sum256(r.Value)
+	r.Headers = append(r.Headers,
+		kgo.RecordHeader{Key: headerSize, Value: strconv.AppendInt(nil, int64(len(r.Value)), 10)},
+		kgo.RecordHeader{Key: headerSHA256, Value: []byte(hex.EncodeToString(sum[:]))})
+	r.Value = nil
+}
+
+func isTopicExists(err error) bool { return errors.Is(err, kerr.TopicAlreadyExists) }

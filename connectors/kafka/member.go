@@ -1,0 +1,322 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/winnow-stream/winnow/connectors/kafka/cluster"
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// member is one membership in the group. The engine's goroutines call Next and Commit in turn; the client's call place,
+// revoked and lost at any time.
+type member struct {
+	src     *Source
+	cl      *kgo.Client
+	tx      *kgo.GroupTransactSession // nil: the sinks don't write in its transactions
+	open    pipeline.JoinOptions
+	build   *batchBuilder
+	bounds  map[string]int64  // by split; nil: without an end
+	ready   []*pipeline.Batch // read and not handed out yet
+	stop    context.CancelFunc
+	done    sync.WaitGroup
+	leaving atomic.Bool // nobody ends epochs any more
+
+	mu     sync.Mutex
+	held   map[partition]*holding // guarded by mu
+	joined bool                   // guarded by mu; partitions were assigned once
+	moving bool                   // guarded by mu; the epoch has to end
+	wake   context.CancelFunc     // guarded by mu; interrupts the poll that waits
+	ended  chan struct{}          // guarded by mu; closed when the epoch has ended: whoever gives partitions back waits for it
+}
+
+type partition struct {
+	topic  string
+	number int32
+}
+
+// holding is a partition that the member holds.
+type holding struct {
+	split *pipeline.Split
+	next  int64 // offset to be read next; -1 until the first record where it is not known
+	high  int64 // offset after the last record that can be read; -1 while unknown
+}
+
+func newMember(s *Source, o pipeline.JoinOptions) *member {
+	return &member{
+		src: s, open: o, build: newBatchBuilder(s.cfg, o.Want), held: make(map[partition]*holding), ended: make(chan struct{}),
+	}
+}
+
+// Next returns the next batch of a partition.
+func (m *member) Next(ctx context.Context) (*pipeline.Batch, error) {
+	for {
+		m.mu.Lock()
+		moving := m.moving
+		m.mu.Unlock()
+		if moving {
+			return nil, pipeline.ErrReassigned
+		}
+		if b := m.pop(); b != nil {
+			return b, nil
+		}
+		if m.finished() {
+			return nil, io.EOF
+		}
+		if err := m.poll(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// pop hands out a batch that is read already.
+func (m *member) pop() *pipeline.Batch {
+	for len(m.ready) > 0 {
+		b := m.ready[0]
+		m.ready = m.ready[1:]
+		if m.holds(b.Split) {
+			return b
+		}
+		b.Record.Release()
+	}
+	return nil
+}
+
+// finished reports whether every partition that the member holds is read to its end.
+func (m *member) finished() bool {
+	if m.bounds == nil {
+		return false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, h := range m.held {
+		if end, ok := m.bounds[h.split.ID]; ok && h.next < end {
+			return false
+		}
+	}
+	return m.joined
+}
+
+// poll reads what there is into ready.
+func (m *member) poll(ctx context.Context) error {
+	polling, cancel := context.WithCancel(ctx)
+	defer cancel()
+	m.mu.Lock()
+	m.wake = cancel
+	moving := m.moving
+	m.mu.Unlock()
+	if moving {
+		return nil
+	}
+	if m.bounds != nil { // partitions may come without a record to read: look again soon
+		var stop context.CancelFunc
+		polling, stop = context.WithTimeout(polling, 4*fetchWait)
+		defer stop()
+	}
+	fetches := m.cl.PollRecords(polling, pollRecords)
+	if ctx.Err() != nil && fetches.NumRecords() == 0 {
+		return ctx.Err()
+	}
+	if err := m.failure(fetches); err != nil {
+		return err
+	}
+	var err error
+	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
+		if err == nil {
+			err = m.take(p)
+		}
+	})
+	return err
+}
+
+// take makes batches of a partition's records.
+func (m *member) take(p kgo.FetchTopicPartition) error {
+	m.mu.Lock()
+	h := m.held[partition{p.Topic, p.Partition}]
+	if h == nil { // taken away meanwhile
+		m.mu.Unlock()
+		return nil
+	}
+	if h.high = p.HighWatermark; m.src.cfg.Isolation == readCommitted && p.LastStableOffset >= 0 {
+		h.high = p.LastStableOffset
+	}
+	next, high := h.next, h.high
+	m.mu.Unlock()
+	if len(p.Records) == 0 {
+		return nil
+	}
+	if first := p.Records[0].Offset; next < 0 {
+		next = first
+	} else if first < next {
+		return fault.New(fault.Internal, "record %d of %s comes after %d", first, h.split.ID, next)
+	}
+	end := int64(-1)
+	if m.bounds != nil {
+		var ok bool
+		if end, ok = m.bounds[h.split.ID]; !ok {
+			return nil
+		}
+	}
+	batches, next := m.build.batches(h.split, p.Records, next, end, high)
+	m.ready = append(m.ready, batches...)
+	m.mu.Lock()
+	h.next = next
+	m.mu.Unlock()
+	return nil
+}
+
+// failure judges what a poll failed with. A group that can't be joined or a broker that can't be dialled right now
+// comes as the error of a fetch; the client goes on trying, so that alone ends nothing.
+func (m *member) failure(fetches kgo.Fetches) error {
+	for _, e := range fetches.Errors() {
+		var lost *kgo.ErrDataLoss
+		switch {
+		case errors.Is(e.Err, context.Canceled), errors.Is(e.Err, context.DeadlineExceeded):
+			continue
+		case errors.Is(e.Err, kgo.ErrClientClosed):
+			return fault.New(fault.KafkaCommit, "the member was closed")
+		case errors.As(e.Err, &lost), errors.Is(e.Err, kerr.OffsetOutOfRange):
+			if m.src.cfg.OnDataLoss == lossSkip {
+				m.src.log.Warn().Str("topic", e.Topic).Int32("partition", e.Partition).Err(e.Err).Msg("records are gone: going on with the oldest that is there")
+				continue
+			}
+			return m.dataLost(e)
+		}
+		coded := cluster.Coded(e.Err, &m.src.cfg.Connection)
+		if coded.Code.Fate == fault.Transient {
+			m.src.log.Warn().Str("topic", e.Topic).Int32("partition", e.Partition).Err(e.Err).Msg("reading is held up")
+			continue
+		}
+		if e.Topic != "" {
+			coded = coded.At(fault.Where{File: makeSplitID(e.Topic, e.Partition)})
+		}
+		return coded
+	}
+	return nil
+}
+
+// dataLost tells which records are gone.
+func (m *member) dataLost(e kgo.FetchError) error {
+	id := makeSplitID(e.Topic, e.Partition)
+	where := fault.Where{File: id}
+	m.mu.Lock()
+	next := int64(-1)
+	if h := m.held[partition{e.Topic, e.Partition}]; h != nil {
+		next = h.next
+	}
+	m.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
+	defer cancel()
+	if admin, err := m.src.adminClient(ctx); err == nil {
+		if starts, err := kadm.NewClient(admin).ListStartOffsets(ctx, e.Topic); err == nil {
+			if s, ok := starts.Lookup(e.Topic, e.Partition); ok && next >= 0 && s.Offset > next {
+				return fault.New(fault.KafkaDataLost, "offsets %d to %d are gone; the partition begins at %d", next, s.Offset-1, s.Offset).At(where)
+			}
+		}
+		if ends, err := kadm.NewClient(admin).ListEndOffsets(ctx, e.Topic); err == nil {
+			if s, ok := ends.Lookup(e.Topic, e.Partition); ok && next > s.Offset {
+				return fault.New(fault.KafkaDataLost, "the group stands at offset %d, and the partition ends at %d: the topic was made anew or cut", next, s.Offset).At(where)
+			}
+		}
+	}
+	return fault.New(fault.KafkaDataLost, "offset %d: %w", next, e.Err).At(where)
+}
+
+// Held are the partitions that the member holds now, by name.
+func (m *member) Held() []pipeline.Holding {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	list := make([]pipeline.Holding, 0, len(m.held))
+	for _, p := range slices.SortedFunc(maps.Keys(m.held), partition.compare) {
+		list = append(list, pipeline.Holding{Split: m.held[p].split, High: m.held[p].high})
+	}
+	return list
+}
+
+// watch asks for the partitions' ends now and then: what is not read has a lag too.
+func (m *member) watch(admin *kgo.Client) {
+	ctx, cancel := context.WithCancel(context.Background())
+	m.stop = cancel
+	m.done.Go(func() {
+		tick := time.NewTicker(lagEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				m.lookAtEnds(ctx, kadm.NewClient(admin))
+			}
+		}
+	})
+}
+
+func (m *member) lookAtEnds(ctx context.Context, adm *kadm.Client) {
+	ctx, cancel := context.WithTimeout(ctx, lagEvery)
+	defer cancel()
+	topics := make(map[string]bool)
+	m.mu.Lock()
+	for p := range m.held {
+		topics[p.topic] = true
+	}
+	m.mu.Unlock()
+	if len(topics) == 0 {
+		return
+	}
+	list := adm.ListEndOffsets
+	if m.src.cfg.Isolation == readCommitted {
+		list = adm.ListCommittedOffsets
+	}
+	ends, err := list(ctx, slices.Sorted(maps.Keys(topics))...)
+	if err != nil { // the next time, or what is read, will tell
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	ends.Each(func(l kadm.ListedOffset) {
+		if h := m.held[partition{l.Topic, l.Partition}]; h != nil && l.Err == nil {
+			h.high = max(h.high, l.Offset)
+		}
+	})
+}
+
+// Close leaves the group. What was read and not handed out is dropped; an open transaction is aborted.
+func (m *member) Close() error {
+	m.stop()
+	m.done.Wait()
+	m.src.setClient(nil)
+	m.leaving.Store(true)
+	m.endEpoch() // nobody commits any more
+	m.drop(func(*pipeline.Batch) bool { return true })
+	if m.tx != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+		defer cancel()
+		if _, err := m.tx.End(ctx, kgo.TryAbort); err != nil {
+			m.src.log.Debug().Err(err).Msg("aborting a transaction at the end")
+		}
+	}
+	m.cl.CloseAllowingRebalance()
+	return nil
+}
+
+// drop forgets batches that are ready.
+func (m *member) drop(which func(*pipeline.Batch) bool) {
+	m.ready = slices.DeleteFunc(m.ready, func(b *pipeline.Batch) bool {
+		if !which(b) {
+			return false
+		}
+		b.Record.Release()
+		return true
+	})
+}

@@ -1,0 +1,185 @@
+package kafka
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/rs/zerolog"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/winnow-stream/winnow/connectors/kafka/cluster"
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// Source reads topics as a member of a group.
+type Source struct {
+	cfg    SourceConfig
+	log    zerolog.Logger
+	layout *pipeline.Layout
+	decode *decoder
+	topics []string         // as they were when the run began
+	bounds map[string]int64 // by split, where a bounded run ends; nil: it does not
+	sinks  []*Sink          // that write in the source's transactions
+
+	mu     sync.Mutex
+	admin  *kgo.Client // guarded by mu; asks about topics and offsets, consumes nothing
+	client *kgo.Client // guarded by mu; the member's, nil between two of them
+}
+
+var (
+	_ pipeline.Source    = (*Source)(nil)
+	_ pipeline.Streamer  = (*Source)(nil)
+	_ pipeline.Decoder   = (*Source)(nil)
+	_ pipeline.Describer = (*Source)(nil)
+)
+
+// NewSource returns the source. It connects in Layout first.
+func (c *SourceConfig) NewSource(env pipeline.Env) (pipeline.Source, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	s := &Source{cfg: c.over(), log: env.Log}
+	s.decode = newDecoder(s.cfg)
+	s.layout = s.decode.layout
+	return s, nil
+}
+
+// Enlist makes sinks write in the transactions of the source, those of them that name no brokers of their own or the
+// source's. It reports whether all of them do. It comes before the pipeline is run.
+func Enlist(source *Source, sinks ...*Sink) bool {
+	all := true
+	for _, s := range sinks {
+		if s.cfg.Connection.IsZero() || s.cfg.Same(&source.cfg.Connection) {
+			s.source = source
+			source.sinks = append(source.sinks, s)
+		} else {
+			all = false
+		}
+	}
+	return all
+}
+
+func (s *Source) transactional() bool { return len(s.sinks) > 0 }
+
+// Describe says what is read.
+func (s *Source) Describe() string {
+	topics := strings.Join(s.cfg.Topics, ", ")
+	if s.cfg.TopicsRegex != "" {
+		topics = "/" + s.cfg.TopicsRegex + "/"
+	}
+	return fmt.Sprintf("kafka %s as group %s (%s)", topics, s.cfg.Group, s.cfg.Format)
+}
+
+// Guarantee is what the commits give.
+func (s *Source) Guarantee() (pipeline.Guarantee, string) {
+	if s.transactional() {
+		return pipeline.ExactlyOnce, "output, dead letters and the group's offsets commit in one Kafka transaction; " +
+			"readers see it with isolation.level=read_committed, as strong as the brokers' transactions (KIP-890 recommended)"
+	}
+	return pipeline.AtLeastOnce, "the group's offsets are committed after the output, so that the last records before a crash come again"
+}
+
+// Layout connects, and finds the topics.
+func (s *Source) Layout(ctx context.Context) (*pipeline.Layout, error) {
+	cl, err := s.adminClient(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
+	defer cancel()
+	if s.topics, err = cluster.Topics(ctx, cl, s.cfg.Topics, s.cfg.TopicsRegex); err != nil {
+		return nil, err
+	}
+	if err := s.checkLoop(); err != nil {
+		return nil, err
+	}
+	if err := cluster.CheckRights(ctx, cl, s.cfg.Group, s.topics, nil, s.transactional()); err != nil {
+		return nil, err
+	}
+	return s.layout, nil
+}
+
+// checkLoop refuses to write into what is read.
+func (s *Source) checkLoop() error {
+	for _, sink := range s.sinks {
+		if topic := sink.cfg.Topic; slices.Contains(s.topics, topic) {
+			return fault.New(fault.ConfigLoop, "the topic %s is both read and written", topic).At(fault.Where{Path: "topic"}).
+				WithFix("write to another topic")
+		}
+	}
+	return nil
+}
+
+// adminClient returns the client that asks about topics and offsets, connecting it first.
+func (s *Source) adminClient(ctx context.Context) (*kgo.Client, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.admin != nil {
+		return s.admin, nil
+	}
+	cl, err := connect(ctx, &s.cfg.Connection, s.log)
+	if err != nil {
+		return nil, err
+	}
+	s.admin = cl
+	return cl, nil
+}
+
+// connect makes a client and sees whether a broker answers it.
+func connect(ctx context.Context, c *cluster.Connection, log zerolog.Logger, more ...kgo.Opt) (*kgo.Client, error) {
+	opts, err := c.Options(log)
+	if err != nil {
+		return nil, err
+	}
+	cl, err := kgo.NewClient(append(opts, more...)...)
+	if err != nil {
+		return nil, fault.New(fault.ConfigField, "%w", err)
+	}
+	if err := c.Reach(ctx, cl); err != nil {
+		cl.Close()
+		return nil, err
+	}
+	return cl, nil
+}
+
+// Close ends the client that asked about topics.
+func (s *Source) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.admin != nil {
+		s.admin.Close()
+		s.admin = nil
+	}
+	return nil
+}
+
+func (s *Source) setClient(cl *kgo.Client) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.client = cl
+}
+
+// member returns the client that the sinks of the transaction write through.
+func (s *Source) member() *kgo.Client {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.client
+}
+
+// Open is not called: the source is a Streamer.
+func (s *Source) Open(context.Context, *pipeline.Split, pipeline.Position, pipeline.Projection) (pipeline.Reader, error) {
+	return nil, fault.New(fault.Internal, "a topic is read as a member of a group")
+}
+
+// Decode fills in the columns of a batch.
+func (s *Source) Decode(_ context.Context, b *pipeline.Batch, want pipeline.Projection) error {
+	return s.decode.Decode(b, want)
+}
+
+// textSchema is what raw text is read as.
+var textSchema = arrow.NewSchema([]arrow.Field{{Name: "text", Type: arrow.BinaryTypes.String, Nullable: true}}, nil)

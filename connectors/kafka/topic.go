@@ -1,0 +1,213 @@
+package kafka
+
+import (
+	"context"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/winnow-stream/winnow/connectors/kafka/cluster"
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// Placeholders of a topic's name.
+const (
+	placeLabel = "{{label}}"
+	placeTopic = "{{topic}}"
+)
+
+// noLabel stands for the label of a record without one.
+const noLabel = "unlabelled"
+
+// topicTemplate makes the names of topics.
+type topicTemplate struct {
+	text  string
+	plain bool // without placeholders
+	label bool
+	made  *sync.Map // text of the placeholders → name, so that each is made once
+}
+
+func parseTopic(text string) topicTemplate {
+	return topicTemplate{text: text, plain: !strings.Contains(text, "{{"), label: strings.Contains(text, placeLabel), made: new(sync.Map)}
+}
+
+// of is the topic of a row.
+func (t *topicTemplate) of(b *pipeline.Batch, row int) string {
+	if t.plain {
+		return t.text
+	}
+	label := ""
+	if t.label {
+		label = rowLabel(b, row)
+	}
+	from, _, _ := splitID(b.Split.ID)
+	key := label + "\x00" + from
+	if name, ok := t.made.Load(key); ok {
+		return name.(string)
+	}
+	name := strings.NewReplacer(placeLabel, topicWord(label), placeTopic, from).Replace(t.text)
+	t.made.Store(strings.Clone(key), name)
+	return name
+}
+
+// names are the topics that labels give, where they don't depend on the source's topic.
+func (t *topicTemplate) names(labels []string) []string {
+	switch {
+	case t.plain:
+		return []string{t.text}
+	case strings.Contains(t.text, placeTopic):
+		return nil
+	}
+	names := []string{strings.ReplaceAll(t.text, placeLabel, noLabel)}
+	for _, l := range labels {
+		names = append(names, strings.ReplaceAll(t.text, placeLabel, topicWord(l)))
+	}
+	return names
+}
+
+var notInTopics = regexp.MustCompile(`[^a-zA-Z0-9._-]+`)
+
+// topicWord makes a label fit for a topic's name.
+func topicWord(label string) string {
+	if label == "" {
+		return noLabel
+	}
+	return notInTopics.ReplaceAllString(label, "_")
+}
+
+// rowLabel is a row's label; empty where it has none.
+func rowLabel(b *pipeline.Batch, row int) string {
+	if b.Result == nil {
+		return ""
+	}
+	d, ok := b.Result.Column(0).(*array.Dictionary)
+	if !ok || d.IsNull(row) {
+		return ""
+	}
+	return d.Dictionary().(*array.String).Value(d.GetValueIndex(row))
+}
+
+// findTopics looks for the topics that are written, makes those that may be made, and learns how large their records
+// may be.
+func (s *Sink) findTopics(ctx context.Context, cl *kgo.Client) error {
+	names := s.topic.names(s.labels)
+	if len(names) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
+	defer cancel()
+	adm := kadm.NewClient(cl)
+	conn := s.connection()
+	if s.cfg.Create != nil {
+		if err := s.createTopics(ctx, adm, names); err != nil {
+			return err
+		}
+	}
+	if s.topic.plain || s.cfg.Create == nil && len(s.labels) > 0 {
+		if _, err := cluster.Topics(ctx, cl, names, ""); err != nil {
+			if e, ok := fault.As(err); ok && e.Code == fault.KafkaTopicUnknown {
+				return e.WithFix("create it, or let winnow do that with create: {partitions: …}")
+			}
+			return err
+		}
+	}
+	group, transactional := "", false
+	if s.source != nil {
+		group, transactional = s.source.cfg.Group, true
+	}
+	if err := cluster.CheckRights(ctx, cl, group, nil, names, transactional); err != nil {
+		return err
+	}
+	configs, err := adm.DescribeTopicConfigs(ctx, names...)
+	if err != nil { // not everybody may: the default is small enough for nearly every broker
+		s.log.Debug().Err(cluster.Coded(err, conn)).Msg("topics' limits are not known")
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range configs {
+		for _, v := range c.Configs {
+			if v.Key != "max.message.bytes" || v.Value == nil {
+				continue
+			}
+			if n, err := strconv.ParseInt(*v.Value, 10, 32); err == nil && n > 0 {
+				s.max[c.Name] = int32(n)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Sink) createTopics(ctx context.Context, adm *kadm.Client, names []string) error {
+	partitions, replication := int32(s.cfg.Create.Partitions), int16(s.cfg.Create.Replication)
+	if partitions == 0 {
+		partitions = -1
+	}
+	if replication == 0 {
+		replication = -1
+	}
+	made, err := adm.CreateTopics(ctx, partitions, replication, nil, names...)
+	if err != nil {
+		return cluster.Coded(err, s.connection())
+	}
+	for _, t := range made.Sorted() {
+		if t.Err != nil && !isTopicExists(t.Err) {
+			return cluster.Coded(t.Err, s.connection()).At(fault.Where{File: t.Topic})
+		}
+	}
+	return nil
+}
+
+func (s *Sink) connection() *cluster.Connection {
+	if s.source != nil {
+		return &s.source.cfg.Connection
+	}
+	return &s.cfg.Connection
+}
+
+// maxMessage is a topic's max.message.bytes, where it is known.
+func (s *Sink) maxMessage(topic string) (int32, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, ok := s.max[topic]
+	return n, ok
+}
+
+// tooLarge takes out the messages that their topic can't take. Dead letters go on without their value.
+func (s *Sink) tooLarge(b *pipeline.Batch, e *encoded) []pipeline.RowFault {
+	var faults []pipeline.RowFault
+	for i := range e.records {
+		r := &e.records[i]
+		size := len(r.Key) + len(r.Value) + recordOverhead
+		if size < defaultMaxMessage/2 && len(r.Headers) == 0 {
+			continue
+		}
+		for _, h := range r.Headers {
+			size += len(h.Key) + len(h.Value)
+		}
+		most, ok := s.maxMessage(r.Topic)
+		if !ok {
+			most = defaultMaxMessage
+		}
+		if size <= int(most) {
+			continue
+		}
+		if s.dead {
+			withoutValue(r)
+			continue
+		}
+		row := int(e.rows[i])
+		err := fault.New(fault.RecordTooLarge, "the message has %d bytes, and the topic %s takes %d (max.message.bytes)", size, r.Topic, most).
+			WithFix("raise max.message.bytes of the topic").
+			At(fault.Where{File: b.Split.File, Offset: b.Offsets()[row], HasOffset: true})
+		faults = append(faults, pipeline.RowFault{Row: row, Err: err})
+		r.Topic = ""
+	}
+	return faults
+}
