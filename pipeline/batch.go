@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"time"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
@@ -78,6 +80,9 @@ type Batch struct {
 	Streamed bool
 	// High is the offset after the split's last record when the batch was read; 0 where unknown.
 	High int64
+
+	gen        *generation   // what it is worked on with
+	classified time.Duration // how long that took
 
 	cost int64 // credits that the batch holds
 	// flowing tells that the batch is on its way to the writer, no longer waiting for its split's turn.

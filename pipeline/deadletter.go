@@ -87,7 +87,7 @@ func (p *Pipeline) appendLetter(build *array.RecordBuilder, b *Batch, f *RowFaul
 		line.AppendNull()
 	}
 	build.Field(7).(*array.Int64Builder).Append(1)
-	str(8, p.version)
+	str(8, b.gen.version)
 	text, binary := originalRecord(b, f)
 	str(9, text)
 	str(10, binary)

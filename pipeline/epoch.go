@@ -25,6 +25,7 @@ func (w *writer) settle() {
 
 // rewind forgets what came after the last commit, in the sinks too: it is going to be read again.
 func (w *writer) rewind(ctx context.Context) error {
+	lost := len(w.ledger.spans) > 0
 	w.ledger.rewind()
 	w.ledger.counts, w.tally, w.sinks = w.settled.counts, w.settled.tally.clone(), cloneCounts(w.settled.sinks)
 	w.dirty, w.pending = false, 0
@@ -33,7 +34,7 @@ func (w *writer) rewind(ctx context.Context) error {
 			return err
 		}
 	}
-	w.p.status.rewound(w)
+	w.p.status.epochAborted(w, lost)
 	return nil
 }
 
@@ -74,7 +75,7 @@ func (w *writer) endEpoch(ctx context.Context, stream Stream) (bool, error) {
 	if last {
 		w.settle()
 	}
-	w.p.status.epochDone(w, time.Since(begun))
+	w.p.status.epochDone(w, len(e.Receipts) > 0, time.Since(begun))
 	if w.recorded() || last {
 		if err := w.tell(ctx, stream, e, fenced); err != nil {
 			return false, err
@@ -210,6 +211,8 @@ func (p *Pipeline) member(ctx context.Context, w *writer) (err error) {
 	p.status.follow(stream)
 	defer p.status.follow(nil)
 	w.observer, _ = stream.(Observer)
+	p.status.recovered()
+	defer p.watchStall(ctx)()
 	in := &feed{p: p, stream: stream, left: p.limitLeft(w)}
 	f := &flow{p: p, process: p.work, consume: w.consume, read: in.run}
 	return f.run(ctx)

@@ -24,6 +24,7 @@ type writer struct {
 	settled settled // of a stream
 
 	observer Observer // the stream that is followed, where it wants to know; else nil
+	drift    drift    // of a stream
 }
 
 // consume is the flow's last part.
@@ -119,13 +120,17 @@ func (w *writer) write(ctx context.Context, t *task) error {
 	}
 	if t.tally.tally.Labels != nil {
 		w.tally.Add(&t.tally.tally)
+		if b.Streamed {
+			w.drift.add(time.Now(), &t.tally.tally)
+		}
 		if w.recorded() {
-			w.ledger.span(b).addTally(w.p.proto, &t.tally.tally)
+			w.ledger.span(b).addTally(b.gen.proto, &t.tally.tally)
 		}
 	}
 	w.pending += counts.Read
 	w.dirty = true
 	w.p.status.progress(w, b)
+	w.p.taps.sample(w.p.cfg.Sinks, b)
 	return w.breaker.record(counts)
 }
 

@@ -48,7 +48,8 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 		Name: s.Name, Gold: s.Gold, State: o.State, Identity: identity(s, o), Overwrite: o.Overwrite, Limit: s.Limit,
 		Memory: s.Memory.Bytes(), BatchRows: s.Batch.Rows, BatchSize: int(s.Batch.Bytes), MaxRecord: int(s.MaxRecordBytes),
 		Workers: s.Workers, Commit: pipeline.CommitCadence{Records: s.Commit.Records, Interval: s.Commit.Interval.Std()},
-		MaxErrorRate: s.MaxErrorRate, ShutdownTimeout: s.ShutdownTimeout.Std(), FS: o.FS, Log: o.Log,
+		MaxErrorRate: s.MaxErrorRate, ShutdownTimeout: s.ShutdownTimeout.Std(), StallTimeout: s.StallTimeout.Std(),
+		DriftWindow: s.Drift.Window, FS: o.FS, Log: o.Log,
 	}
 	if o.Limit > 0 {
 		cfg.Limit = o.Limit
