@@ -15,6 +15,8 @@ const (
 	ColOffset = "_offset" // int64: the record's offset in its split; always the first column
 	ColRaw    = "_raw"    // binary: the record as it came, its line end included
 	ColText   = "_text"   // utf8, or dictionary<int32, utf8>: what is classified; null where a row is not live
+	// ColOriginal is the record as it came where _raw holds another form of it (binary).
+	ColOriginal = "_original"
 	// What a message has beside its value (Projection.Meta). A column is left out where no record of the batch has it.
 	ColKey     = "_key"     // binary; null where the message has no key
 	ColTime    = "_time"    // timestamp[ms, UTC]

@@ -148,6 +148,9 @@ func appendEither(text, binary *array.StringBuilder, value []byte) {
 // without bytes of single records gives its columns as a JSON object.
 func originalRecord(b *Batch, f *RowFault) (text, binary string) {
 	raw := f.Raw
+	if original, ok := b.Column(ColOriginal).(*array.Binary); ok && raw == nil && f.Size == 0 {
+		raw = original.Value(f.Row)
+	}
 	if raw == nil && f.Size == 0 {
 		raw = b.Raw(f.Row)
 	}

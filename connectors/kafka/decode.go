@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"bytes"
+	"context"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -12,15 +13,17 @@ import (
 
 	"github.com/winnow-stream/winnow/connectors/codec/column"
 	"github.com/winnow-stream/winnow/connectors/codec/jsonl"
+	"github.com/winnow-stream/winnow/connectors/kafka/registry"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
 // decoder turns values into columns. Safe for concurrent use.
 type decoder struct {
-	text   bool
-	layout *pipeline.Layout
-	plan   atomic.Pointer[jsonl.Plan] // for the last projection
+	text     bool
+	registry *registry.Decoder // nil: values are what they are
+	layout   *pipeline.Layout
+	plan     atomic.Pointer[jsonl.Plan] // for the last projection
 }
 
 func newDecoder(c SourceConfig) *decoder {
@@ -34,14 +37,22 @@ func newDecoder(c SourceConfig) *decoder {
 }
 
 // Decode replaces _raw by the columns that are wanted. What a message has beside its value stays.
-func (d *decoder) Decode(b *pipeline.Batch, want pipeline.Projection) error {
+func (d *decoder) Decode(ctx context.Context, b *pipeline.Batch, want pipeline.Projection) error {
 	if b.Len() == 0 {
 		return nil
+	}
+	faulty := len(b.Faults)
+	if d.registry != nil {
+		values, err := d.unwrap(ctx, b, want.Alloc)
+		if err != nil {
+			return err
+		}
+		b.Record.Release()
+		b.Record = values
 	}
 	whole := b.Record
 	want, hidden := d.split(want)
 	raw := b.Column(pipeline.ColRaw).(*array.Binary)
-	faults := len(b.Faults)
 	var err error
 	if d.text {
 		d.decodeText(b, raw, want)
@@ -55,8 +66,8 @@ func (d *decoder) Decode(b *pipeline.Batch, want pipeline.Projection) error {
 		b.Record = whole
 		return err
 	}
-	for i := range b.Faults[faults:] {
-		b.Faults[faults+i].Err = placed(b, b.Faults[faults+i])
+	for i := range b.Faults[faulty:] {
+		b.Faults[faulty+i].Err = placed(b, b.Faults[faulty+i])
 	}
 	more := metaColumns(whole)
 	for _, f := range hidden {
@@ -155,7 +166,7 @@ func metaColumns(rec arrow.RecordBatch) []metaColumn {
 	var out []metaColumn
 	for i, f := range rec.Schema().Fields() {
 		switch f.Name {
-		case pipeline.ColKey, pipeline.ColTime, pipeline.ColHeaders:
+		case pipeline.ColKey, pipeline.ColTime, pipeline.ColHeaders, pipeline.ColOriginal, colSchema:
 			out = append(out, metaColumn{f, rec.Column(i)})
 		}
 	}

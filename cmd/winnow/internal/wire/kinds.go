@@ -17,7 +17,7 @@ const (
 	kindParquet = "parquet"
 )
 
-//go:generate go run ../../../../pipeline/spec/commentgen -package wire -var comments -o comments.gen.go connectors/file connectors/http connectors/kafka connectors/kafka/cluster connectors/parquet
+//go:generate go run ../../../../pipeline/spec/commentgen -package wire -var comments -o comments.gen.go connectors/file connectors/http connectors/kafka connectors/kafka/cluster connectors/kafka/registry connectors/parquet
 
 // Kinds are the connectors and backends of this build.
 func Kinds() spec.Kinds {
