@@ -169,6 +169,7 @@ func (p *Pipeline) project(in *Layout, stages []Stage, router Router, results []
 		n := s.Sink.Need(in)
 		want.Raw = want.Raw || n.Raw
 		want.Meta = want.Meta || n.Meta
+		_ = need(n.Fields, nil)
 		if n.Columns {
 			_ = need(in.Schema.Fields(), nil)
 			want.Extra = want.Extra || in.Open

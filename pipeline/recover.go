@@ -152,7 +152,8 @@ func (p *Pipeline) openSinks(ctx context.Context, run *runState, cp *checkpoint,
 	rows := p.rowsToCome()
 	for i, s := range p.outputs() {
 		open := SinkOpen{
-			RunID: p.runID, Input: p.plan.layout, Result: result, Labels: labels, Last: cp.Receipts[s.Name], Resumed: resumed,
+			Pipeline: p.cfg.Name, RunID: p.runID, Input: p.plan.layout, Result: result, Labels: labels,
+			Last: cp.Receipts[s.Name], Resumed: resumed,
 			Sealing: cp.Phase == Sealing || cp.Phase == Completed, Durable: p.state != nil || p.streamer != nil,
 			Overwrite: run.Overwrite, Rows: rows, Alloc: p.cfg.Alloc,
 		}

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"unicode/utf8"
@@ -28,6 +29,7 @@ func newDecoder(c SourceConfig) *decoder {
 	if d.text {
 		d.layout = &pipeline.Layout{Format: formatText, Schema: textSchema, Raw: pipeline.RawText, Replayable: true}
 	}
+	d.layout.Hidden = hiddenColumns(d.layout.Format)
 	return d
 }
 
@@ -37,7 +39,7 @@ func (d *decoder) Decode(b *pipeline.Batch, want pipeline.Projection) error {
 		return nil
 	}
 	whole := b.Record
-	meta := metaColumns(whole)
+	want, hidden := d.split(want)
 	raw := b.Column(pipeline.ColRaw).(*array.Binary)
 	faults := len(b.Faults)
 	var err error
@@ -56,9 +58,17 @@ func (d *decoder) Decode(b *pipeline.Batch, want pipeline.Projection) error {
 	for i := range b.Faults[faults:] {
 		b.Faults[faults+i].Err = placed(b, b.Faults[faults+i])
 	}
-	if len(meta) > 0 {
+	more := metaColumns(whole)
+	for _, f := range hidden {
+		if !slices.ContainsFunc(more, func(c metaColumn) bool { return c.field.Name == f.Name }) {
+			made := hiddenColumn(f, b, whole, want.Alloc)
+			defer made.Release()
+			more = append(more, metaColumn{f, made})
+		}
+	}
+	if len(more) > 0 {
 		decoded := b.Record
-		b.Record = withColumns(decoded, meta)
+		b.Record = withColumns(decoded, more)
 		decoded.Release()
 	}
 	whole.Release()

@@ -49,6 +49,22 @@ func (c *SourceConfig) NewSource(env pipeline.Env) (pipeline.Source, error) {
 	return s, nil
 }
 
+// Enlists reports whether a sink of the one configuration would write in the transactions of a source of the other.
+func Enlists(source pipeline.SourceConfig, sink pipeline.SinkConfig) bool {
+	from, ok := source.(*SourceConfig)
+	to, is := sink.(*SinkConfig)
+	return ok && is && (to.IsZero() || to.Same(&from.Connection))
+}
+
+// Share makes sinks without brokers use the source's connection, each through a client of its own: at least once.
+func Share(source *Source, sinks ...*Sink) {
+	for _, s := range sinks {
+		if s.cfg.IsZero() {
+			s.cfg.Connection = source.cfg.Connection
+		}
+	}
+}
+
 // Enlist makes sinks write in the transactions of the source, those of them that name no brokers of their own or the
 // source's. It reports whether all of them do. It comes before the pipeline is run.
 func Enlist(source *Source, sinks ...*Sink) bool {

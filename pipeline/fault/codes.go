@@ -135,6 +135,23 @@ var (
 	RecordSchema   = code("record.schema", Row, 1, "A record's bytes do not fit its schema.", "look at the producer: it wrote with another schema than it names")
 )
 
+// HTTP. Those of the source are what its clients read.
+var (
+	HTTPAuth        = code("http.unauthorized", Row, 1, "A request to the HTTP source has no key, or a wrong one.", "send the header Authorization: Bearer KEY")
+	HTTPBody        = code("http.body", Row, 1, "A request's body is not NDJSON, or can't be read.", "send one JSON object on each line")
+	HTTPBusy        = code("http.busy", Transient, 3, "The HTTP source has no room for another request, or is stopping.", "send the request again after the seconds in Retry-After")
+	HTTPEndpoint    = code("http.endpoint", Fatal, 3, "The endpoint of an HTTP sink refuses every request: wrong address, method, media type or credentials.", "check url, method and headers; the same command continues")
+	HTTPIdempotency = code("http.idempotency", Row, 1, "An Idempotency-Key was used before with another body, or is not valid.", "use a new key for each body")
+	HTTPListen      = code("http.listen", Fatal, 3, "The HTTP source can't listen on its address.", "choose another address in listen:, or stop who uses it")
+	HTTPMedia       = code("http.media_type", Row, 1, "A request's media type or content encoding is not one that the HTTP source reads.", "send Content-Type: application/x-ndjson, plain or with Content-Encoding: gzip")
+	HTTPOrigin      = code("http.origin", Row, 1, "A request without a key comes from a web page, or names another host than this machine.", "configure keys, or send it from a program on this machine")
+	HTTPRefused     = code("http.refused", Row, 1, "The endpoint of an HTTP sink refused a record.", "see the message; mend the record or what it is sent to")
+	HTTPReply       = code("http.reply", Fatal, 3, "An endpoint's answer can't be understood.", "see the message; results have to name records by their index in the request")
+	HTTPRoute       = code("http.route", Row, 1, "A request's path or method is not that of the HTTP source.", "POST to the path that the source is configured with")
+	HTTPTooLarge    = code("http.too_large", Row, 1, "A request's body is larger than max_body, compressed or not.", "send fewer records at once, or raise max_body")
+	HTTPUnavailable = code("http.unavailable", Transient, 3, "The endpoint of an HTTP sink does not answer, or asks to wait.", "see the message; the pipeline goes on by itself")
+)
+
 // Outputs, state and the environment.
 var (
 	OutputExists   = code("output.exists", Fatal, 2, "The output exists and was not written by this run.", "choose another path, or replace it with --overwrite")

@@ -67,9 +67,6 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 	if err := buildSinks(s, o, env, &cfg); err != nil {
 		return nil, err
 	}
-	if s.Guarantee != pipeline.AtLeastOnce {
-		enlist(&cfg)
-	}
 	return pipeline.New(cfg)
 }
 
@@ -89,8 +86,9 @@ func buildSinks(s *spec.Spec, o Options, env pipeline.Env, cfg *pipeline.Config)
 			return err
 		}
 	}
+	stream := newStreaming(s, env, cfg.Source)
 	for _, sink := range s.Sinks {
-		made, err := o.writing(sink.Config).NewSink(env)
+		made, err := makeSink(stream, sink.Name, sink.Kind, o.writing(sink.Config), env)
 		if err != nil {
 			return err
 		}
@@ -100,12 +98,28 @@ func buildSinks(s *spec.Spec, o Options, env pipeline.Env, cfg *pipeline.Config)
 		cfg.Sinks = append(cfg.Sinks, pipeline.NamedSink{Name: sink.Name, Sink: made})
 	}
 	dead := deadLetters(s, o.Stderr)
-	if dead == nil {
-		return nil
+	if dead != nil {
+		kind := ""
+		if s.DeadLetters != nil {
+			kind = s.DeadLetters.Kind
+		}
+		var err error
+		if cfg.DeadLetters, err = makeSink(stream, DeadLetters, kind, o.writing(dead), env); err != nil {
+			return err
+		}
 	}
-	var err error
-	cfg.DeadLetters, err = o.writing(dead).NewSink(env)
-	return err
+	if stream != nil {
+		stream.settle(cfg)
+	}
+	return nil
+}
+
+// makeSink makes an output. Those of a stream share a transaction or a log.
+func makeSink(stream *streaming, name, kind string, c pipeline.SinkConfig, env pipeline.Env) (pipeline.Sink, error) {
+	if stream == nil {
+		return c.NewSink(env)
+	}
+	return stream.sink(name, kind, c)
 }
 
 // standIn returns what makes sinks that write nothing outside; nil where real ones are asked for.
