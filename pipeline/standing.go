@@ -94,6 +94,9 @@ func (b *board) holdings(now time.Time) []SplitStatus {
 	list := make([]SplitStatus, len(held))
 	for i, h := range held {
 		st := SplitStatus{ID: h.Split.ID, Start: h.Split.Start, Next: h.Split.Start, End: h.Split.End, High: h.High}
+		if st.Next == 0 { // a source that does not tell where it goes on says so too: a lag of everything would alarm people
+			st.Next = -1
+		}
 		if at := b.spots[h.Split]; at != nil {
 			st.Start, st.Next, st.Watermark, st.Rate = at.start, at.next, at.newest, at.pace.rate(now)
 		}

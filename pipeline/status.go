@@ -152,7 +152,7 @@ type Reloads struct {
 type SplitStatus struct {
 	ID    string `json:"id"`
 	Start int64  `json:"start"`
-	Next  int64  `json:"next"` // offset after the last record that has its outcome
+	Next  int64  `json:"next"` // offset after the last record that has its outcome; of a stream, -1 while unknown
 	End   int64  `json:"end"`  // -1: unknown
 	Done  bool   `json:"done"`
 	// Of a stream: the offset after the last record that can be read (-1: unknown), and how many records that is away.

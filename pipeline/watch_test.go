@@ -21,6 +21,7 @@ func TestStall(t *testing.T) {
 					t.Errorf("after %s: stalled since %s: %v, want %v", time.Since(st.Started), st.StalledSince, st.Stalled, want)
 				}
 			}
+			s.put(1) // where a split stands is known when something has come
 			time.Sleep(time.Hour)
 			stalled(false)
 			hide(s, 5)

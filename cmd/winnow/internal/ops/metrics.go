@@ -137,7 +137,7 @@ func (s sender) tally(m *metrics, t *pipeline.Tally) {
 func (s sender) stream(m *metrics, st *pipeline.Status) {
 	now := time.Now()
 	for _, split := range st.Splits {
-		if split.High >= 0 {
+		if split.High >= 0 && split.Next >= 0 {
 			s.gauge(m.lag, float64(split.Lag), split.ID)
 		}
 		if !split.Watermark.IsZero() {

@@ -1,7 +1,6 @@
 package ops
 
 import (
-	"context"
 	"testing"
 
 	"github.com/rs/zerolog"
@@ -36,7 +35,7 @@ func TestMetricsOfARun(t *testing.T) {
 	if r := get(t, h, "/readyz"); r.StatusCode != 503 {
 		t.Errorf("before it runs: %s", r.Status)
 	}
-	sum, err := p.Run(context.Background())
+	sum, err := p.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -97,9 +97,12 @@ func writeSplits(b *strings.Builder, st *pipeline.Status, now time.Time, s Style
 	left := max(len(splits)-maxSplits, 0)
 	t := Table{Head: []string{"  split", "next", "lag", "rate", "behind"}, Align: []Align{Left, Right, Right, Right, Right}}
 	for _, split := range splits[:len(splits)-left] {
-		lag, behind := "–", "–"
-		if split.High >= 0 {
-			lag = Count(split.Lag)
+		next, lag, behind := "–", "–", "–"
+		if split.Next >= 0 {
+			next = Count(split.Next)
+			if split.High >= 0 {
+				lag = Count(split.Lag)
+			}
 		}
 		if !split.Watermark.IsZero() {
 			behind = "0 s"
@@ -107,7 +110,7 @@ func writeSplits(b *strings.Builder, st *pipeline.Status, now time.Time, s Style
 				behind = ago(now, split.Watermark)
 			}
 		}
-		t.Row("  "+split.ID, Count(split.Next), lag, Rate(split.Rate), behind)
+		t.Row("  "+split.ID, next, lag, Rate(split.Rate), behind)
 	}
 	if len(splits) == 0 {
 		return nil
