@@ -75,8 +75,8 @@ func (s *scene) parts(folder string) []part {
 			s.t.Errorf("a hidden file is left: %s", e.Name())
 			continue
 		}
-		fields := strings.Split(strings.TrimPrefix(strings.SplitN(e.Name(), ".jsonl", 2)[0], s.topic("in")+"-"), "-")
-		fields[len(fields)-1] = strings.TrimSuffix(fields[len(fields)-1], ".parquet")
+		name := strings.TrimSuffix(strings.TrimPrefix(e.Name(), s.topic("in")+"-"), filepath.Ext(e.Name()))
+		fields := strings.Split(name, "-")
 		if len(fields) != 3 {
 			s.t.Fatalf("a part of another name: %s %v", e.Name(), fields)
 		}
