@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"time"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
@@ -13,13 +15,15 @@ const (
 	ColOffset = "_offset" // int64: the record's offset in its split; always the first column
 	ColRaw    = "_raw"    // binary: the record as it came, its line end included
 	ColText   = "_text"   // utf8, or dictionary<int32, utf8>: what is classified; null where a row is not live
+	// ColOriginal is the record as it came where _raw holds another form of it (binary).
+	ColOriginal = "_original"
 	// What a message has beside its value (Projection.Meta). A column is left out where no record of the batch has it.
 	ColKey     = "_key"     // binary; null where the message has no key
 	ColTime    = "_time"    // timestamp[ms, UTC]
 	ColHeaders = "_headers" // list<struct<key: utf8, value: binary>>, in the message's order; keys may repeat
-	// ColOrigin is where a record stood that comes again out of the dead letters; see Batch.Origin.
-	ColOrigin = "_origin" // struct<split: utf8, offset: int64, attempts: int64>; null for a record that comes the first time
-	ColExtra  = "_extra"  // utf8: fields of a JSON record that its schema does not know, as one JSON object
+	// ColFrom is where a record stood that comes again out of the dead letters; see Batch.Origin.
+	ColFrom  = "_from"  // struct<split: utf8, offset: int64, attempts: int64>; null for a record that comes the first time
+	ColExtra = "_extra" // utf8: fields of a JSON record that its schema does not know, as one JSON object
 )
 
 // Split is a part of a source that is read on its own and in order: a file, a range of Parquet rows, a Kafka partition.
@@ -80,6 +84,9 @@ type Batch struct {
 	Streamed bool
 	// High is the offset after the split's last record when the batch was read; 0 where unknown.
 	High int64
+
+	gen        *generation   // what it is worked on with
+	classified time.Duration // how long that took
 
 	cost int64 // credits that the batch holds
 	// flowing tells that the batch is on its way to the writer, no longer waiting for its split's turn.

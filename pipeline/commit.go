@@ -15,6 +15,7 @@ const deadLettersName = "dead_letters"
 // the phases of a bounded run's end; they are recorded even if nothing has changed.
 func (w *writer) commit(ctx context.Context, phase Phase) error {
 	w.pending, w.last = 0, time.Now()
+	begun := w.last
 	if !w.dirty && phase == Running {
 		return nil
 	}
@@ -41,7 +42,7 @@ func (w *writer) commit(ctx context.Context, phase Phase) error {
 	}
 	failpoint.Hit("commit.done")
 	w.dirty = false
-	w.p.status.committed(w, cp)
+	w.p.status.committed(w, cp, time.Since(begun))
 	return nil
 }
 

@@ -59,6 +59,11 @@ type Config struct {
 	MaxErrorRate float64
 	// RetryBudget is how long a transient error is tried again before it ends the pipeline. Default 60 s.
 	RetryBudget time.Duration
+	// StallTimeout is how long a stream's split may have records to read and make no progress before Status.StalledSince
+	// tells. Default 60 s.
+	StallTimeout time.Duration
+	// DriftWindow is how many of a stream's records Status.Drift compares with as many of its first. Default 10,000.
+	DriftWindow int64
 	// ShutdownTimeout is how long Drain may take before the pipeline is cut off. Default 30 s.
 	ShutdownTimeout time.Duration
 
@@ -102,6 +107,8 @@ func (c *Config) setDefaults() {
 	setDefault(&c.Commit.Interval, time.Second)
 	setDefault(&c.MaxErrorRate, 0.1)
 	setDefault(&c.RetryBudget, time.Minute)
+	setDefault(&c.StallTimeout, time.Minute)
+	setDefault(&c.DriftWindow, 10_000)
 	setDefault(&c.ShutdownTimeout, 30*time.Second)
 	if c.FS == nil {
 		c.FS = disk.OS{}

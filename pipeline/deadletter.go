@@ -87,7 +87,7 @@ func (p *Pipeline) appendLetter(build *array.RecordBuilder, b *Batch, f *RowFaul
 		line.AppendNull()
 	}
 	build.Field(7).(*array.Int64Builder).Append(from.Attempts + 1)
-	str(8, p.version)
+	str(8, b.gen.version)
 	text, binary := originalRecord(b, f)
 	str(9, text)
 	str(10, binary)
@@ -148,6 +148,9 @@ func appendEither(text, binary *array.StringBuilder, value []byte) {
 // without bytes of single records gives its columns as a JSON object.
 func originalRecord(b *Batch, f *RowFault) (text, binary string) {
 	raw := f.Raw
+	if original, ok := b.Column(ColOriginal).(*array.Binary); ok && raw == nil && f.Size == 0 {
+		raw = original.Value(f.Row)
+	}
 	if raw == nil && f.Size == 0 {
 		raw = b.Raw(f.Row)
 	}

@@ -25,6 +25,7 @@ func (w *writer) settle() {
 
 // rewind forgets what came after the last commit, in the sinks too: it is going to be read again.
 func (w *writer) rewind(ctx context.Context) error {
+	lost := len(w.ledger.spans) > 0
 	w.ledger.rewind()
 	w.ledger.counts, w.tally, w.sinks = w.settled.counts, w.settled.tally.clone(), cloneCounts(w.settled.sinks)
 	w.dirty, w.pending = false, 0
@@ -33,7 +34,7 @@ func (w *writer) rewind(ctx context.Context) error {
 			return err
 		}
 	}
-	w.p.status.rewound(w)
+	w.p.status.epochAborted(w, lost)
 	return nil
 }
 
@@ -59,8 +60,10 @@ func (w *writer) endEpoch(ctx context.Context, stream Stream) (bool, error) {
 		return false, w.rewind(ctx)
 	}
 	failpoint.Hit("epoch.recorded")
-	// It is decided, so the counts stand, whatever fails from here on: the next Resume finishes what is left to do.
-	w.settle()
+	last := w.acknowledgedLast(stream)
+	if !last { // it is decided, so the counts stand, whatever fails from here on: the next Resume finishes what is left
+		w.settle()
+	}
 	for _, s := range w.p.outputs() {
 		if r, ok := e.Receipts[s.Name]; ok {
 			if err := w.p.retry(ctx, "commit "+s.Name, func() error { return s.Sink.Commit(ctx, r) }); err != nil {
@@ -69,8 +72,11 @@ func (w *writer) endEpoch(ctx context.Context, stream Stream) (bool, error) {
 		}
 	}
 	failpoint.Hit("epoch.done")
-	w.p.status.epochDone(w, time.Since(begun))
-	if w.recorded() {
+	if last {
+		w.settle()
+	}
+	w.p.status.epochDone(w, len(e.Receipts) > 0, time.Since(begun))
+	if w.recorded() || last {
 		if err := w.tell(ctx, stream, e, fenced); err != nil {
 			return false, err
 		}
@@ -81,6 +87,12 @@ func (w *writer) endEpoch(ctx context.Context, stream Stream) (bool, error) {
 
 // recorded tells that a Recorder decides over epochs, rather than the stream.
 func (w *writer) recorded() bool { return w.p.cfg.Recorder != nil && w.p.cfg.Recorder.Decides() }
+
+// acknowledgedLast tells that what the sinks commit decides over the epoch, and that the stream only passes it on.
+func (w *writer) acknowledgedLast(stream Stream) bool {
+	_, ok := stream.(Acknowledger)
+	return ok && !w.recorded()
+}
 
 // prepareEpoch makes an epoch's output durable. What a sink can't make durable is read again: nothing is retried here.
 func (w *writer) prepareEpoch(ctx context.Context, e *Epoch) error {
@@ -100,6 +112,8 @@ func (w *writer) prepareEpoch(ctx context.Context, e *Epoch) error {
 // decide commits the epoch where its checkpoint is kept.
 func (w *writer) decide(ctx context.Context, stream Stream, e *Epoch) (committed bool, fenced []*Split, err error) {
 	switch {
+	case w.acknowledgedLast(stream):
+		return true, nil, nil
 	case !w.recorded():
 		committed, err = stream.Commit(ctx, e)
 		return committed, nil, err
@@ -111,7 +125,7 @@ func (w *writer) decide(ctx context.Context, stream Stream, e *Epoch) (committed
 	}
 }
 
-// tell lets the source know what a Recorder has decided, for those who watch its offsets. Where that shows that this
+// tell lets the source know what was decided without it: for clients that wait, or who watch a group's offsets. Where that shows that this
 // process has lost splits, it joins anew: they are to be read from where the log says.
 func (w *writer) tell(ctx context.Context, stream Stream, e *Epoch, fenced []*Split) error {
 	kept, err := stream.Commit(ctx, e)
@@ -196,6 +210,9 @@ func (p *Pipeline) member(ctx context.Context, w *writer) (err error) {
 	defer func() { err = errors.Join(err, stream.Close()) }()
 	p.status.follow(stream)
 	defer p.status.follow(nil)
+	w.observer, _ = stream.(Observer)
+	p.status.recovered()
+	defer p.watchStall(ctx)()
 	in := &feed{p: p, stream: stream, left: p.limitLeft(w)}
 	f := &flow{p: p, process: p.work, consume: w.consume, read: in.run}
 	return f.run(ctx)

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -23,6 +24,11 @@ func (l *Layout) Field(name string) (arrow.Field, error) {
 	if i := l.Schema.FieldIndices(name); len(i) > 0 {
 		return l.Schema.Field(i[0]), nil
 	}
+	for _, f := range l.Hidden {
+		if f.Name == name {
+			return f, nil
+		}
+	}
 	if f, ok := nested(l.Schema.Fields(), strings.Split(name, ".")); ok {
 		f.Name = name
 		return f, nil
@@ -31,6 +37,11 @@ func (l *Layout) Field(name string) (arrow.Field, error) {
 		return arrow.Field{Name: name, Type: arrow.BinaryTypes.String, Nullable: true, Metadata: JSONText}, nil
 	}
 	return arrow.Field{}, l.UnknownColumn(name)
+}
+
+// Knows reports whether a column is one of the schema's, or a hidden one.
+func (l *Layout) Knows(name string) bool {
+	return l.Schema.HasField(name) || slices.ContainsFunc(l.Hidden, func(f arrow.Field) bool { return f.Name == name })
 }
 
 // JSONText marks utf8 columns whose values are JSON texts rather than strings.

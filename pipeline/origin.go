@@ -13,7 +13,7 @@ type Origin struct {
 	Attempts int64  // that ended in the dead letters
 }
 
-// OriginType is the type of the column ColOrigin.
+// OriginType is the type of the column ColFrom.
 var OriginType = arrow.StructOf(
 	arrow.Field{Name: "split", Type: arrow.BinaryTypes.String},
 	arrow.Field{Name: "offset", Type: arrow.PrimitiveTypes.Int64},
@@ -23,7 +23,7 @@ var OriginType = arrow.StructOf(
 // Origin is that of a row: its place in the batch's split, unless it comes again out of the dead letters. The text is
 // valid as long as the batch.
 func (b *Batch) Origin(row int) Origin {
-	c, ok := b.Column(ColOrigin).(*array.Struct)
+	c, ok := b.Column(ColFrom).(*array.Struct)
 	if !ok || c.IsNull(row) {
 		return Origin{Split: b.Split.ID, File: b.Split.File, Offset: b.Offsets()[row]}
 	}

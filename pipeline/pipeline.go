@@ -27,11 +27,14 @@ type Pipeline struct {
 	draining  chan struct{} // closed by Drain
 	drainOnce sync.Once
 
+	current   atomic.Pointer[generation] // nil before Run has made its plan
+	reloading sync.Mutex                 // one reload at a time
+	taps      taps
+
 	// Set by Run before any goroutine starts.
 	plan         *Plan
-	labeller     *labeller
 	proto        *tallyProto
-	version      string // of the classifier
+	version      string // of the first classifier
 	runID        string
 	refined      string             // hash of the refined prototypes
 	lastReceipts map[string]Receipt // of the last commit; the writer's
@@ -60,7 +63,8 @@ func New(cfg Config) (*Pipeline, error) {
 	}
 	p.decoder, _ = cfg.Source.(Decoder)
 	p.streamer, _ = cfg.Source.(Streamer)
-	p.status.s.Phase = Starting
+	p.status.s.Phase, p.status.s.Generation, p.status.s.Stream = Starting, 1, p.streamer != nil
+	p.status.s.Name = cfg.Name
 	return p, nil
 }
 
@@ -83,6 +87,7 @@ func (p *Pipeline) Run(ctx context.Context) (*Summary, error) {
 	begun := time.Now()
 	s := &Summary{}
 	err := p.run(ctx, s)
+	p.taps.close()
 	switch closing := p.close(); {
 	case closing == nil:
 	case err == nil:
@@ -121,11 +126,12 @@ func (p *Pipeline) run(ctx context.Context, s *Summary) error {
 	if err != nil || s.AlreadyComplete {
 		return err
 	}
-	if err := p.refine(ctx, w); err != nil {
-		return err
-	}
-	if p.cfg.Classifier != nil {
-		p.labeller = newLabeller(p.cfg.Classifier, plan.result, p.cfg.Alloc, p.retry)
+	p.current.Store(p.first())
+	if p.cfg.Refine {
+		if err := p.refine(ctx, w); err != nil {
+			return err
+		}
+		p.current.Store(p.first())
 	}
 	p.status.phase(Running)
 	return p.pass(ctx, w, s)

@@ -117,10 +117,24 @@ func givesLists(c classify.Classifier) bool {
 
 // planColumns gathers what stages, router and sinks want to see.
 func (p *Pipeline) planColumns(plan *Plan) error {
-	if err := p.settleTypes(plan); err != nil {
+	layout, err := settleTypes(plan.layout, p.cfg.Stages)
+	if err != nil {
 		return err
 	}
-	in := plan.layout
+	plan.layout = layout
+	if plan.want, err = p.project(layout, p.cfg.Stages, p.cfg.Router, plan.Results); err != nil {
+		return err
+	}
+	for _, f := range plan.want.Columns {
+		plan.Columns = append(plan.Columns, f.Name)
+	}
+	sort.Strings(plan.Columns)
+	plan.Raw = plan.want.Raw
+	return nil
+}
+
+// project is what has to be read for stages, router and sinks.
+func (p *Pipeline) project(in *Layout, stages []Stage, router Router, results []string) (Projection, error) {
 	wanted := map[string]arrow.Field{}
 	need := func(fields []arrow.Field, err error) error {
 		for _, f := range fields {
@@ -130,20 +144,20 @@ func (p *Pipeline) planColumns(plan *Plan) error {
 		}
 		return err
 	}
-	for _, s := range p.cfg.Stages {
+	for _, s := range stages {
 		if err := need(s.Needs(in)); err != nil {
-			return err
+			return Projection{}, err
 		}
 	}
-	if p.cfg.Router != nil {
-		if err := need(p.cfg.Router.Needs(in)); err != nil {
-			return err
+	if router != nil {
+		if err := need(router.Needs(in)); err != nil {
+			return Projection{}, err
 		}
 	}
 	if p.cfg.Gold != "" {
 		gold, err := in.Field(p.cfg.Gold)
 		if err := need([]arrow.Field{gold}, err); err != nil {
-			return err
+			return Projection{}, err
 		}
 	}
 	want := Projection{
@@ -155,6 +169,7 @@ func (p *Pipeline) planColumns(plan *Plan) error {
 		n := s.Sink.Need(in)
 		want.Raw = want.Raw || n.Raw
 		want.Meta = want.Meta || n.Meta
+		_ = need(n.Fields, nil)
 		if n.Columns {
 			_ = need(in.Schema.Fields(), nil)
 			want.Extra = want.Extra || in.Open
@@ -162,29 +177,26 @@ func (p *Pipeline) planColumns(plan *Plan) error {
 	}
 	for _, f := range wanted {
 		want.Columns = append(want.Columns, f)
-		plan.Columns = append(plan.Columns, f.Name)
 	}
 	sortByLayout(in, want.Columns)
-	sort.Strings(plan.Columns)
 	if in.Open {
-		want.Reserved = plan.Results
+		want.Reserved = results
 	}
-	plan.want, plan.Raw = want, want.Raw
-	return nil
+	return want, nil
 }
 
 // settleTypes makes strings of the columns of mixed values that a stage asks for as strings, for everybody who sees
-// them.
-func (p *Pipeline) settleTypes(plan *Plan) error {
-	fields := slices.Clone(plan.layout.Schema.Fields())
+// them. It returns the layout itself where there are none.
+func settleTypes(in *Layout, stages []Stage) (*Layout, error) {
+	fields := slices.Clone(in.Schema.Fields())
 	settled := false
-	for _, s := range p.cfg.Stages {
-		asked, err := s.Needs(plan.layout)
+	for _, s := range stages {
+		asked, err := s.Needs(in)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, f := range asked {
-			for _, at := range plan.layout.Schema.FieldIndices(f.Name) {
+			for _, at := range in.Schema.FieldIndices(f.Name) {
 				if IsJSONText(fields[at]) && !IsJSONText(f) {
 					fields[at], settled = f, true
 				}
@@ -192,13 +204,12 @@ func (p *Pipeline) settleTypes(plan *Plan) error {
 		}
 	}
 	if !settled {
-		return nil
+		return in, nil
 	}
-	layout := *plan.layout
+	layout := *in
 	meta := layout.Schema.Metadata()
 	layout.Schema = arrow.NewSchema(fields, &meta)
-	plan.layout = &layout
-	return nil
+	return &layout, nil
 }
 
 // sortByLayout puts columns into the input's order; nested and unknown ones follow by name.

@@ -15,19 +15,14 @@ type board struct {
 	mu      sync.Mutex
 	s       Status           // guarded by mu
 	index   map[string]int   // of s.Splits by ID; fixed once set
-	samples []sample         // guarded by mu; of the last rateWindow
+	pace    pace             // guarded by mu; of all records
 	rows    bool             // progress is counted in rows
 	sizes   []int64          // of each split in the unit of progress
 	done    []int64          // guarded by mu
 	tallied time.Time        // guarded by mu
 	stream  Stream           // guarded by mu; nil: none is followed
-	reached map[*Split]int64 // guarded by mu; where a stream's splits stand
-	at      map[*Split]int64 // guarded by mu; where they began
-}
-
-type sample struct {
-	at   time.Time
-	read int64
+	joins   int64            // guarded by mu
+	spots   map[*Split]*spot // guarded by mu; where a stream's splits stand
 }
 
 func (b *board) begin(name, runID string, resumed bool, splits []*Split, first int, next func(*Split) Position) {
@@ -83,28 +78,27 @@ func (b *board) finish(i int) {
 
 func (b *board) progress(w *writer, batch *Batch) {
 	now := time.Now()
+	var last time.Time
+	if batch.Streamed {
+		last = newest(batch)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.s.Counts = w.ledger.counts
 	b.s.LastProgress = now
+	if batch.Labels != nil {
+		b.s.ClassifyTimes.add(batch.classified)
+	}
 	if now.Sub(b.tallied) > tallyEvery { // a gold tally is large
 		b.tallied = now
 		b.tally(w)
 	}
 	if batch.Streamed {
-		if _, ok := b.at[batch.Split]; !ok {
-			b.at[batch.Split] = batch.First
-		}
-		b.reached[batch.Split] = batch.Next.Offset
+		b.reach(now, batch, last)
 	} else if i, ok := b.index[batch.Split.ID]; ok {
 		b.advance(i, batch.Split, batch.Next)
 	}
-	if n := len(b.samples); n == 0 || now.Sub(b.samples[n-1].at) > rateWindow/50 {
-		b.samples = append(b.samples, sample{now, b.s.Counts.Read})
-	}
-	for len(b.samples) > 2 && now.Sub(b.samples[0].at) > rateWindow {
-		b.samples = b.samples[1:]
-	}
+	b.pace.add(now, b.s.Counts.Read)
 }
 
 func (b *board) splitDone(s *Split) {
@@ -115,12 +109,21 @@ func (b *board) splitDone(s *Split) {
 	}
 }
 
-func (b *board) committed(w *writer, cp *checkpoint) {
+func (b *board) committed(w *writer, cp *checkpoint, took time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.s.Epoch, b.s.Committed = cp.Epoch, cp.Counts
 	b.tally(w)
+	b.s.CommittedTally = b.s.Tally // it is replaced, never changed
+	b.commitEnded(took)
 	w.p.lastReceipts = cp.Receipts
+}
+
+// commitEnded counts a commit. Callers hold mu.
+func (b *board) commitEnded(took time.Duration) {
+	b.s.Commits++
+	b.s.CommitTimes.add(took)
+	b.s.CommitTime, b.s.LastCommit = took, time.Now()
 }
 
 func (b *board) phase(p Phase) {
@@ -149,18 +152,15 @@ func (b *board) recovered() {
 func (b *board) snapshot(memory int64) Status {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s := b.s
+	s, now := b.s, time.Now()
 	s.Tally = b.s.Tally.clone()
 	s.Splits = append([]SplitStatus(nil), b.s.Splits...)
 	s.Memory = memory
 	if b.stream != nil {
-		s.Splits = b.holdings()
+		s.Splits = b.holdings(now)
 	}
-	if n := len(b.samples); n > 1 {
-		first, last := b.samples[0], b.samples[n-1]
-		s.Rate = float64(last.read-first.read) / last.at.Sub(first.at).Seconds()
-	}
-	if elapsed := time.Since(s.Started); s.Phase == Running && s.Size > 0 && s.Done > 0 && s.Done < s.Size && elapsed > time.Second {
+	s.Rate = b.pace.rate(now)
+	if elapsed := now.Sub(s.Started); s.Phase == Running && s.Size > 0 && s.Done > 0 && s.Done < s.Size && elapsed > time.Second {
 		s.ETA = time.Duration(float64(elapsed) * float64(s.Size-s.Done) / float64(s.Done))
 	}
 	return s
@@ -180,57 +180,13 @@ func (b *board) restored(w *writer, cp *checkpoint) {
 	defer b.mu.Unlock()
 	b.s.Counts, b.s.Committed, b.s.Epoch = cp.Counts, cp.Counts, cp.Epoch
 	b.tally(w)
+	b.s.CommittedTally = b.s.Tally
 }
 
 // tally copies the writer's counts. Callers hold mu.
 func (b *board) tally(w *writer) {
 	b.s.Tally, b.s.Sinks = w.tally.clone(), cloneCounts(w.sinks)
-}
-
-// follow begins to show the splits of a stream; nil ends that.
-func (b *board) follow(s Stream) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.stream = s
-	b.reached, b.at = make(map[*Split]int64), make(map[*Split]int64)
-	b.s.Splits = nil
-}
-
-// holdings are the stream's splits as they stand. Callers hold mu.
-func (b *board) holdings() []SplitStatus {
-	held := b.stream.Held()
-	list := make([]SplitStatus, 0, len(held))
-	for _, h := range held {
-		st := SplitStatus{ID: h.Split.ID, Start: h.Split.Start, Next: h.Split.Start, End: h.Split.End, High: h.High}
-		if at, ok := b.at[h.Split]; ok {
-			st.Start, st.Next = at, b.reached[h.Split]
-		}
-		if h.High >= 0 && st.Next >= 0 {
-			st.Lag = max(h.High-st.Next, 0)
-		}
-		list = append(list, st)
+	if w.p.streamer != nil {
+		b.s.Drift = w.drift.value(time.Now())
 	}
-	return list
-}
-
-// epochDone shows a stream's commit, and how long it took.
-func (b *board) epochDone(w *writer, took time.Duration) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.s.Epoch, b.s.Committed = w.epoch, w.ledger.counts
-	b.s.Counts = w.ledger.counts
-	b.s.CommitTime = took
-	b.s.LastCommit = time.Now()
-	b.tally(w)
-}
-
-// rewound takes back what an aborted epoch had counted.
-func (b *board) rewound(w *writer) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.s.Counts = w.ledger.counts
-	b.samples = nil
-	clear(b.reached)
-	clear(b.at)
-	b.tally(w)
 }

@@ -19,7 +19,10 @@ func (p *Pipeline) recover(ctx context.Context, s *Summary) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{p: p, breaker: breaker{rate: p.cfg.MaxErrorRate}, sinks: make(map[string]int64), tally: p.proto.empty()}
+	w := &writer{
+		p: p, breaker: breaker{rate: p.cfg.MaxErrorRate}, sinks: make(map[string]int64), tally: p.proto.empty(),
+		drift: drift{window: p.cfg.DriftWindow},
+	}
 	resumed := run != nil
 	if resumed {
 		if err := p.checkRun(run); err != nil {
@@ -149,7 +152,8 @@ func (p *Pipeline) openSinks(ctx context.Context, run *runState, cp *checkpoint,
 	rows := p.rowsToCome()
 	for i, s := range p.outputs() {
 		open := SinkOpen{
-			RunID: p.runID, Input: p.plan.layout, Result: result, Labels: labels, Last: cp.Receipts[s.Name], Resumed: resumed,
+			Pipeline: p.cfg.Name, RunID: p.runID, Input: p.plan.layout, Result: result, Labels: labels,
+			Last: cp.Receipts[s.Name], Resumed: resumed,
 			Sealing: cp.Phase == Sealing || cp.Phase == Completed, Durable: p.state != nil || p.streamer != nil,
 			Overwrite: run.Overwrite, Rows: rows, Alloc: p.cfg.Alloc,
 		}
@@ -188,9 +192,6 @@ func (p *Pipeline) rowsToCome() int64 {
 
 // refine runs the first pass over the input, unless the checkpoint already holds what it found.
 func (p *Pipeline) refine(ctx context.Context, w *writer) error {
-	if !p.cfg.Refine {
-		return nil
-	}
 	refiner, ok := p.cfg.Classifier.(classify.Refiner)
 	switch {
 	case p.streamer != nil:

@@ -22,7 +22,7 @@ func (p *Pipeline) firstPass(ctx context.Context, w *writer, refiner classify.Re
 		read: func(ctx context.Context, send func(*task) error) error {
 			return in.run(ctx, p.plan.Splits, start, send)
 		},
-		process: func(ctx context.Context, t *task) error { return p.prepare(ctx, t.b, want) },
+		process: func(ctx context.Context, t *task) error { return p.prepare(ctx, t.b) },
 		consume: func(ctx context.Context, tasks <-chan *task) error { return p.gather(ctx, tasks, refinement) },
 	}
 	if err := f.run(ctx); err != nil && !errors.Is(err, errLimit) {

@@ -25,6 +25,23 @@ func (p *Pipeline) retry(ctx context.Context, op string, f func() error) error {
 
 // retryWhile is retry for an f that tells whether it got anywhere before it failed: then the budget begins anew.
 func (p *Pipeline) retryWhile(ctx context.Context, op string, f func() (progress bool, err error)) error {
+	budget := p.cfg.RetryBudget
+	if op == opStream {
+		budget = max(budget, streamBudget)
+	}
+	return p.retryFor(ctx, op, budget, f)
+}
+
+// retryWrite is retry for a write to a sink, which may have a budget of its own.
+func (p *Pipeline) retryWrite(ctx context.Context, op string, s Sink, f func() error) error {
+	budget := p.cfg.RetryBudget
+	if patient, ok := s.(Patient); ok {
+		budget = patient.Patience()
+	}
+	return p.retryFor(ctx, op, budget, func() (bool, error) { return false, f() })
+}
+
+func (p *Pipeline) retryFor(ctx context.Context, op string, budget time.Duration, f func() (progress bool, err error)) error {
 	var begun time.Time
 	for wait := retryFirst; ; wait = min(2*wait, retryMax) {
 		progress, err := guarded(op, f)
@@ -40,10 +57,6 @@ func (p *Pipeline) retryWhile(ctx context.Context, op string, f func() (progress
 		}
 		if begun.IsZero() || progress {
 			begun, wait = time.Now(), retryFirst
-		}
-		budget := p.cfg.RetryBudget
-		if op == opStream {
-			budget = max(budget, streamBudget)
 		}
 		if time.Since(begun)+wait > budget {
 			return err

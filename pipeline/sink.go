@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -41,14 +42,17 @@ type Receipt = json.RawMessage
 
 // Need is what a sink wants to have in its batches.
 type Need struct {
-	Raw     bool // _raw, to splice into or to keep
-	Meta    bool // _key, _time and _headers
-	Columns bool // every column of the layout's schema, and _extra where it is open
+	Raw     bool          // _raw, to splice into or to keep
+	Meta    bool          // _key, _time and _headers
+	Fields  []arrow.Field // these columns of the layout's, hidden ones among them
+	Columns bool          // every column of the layout's schema, and _extra where it is open
 }
 
 // SinkOpen is what a sink is told when it is opened.
 type SinkOpen struct {
-	RunID string
+	// Pipeline is the pipeline's name, which stays the same over runs; RunID is the run's.
+	Pipeline string
+	RunID    string
 	// Input is the source's layout; Result the schema of Batch.Result, nil without a classifier.
 	Input  *Layout
 	Result *arrow.Schema
@@ -102,9 +106,18 @@ type Guarantor interface {
 	Guarantee() (Guarantee, string)
 }
 
+// Patient is the capability of a sink that says for itself how long a write that fails with transient errors is tried
+// again, in place of Config.RetryBudget.
+type Patient interface {
+	Patience() time.Duration
+}
+
 // RowErrors is the error of a Write that failed for single rows only.
 type RowErrors struct {
 	Rows []RowFault // rows by their index in Batch.Record
 }
 
 func (e *RowErrors) Error() string { return e.Rows[0].Err.Error() }
+
+// Unwrap gives the first row's error, whose code is that of dead letters which are refused in their turn.
+func (e *RowErrors) Unwrap() error { return e.Rows[0].Err }

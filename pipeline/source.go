@@ -52,6 +52,12 @@ type Layout struct {
 	CSV *Dialect
 	// Replayable is false for what can be read only once, such as standard input: nothing can be resumed.
 	Replayable bool
+	// Hidden are columns beside the schema's that can be asked for by name alone: _topic, _partition, _time, _key and value
+	// of a message.
+	Hidden []arrow.Field
+	// Inferred tells that the schema was found by looking at records: a field that none of them has is most likely
+	// mistyped.
+	Inferred bool
 	// Notes tell the user what was detected or assumed, one sentence each.
 	Notes []string
 }

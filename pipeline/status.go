@@ -37,12 +37,14 @@ const ConfidenceBins = 20
 
 // Tally is what is known of the labels given so far.
 type Tally struct {
-	Labels     []LabelTally          `json:"labels"`                // in the order of the classifier's labels
+	Labels     []LabelTally          `json:"labels"`                // in the order of the classifier's labels; after a reload, new ones last
 	Null       int64                 `json:"null"`                  // rows without a label
 	NullReason map[string]int64      `json:"null_reason,omitempty"` // by classify.Reason
 	Histogram  [ConfidenceBins]int64 `json:"histogram"`             // of the confidences of rows with a label
 	Tokens     int64                 `json:"tokens"`
-	Gold       *GoldTally            `json:"gold,omitempty"` // when a gold column was named
+	// ConfidenceSum is that of the confidences in Histogram.
+	ConfidenceSum float64    `json:"confidence_sum"`
+	Gold          *GoldTally `json:"gold,omitempty"` // when a gold column was named
 }
 
 // LabelTally counts one label.
@@ -101,29 +103,63 @@ type Status struct {
 	Rate      float64   `json:"rate"`      // records/s over the last seconds
 	// Done and Size measure progress in one unit: source bytes, or rows where every split knows its rows. Size is 0
 	// where the end is unknown.
-	Done      int64            `json:"done"`
-	Size      int64            `json:"size"`
-	ETA       time.Duration    `json:"eta,omitempty"` // 0: unknown
-	Tally     Tally            `json:"tally"`
-	Sinks     map[string]int64 `json:"sinks"` // rows delivered to each sink
-	Splits    []SplitStatus    `json:"splits,omitempty"`
-	Memory    int64            `json:"memory"` // bytes in flight
-	LastError string           `json:"last_error,omitempty"`
-	// CommitTime is how long the last commit of a stream took, and LastCommit when it ended.
+	Done   int64            `json:"done"`
+	Size   int64            `json:"size"`
+	ETA    time.Duration    `json:"eta,omitempty"` // 0: unknown
+	Tally  Tally            `json:"tally"`
+	Sinks  map[string]int64 `json:"sinks"` // rows delivered to each sink
+	Splits []SplitStatus    `json:"splits,omitempty"`
+	// CommittedTally is Tally as of the last checkpoint: it never goes back. Don't change it.
+	CommittedTally Tally  `json:"-"`
+	Memory         int64  `json:"memory"` // bytes in flight
+	LastError      string `json:"last_error,omitempty"`
+	// CommitTime is how long the last commit took, and LastCommit when it ended; of the stream's epochs, as of all
+	// times and numbers below, since this process began.
 	CommitTime time.Duration `json:"commit_time,omitempty"`
 	LastCommit time.Time     `json:"last_commit,omitzero"`
+	Commits    int64         `json:"commits"`
+	Aborted    int64         `json:"aborted,omitempty"` // epochs of a stream that were taken back and read again
+	// CommitTimes are those of all commits, ClassifyTimes how long each batch took to classify.
+	CommitTimes   Histogram `json:"commit_times"`
+	ClassifyTimes Histogram `json:"classify_times"`
 	// LastProgress is when a record last got its outcome.
 	LastProgress time.Time `json:"last_progress"`
+
+	// Of a stream: whether this process is a member of its group now, and how often it had to join again.
+	Stream  bool  `json:"stream,omitempty"`
+	Member  bool  `json:"member,omitempty"`
+	Rejoins int64 `json:"rejoins,omitempty"`
+	// StalledSince is since when a split has had records to read and got nowhere for at least Config.StallTimeout; zero
+	// while there is none. Stalled are these splits.
+	StalledSince time.Time `json:"stalled_since,omitzero"`
+	Stalled      []string  `json:"stalled,omitempty"`
+	// Drift is nil until there are enough records to compare.
+	Drift *Drift `json:"drift,omitempty"`
+	// Generation counts the specs that the process has worked by, from 1.
+	Generation int64   `json:"generation"`
+	Reloads    Reloads `json:"reloads,omitzero"`
+}
+
+// Reloads tells how the reloads of a running stream went.
+type Reloads struct {
+	Done    int64     `json:"done"`
+	Refused int64     `json:"refused"`
+	Last    time.Time `json:"last,omitzero"`
+	Error   string    `json:"error,omitempty"` // why the last one was refused; empty: it was not
 }
 
 // SplitStatus is where a split stands.
 type SplitStatus struct {
 	ID    string `json:"id"`
 	Start int64  `json:"start"`
-	Next  int64  `json:"next"` // offset after the last record that has its outcome
+	Next  int64  `json:"next"` // offset after the last record that has its outcome; of a stream, -1 while unknown
 	End   int64  `json:"end"`  // -1: unknown
 	Done  bool   `json:"done"`
 	// Of a stream: the offset after the last record that can be read (-1: unknown), and how many records that is away.
 	High int64 `json:"high,omitempty"`
 	Lag  int64 `json:"lag,omitempty"`
+	// And how many records of it get their outcome in a second, and the time of the newest one that has: zero where the
+	// pipeline doesn't read the messages' times.
+	Rate      float64   `json:"rate,omitempty"`
+	Watermark time.Time `json:"watermark,omitzero"`
 }

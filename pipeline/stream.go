@@ -41,6 +41,19 @@ type Stream interface {
 	Close() error
 }
 
+// Acknowledger is the capability of a Stream whose Commit tells others that their records are done, who forget them then.
+// Commit comes after the sinks' Commit, so that nothing is acknowledged which a crash could still undo; it can't abort.
+type Acknowledger interface {
+	Acknowledges()
+}
+
+// Observer is the capability of a Stream that wants to know what became of each record before the epoch's Commit.
+type Observer interface {
+	// Observe is called once a batch, in order, from the writer's goroutine, when every row has its fate: Batch.Fates and
+	// Faults say which. It may run beside Next. What it was told of an aborted epoch is void.
+	Observe(b *Batch)
+}
+
 // Holding is a split that this process holds.
 type Holding struct {
 	Split *Split

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -82,6 +83,7 @@ func (t *batchTally) countLabel(res *classify.Results, row int, label int32) {
 		return
 	}
 	c := float64(res.Confidence[row])
+	t.tally.ConfidenceSum += c
 	t.tally.Histogram[min(int(c*ConfidenceBins), ConfidenceBins-1)]++
 	if len(res.Ends) > 0 && len(res.RowScores(row)) > 0 {
 		for _, s := range res.RowScores(row) {
@@ -117,12 +119,14 @@ func (g *GoldTally) count(gold, label int32, confidence float32, correct bool, l
 	g.Confusion[row*(labels+1)+col]++
 }
 
-// Add adds another tally of the same labels.
+// Add adds another tally, label by label: those that are new come last. Gold tallies have to be of the same labels.
 func (t *Tally) Add(o *Tally) {
 	for i := range o.Labels {
-		t.Labels[i].Count += o.Labels[i].Count
-		t.Labels[i].ConfidenceSum += o.Labels[i].ConfidenceSum
+		l := t.label(i, o.Labels[i].Name)
+		l.Count += o.Labels[i].Count
+		l.ConfidenceSum += o.Labels[i].ConfidenceSum
 	}
+	t.ConfidenceSum += o.ConfidenceSum
 	t.Null += o.Null
 	t.Tokens += o.Tokens
 	for r, n := range o.NullReason {
@@ -148,6 +152,18 @@ func (t *Tally) Add(o *Tally) {
 		t.Gold.Calibration[i].ConfidenceSum += c.ConfidenceSum
 		t.Gold.Calibration[i].Correct += c.Correct
 	}
+}
+
+// label finds a label, most likely at an index.
+func (t *Tally) label(at int, name string) *LabelTally {
+	if at >= len(t.Labels) || t.Labels[at].Name != name {
+		at = slices.IndexFunc(t.Labels, func(l LabelTally) bool { return l.Name == name })
+	}
+	if at < 0 {
+		at = len(t.Labels)
+		t.Labels = append(t.Labels, LabelTally{Name: name})
+	}
+	return &t.Labels[at]
 }
 
 // clone returns a copy that shares nothing.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -20,9 +21,10 @@ type task struct {
 	done  chan struct{}
 }
 
-// newTask wraps a batch for the workers.
+// newTask wraps a batch for the workers. This is the moment from which on a reload does not concern it.
 func (p *Pipeline) newTask(b *Batch) *task {
-	return &task{b: b, tally: batchTally{proto: p.proto}, done: make(chan struct{})}
+	b.gen = p.current.Load()
+	return &task{b: b, tally: batchTally{proto: b.gen.proto}, done: make(chan struct{})}
 }
 
 // mark is a task without a batch: it only passes through, in its turn.
@@ -116,31 +118,18 @@ func (f *flow) guarded(ctx context.Context, t *task) (err error) {
 	return f.process(ctx, t)
 }
 
-// prepare decodes a batch and runs the stages before classification.
-func (p *Pipeline) prepare(ctx context.Context, b *Batch, want Projection) error {
-	if p.decoder != nil {
-		if err := p.decoder.Decode(ctx, b, want); err != nil {
-			return err
-		}
-	}
-	for _, s := range p.cfg.Stages {
-		if err := p.retry(ctx, "process", func() error { return s.Process(ctx, b) }); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // work takes a batch from the source to encoded rows for each sink.
 func (p *Pipeline) work(ctx context.Context, t *task) error {
 	b := t.b
-	if err := p.prepare(ctx, b, p.plan.want); err != nil {
+	if err := p.prepare(ctx, b); err != nil {
 		return err
 	}
-	if p.labeller != nil && b.Len() > 0 {
-		if err := p.labeller.process(ctx, b, &t.tally); err != nil {
+	if l := b.gen.labeller; l != nil && b.Len() > 0 {
+		begun := time.Now()
+		if err := l.process(ctx, b, &t.tally); err != nil {
 			return err
 		}
+		b.classified = time.Since(begun)
 	}
 	failpoint.Hit("batch.classified")
 	if err := p.routeRows(ctx, b); err != nil {
@@ -167,7 +156,7 @@ func (p *Pipeline) routeRows(ctx context.Context, b *Batch) error {
 		}
 	}
 	p.placeBare(b)
-	if p.cfg.Router == nil {
+	if b.gen.router == nil {
 		if b.Fates != nil {
 			b.views[0].Rows = liveRows(b)
 		}
@@ -182,7 +171,7 @@ func (p *Pipeline) routeRows(ctx context.Context, b *Batch) error {
 		*scratch = make([]int16, n)
 	}
 	dest := (*scratch)[:n]
-	if err := p.cfg.Router.Route(ctx, b, dest); err != nil {
+	if err := b.gen.router.Route(ctx, b, dest); err != nil {
 		return err
 	}
 	for _, v := range b.views {

@@ -22,6 +22,9 @@ type writer struct {
 	dirty   bool  // something changed since the last commit
 	last    time.Time
 	settled settled // of a stream
+
+	observer Observer // the stream that is followed, where it wants to know; else nil
+	drift    drift    // of a stream
 }
 
 // consume is the flow's last part.
@@ -112,21 +115,28 @@ func (w *writer) write(ctx context.Context, t *task) error {
 	if err := w.ledger.record(b, counts); err != nil {
 		return err
 	}
+	if w.observer != nil {
+		w.observer.Observe(b)
+	}
 	if t.tally.tally.Labels != nil {
 		w.tally.Add(&t.tally.tally)
+		if b.Streamed {
+			w.drift.add(time.Now(), &t.tally.tally)
+		}
 		if w.recorded() {
-			w.ledger.span(b).addTally(w.p.proto, &t.tally.tally)
+			w.ledger.span(b).addTally(b.gen.proto, &t.tally.tally)
 		}
 	}
 	w.pending += counts.Read
 	w.dirty = true
 	w.p.status.progress(w, b)
+	w.p.taps.sample(w.p.cfg.Sinks, b)
 	return w.breaker.record(counts)
 }
 
 // deliver writes one sink's rows and returns how many of them it took. Rows that it refused singly die.
 func (w *writer) deliver(ctx context.Context, s NamedSink, b, v *Batch) (int64, error) {
-	err := w.p.retry(ctx, "write "+s.Name, func() (err error) {
+	err := w.p.retryWrite(ctx, "write "+s.Name, s.Sink, func() (err error) {
 		defer recovered(&err, "sink "+s.Name)
 		return s.Sink.Write(ctx, v)
 	})
@@ -161,7 +171,7 @@ func (w *writer) bury(ctx context.Context, b *Batch) error {
 	}
 	letters := w.p.deadLetters(b)
 	defer letters.Record.Release()
-	return w.p.retry(ctx, "write dead letters", func() (err error) {
+	return w.p.retryWrite(ctx, "write dead letters", w.p.cfg.DeadLetters, func() (err error) {
 		defer recovered(&err, "the dead letters")
 		if e, ok := w.p.cfg.DeadLetters.(Encoder); ok {
 			if err := e.Encode(ctx, letters); err != nil {

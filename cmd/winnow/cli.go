@@ -17,6 +17,7 @@ type cli struct {
 	Run        runCmd        `cmd:"" group:"use" help:"Run the pipeline that a YAML spec describes."`
 	Eval       evalCmd       `cmd:"" group:"use" help:"Measure labels against the input's own: accuracy, F1, calibration, confusions."`
 	Status     statusCmd     `cmd:"" group:"use" help:"Show running pipelines, or how far a run got."`
+	Tap        tapCmd        `cmd:"" group:"use" help:"Show a live sample of what a running pipeline delivers."`
 	Dead       deadCmd       `cmd:"" group:"use" help:"List, show, replay or purge rejected records."`
 	Demo       demoCmd       `cmd:"" group:"use" help:"Watch a stream being labelled; needs nothing set up."`
 	Kafka      kafkaCmd      `cmd:"" group:"use" help:"Look at topics and groups, and fill topics."`

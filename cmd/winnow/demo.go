@@ -83,9 +83,9 @@ func (c *demoCmd) Run(ctx context.Context, m *Main) error {
 			every: time.Second,
 			draw: func(st *pipeline.Status, s term.Style) []string {
 				head := "an embedded broker at " + broker.Broker + ": " + demo.Input + " → " + demo.Labelled + "; Ctrl-C ends it"
-				return append([]string{head, ""}, term.Stream(st, latest.List(), s)...)
+				return append([]string{head, ""}, term.Demo(st, latest.List(), s)...)
 			},
-			line: func(st *pipeline.Status) string { return term.StreamLine(st) },
+			line: func(st *pipeline.Status) string { return term.DemoLine(st) },
 		},
 	})
 	if fault.Is(err, fault.RunInterrupted) && sum.Plan != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/control"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/quality"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
 	"github.com/winnow-stream/winnow/pipeline"
@@ -26,8 +28,10 @@ type job struct {
 	stdout   bool     // records go to standard output
 	silent   bool     // tell nothing of how it ended: the command does
 	flags    runFlags
-	again    string // how to go on after an interruption
-	view     *view  // nil: progress as usual
+	again    string       // how to go on after an interruption
+	view     *view        // nil: progress as usual
+	listener net.Listener // for metrics; nil: nobody asked for them
+	reload   *reloader    // nil: the pipeline keeps its spec
 }
 
 // view is another way to show a pipeline while it runs.
@@ -52,9 +56,19 @@ func (m *Main) execute(ctx context.Context, j *job) (*pipeline.Summary, error) {
 	if s := m.serveStatus(ctx, j); s != nil {
 		defer func() { _ = s.Close() }() // the socket was for others to look at
 	}
+	if j.listener != nil {
+		version, _ := buildVersion()
+		s := ops.Serve(j.listener, ops.Config{Name: j.name, Version: version, Status: j.pipeline.Status})
+		if !m.quiet {
+			m.Log.Info().Str("pipeline", j.name).Stringer("address", j.listener.Addr()).Msg("serving metrics")
+		}
+		defer func() { _ = s.Close() }() // whoever looked has seen enough
+	}
 	signal.Notify(m.Signals, os.Interrupt, syscall.SIGTERM)
+	stopReloads := m.reloads(ctx, j)
 	sum, err := j.pipeline.Run(ctx)
 	signal.Stop(m.Signals)
+	stopReloads()
 	close(ended)
 	<-watched
 	if err != nil && ctx.Err() != nil && !fault.Is(err, fault.RunInterrupted) {
@@ -73,6 +87,24 @@ func (m *Main) execute(ctx context.Context, j *job) (*pipeline.Summary, error) {
 		err = fault.New(fault.RunRejects, "%s rejected", term.Plural(sum.Counts.Dead, "record"))
 	}
 	return sum, err
+}
+
+// reloads makes the pipeline obey SIGHUP, where it can be reloaded, until the returned function is called.
+func (m *Main) reloads(ctx context.Context, j *job) (stop func()) {
+	if j.reload == nil {
+		return func() {}
+	}
+	signal.Notify(m.Signals, syscall.SIGHUP)
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		j.reload.run(ctx, m)
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
 }
 
 // overhead is what the process needs beside the records in flight: code, model, tables, buffers of readers and writers.
@@ -112,7 +144,7 @@ func (m *Main) serveStatus(ctx context.Context, j *job) *control.Server {
 	if err != nil {
 		return nil
 	}
-	s, err := control.Serve(ctx, dir, j.name, j.pipeline.Status)
+	s, err := control.Serve(ctx, dir, j.name, j.pipeline)
 	if err != nil {
 		m.Log.Debug().Err(err).Msg("no control socket")
 		return nil
@@ -148,6 +180,10 @@ func (m *Main) watch(j *job, cancel context.CancelFunc, ended <-chan struct{}) {
 			return
 		case s := <-m.Signals:
 			screen.Clear()
+			if s == syscall.SIGHUP && j.reload != nil {
+				j.reload.ask()
+				continue
+			}
 			m.obey(s, j, cancel, ended)
 		case <-tick.C:
 			st := j.pipeline.Status()

@@ -3,13 +3,23 @@ package main
 import (
 	"context"
 
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
+	"github.com/winnow-stream/winnow/pipeline/fault"
 )
+
+// opsFlags are for pipelines that somebody operates.
+type opsFlags struct {
+	Listen   string `group:"running" placeholder:"ADDRESS" help:"Serve /metrics, /healthz, /readyz and /status there: 127.0.0.1:9180, or unix:PATH. Default: nowhere."`
+	Insecure bool   `group:"running" help:"Let --listen be reached from other machines: nothing asks for a key there."`
+	Watch    bool   `group:"running" help:"Of a stream: reload labels, text, where and route when the spec's file changes. SIGHUP does that once."`
+}
 
 type runCmd struct {
 	specArgs
 	DryRun bool  `help:"Write nothing: print each record as JSON with the sink that it would go to."`
 	Limit  int64 `placeholder:"N" help:"End after N records."`
+	opsFlags
 	runFlags
 }
 
@@ -19,6 +29,7 @@ func (runCmd) Help() string {
 
   winnow run tickets.yaml
   winnow run tickets.yaml --dry-run --limit 20
+  winnow run tickets.yaml --listen 127.0.0.1:9180 --watch
   winnow run tickets.yaml --set source.file.path=today.jsonl --state /var/lib/winnow
 
 Interrupted, the same command continues where it stopped.`
@@ -26,6 +37,9 @@ Interrupted, the same command continues where it stopped.`
 
 // Run runs the spec's pipeline to its end.
 func (c *runCmd) Run(ctx context.Context, m *Main) error {
+	if c.Watch && c.Spec == "-" {
+		return fault.New(fault.Usage, "--watch needs a file to look at, and the spec comes from standard input")
+	}
 	s, err := c.load(m)
 	if err != nil {
 		return err
@@ -40,6 +54,17 @@ func (c *runCmd) Run(ctx context.Context, m *Main) error {
 	}
 	if j.pipeline, err = wire.Build(s, o); err != nil {
 		return err
+	}
+	switch {
+	case j.pipeline.Streams():
+		j.reload = newReloader(c.specArgs, c.Watch, s, j.pipeline)
+	case c.Watch:
+		return fault.New(fault.Usage, "--watch is for streams: a run with an end is done with one spec from its first record to its last")
+	}
+	if c.Listen != "" {
+		if j.listener, err = ops.Listen(ctx, c.Listen, c.Insecure); err != nil {
+			return err
+		}
 	}
 	_, err = m.execute(ctx, j)
 	return err

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/winnow-stream/winnow/cmd/winnow/internal/control"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/disk"
@@ -30,35 +29,27 @@ func (statusCmd) Help() string {
   winnow status tickets --json
   winnow status labelled.jsonl
 
-A pipeline that no process works on any more is told from its state folder: that
+Where several processes run a pipeline, each is shown, and at last all together. A
+pipeline that no process works on any more is told from its state folder: that
 of an output, or .winnow/NAME.`
 }
 
 // Run asks the running processes, else reads the state folder.
 func (c *statusCmd) Run(ctx context.Context, m *Main) error {
-	dir, err := control.Folder()
+	all, err := m.processes(ctx, c.Name)
 	if err != nil {
 		return err
 	}
-	all, err := control.List(ctx, dir)
-	if err != nil {
-		return err
-	}
-	var found []pipeline.Status
-	for _, p := range all {
-		switch {
-		case p.Err != nil:
-			fmt.Fprintf(m.Stderr, "winnow: the process %d does not answer: %v\n", p.PID, p.Err)
-		case c.Name == "" || p.Status.Name == c.Name:
-			found = append(found, p.Status)
-		}
+	found := make([]term.Process, len(all))
+	for i := range all {
+		found[i] = term.Process{PID: all[i].PID, Status: &all[i].Status}
 	}
 	if len(found) == 0 && c.Name != "" {
 		st, err := stateOf(c.Name)
 		if err != nil {
 			return err
 		}
-		found = append(found, st)
+		found = append(found, term.Process{Status: &st})
 	}
 	if len(found) == 0 && !c.JSON {
 		_, err := fmt.Fprintln(m.Stdout, "no pipeline is running")
@@ -67,17 +58,27 @@ func (c *statusCmd) Run(ctx context.Context, m *Main) error {
 	return c.print(m, found)
 }
 
-func (c *statusCmd) print(m *Main, found []pipeline.Status) error {
-	for i := range found {
+// statusJSON is a status for machines.
+type statusJSON struct {
+	PID int `json:"pid,omitempty"` // of the process that runs it; absent where none does
+	*pipeline.Status
+}
+
+func (c *statusCmd) print(m *Main, found []term.Process) error {
+	now := time.Now()
+	for _, p := range found {
 		var err error
 		if c.JSON {
-			err = json.NewEncoder(m.Stdout).Encode(&found[i])
+			err = json.NewEncoder(m.Stdout).Encode(statusJSON{p.PID, p.Status})
 		} else {
-			err = term.WriteStatus(m.Stdout, &found[i], time.Now(), m.style())
+			err = term.WriteStatus(m.Stdout, p, now, m.style())
 		}
 		if err != nil {
 			return err
 		}
+	}
+	if len(found) > 1 && c.Name != "" && !c.JSON { // together they are one pipeline
+		return term.WriteTotal(m.Stdout, found, m.style())
 	}
 	return nil
 }

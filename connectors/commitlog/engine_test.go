@@ -1,6 +1,7 @@
 package commitlog_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -194,6 +195,49 @@ func TestKinds(t *testing.T) {
 					t.Errorf("%d rows in %d splits", rows, len(splits))
 				}
 			})
+		})
+	}
+}
+
+// Commits fail, their replies are lost, and splits move in the midst of epochs: the same process goes on by itself.
+func TestTroubleUnderTheEngine(t *testing.T) {
+	passing := fault.New(fault.KafkaUnreachable, "no broker")
+	for seed := range uint64(40) {
+		synctest.Test(t, func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(seed, 11))
+			j := newJob()
+			j.transactional, j.stream.AbortMoved = seed%2 == 0, seed%4 < 2
+			moves := 0
+			j.stream.Script = func(_ context.Context, c pipelinetest.Call) error {
+				switch {
+				case c.Kind == "next" && moves < 10 && rng.IntN(3) == 0:
+					moves++
+					split := rng.IntN(3)
+					j.stream.Move(split, true)
+					j.stream.Move(split, rng.IntN(2) == 0)
+				case c.Kind == "next" && moves == 10:
+					moves++
+					for i := range 3 {
+						j.stream.Move(i, false)
+					}
+				case (c.Kind == "commit" || c.Kind == "committed") && c.N < 12 && rng.IntN(6) == 0:
+					return passing
+				}
+				return nil
+			}
+			_, err := j.run(t)
+			for range 2 { // what was away at the end, and then what is left to settle
+				moves = 100
+				for i := range 3 {
+					j.stream.Move(i, false)
+				}
+				if err == nil {
+					_, err = j.run(t)
+				}
+			}
+			if err = errors.Join(err, j.judge(t)); err != nil {
+				t.Fatalf("seed %d: %v\nfiles: %v", seed, err, j.disk.Files())
+			}
 		})
 	}
 }

@@ -8,7 +8,9 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"sync"
+	"syscall"
 
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/disk"
@@ -39,6 +41,7 @@ type Config struct {
 type Log struct {
 	cfg   Config
 	sinks []*Sink
+	stood []*pipeline.Split // those whose part of the last epoch was recorded. The writer's.
 
 	mu     sync.Mutex
 	owners map[string]*owner // guarded by mu; by split ID, what this process owns or believes to
@@ -124,6 +127,7 @@ func (l *Log) Record(_ context.Context, e *pipeline.Epoch) (fenced []*pipeline.S
 	if err != nil {
 		return nil, err
 	}
+	l.stood = nil
 	for _, s := range e.Spans {
 		o := l.ownerOf(s.Split)
 		stands := false
@@ -133,13 +137,18 @@ func (l *Log) Record(_ context.Context, e *pipeline.Epoch) (fenced []*pipeline.S
 			}
 			o.fenced = !stands
 		}
-		if !stands {
+		if stands {
+			l.stood = append(l.stood, s.Split)
+		} else {
 			fenced = append(fenced, s.Split)
 		}
 		failpoint.Hit("commitlog.entered")
 	}
 	return fenced, nil
 }
+
+// void tells that a split's part of the epoch that is being committed does not count.
+func (l *Log) void(s *pipeline.Split) bool { return l.Decides() && !slices.Contains(l.stood, s) }
 
 // parts are an epoch's parts by split ID and sink.
 func (l *Log) parts(e *pipeline.Epoch) (map[string]map[string]Part, error) {
@@ -189,72 +198,86 @@ func (o *owner) claim(dir string) string { return filepath.Join(o.below(dir), ".
 // it fails, and the part is void. No pause of this process, however long and between whichever of these steps, makes a
 // third case: the link needs the claim's own file, which nobody but Resume makes room for.
 func (l *Log) enter(o *owner, epoch int64, s *pipeline.Span, parts map[string]Part) (bool, error) {
-	switch {
-	case s.First == s.Next:
+	if s.First == s.Next {
 		return true, nil
-	case s.First < o.next: // P1
-		return false, fault.New(fault.RunUnbalanced, "%s: an epoch begins at %d, and the last one ended at %d", s.Split.ID, s.First, o.next)
 	}
 	name := filepath.Join(o.below(l.cfg.Dir), entryName(s.First))
-	there, err := l.readEntry(name)
+	there, err := l.readEntry(name) // an earlier try may have made it
 	if err != nil {
 		return false, err
 	}
 	if there == nil {
-		made, err := l.link(o, name, Entry{
+		if s.First < o.next { // P1
+			return false, fault.New(fault.RunUnbalanced, "%s: an epoch begins at %d, and the last one ended at %d", s.Split.ID, s.First, o.next)
+		}
+		there = &Entry{
 			Version: entryVersion, Pipeline: l.cfg.Pipeline, Topic: o.topic, Partition: o.partition, First: s.First, End: s.Next,
 			Previous: o.next, Epoch: epoch, Owner: o.token, Counts: s.Counts, Parts: parts,
-		})
-		if err != nil || !made {
+		}
+		err := l.link(o, name, there)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist) {
+			// The claim is gone, or the name is taken. A network file system may say so, too, of a link that it has made.
+			there, err = l.readEntry(name)
+		}
+		if err != nil {
 			return false, err
 		}
-	} else if there.Owner != o.token || there.End != s.Next {
+		o.entries++
+	}
+	if there == nil || there.Owner != o.token || there.End != s.Next {
 		return false, nil
 	}
 	if err := l.cfg.FS.SyncDir(o.below(l.cfg.Dir)); err != nil {
 		return false, err
 	}
-	o.next = s.Next
-	if o.entries++; o.entries >= 2*keepEntries {
+	if o.next = s.Next; o.entries >= 2*keepEntries {
 		l.compact(o)
 	}
 	return true, nil
 }
 
-// link makes an entry under its name. False without an error: the claim is gone, or the name is taken.
-func (l *Log) link(o *owner, name string, e Entry) (bool, error) {
+// link makes an entry under its name. That the claim is gone is fs.ErrNotExist, that the name is taken fs.ErrExist.
+func (l *Log) link(o *owner, name string, e *Entry) error {
 	data, err := json.Marshal(e)
 	if err != nil {
-		return false, err
+		return err
 	}
 	draft := filepath.Join(o.claim(l.cfg.Dir), filepath.Base(name))
 	// A draft that an earlier try has linked is the entry itself: it is unlinked, never written to again.
 	if err := l.cfg.FS.Remove(draft); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return false, err
+		return err
 	}
 	f, err := l.cfg.FS.Create(draft)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
 	if err != nil {
-		return false, err
+		return err
 	}
 	if _, err = f.Write(data); err == nil {
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
-		return false, err
+		return err
 	}
 	failpoint.Hit("commitlog.drafted")
 	err = l.cfg.FS.Link(draft, name)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist) {
-		return false, nil
+	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOTSUP) || errors.Is(err, syscall.ENOSYS) {
+		return l.rename(o, draft, name)
 	}
-	if err != nil {
-		return false, err
+	if err == nil {
+		_ = l.cfg.FS.Remove(draft) // else the next try, or the next owner, does
 	}
-	_ = l.cfg.FS.Remove(draft) // else the next try, or the next owner, does
-	return true, nil
+	return err
+}
+
+// rename is link on file systems without hard links. The claim alone keeps others out there, as it does anyway.
+func (l *Log) rename(o *owner, draft, name string) error {
+	if err := l.cfg.FS.Rename(draft, name); err != nil {
+		return err
+	}
+	// That a new owner has removed the claim since takes nothing away from the entry.
+	if err := l.cfg.FS.SyncDir(o.claim(l.cfg.Dir)); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // compact removes old entries. What it can't remove now, it removes next time.

@@ -238,6 +238,87 @@ func TestTwoTakeOver(t *testing.T) {
 	want(t, d, "0-20", 0)
 }
 
+// A split that the same process gets anew while its epoch is being recorded is void, also before the old owner's folder is
+// gone.
+func TestTakenOverByItself(t *testing.T) {
+	d := newDisk()
+	a := newHand(t, d, false).resume(-1)
+	e := a.prepare(0, 10)
+	d.FailAt(d.Ops()+1, syscall.EIO)
+	if _, err := a.log.Resume(t.Context(), &pipeline.Split{ID: "t/0"}, -1); !fault.Is(err, fault.StorageIO) {
+		t.Fatal(err)
+	}
+	a.record(e, false)
+	a.commit(e)
+	want(t, d, "", 0)
+}
+
+// File systems without hard links do as well.
+func TestWithoutHardLinks(t *testing.T) {
+	d := newDisk()
+	d.Hook(func(op pipelinetest.Op) error {
+		if op.Kind == pipelinetest.OpLink {
+			return syscall.ENOTSUP
+		}
+		return nil
+	})
+	a := newHand(t, d, false).resume(-1)
+	a.epoch(0, 10)
+	void := a.prepare(10, 15)
+	b := newHand(t, d, false).resume(-1)
+	a.record(void, false)
+	a.commit(void)
+	b.epoch(b.next, 20)
+	want(t, d, "0-10 10-20", 0)
+}
+
+// liar is a network file system that reports a link that it has made as one that was there before.
+type liar struct{ *pipelinetest.Disk }
+
+func (l liar) Link(oldName, newName string) error {
+	return errors.Join(l.Disk.Link(oldName, newName), syscall.EEXIST)
+}
+
+func TestLinkWasMade(t *testing.T) {
+	d := newDisk()
+	h := newHand(t, d, false)
+	h.log = commitlog.New(commitlog.Config{Dir: "/data/out/_winnow", Pipeline: "test", FS: liar{d}})
+	h.resume(-1)
+	h.record(&pipeline.Epoch{Spans: []*pipeline.Span{{Split: h.split, First: 0, Next: 10}}}, true)
+	if next := h.resume(-1).next; next != 10 {
+		t.Errorf("goes on at %d", next)
+	}
+}
+
+// Record is called again with an epoch of which it had entered a part.
+func TestRecordAgain(t *testing.T) {
+	for _, kind := range []pipelinetest.OpKind{pipelinetest.OpCreate, pipelinetest.OpWrite, pipelinetest.OpSync, pipelinetest.OpSyncDir} {
+		d := newDisk()
+		h := newHand(t, d, false)
+		e := &pipeline.Epoch{Number: 1}
+		for _, id := range []string{"t/0", "t/1", "t/2"} {
+			s := &pipeline.Split{ID: id}
+			if _, err := h.log.Resume(t.Context(), s, -1); err != nil {
+				t.Fatal(err)
+			}
+			e.Spans = append(e.Spans, &pipeline.Span{Split: s, First: 0, Next: 5})
+		}
+		n := 0
+		d.Hook(func(op pipelinetest.Op) error {
+			if op.Kind == kind {
+				if n++; n == 2 {
+					return syscall.ENOSPC
+				}
+			}
+			return nil
+		})
+		if _, err := h.log.Record(t.Context(), e); fault.FateOf(err) != fault.Transient {
+			t.Fatalf("%s: %v", kind, err)
+		}
+		h.record(e, true)
+	}
+}
+
 func TestSettle(t *testing.T) {
 	d := newDisk()
 	a := newHand(t, d, true).resume(-1)

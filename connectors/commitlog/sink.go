@@ -260,7 +260,7 @@ func (s *Sink) commit() error {
 	}
 	s.undecided = nil
 	for _, p := range s.prepared {
-		if p.owner.fenced {
+		if s.log.void(p.split) {
 			if err := p.discard(); err != nil {
 				return err
 			}

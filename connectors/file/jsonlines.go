@@ -46,7 +46,7 @@ func (f *jsonFormat) survey(_ context.Context, p *probe) error {
 }
 
 func (f *jsonFormat) layout() (*pipeline.Layout, error) {
-	f.made = &pipeline.Layout{Format: formatJSONL, Schema: f.infer.Schema(), Open: true, Raw: pipeline.RawJSON}
+	f.made = &pipeline.Layout{Format: formatJSONL, Schema: f.infer.Schema(), Open: true, Raw: pipeline.RawJSON, Inferred: true}
 	return f.made, nil
 }
 

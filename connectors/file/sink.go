@@ -55,7 +55,7 @@ func newSink(cfg SinkConfig, env pipeline.Env) *Sink {
 		s.out = newSheet(env.FS, filepath.Clean(cfg.Path))
 	case cfg.folder():
 		limits := part.Limits{Bytes: int64(cfg.PartBytes), Rows: cfg.PartRows}
-		s.out = part.NewFolder(env.FS, filepath.Clean(cfg.Path), cfg.ext(), limits)
+		s.out = part.NewFolder(env.FS, filepath.Clean(cfg.Path), cfg.Ext(), limits)
 	default:
 		s.out = part.NewFile(env.FS, filepath.Clean(cfg.Path))
 	}

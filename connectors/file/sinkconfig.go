@@ -34,6 +34,10 @@ type SinkConfig struct {
 	// 128MiB, and no limit of rows.
 	PartBytes unit.Size `yaml:"part_bytes"`
 	PartRows  int64     `yaml:"part_rows"`
+	// Columns are fields of JSON messages with their types (int64, float64, bool, string, json), where a stream writes CSV:
+	// each becomes a column, and what they don't name goes into _extra. Without them a stream writes _topic, _partition,
+	// _offset, _time, _key, the text and value (the message as JSON).
+	Columns map[string]string `yaml:"columns"`
 
 	// Writer is where the path - goes instead of standard output.
 	Writer io.Writer `yaml:"-"`
@@ -158,8 +162,9 @@ func (c SinkConfig) encoding() encode.Options {
 // parseDelimiter returns a configured delimiter, 0 for none.
 func parseDelimiter(s string) (byte, bool) { return (&SourceConfig{Delimiter: s}).delimiter() }
 
-// ext is the extension of part files.
-func (c SinkConfig) ext() string {
+// Ext is the extension of part files.
+func (c SinkConfig) Ext() string {
+	c.setDefaults()
 	switch c.Compression {
 	case compressGzip:
 		return "." + c.Format + ".gz"

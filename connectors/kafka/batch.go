@@ -17,13 +17,14 @@ import (
 type batchBuilder struct {
 	cfg  SourceConfig
 	want pipeline.Projection
+	meta bool // what a message has beside its value is wanted
 }
 
 func newBatchBuilder(cfg SourceConfig, want pipeline.Projection) *batchBuilder {
 	if want.Alloc == nil {
 		want.Alloc = memory.DefaultAllocator
 	}
-	return &batchBuilder{cfg: cfg, want: want}
+	return &batchBuilder{cfg: cfg, want: want, meta: wantsMeta(want)}
 }
 
 // batches cuts a partition's records into batches and returns the offset after them. The first batch begins at next,
@@ -75,7 +76,7 @@ func (bb *batchBuilder) batch(split *pipeline.Split, records []*kgo.Record, byte
 		keys = keys || r.Key != nil
 		headers = headers || len(r.Headers) > 0
 	}
-	c := newMessageColumns(bb.want.Alloc, rows, bytes, bb.want.Meta, keys, headers)
+	c := newMessageColumns(bb.want.Alloc, rows, bytes, bb.meta, keys, headers)
 	if bb.cfg.replay != nil {
 		c.origins = array.NewStructBuilder(bb.want.Alloc, pipeline.OriginType)
 	}
@@ -235,7 +236,7 @@ func (c *messageColumns) record() arrow.RecordBatch {
 		fields, builders = append(fields, arrow.Field{Name: pipeline.ColHeaders, Type: headersType}), append(builders, c.headers)
 	}
 	if c.origins != nil {
-		fields = append(fields, arrow.Field{Name: pipeline.ColOrigin, Type: pipeline.OriginType, Nullable: true})
+		fields = append(fields, arrow.Field{Name: pipeline.ColFrom, Type: pipeline.OriginType, Nullable: true})
 		builders = append(builders, c.origins)
 	}
 	cols := make([]arrow.Array, len(builders))

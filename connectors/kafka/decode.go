@@ -2,6 +2,8 @@ package kafka
 
 import (
 	"bytes"
+	"context"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"unicode/utf8"
@@ -11,15 +13,17 @@ import (
 
 	"github.com/winnow-stream/winnow/connectors/codec/column"
 	"github.com/winnow-stream/winnow/connectors/codec/jsonl"
+	"github.com/winnow-stream/winnow/connectors/kafka/registry"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
 // decoder turns values into columns. Safe for concurrent use.
 type decoder struct {
-	text   bool
-	layout *pipeline.Layout
-	plan   atomic.Pointer[jsonl.Plan] // for the last projection
+	text     bool
+	registry *registry.Decoder // nil: values are what they are
+	layout   *pipeline.Layout
+	plan     atomic.Pointer[jsonl.Plan] // for the last projection
 }
 
 func newDecoder(c SourceConfig) *decoder {
@@ -28,18 +32,27 @@ func newDecoder(c SourceConfig) *decoder {
 	if d.text {
 		d.layout = &pipeline.Layout{Format: formatText, Schema: textSchema, Raw: pipeline.RawText, Replayable: true}
 	}
+	d.layout.Hidden = hiddenColumns(d.layout.Format)
 	return d
 }
 
 // Decode replaces _raw by the columns that are wanted. What a message has beside its value stays.
-func (d *decoder) Decode(b *pipeline.Batch, want pipeline.Projection) error {
+func (d *decoder) Decode(ctx context.Context, b *pipeline.Batch, want pipeline.Projection) error {
 	if b.Len() == 0 {
 		return nil
 	}
+	faulty := len(b.Faults)
+	if d.registry != nil {
+		values, err := d.unwrap(ctx, b, want.Alloc)
+		if err != nil {
+			return err
+		}
+		b.Record.Release()
+		b.Record = values
+	}
 	whole := b.Record
-	meta := metaColumns(whole)
+	want, hidden := d.split(want)
 	raw := b.Column(pipeline.ColRaw).(*array.Binary)
-	faults := len(b.Faults)
 	var err error
 	if d.text {
 		d.decodeText(b, raw, want)
@@ -53,12 +66,20 @@ func (d *decoder) Decode(b *pipeline.Batch, want pipeline.Projection) error {
 		b.Record = whole
 		return err
 	}
-	for i := range b.Faults[faults:] {
-		b.Faults[faults+i].Err = placed(b, b.Faults[faults+i])
+	for i := range b.Faults[faulty:] {
+		b.Faults[faulty+i].Err = placed(b, b.Faults[faulty+i])
 	}
-	if len(meta) > 0 {
+	more := metaColumns(whole)
+	for _, f := range hidden {
+		if !slices.ContainsFunc(more, func(c metaColumn) bool { return c.field.Name == f.Name }) {
+			made := hiddenColumn(f, b, whole, want.Alloc)
+			defer made.Release()
+			more = append(more, metaColumn{f, made})
+		}
+	}
+	if len(more) > 0 {
 		decoded := b.Record
-		b.Record = withColumns(decoded, meta)
+		b.Record = withColumns(decoded, more)
 		decoded.Release()
 	}
 	whole.Release()
@@ -145,7 +166,7 @@ func metaColumns(rec arrow.RecordBatch) []metaColumn {
 	var out []metaColumn
 	for i, f := range rec.Schema().Fields() {
 		switch f.Name {
-		case pipeline.ColKey, pipeline.ColTime, pipeline.ColHeaders, pipeline.ColOrigin:
+		case pipeline.ColKey, pipeline.ColTime, pipeline.ColHeaders, pipeline.ColFrom, pipeline.ColOriginal, colSchema:
 			out = append(out, metaColumn{f, rec.Column(i)})
 		}
 	}

@@ -15,12 +15,15 @@ import (
 
 // encoded is a batch as messages. The messages' values lie in data, or in the columns' copies there.
 type encoded struct {
-	data    []byte
-	ends    []int
-	headers []kgo.RecordHeader
-	records []kgo.Record
-	rows    []int32 // of the batch, by record
-	plain   []int32 // scratch: rows with a value
+	data     []byte
+	ends     []int
+	headers  []kgo.RecordHeader
+	records  []kgo.Record
+	rows     []int32 // of the batch, by record
+	plain    []int32 // scratch: rows with a value
+	wire     []byte  // the values in a registry's format, where the sink writes one
+	wireEnds []int
+	faults   []pipeline.RowFault
 }
 
 func (e *encoded) reset() {
@@ -28,11 +31,12 @@ func (e *encoded) reset() {
 	clear(e.headers)
 	e.data, e.ends, e.headers, e.records = e.data[:0], e.ends[:0], e.headers[:0], e.records[:0]
 	e.rows, e.plain = e.rows[:0], e.plain[:0]
+	e.wire, e.wireEnds, e.faults = e.wire[:0], e.wireEnds[:0], nil
 }
 
 // Encode makes messages of a batch's rows.
-func (s *Sink) Encode(_ context.Context, b *pipeline.Batch) error {
-	e, err := s.encode(b)
+func (s *Sink) Encode(ctx context.Context, b *pipeline.Batch) error {
+	e, err := s.encode(ctx, b)
 	if err != nil {
 		return err
 	}
@@ -40,7 +44,7 @@ func (s *Sink) Encode(_ context.Context, b *pipeline.Batch) error {
 	return nil
 }
 
-func (s *Sink) encode(b *pipeline.Batch) (*encoded, error) {
+func (s *Sink) encode(ctx context.Context, b *pipeline.Batch) (*encoded, error) {
 	var e *encoded
 	select {
 	case e = <-s.free:
@@ -50,11 +54,11 @@ func (s *Sink) encode(b *pipeline.Batch) (*encoded, error) {
 	if s.dead {
 		return e, s.encodeLetters(e, b)
 	}
-	return e, s.encodeRows(e, b)
+	return e, s.encodeRows(ctx, e, b)
 }
 
 // encodeRows makes the values first, then what the messages have beside them.
-func (s *Sink) encodeRows(e *encoded, b *pipeline.Batch) error {
+func (s *Sink) encodeRows(ctx context.Context, e *encoded, b *pipeline.Batch) error {
 	raw, _ := b.Column(pipeline.ColRaw).(*array.Binary)
 	view := *b
 	for k := range b.Count() {
@@ -71,6 +75,13 @@ func (s *Sink) encodeRows(e *encoded, b *pipeline.Batch) error {
 	if err := s.encodeValues(e, &view, raw); err != nil {
 		return err
 	}
+	values, ends, cut := e.data, e.ends, 1 // 1: the line end behind each value
+	if s.registry != nil {
+		if err := s.wrap(ctx, e, b); err != nil {
+			return err
+		}
+		values, ends, cut = e.wire, e.wireEnds, 0
+	}
 	m := newMessages(b, s.results, s.cfg.Results == resultsHeaders, s.source == nil)
 	if cap(e.records) < len(e.rows) {
 		e.records = make([]kgo.Record, len(e.rows))
@@ -80,8 +91,8 @@ func (s *Sink) encodeRows(e *encoded, b *pipeline.Batch) error {
 	for i, row := range e.rows {
 		r := &e.records[i]
 		if next < len(e.plain) && e.plain[next] == row {
-			to := e.ends[next]
-			r.Value = bytes.TrimSuffix(e.data[from:to:to], []byte{'\n'})
+			to := ends[next]
+			r.Value = values[from : to-cut : to-cut]
 			from = to
 			next++
 		}
@@ -101,6 +112,9 @@ func (s *Sink) encodeValues(e *encoded, view *pipeline.Batch, raw *array.Binary)
 		var err error
 		e.data, e.ends, _, err = s.encoder.AppendRecords(e.data, e.ends, view) // JSON holds every row: no faults
 		return err
+	}
+	if original, ok := view.Column(pipeline.ColOriginal).(*array.Binary); ok {
+		raw = original
 	}
 	for _, row := range view.Rows {
 		e.data = append(e.data, raw.Value(int(row))...)

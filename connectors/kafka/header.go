@@ -33,7 +33,7 @@ const (
 func newMessages(b *pipeline.Batch, results *arrow.Schema, resultsAsHeaders, ids bool) *messages {
 	m := &messages{b: b, ids: ids}
 	_, m.number, _ = splitID(b.Split.ID)
-	m.replayed = b.Column(pipeline.ColOrigin) != nil
+	m.replayed = b.Column(pipeline.ColFrom) != nil
 	m.keys, _ = b.Column(pipeline.ColKey).(*array.Binary)
 	m.times, _ = b.Column(pipeline.ColTime).(*array.Timestamp)
 	if m.headers, _ = b.Column(pipeline.ColHeaders).(*array.List); m.headers != nil {

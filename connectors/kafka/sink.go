@@ -11,6 +11,7 @@ import (
 
 	"github.com/winnow-stream/winnow/connectors/codec/encode"
 	"github.com/winnow-stream/winnow/connectors/kafka/cluster"
+	"github.com/winnow-stream/winnow/connectors/kafka/registry"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
@@ -21,6 +22,10 @@ type Sink struct {
 	cfg    SinkConfig
 	log    zerolog.Logger
 	source *Source // nil: not enlisted
+	from   *Source // the pipeline's, where that is a Kafka source
+
+	registry *registry.Registry // nil: values are written as JSON, or as they came
+	fields   []registry.Field   // of the results
 
 	own     *kgo.Client // nil where enlisted
 	encoder *encode.Encoder
@@ -98,12 +103,42 @@ func (s *Sink) Open(ctx context.Context, o pipeline.SinkOpen) error {
 	case o.Input.Raw == pipeline.RawNone: // no bytes to pass on
 		s.encoder = encode.New(o.Input, nil, encode.Options{})
 	}
+	if err := s.openRegistry(ctx); err != nil {
+		return err
+	}
 	cl, err := s.connect(ctx)
 	if err != nil {
 		return err
 	}
 	s.labels = o.Labels
 	return s.findTopics(ctx, cl)
+}
+
+// openRegistry readies the format of the values: that of the source where nothing else is said.
+func (s *Sink) openRegistry(ctx context.Context) error {
+	if s.dead || s.encoder == nil || s.results == nil || s.cfg.Results != resultsFields {
+		return nil
+	}
+	if s.cfg.Format == "" && s.from != nil {
+		s.cfg.Format = s.from.cfg.Format
+	}
+	if _, ok := registryFormats[s.cfg.Format]; !ok {
+		return nil
+	}
+	switch {
+	case s.cfg.SchemaRegistry != nil:
+		made, err := registry.New(*s.cfg.SchemaRegistry)
+		if err != nil {
+			return err
+		}
+		s.registry = made
+	case s.from != nil && s.from.registry != nil:
+		s.registry = s.from.registry
+	default:
+		return fault.New(fault.ConfigMissing, "the format %s needs a schema registry", s.cfg.Format).At(fault.Where{Path: "schema_registry"})
+	}
+	s.fields = resultFields(s.results)
+	return s.registry.Reach(ctx)
 }
 
 // connect returns the client that asks about topics: the source's, or the sink's own, made here.
@@ -171,12 +206,13 @@ func (s *Sink) Write(ctx context.Context, b *pipeline.Batch) error {
 	e, ok := b.Encoded.(*encoded)
 	if !ok {
 		var err error
-		if e, err = s.encode(b); err != nil {
+		if e, err = s.encode(ctx, b); err != nil {
 			return err
 		}
 	}
 	b.Encoded = nil
-	faults := s.tooLarge(b, e)
+	faults := append(e.faults, s.tooLarge(b, e)...)
+	e.faults = nil // they are the engine's now
 	s.sent = append(s.sent, e)
 	for i := range e.records {
 		if e.records[i].Topic != "" {

@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/winnow-stream/winnow/connectors/kafka/cluster"
+	"github.com/winnow-stream/winnow/connectors/kafka/registry"
 	"github.com/winnow-stream/winnow/pipeline"
 )
 
@@ -20,6 +21,11 @@ type SinkConfig struct {
 	// Where results go: fields (of the JSON object, whose bytes otherwise stay as they are), headers (winnow-label,
 	// winnow-confidence and so on, with the value untouched), or record (the value is an object of the results alone).
 	Results string `yaml:"results" jsonschema:"enum=fields,enum=headers,enum=record"`
+	// What values are written as: json, or avro, protobuf or json_schema by a schema registry, whose schema is the record's
+	// own with the results' fields. Default: what the source reads.
+	Format string `yaml:"format" jsonschema:"enum=json,enum=avro,enum=protobuf,enum=json_schema"`
+	// The schema registry of such formats. Default: the source's.
+	SchemaRegistry *registry.Config `yaml:"schema_registry"`
 	// How batches are compressed: none, lz4, snappy, zstd or gzip.
 	Compression string `yaml:"compression" jsonschema:"enum=none,enum=lz4,enum=snappy,enum=zstd,enum=gzip"`
 	// Which partition a record goes to: key (as the Java client does it; without a key that of the source's partition,
@@ -77,6 +83,10 @@ func (c *SinkConfig) Check() error {
 		}
 	}
 	p.oneOf("results", c.Results, resultsFields, resultsHeaders, resultsRecord)
+	p.oneOf("format", c.Format, formatJSON, "avro", "protobuf", "json_schema")
+	if c.SchemaRegistry != nil {
+		p.add(c.SchemaRegistry.Check())
+	}
 	p.oneOf("partition", c.Partition, partitionKey, partitionSame)
 	if _, ok := codecs[c.Compression]; c.Compression != "" && !ok {
 		p.oneOf("compression", c.Compression, compressions...)

@@ -12,19 +12,21 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/winnow-stream/winnow/connectors/kafka/cluster"
+	"github.com/winnow-stream/winnow/connectors/kafka/registry"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
 // Source reads topics as a member of a group.
 type Source struct {
-	cfg    SourceConfig
-	log    zerolog.Logger
-	layout *pipeline.Layout
-	decode *decoder
-	topics []string         // as they were when the run began
-	bounds map[string]int64 // by split, where a bounded run ends; nil: it does not
-	sinks  []*Sink          // that write in the source's transactions
+	cfg      SourceConfig
+	log      zerolog.Logger
+	layout   *pipeline.Layout
+	decode   *decoder
+	registry *registry.Registry // nil: values name no schemas
+	topics   []string           // as they were when the run began
+	bounds   map[string]int64   // by split, where a bounded run ends; nil: it does not
+	sinks    []*Sink            // that write in the source's transactions
 
 	mu     sync.Mutex
 	admin  *kgo.Client // guarded by mu; asks about topics and offsets, consumes nothing
@@ -45,8 +47,32 @@ func (c *SourceConfig) NewSource(env pipeline.Env) (pipeline.Source, error) {
 	}
 	s := &Source{cfg: c.over(), log: env.Log}
 	s.decode = newDecoder(s.cfg)
+	if format, ok := registryFormats[s.cfg.Format]; ok {
+		var err error
+		if s.registry, err = registry.New(*s.cfg.SchemaRegistry); err != nil {
+			return nil, err
+		}
+		s.decode.registry = s.registry.Decoder(format)
+	}
 	s.layout = s.decode.layout
 	return s, nil
+}
+
+// Enlists reports whether a sink of the one configuration would write in the transactions of a source of the other.
+func Enlists(source pipeline.SourceConfig, sink pipeline.SinkConfig) bool {
+	from, ok := source.(*SourceConfig)
+	to, is := sink.(*SinkConfig)
+	return ok && is && (to.IsZero() || to.Same(&from.Connection))
+}
+
+// Share makes sinks without brokers use the source's connection, each through a client of its own: at least once.
+func Share(source *Source, sinks ...*Sink) {
+	for _, s := range sinks {
+		s.from = source
+		if s.cfg.IsZero() {
+			s.cfg.Connection = source.cfg.Connection
+		}
+	}
 }
 
 // Enlist makes sinks write in the transactions of the source, those of them that name no brokers of their own or the
@@ -55,9 +81,10 @@ func Enlist(source *Source, sinks ...*Sink) bool {
 	all := true
 	for _, s := range sinks {
 		if s.cfg.Connection.IsZero() || s.cfg.Same(&source.cfg.Connection) {
-			s.source = source
+			s.source, s.from = source, source
 			source.sinks = append(source.sinks, s)
 		} else {
+			s.from = source
 			all = false
 		}
 	}
@@ -92,6 +119,11 @@ func (s *Source) Layout(ctx context.Context) (*pipeline.Layout, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
 	defer cancel()
+	if s.registry != nil {
+		if err := s.registry.Reach(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if s.topics, err = cluster.Topics(ctx, cl, s.cfg.Topics, s.cfg.TopicsRegex); err != nil {
 		return nil, err
 	}
@@ -180,8 +212,8 @@ func (s *Source) Open(context.Context, *pipeline.Split, pipeline.Position, pipel
 }
 
 // Decode fills in the columns of a batch.
-func (s *Source) Decode(_ context.Context, b *pipeline.Batch, want pipeline.Projection) error {
-	return s.decode.Decode(b, want)
+func (s *Source) Decode(ctx context.Context, b *pipeline.Batch, want pipeline.Projection) error {
+	return s.decode.Decode(ctx, b, want)
 }
 
 // textSchema is what raw text is read as.

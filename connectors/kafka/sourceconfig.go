@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/winnow-stream/winnow/connectors/kafka/cluster"
+	"github.com/winnow-stream/winnow/connectors/kafka/registry"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/unit"
@@ -41,8 +42,10 @@ type SourceConfig struct {
 	UntilOffsets map[string]int64 `yaml:"until_offsets"`
 	// Whether records of transactions that may still be aborted are read: read_committed waits for them.
 	Isolation string `yaml:"isolation" jsonschema:"enum=read_committed,enum=read_uncommitted"`
-	// What the values hold: json (one object) or text.
-	Format string `yaml:"format" jsonschema:"enum=json,enum=text"`
+	// What the values hold: json (one object), text, or avro, protobuf or json_schema by a schema registry.
+	Format string `yaml:"format" jsonschema:"enum=json,enum=text,enum=avro,enum=protobuf,enum=json_schema"`
+	// The schema registry of the formats avro, protobuf and json_schema.
+	SchemaRegistry *registry.Config `yaml:"schema_registry"`
 	// What becomes of messages without a value: pass (on to Kafka sinks as they came, unlabelled; to other sinks
 	// nothing), drop, or dead (to the dead letters).
 	Tombstones string `yaml:"tombstones" jsonschema:"enum=pass,enum=drop,enum=dead"`
@@ -143,7 +146,8 @@ func (c *SourceConfig) Check() error {
 	}
 	p.oneOf("rebalance", c.Rebalance, rebalanceCooperative, rebalanceBroker)
 	p.oneOf("isolation", c.Isolation, readCommitted, readUncommitted)
-	p.oneOf("format", c.Format, formatJSON, formatText)
+	p.oneOf("format", c.Format, formatJSON, formatText, "avro", "protobuf", "json_schema")
+	checkRegistry(&p, c.Format, c.SchemaRegistry)
 	p.oneOf("tombstones", c.Tombstones, tombstonesPass, tombstonesDrop, tombstonesDead)
 	p.oneOf("on_data_loss", c.OnDataLoss, lossStop, lossSkip)
 	if _, _, err := place(c.Start); err != nil {
@@ -163,6 +167,17 @@ func (c *SourceConfig) Check() error {
 		p.bad("session_timeout", "give a time such as 10s", "a timeout is negative")
 	}
 	return errors.Join(p...)
+}
+
+// checkRegistry holds a format and its registry together.
+func checkRegistry(p *problems, format string, c *registry.Config) {
+	_, needed := registryFormats[format]
+	switch {
+	case needed && c == nil:
+		p.missing("schema_registry", "write schema_registry: {url: http://localhost:8081}", "the format %s needs a schema registry", format)
+	case c != nil:
+		p.add(c.Check())
+	}
 }
 
 // place reads a start or an end: a name, or a time in milliseconds since 1970.

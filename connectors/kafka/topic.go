@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -182,8 +183,16 @@ func (s *Sink) maxMessage(topic string) (int32, bool) {
 // tooLarge takes out the messages that their topic can't take. Dead letters go on without their value.
 func (s *Sink) tooLarge(b *pipeline.Batch, e *encoded) []pipeline.RowFault {
 	var faults []pipeline.RowFault
+	for _, f := range e.faults {
+		if i, ok := slices.BinarySearch(e.rows, int32(f.Row)); ok {
+			e.records[i].Topic = ""
+		}
+	}
 	for i := range e.records {
 		r := &e.records[i]
+		if r.Topic == "" {
+			continue
+		}
 		size := len(r.Key) + len(r.Value) + recordOverhead
 		if size < defaultMaxMessage/2 && len(r.Headers) == 0 {
 			continue

@@ -43,6 +43,10 @@ type SinkConfig struct {
 	RowGroupRows int64 `yaml:"row_group_rows"`
 	// PartSize is the size in bytes after which a folder's part file ends, at the next commit. Default 128 MiB.
 	PartSize int64 `yaml:"part_size"`
+	// Columns are fields of JSON messages with their types (int64, float64, bool, string, json), where a stream writes: each
+	// becomes a column, and what they don't name goes into _extra. Without them a stream writes _topic, _partition, _offset,
+	// _time, _key, the text and value (the message as JSON).
+	Columns map[string]string `yaml:"columns"`
 	// Overwrite replaces an output that exists. The old one stays until the new one is complete.
 	Overwrite bool `yaml:"overwrite"`
 }

@@ -248,3 +248,27 @@ func TestSame(t *testing.T) {
 		}
 	})
 }
+
+// A link is a second name, which must be free; the first one can go.
+func TestLink(t *testing.T) {
+	both(t, func(t *testing.T, fsys disk.FS, root string) {
+		draft, name := filepath.Join(root, "draft"), filepath.Join(root, "name")
+		must(t, disk.WriteFile(fsys, draft, []byte("one")))
+		must(t, fsys.Link(draft, name))
+		must(t, fsys.Remove(draft))
+		must(t, disk.WriteFile(fsys, draft, []byte("two")))
+		if err := fsys.Link(draft, name); !errors.Is(err, fs.ErrExist) {
+			t.Errorf("a name that is taken gave %v", err)
+		}
+		if err := fsys.Link(filepath.Join(root, "none"), filepath.Join(root, "other")); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("a file that is missing gave %v", err)
+		}
+		if err := fsys.Link(draft, filepath.Join(root, "gone", "name")); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("a folder that is missing gave %v", err)
+		}
+		data, err := disk.ReadFile(fsys, name)
+		if string(data) != "one" || err != nil {
+			t.Errorf("found %q, %v", data, err)
+		}
+	})
+}

@@ -100,7 +100,7 @@ func (s *scope) resolve(code Code, r *ref) (*column, []string, error) {
 
 // lookup finds a column that the schema knows.
 func (s *scope) lookup(name string) (arrow.Field, bool) {
-	if s.in.Open && !s.in.Schema.HasField(name) {
+	if s.in.Open && !s.in.Knows(name) {
 		return arrow.Field{}, false
 	}
 	f, err := s.in.Field(name)

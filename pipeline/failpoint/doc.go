@@ -31,3 +31,18 @@ var Names = []string{
 	"seal.sink",
 	"seal.done",
 }
+
+// StreamNames lists the points that only streams pass, those of the commit log where files are written.
+var StreamNames = []string{
+	"commitlog.claimed",
+	"epoch.start",
+	"commitlog.sealed",
+	"commitlog.prepared",
+	"epoch.prepared",
+	"commitlog.drafted",
+	"commitlog.entered",
+	"epoch.recorded",
+	"commitlog.renamed",
+	"commitlog.published",
+	"epoch.done",
+}

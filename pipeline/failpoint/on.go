@@ -17,7 +17,7 @@ var (
 )
 
 func init() {
-	if target != "" && !slices.Contains(Names, target) {
+	if target != "" && !known(target) {
 		panic("WINNOW_FAILPOINT names no point: " + target)
 	}
 	n, err := strconv.ParseInt(count, 10, 64)
@@ -27,10 +27,14 @@ func init() {
 	left.Store(n)
 }
 
+func known(name string) bool {
+	return slices.Contains(Names, name) || slices.Contains(StreamNames, name)
+}
+
 // Hit marks a point, and ends the process there when it is the one that was asked for.
 func Hit(name string) {
-	if !slices.Contains(Names, name) {
-		panic("not among failpoint.Names: " + name)
+	if !known(name) {
+		panic("not among failpoint.Names and StreamNames: " + name)
 	}
 	if name == target && left.Add(-1) == 0 {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)

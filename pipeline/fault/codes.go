@@ -135,6 +135,23 @@ var (
 	RecordSchema   = code("record.schema", Row, 1, "A record's bytes do not fit its schema.", "look at the producer: it wrote with another schema than it names")
 )
 
+// HTTP. Those of the source are what its clients read.
+var (
+	HTTPAuth        = code("http.unauthorized", Row, 1, "A request to the HTTP source has no key, or a wrong one.", "send the header Authorization: Bearer KEY")
+	HTTPBody        = code("http.body", Row, 1, "A request's body is not NDJSON, or can't be read.", "send one JSON object on each line")
+	HTTPBusy        = code("http.busy", Transient, 3, "The HTTP source has no room for another request, or is stopping.", "send the request again after the seconds in Retry-After")
+	HTTPEndpoint    = code("http.endpoint", Fatal, 3, "The endpoint of an HTTP sink refuses every request: wrong address, method, media type or credentials.", "check url, method and headers; the same command continues")
+	HTTPIdempotency = code("http.idempotency", Row, 1, "An Idempotency-Key was used before with another body, or is not valid.", "use a new key for each body")
+	HTTPListen      = code("http.listen", Fatal, 3, "The HTTP source can't listen on its address.", "choose another address in listen:, or stop who uses it")
+	HTTPMedia       = code("http.media_type", Row, 1, "A request's media type or content encoding is not one that the HTTP source reads.", "send Content-Type: application/x-ndjson, plain or with Content-Encoding: gzip")
+	HTTPOrigin      = code("http.origin", Row, 1, "A request without a key comes from a web page, or names another host than this machine.", "configure keys, or send it from a program on this machine")
+	HTTPRefused     = code("http.refused", Row, 1, "The endpoint of an HTTP sink refused a record.", "see the message; mend the record or what it is sent to")
+	HTTPReply       = code("http.reply", Fatal, 3, "An endpoint's answer can't be understood.", "see the message; results have to name records by their index in the request")
+	HTTPRoute       = code("http.route", Row, 1, "A request's path or method is not that of the HTTP source.", "POST to the path that the source is configured with")
+	HTTPTooLarge    = code("http.too_large", Row, 1, "A request's body is larger than max_body, compressed or not.", "send fewer records at once, or raise max_body")
+	HTTPUnavailable = code("http.unavailable", Transient, 3, "The endpoint of an HTTP sink does not answer, or asks to wait.", "see the message; the pipeline goes on by itself")
+)
+
 // Outputs, state and the environment.
 var (
 	OutputExists   = code("output.exists", Fatal, 2, "The output exists and was not written by this run.", "choose another path, or replace it with --overwrite")
@@ -149,6 +166,11 @@ var (
 	StateNewer     = code("state.newer", Fatal, 3, "The state was written by a newer version of winnow.", "continue with that version, or start anew with --overwrite")
 	StorageFull    = code("storage.full", Transient, 3, "The disk is full.", "free some space; the same command continues")
 	StorageIO      = code("storage.io", Fatal, 3, "The disk gave an error.", "check the disk; the same command continues from the last commit")
+	ListenAddress  = code("listen.address", Fatal, 2, "An address can't be listened on.", "write 127.0.0.1:9180, or unix:PATH")
+	ListenInUse    = code("listen.in_use", Fatal, 3, "Another process listens on the address.", "choose another port, or stop the other process")
+	ListenOpen     = code("listen.open", Fatal, 2, "An address can be reached from other machines, and nothing asks for a key there.", "listen on 127.0.0.1, or allow it with --insecure where a firewall or proxy guards it")
+	RunMissing     = code("run.not_running", Fatal, 3, "No running pipeline of yours has this name.", "winnow status lists what runs")
+	ReloadRefused  = code("reload.refused", Fatal, 2, "A changed spec can't take the place of the running one.", "restart the pipeline for that")
 	RunErrorRate   = code("run.error_rate", Fatal, 1, "Too many records were rejected: that is a wrong spec, not bad records.", "look at the rejected records, or raise max_error_rate")
 	RunRejected    = code("run.all_rejected", Fatal, 1, "Every record was rejected.", "look at the rejected records; most likely the text column or the format is wrong")
 	RunRow         = code("run.bad_record", Fatal, 1, "A record was rejected and on_error is stop.", "mend the record, or configure dead_letters")

@@ -443,3 +443,32 @@ func TestDiskTrace(t *testing.T) {
 		t.Errorf("%d changes", changes)
 	}
 }
+
+// A link is lost by a power loss before its folder is synced, and stays after that, whole.
+func TestLinkIsDurableAfterSyncDir(t *testing.T) {
+	d := pipelinetest.NewDisk()
+	d.Put("/a/draft", []byte("text"))
+	if err := d.Link("/a/draft", "/a/name"); err != nil {
+		t.Fatal(err)
+	}
+	lost := 0
+	for seed := range uint64(50) {
+		if d.Crash(seed).Get("/a/name") == nil {
+			lost++
+		}
+	}
+	if lost == 0 || lost == 50 {
+		t.Errorf("lost in %d of 50", lost)
+	}
+	if err := d.SyncDir("/a"); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Remove("/a/draft"); err != nil {
+		t.Fatal(err)
+	}
+	for seed := range uint64(50) {
+		if got := d.Crash(seed).Get("/a/name"); string(got) != "text" {
+			t.Fatalf("found %q", got)
+		}
+	}
+}

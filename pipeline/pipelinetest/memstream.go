@@ -18,7 +18,7 @@ type MemStream struct {
 	*MemSource
 	// Follow keeps the stream open at the ends of its splits: Next waits for Append. Otherwise it returns io.EOF there.
 	Follow bool
-	// Moves abort commits of epochs during which splits moved, as a transaction that can't outlive its assignment does.
+	// AbortMoved aborts epochs during which splits moved, as a transaction that can't outlive its assignment is.
 	AbortMoved bool
 	// Level is what the source's own commits give; empty: exactly once.
 	Level pipeline.Guarantee

@@ -52,6 +52,10 @@ type Spec struct {
 	Workers int `yaml:"workers" jsonschema:"minimum=0"`
 	// How long an ending pipeline may take to finish what it has begun, before it is cut off.
 	ShutdownTimeout unit.Duration `yaml:"shutdown_timeout"`
+	// How long a part of a stream may have records to read and make no progress before the pipeline counts as stalled.
+	StallTimeout unit.Duration `yaml:"stall_timeout"`
+	// How a stream's labels are compared with those of its beginning.
+	Drift Drift `yaml:"drift"`
 	// The run ends after this many records. 0: no limit.
 	Limit int64 `yaml:"limit" jsonschema:"minimum=0"`
 	// The input's own label column, a text or a list of texts: the summary compares the labels with it.
@@ -118,6 +122,12 @@ type Commit struct {
 	Interval unit.Duration `yaml:"interval"`
 }
 
+// Drift says how a stream's labels are compared with those of its beginning.
+type Drift struct {
+	// How many of the last records are compared with as many of the first ones.
+	Window int64 `yaml:"window" jsonschema:"minimum=100"`
+}
+
 // Rule sends the records that it is true for to a sink.
 type Rule struct {
 	// An expression over the record's fields and its result: label, confidence, labels and classifier mean the result,
@@ -152,5 +162,7 @@ func New() *Spec {
 		Batch:           Batch{Rows: 8192, Bytes: 4 << 20, Linger: unit.Duration(50 * time.Millisecond)},
 		MaxRecordBytes:  16 << 20,
 		ShutdownTimeout: unit.Duration(30 * time.Second),
+		StallTimeout:    unit.Duration(time.Minute),
+		Drift:           Drift{Window: 10_000},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -143,7 +144,7 @@ func TestNeed(t *testing.T) {
 		{"csv to cells", csvLayout(','), encode.Options{Format: encode.Cells}, cols},
 		{"text to json", &pipeline.Layout{Raw: pipeline.RawText}, encode.Options{}, cols},
 	} {
-		if got := encode.Need(c.in, c.opts); got != c.want {
+		if got := encode.Need(c.in, c.opts); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"iter"
 	"net"
 	"os"
 	"path/filepath"
@@ -71,7 +72,31 @@ func ask(ctx context.Context, socket string) (pipeline.Status, error) {
 	if err := conn.SetDeadline(time.Now().Add(dialTimeout)); err != nil {
 		return st, err
 	}
+	if err := json.NewEncoder(conn).Encode(Request{}); err != nil {
+		return st, err
+	}
 	return st, json.NewDecoder(io.LimitReader(conn, maxAnswer)).Decode(&st)
+}
+
+// Tap yields samples of the pipeline behind a socket until ctx or the run ends. An error is the last that it yields.
+func Tap(ctx context.Context, socket string, o pipeline.TapOptions) iter.Seq2[pipeline.Sample, error] {
+	return func(yield func(pipeline.Sample, error) bool) {
+		conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "unix", socket)
+		if err == nil {
+			defer func() { _ = conn.Close() }()
+			defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+			err = json.NewEncoder(conn).Encode(Request{Tap: &o})
+		}
+		for d := json.NewDecoder(conn); err == nil; {
+			var s pipeline.Sample
+			if err = d.Decode(&s); err == nil && !yield(s, nil) {
+				return
+			}
+		}
+		if !errors.Is(err, io.EOF) && ctx.Err() == nil {
+			yield(pipeline.Sample{}, err)
+		}
+	}
 }
 
 // pidOf reads the process id out of a socket's name.

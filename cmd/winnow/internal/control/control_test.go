@@ -1,6 +1,7 @@
 package control
 
 import (
+	"context"
 	"net"
 	"os"
 	"path/filepath"
@@ -14,11 +15,77 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// fake is a pipeline with a status and as many samples as it is asked for.
+type fake struct{}
+
+func (*fake) Status() pipeline.Status {
+	return pipeline.Status{Name: "my tickets", Counts: pipeline.Counts{Read: 7}}
+}
+
+func (*fake) Tap(ctx context.Context, o pipeline.TapOptions) <-chan pipeline.Sample {
+	out := make(chan pipeline.Sample)
+	go func() {
+		defer close(out)
+		for i := int64(0); o.Rate == 0 || i < int64(o.Rate); i++ {
+			select {
+			case out <- pipeline.Sample{Offset: i, Label: o.Label}:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out
+}
+
+func TestTap(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	s, err := Serve(t.Context(), dir, "tickets", &fake{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket := socketPath(dir, "tickets", os.Getpid())
+	n := int64(0)
+	for sample, err := range Tap(t.Context(), socket, pipeline.TapOptions{Rate: 100, Label: "bug"}) { // the run ends
+		if err != nil || sample.Offset != n || sample.Label != "bug" {
+			t.Fatalf("%+v, %v, want offset %d", sample, err, n)
+		}
+		n++
+	}
+	if n != 100 {
+		t.Errorf("%d samples", n)
+	}
+	for range Tap(t.Context(), socket, pipeline.TapOptions{}) { // the reader hangs up
+		break
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	for _, err := range Tap(ctx, socket, pipeline.TapOptions{}) { // the reader is interrupted
+		if err != nil {
+			t.Error(err)
+		}
+		cancel()
+	}
+	deaf, err := net.Dial("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer deaf.Close()
+	if _, err := deaf.Write([]byte(`{"tap":{}}`)); err != nil { // it never reads
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range Tap(t.Context(), socket, pipeline.TapOptions{}) {
+		if err == nil {
+			t.Error("a sample out of nowhere")
+		}
+	}
+}
+
 func TestServeAnswersList(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	s, err := Serve(t.Context(), dir, "my tickets", func() pipeline.Status {
-		return pipeline.Status{Name: "my tickets", Counts: pipeline.Counts{Read: 7}}
-	})
+	s, err := Serve(t.Context(), dir, "my tickets", &fake{})
 	if err != nil {
 		t.Fatal(err)
 	}

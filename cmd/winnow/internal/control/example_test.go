@@ -9,6 +9,15 @@ import (
 	"github.com/winnow-stream/winnow/pipeline"
 )
 
+// running stands for a *pipeline.Pipeline.
+type running struct{}
+
+func (running) Status() pipeline.Status {
+	return pipeline.Status{Name: "tickets", Phase: pipeline.Running}
+}
+
+func (running) Tap(context.Context, pipeline.TapOptions) <-chan pipeline.Sample { return nil }
+
 // A running pipeline answers those who ask for its status.
 func Example() {
 	dir, err := os.MkdirTemp("", "winnow-")
@@ -18,9 +27,7 @@ func Example() {
 	}
 	defer os.RemoveAll(dir)
 	ctx := context.Background()
-	s, err := control.Serve(ctx, dir, "tickets", func() pipeline.Status {
-		return pipeline.Status{Name: "tickets", Phase: pipeline.Running}
-	})
+	s, err := control.Serve(ctx, dir, "tickets", running{})
 	if err != nil {
 		fmt.Println(err)
 		return

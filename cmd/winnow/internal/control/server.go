@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -19,16 +20,34 @@ import (
 // included).
 const maxPath = 103
 
-// Server answers each connection with a status. Close it.
+const (
+	maxRequest = 64 << 10 // bytes
+	// tapPatience is how long a reader of samples may take for one before it is given up. The pipeline does not wait.
+	tapPatience = 10 * time.Second
+)
+
+// Request is what one who connects wants.
+type Request struct {
+	Tap *pipeline.TapOptions `json:"tap,omitempty"` // nil: the status
+}
+
+// Running is what a server shows: a *pipeline.Pipeline.
+type Running interface {
+	Status() pipeline.Status
+	Tap(ctx context.Context, o pipeline.TapOptions) <-chan pipeline.Sample
+}
+
+// Server answers connections. Close it.
 type Server struct {
 	listener net.Listener
-	status   func() pipeline.Status
+	running  Running
+	stop     context.CancelFunc // ends the taps
 	conns    sync.WaitGroup
 	done     chan struct{}
 }
 
-// Serve listens in the folder under the pipeline's name and this process's id. status is called from any goroutine.
-func Serve(ctx context.Context, dir, name string, status func() pipeline.Status) (*Server, error) {
+// Serve listens in the folder under the pipeline's name and this process's id. What runs is asked from any goroutine.
+func Serve(ctx context.Context, dir, name string, running Running) (*Server, error) {
 	if err := makeFolder(dir); err != nil {
 		return nil, err
 	}
@@ -41,20 +60,22 @@ func Serve(ctx context.Context, dir, name string, status func() pipeline.Status)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{listener: l, status: status, done: make(chan struct{})}
-	go s.accept()
+	ctx, stop := context.WithCancel(ctx)
+	s := &Server{listener: l, running: running, stop: stop, done: make(chan struct{})}
+	go s.accept(ctx)
 	return s, nil
 }
 
-// Close stops listening, removes the socket and waits for connections being answered.
+// Close stops listening, removes the socket, ends the taps and waits for connections being answered.
 func (s *Server) Close() error {
+	s.stop()
 	err := s.listener.Close()
 	<-s.done
 	s.conns.Wait()
 	return err
 }
 
-func (s *Server) accept() {
+func (s *Server) accept(ctx context.Context) {
 	defer close(s.done)
 	for {
 		conn, err := s.listener.Accept()
@@ -65,14 +86,42 @@ func (s *Server) accept() {
 			time.Sleep(10 * time.Millisecond) // out of file descriptors: the pipeline matters more
 			continue
 		}
-		s.conns.Go(func() { s.answer(conn) })
+		s.conns.Go(func() { s.answer(ctx, conn) })
 	}
 }
 
-func (s *Server) answer(conn net.Conn) {
+func (s *Server) answer(ctx context.Context, conn net.Conn) {
 	defer func() { _ = conn.Close() }()
 	_ = conn.SetDeadline(time.Now().Add(dialTimeout))
-	_ = json.NewEncoder(conn).Encode(s.status()) // whoever asked may be gone: nothing depends on it
+	var r Request
+	if json.NewDecoder(io.LimitReader(conn, maxRequest)).Decode(&r) != nil {
+		return
+	}
+	if r.Tap != nil {
+		s.tap(ctx, conn, *r.Tap)
+		return
+	}
+	st := s.running.Status()
+	_ = json.NewEncoder(conn).Encode(&st) // whoever asked may be gone: nothing depends on it
+}
+
+// tap sends samples until the other side hangs up, the run ends, or the server is closed.
+func (s *Server) tap(ctx context.Context, conn net.Conn, o pipeline.TapOptions) {
+	_ = conn.SetDeadline(time.Time{})
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	s.conns.Go(func() { // ends with the connection
+		_, _ = io.Copy(io.Discard, conn)
+		cancel()
+	})
+	e := json.NewEncoder(conn)
+	for sample := range s.running.Tap(ctx, o) {
+		_ = conn.SetWriteDeadline(time.Now().Add(tapPatience))
+		if e.Encode(&sample) != nil {
+			return
+		}
+	}
 }
 
 // socketPath shortens long names, so that the path stays within what systems allow.

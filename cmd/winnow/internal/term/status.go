@@ -9,12 +9,15 @@ import (
 	"github.com/winnow-stream/winnow/pipeline"
 )
 
-// WriteStatus draws a pipeline's status as winnow status shows it, at a moment.
-func WriteStatus(w io.Writer, st *pipeline.Status, now time.Time, s Style) error {
-	b := new(strings.Builder)
+// WriteStatus draws a pipeline's status as winnow status shows it, at a moment. A PID of 0 is not shown.
+func WriteStatus(w io.Writer, p Process, now time.Time, s Style) error {
+	st, b := p.Status, new(strings.Builder)
 	fmt.Fprintf(b, "%s  %s", s.paint(bold, clean(st.Name)), phaseWords(st, s))
 	if !st.Started.IsZero() && running(st.Phase) {
 		fmt.Fprintf(b, " for %s", Duration(now.Sub(st.Started)))
+	}
+	if p.PID > 0 {
+		fmt.Fprintf(b, ", process %d", p.PID)
 	}
 	b.WriteByte('\n')
 	if running(st.Phase) {
@@ -29,7 +32,11 @@ func WriteStatus(w io.Writer, st *pipeline.Status, now time.Time, s Style) error
 	if l := labelLine(&st.Tally, Style{Color: s.Color, Width: s.columns() - 2}); l != "" {
 		b.WriteString("  " + l + "\n")
 	}
-	if running(st.Phase) && !st.LastProgress.IsZero() && now.Sub(st.LastProgress) > 30*time.Second {
+	if st.Stream {
+		if err := writeStream(b, st, now, s); err != nil {
+			return err
+		}
+	} else if running(st.Phase) && !st.LastProgress.IsZero() && now.Sub(st.LastProgress) > 30*time.Second {
 		b.WriteString("  " + s.paint(yellow, "no progress for "+Duration(now.Sub(st.LastProgress))) + "\n")
 	}
 	if st.LastError != "" {

@@ -112,8 +112,64 @@ func TestStatus(t *testing.T) {
 	st := someStatus()
 	st.LastProgress = st.Started
 	var b bytes.Buffer
-	if err := WriteStatus(&b, &st, st.Started.Add(2*time.Minute), Style{Width: 80}); err != nil {
+	if err := WriteStatus(&b, Process{Status: &st}, st.Started.Add(2*time.Minute), Style{Width: 80}); err != nil {
 		t.Fatal(err)
+	}
+	golden(t, b.String())
+}
+
+// someStream is a stream that lags, drifts, and was given a spec that does not parse.
+func someStream() pipeline.Status {
+	st := someStatus()
+	now := st.Started.Add(2 * time.Minute)
+	st.Name, st.Stream, st.Member, st.Size, st.ETA, st.Tally.Gold = "tickets", true, true, 0, 0, nil
+	st.Commits, st.Aborted, st.Rejoins, st.LastCommit, st.CommitTime = 118, 2, 1, now.Add(-400*time.Millisecond), 12*time.Millisecond
+	for i := range 25 {
+		st.Splits = append(st.Splits, pipeline.SplitStatus{
+			ID: fmt.Sprintf("tickets/%d", i), Next: 12_345, High: 12_345 + int64(i), Lag: int64(i), Rate: 480, Watermark: now.Add(-3 * time.Second),
+		})
+	}
+	st.Splits[24].Watermark, st.Splits[23].High, st.Splits[23].Rate = time.Time{}, -1, 0
+	st.Stalled, st.StalledSince = []string{"tickets/23"}, now.Add(-95*time.Second)
+	st.Drift = &pipeline.Drift{PSI: 0.31, Window: 10_000, Reference: 10_000, Label: "positive", Was: 0.2, Is: 0.6}
+	st.Generation, st.Reloads = 3, pipeline.Reloads{Done: 2, Refused: 1, Last: now.Add(-time.Minute), Error: "tickets.yaml:7:3 clasify: config.unknown_field: unknown field"}
+	return st
+}
+
+func TestStreamStatus(t *testing.T) {
+	st := someStream()
+	var b bytes.Buffer
+	if err := WriteStatus(&b, Process{PID: 4711, Status: &st}, st.Started.Add(2*time.Minute), Style{Width: 100}); err != nil {
+		t.Fatal(err)
+	}
+	st.Reloads.Error, st.Drift.PSI, st.Stalled, st.StalledSince = "", 0.01, nil, time.Time{}
+	st.Splits = st.Splits[:1]
+	if err := WriteStatus(&b, Process{PID: 4712, Status: &st}, st.Started.Add(2*time.Minute), Style{Width: 100}); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, b.String())
+}
+
+func TestProcesses(t *testing.T) {
+	st := someStream()
+	var b bytes.Buffer
+	if err := WriteProcesses(&b, []Process{{4711, &st}, {99, &st}}, st.Started.Add(2*time.Minute), Style{Width: 80}); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, b.String())
+}
+
+func TestSample(t *testing.T) {
+	m := pipeline.Sample{
+		Time: time.Date(2026, 1, 2, 3, 4, 5, 0, time.Local), Split: "tickets/3", Offset: 12_345, Sink: "bugs",
+		Label: "bug", Confidence: 0.931, Text: "the app\ncrashes \x1b[31m when I log in, and then it takes a long time to start again",
+	}
+	var b bytes.Buffer
+	for _, change := range []func(){func() {}, func() { m.Missed = 12 }, func() { m.Missed, m.Label, m.Text, m.Record = 0, "", "", `{"id":1}` }} {
+		change()
+		if err := WriteSample(&b, &m, Style{Width: 100}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	golden(t, b.String())
 }

@@ -48,7 +48,8 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 		Name: s.Name, Gold: s.Gold, State: o.State, Identity: identity(s, o), Overwrite: o.Overwrite, Limit: s.Limit,
 		Memory: s.Memory.Bytes(), BatchRows: s.Batch.Rows, BatchSize: int(s.Batch.Bytes), MaxRecord: int(s.MaxRecordBytes),
 		Workers: s.Workers, Commit: pipeline.CommitCadence{Records: s.Commit.Records, Interval: s.Commit.Interval.Std()},
-		MaxErrorRate: s.MaxErrorRate, ShutdownTimeout: s.ShutdownTimeout.Std(), FS: o.FS, Log: o.Log,
+		MaxErrorRate: s.MaxErrorRate, ShutdownTimeout: s.ShutdownTimeout.Std(), StallTimeout: s.StallTimeout.Std(),
+		DriftWindow: s.Drift.Window, FS: o.FS, Log: o.Log,
 	}
 	if o.Limit > 0 {
 		cfg.Limit = o.Limit
@@ -65,9 +66,6 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 	}
 	if err := buildSinks(s, o, env, &cfg); err != nil {
 		return nil, err
-	}
-	if s.Guarantee != pipeline.AtLeastOnce {
-		enlist(&cfg)
 	}
 	return pipeline.New(cfg)
 }
@@ -88,8 +86,9 @@ func buildSinks(s *spec.Spec, o Options, env pipeline.Env, cfg *pipeline.Config)
 			return err
 		}
 	}
+	stream := newStreaming(s, env, cfg.Source)
 	for _, sink := range s.Sinks {
-		made, err := o.writing(sink.Config).NewSink(env)
+		made, err := makeSink(stream, sink.Name, sink.Kind, o.writing(sink.Config), env)
 		if err != nil {
 			return err
 		}
@@ -99,12 +98,28 @@ func buildSinks(s *spec.Spec, o Options, env pipeline.Env, cfg *pipeline.Config)
 		cfg.Sinks = append(cfg.Sinks, pipeline.NamedSink{Name: sink.Name, Sink: made})
 	}
 	dead := deadLetters(s, o.Stderr)
-	if dead == nil {
-		return nil
+	if dead != nil {
+		kind := ""
+		if s.DeadLetters != nil {
+			kind = s.DeadLetters.Kind
+		}
+		var err error
+		if cfg.DeadLetters, err = makeSink(stream, DeadLetters, kind, o.writing(dead), env); err != nil {
+			return err
+		}
 	}
-	var err error
-	cfg.DeadLetters, err = o.writing(dead).NewSink(env)
-	return err
+	if stream != nil {
+		stream.settle(cfg)
+	}
+	return nil
+}
+
+// makeSink makes an output. Those of a stream share a transaction or a log.
+func makeSink(stream *streaming, name, kind string, c pipeline.SinkConfig, env pipeline.Env) (pipeline.Sink, error) {
+	if stream == nil {
+		return c.NewSink(env)
+	}
+	return stream.sink(name, kind, c)
 }
 
 // standIn returns what makes sinks that write nothing outside; nil where real ones are asked for.

@@ -1,25 +1,185 @@
 package wire
 
 import (
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/winnow-stream/winnow/connectors/commitlog"
+	"github.com/winnow-stream/winnow/connectors/file"
 	"github.com/winnow-stream/winnow/connectors/kafka"
+	"github.com/winnow-stream/winnow/connectors/parquet"
 	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/disk"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
-// enlist lets the Kafka sinks of a Kafka source write in its transactions.
-func enlist(cfg *pipeline.Config) {
-	source, ok := cfg.Source.(*kafka.Source)
+// What a stream to part files commits at by default: few parts, of a size that readers like.
+const (
+	filesInterval = time.Minute
+	filesRecords  = 1_000_000
+)
+
+// streaming is what the sinks of a stream share: a transaction, a commit log, or both.
+type streaming struct {
+	spec   *spec.Spec
+	env    pipeline.Env
+	source *kafka.Source
+	log    *commitlog.Log // nil until a sink writes files
+	kafka  bool           // a sink writes in the source's transaction
+}
+
+// newStreaming returns nil where the source is none that streams.
+func newStreaming(s *spec.Spec, env pipeline.Env, source pipeline.Source) *streaming {
+	k, ok := source.(*kafka.Source)
 	if !ok {
+		return nil
+	}
+	st := &streaming{spec: s, env: env, source: k}
+	for _, c := range st.configs() {
+		st.kafka = st.kafka || s.Guarantee != pipeline.AtLeastOnce && kafka.Enlists(s.Source.Config, c)
+	}
+	return st
+}
+
+// configs are the configurations of all outputs.
+func (st *streaming) configs() []pipeline.SinkConfig {
+	var all []pipeline.SinkConfig
+	for _, s := range st.spec.Sinks {
+		all = append(all, s.Config)
+	}
+	if d := deadLetters(st.spec, nil); d != nil {
+		all = append(all, d)
+	}
+	return all
+}
+
+// sink makes one of the sinks. Files become parts that the commit log, or the source's transaction, decides over.
+func (st *streaming) sink(name, kind string, c pipeline.SinkConfig) (pipeline.Sink, error) {
+	folder, ext, at := "", "", func(string) pipeline.SinkConfig { return nil }
+	if v, ok := c.(file.SinkConfig); ok {
+		c = &v
+	}
+	switch c := c.(type) {
+	case *file.SinkConfig:
+		if c.Path == "-" {
+			return c.NewSink(st.env)
+		}
+		folder, ext = c.Path, c.Ext()
+		at = func(path string) pipeline.SinkConfig {
+			part := *c
+			part.Path = path
+			return &part
+		}
+	case *parquet.SinkConfig:
+		folder, ext = c.Path, ".parquet"
+		at = func(path string) pipeline.SinkConfig {
+			part := *c
+			part.Path = path
+			return &part
+		}
+	default:
+		s, err := c.NewSink(st.env)
+		if k, ok := s.(*kafka.Sink); ok && st.spec.Guarantee != pipeline.AtLeastOnce {
+			kafka.Enlist(st.source, k)
+		} else if ok {
+			kafka.Share(st.source, k)
+		}
+		return s, err
+	}
+	if !strings.HasSuffix(folder, "/") {
+		return nil, fault.New(fault.ConfigField, "a stream has no end, so that %s would never be complete", folder).
+			At(fault.Where{Path: "sinks." + name + "." + kind + ".path"}).
+			WithFix("write part files into a folder: %s/", strings.TrimSuffix(folder, filepath.Ext(folder)))
+	}
+	if st.log == nil {
+		st.log = commitlog.New(commitlog.Config{
+			Dir: filepath.Join(folder, "_winnow"), Pipeline: st.spec.Name, Transactional: st.kafka, FS: st.env.FS,
+		})
+	}
+	made, err := st.log.Sink(commitlog.SinkConfig{
+		Name: name, Folder: folder, Ext: ext,
+		New: func(path string, fsys disk.FS) (pipeline.Sink, error) {
+			env := st.env
+			env.FS = fsys
+			return at(path).NewSink(env)
+		},
+	})
+	if err != nil || name == DeadLetters || !columnar(c) {
+		return made, err
+	}
+	return st.columns(name, kind, c, made)
+}
+
+// columnar reports whether a sink needs to know its columns before its first row.
+func columnar(c pipeline.SinkConfig) bool {
+	switch c := c.(type) {
+	case *parquet.SinkConfig:
+		return true
+	case *file.SinkConfig:
+		return strings.HasPrefix(c.Ext(), ".csv") || strings.HasPrefix(c.Ext(), ".tsv")
+	default:
+		return false
+	}
+}
+
+// columns gives a sink of columns those that its configuration names, or the standard ones.
+func (st *streaming) columns(name, kind string, c pipeline.SinkConfig, made pipeline.Sink) (pipeline.Sink, error) {
+	var declared map[string]string
+	switch c := c.(type) {
+	case *parquet.SinkConfig:
+		declared = c.Columns
+	case *file.SinkConfig:
+		declared = c.Columns
+	}
+	if len(declared) == 0 {
+		text := strings.TrimSpace(st.spec.Text.Text)
+		if text == "" {
+			text = "text"
+		}
+		return &keeper{Sink: made, columns: st.source.StandardColumns(text)}, nil
+	}
+	var fields []arrow.Field
+	for _, column := range slices.Sorted(maps.Keys(declared)) {
+		f, ok := columnTypes[declared[column]]
+		if !ok {
+			return nil, fault.New(fault.ConfigField, "the column %s has the type %q", column, declared[column]).
+				At(fault.Where{Path: "sinks." + name + "." + kind + ".columns"}).WithFix("use int64, float64, bool, string or json")
+		}
+		f.Name = column
+		fields = append(fields, f)
+	}
+	if !st.source.Declare(fields) {
+		return nil, fault.New(fault.ConfigField, "two sinks give a field two types, or the messages are text").
+			At(fault.Where{Path: "sinks." + name + "." + kind + ".columns"}).WithFix("give each field one type in all sinks")
+	}
+	return made, nil
+}
+
+// columnTypes are the types of columns that a spec can name.
+var columnTypes = map[string]arrow.Field{
+	"int64":   {Type: arrow.PrimitiveTypes.Int64, Nullable: true},
+	"float64": {Type: arrow.PrimitiveTypes.Float64, Nullable: true},
+	"bool":    {Type: arrow.FixedWidthTypes.Boolean, Nullable: true},
+	"string":  {Type: arrow.BinaryTypes.String, Nullable: true},
+	"json":    {Type: arrow.BinaryTypes.String, Nullable: true, Metadata: pipeline.JSONText},
+}
+
+// settle gives the pipeline what its sinks turned out to need.
+func (st *streaming) settle(cfg *pipeline.Config) {
+	if st.log == nil {
 		return
 	}
-	var sinks []*kafka.Sink
-	add := func(s pipeline.Sink) {
-		if k, ok := s.(*kafka.Sink); ok {
-			sinks = append(sinks, k)
-		}
+	cfg.Recorder = st.log
+	if cfg.Commit.Interval == 0 {
+		cfg.Commit.Interval = filesInterval
 	}
-	for _, s := range cfg.Sinks {
-		add(s.Sink)
+	if cfg.Commit.Records == 0 {
+		cfg.Commit.Records = filesRecords
 	}
-	add(cfg.DeadLetters)
-	kafka.Enlist(source, sinks...)
 }

@@ -43,7 +43,14 @@ func (k *keeper) narrow(in *pipeline.Layout) *pipeline.Layout {
 }
 
 // Need asks for the kept columns.
-func (k *keeper) Need(in *pipeline.Layout) pipeline.Need { return k.Sink.Need(k.narrow(in)) }
+func (k *keeper) Need(in *pipeline.Layout) pipeline.Need {
+	narrow := k.narrow(in)
+	n := k.Sink.Need(narrow)
+	if n.Columns {
+		n.Columns, n.Fields = false, narrow.Schema.Fields()
+	}
+	return n
+}
 
 // Open refuses columns that the input does not have.
 func (k *keeper) Open(ctx context.Context, o pipeline.SinkOpen) error {

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"github.com/winnow-stream/winnow/connectors/file"
+	"github.com/winnow-stream/winnow/connectors/http"
 	"github.com/winnow-stream/winnow/connectors/kafka"
 	"github.com/winnow-stream/winnow/connectors/parquet"
 	"github.com/winnow-stream/winnow/pipeline"
@@ -11,22 +12,25 @@ import (
 // Names of the connectors, as specs know them.
 const (
 	kindFile    = "file"
+	kindHTTP    = "http"
 	kindKafka   = "kafka"
 	kindParquet = "parquet"
 )
 
-//go:generate go run ../../../../pipeline/spec/commentgen -package wire -var comments -o comments.gen.go connectors/file connectors/kafka connectors/kafka/cluster connectors/parquet
+//go:generate go run ../../../../pipeline/spec/commentgen -package wire -var comments -o comments.gen.go connectors/file connectors/http connectors/kafka connectors/kafka/cluster connectors/kafka/registry connectors/parquet
 
 // Kinds are the connectors and backends of this build.
 func Kinds() spec.Kinds {
 	return spec.Kinds{
 		Sources: map[string]func() pipeline.SourceConfig{
 			kindFile:    func() pipeline.SourceConfig { return new(file.SourceConfig) },
+			kindHTTP:    func() pipeline.SourceConfig { return new(http.SourceConfig) },
 			kindParquet: func() pipeline.SourceConfig { return new(parquet.SourceConfig) },
 			kindKafka:   func() pipeline.SourceConfig { return new(kafka.SourceConfig) },
 		},
 		Sinks: map[string]func() pipeline.SinkConfig{
 			kindFile:    func() pipeline.SinkConfig { return new(file.SinkConfig) },
+			kindHTTP:    func() pipeline.SinkConfig { return new(http.SinkConfig) },
 			kindKafka:   func() pipeline.SinkConfig { return new(kafka.SinkConfig) },
 			kindParquet: func() pipeline.SinkConfig { return new(parquet.SinkConfig) },
 		},

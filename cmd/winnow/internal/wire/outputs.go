@@ -48,7 +48,7 @@ func deadLetters(s *spec.Spec, stderr io.Writer) pipeline.SinkConfig {
 		return nil
 	case s.DeadLetters != nil:
 		return s.DeadLetters.Config
-	case s.Source.Kind == kindKafka: // a stream has no output that ends, beside which they could lie
+	case s.Source.Kind == kindKafka, s.Source.Kind == kindHTTP && !ToStdout(s): // a stream has no output that ends, beside which they could lie
 		return nil
 	}
 	for _, sink := range s.Sinks {

@@ -58,7 +58,7 @@ func newTextStage(s *spec.Spec) *textStage {
 // record has so far is most likely mistyped, and would reject every one. Where the text is not named, the gold column
 // is not taken for it.
 func (t *textStage) Needs(in *pipeline.Layout) ([]arrow.Field, error) {
-	if in.Open && in.Schema.NumFields() > 0 {
+	if in.Inferred && in.Schema.NumFields() > 0 {
 		if t.gold != "" && !hasField(in, t.gold) {
 			return nil, expr.UnknownColumn(in, t.gold)
 		}

@@ -1,0 +1,41 @@
+package term
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/winnow-stream/winnow/pipeline"
+)
+
+// Process is a running pipeline and the process that it runs in.
+type Process struct {
+	PID    int
+	Status *pipeline.Status
+}
+
+// WriteProcesses draws a table of processes, to choose one of them.
+func WriteProcesses(w io.Writer, all []Process, now time.Time, s Style) error {
+	t := Table{
+		Head: []string{"process", "pipeline", "phase", "for", "records", "rate", "splits", "lag"}, Flex: 1,
+		Align: []Align{Right, Left, Left, Right, Right, Right, Right, Right},
+	}
+	for _, p := range all {
+		st := p.Status
+		t.Row(strconv.Itoa(p.PID), st.Name, string(st.Phase), ago(now, st.Started), Count(st.Counts.Read), Rate(st.Rate),
+			strconv.Itoa(len(st.Splits)), Count(Lag(st)))
+	}
+	return t.Write(w, s)
+}
+
+// WriteTotal draws what several processes of one pipeline do together.
+func WriteTotal(w io.Writer, all []Process, s Style) error {
+	var records, lag int64
+	var rate float64
+	for _, p := range all {
+		records, lag, rate = records+p.Status.Counts.Read, lag+Lag(p.Status), rate+p.Status.Rate
+	}
+	_, err := fmt.Fprintf(w, "%s  %s · %s · lag %s\n", s.paint(bold, fmt.Sprintf("all %d processes", len(all))), Plural(records, "record"), Rate(rate), Count(lag))
+	return err
+}
