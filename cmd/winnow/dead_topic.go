@@ -28,6 +28,8 @@ func (f *letterFlags) topic(ctx context.Context, m *Main) (*deadTopic, error) {
 	t := &deadTopic{main: m, names: []string{f.Topic}}
 	var regex string
 	switch path := f.spec(); {
+	case f.Topic != "" && len(f.Path) > 0:
+		return nil, fault.New(fault.Usage, "--topic and a path exclude each other").WithFix("leave one of them out")
 	case f.Topic != "":
 		conn, err := f.connection()
 		if err != nil {

@@ -15,8 +15,9 @@ import (
 	"github.com/winnow-stream/winnow/pipeline"
 )
 
-// encodeLetters makes messages of dead letters: key, value, headers and time as the message had them, and headers that
-// say where it stood and why it was rejected.
+// encodeLetters makes messages of dead letters: key, value and headers as the message had them, and headers that say
+// where it stood, of when it was and why it was rejected. The letter's own time is that of the rejection: with an old
+// message's time the broker would take the letter for older than the topic's retention and drop it within minutes.
 func (s *Sink) encodeLetters(e *encoded, b *pipeline.Batch) error {
 	letters := letterColumns{b}
 	for row := range b.Len() {
@@ -29,9 +30,6 @@ func (s *Sink) encodeLetters(e *encoded, b *pipeline.Batch) error {
 		}
 		r.Headers = letters.headers(row)
 		r.Headers = append(r.Headers, letters.reasons(row)...)
-		if at, ok := letters.time(row); ok {
-			r.Timestamp = at
-		}
 		e.records = append(e.records, r)
 	}
 	return nil

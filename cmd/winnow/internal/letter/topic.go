@@ -3,7 +3,6 @@ package letter
 import (
 	"encoding/base64"
 	"encoding/json"
-	"time"
 	"unicode/utf8"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -28,10 +27,6 @@ func FromMessage(r *kgo.Record) *Letter {
 		Code: k.Code, Message: k.Reason, Fix: k.Fix, File: k.Split, Split: k.Split, Offset: k.Offset, Attempts: k.Attempts,
 		Classifier: k.Classifier, Time: k.Time, Size: k.Size, SHA256: k.SHA256,
 	}
-	if l.Time.IsZero() {
-		l.Time = r.Timestamp
-	}
-	l.Time = l.Time.UTC().Truncate(time.Millisecond)
 	l.Record, l.RecordBase64 = either(r.Value)
 	l.Key, l.KeyBase64 = either(r.Key)
 	for _, h := range k.Headers {
