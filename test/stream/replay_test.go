@@ -102,8 +102,8 @@ func (s *scene) outputs() []int64 {
 	return all
 }
 
-// produce sends values to a partition of the input, each with its index as milliseconds of its time.
-func (s *scene) produce(partition int32, values ...string) {
+// send sends values to a partition of the input, each with its index as milliseconds of its time.
+func (s *scene) send(partition int32, values ...string) {
 	s.t.Helper()
 	cl := s.client(kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchMaxBytes(64<<20))
 	for i, v := range values {
@@ -118,7 +118,7 @@ func (s *scene) produce(partition int32, values ...string) {
 func TestReplay(t *testing.T) {
 	s := newScene(t, broker.Start(t, broker.Set("message.max.bytes", strconv.Itoa(64<<20))), toKafka{}, "")
 	big := `{"id":4,"text":"` + strings.Repeat("my bill is wrong ", 20<<20/17) + `"}`
-	s.produce(3, `{"id":0,"text":"my bill is wrong"}`, `{"id":1`, `{"id":2,"body":"the app crashes"}`, "{\"id\":3,\"text\":\"\xff\"}", big,
+	s.send(3, `{"id":0,"text":"my bill is wrong"}`, `{"id":1`, `{"id":2,"body":"the app crashes"}`, "{\"id\":3,\"text\":\"\xff\"}", big,
 		`{"id":5,"text":"thank you"}`)
 	s.done("run", s.spec, "--set", "source.kafka.until=latest")
 	in := s.topic("in")
@@ -171,7 +171,7 @@ func TestReplay(t *testing.T) {
 // TestReplayOfWhatIsGone replays a large record that is not at its source any more: it stays dead.
 func TestReplayOfWhatIsGone(t *testing.T) {
 	s := newScene(t, broker.Start(t), toKafka{}, "")
-	s.produce(0, `{"id":0,"text":"`+strings.Repeat("x", 5000)+`"}`)
+	s.send(0, `{"id":0,"text":"`+strings.Repeat("x", 5000)+`"}`)
 	s.rejectAll("--set", "max_record_bytes=4KiB")
 	gone, err := s.adm.DeleteRecords(t.Context(), kadm.OffsetsList{{Topic: s.topic("in"), Partition: 0, At: 1}}.Offsets())
 	s.must(err)
