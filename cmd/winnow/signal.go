@@ -41,13 +41,15 @@ func signalCode(s os.Signal) int {
 	return 130
 }
 
-// interruptible is a context that the first signal ends, for commands without a pipeline. The caller calls stop.
+// interruptible is a context that the first signal ends, for commands without a pipeline; the second ends the process.
+// The caller calls stop.
 func (m *Main) interruptible(ctx context.Context) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	signal.Notify(m.Signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		select {
 		case m.stopped = <-m.Signals:
+			signal.Stop(m.Signals)
 			cancel()
 		case <-ctx.Done():
 		}

@@ -3,9 +3,12 @@ package topic
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/winnow-stream/winnow/connectors/kafka/cluster"
@@ -58,6 +61,9 @@ func Read(ctx context.Context, conn *cluster.Connection, spans []Span, o Options
 		err := poll(ctx, cl, conn, open, do)
 		switch {
 		case errors.Is(err, errIdle):
+			if _, err := kadm.NewClient(cl).ListStartOffsets(ctx, topics(from)...); err != nil { // nobody answers
+				return cluster.Coded(err, conn)
+			}
 			return nil
 		case err != nil:
 			return err
@@ -65,6 +71,8 @@ func Read(ctx context.Context, conn *cluster.Connection, spans []Span, o Options
 	}
 	return nil
 }
+
+func topics(from map[string]map[int32]kgo.Offset) []string { return slices.Collect(maps.Keys(from)) }
 
 var errIdle = errors.New("nothing came")
 
