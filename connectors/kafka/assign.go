@@ -42,15 +42,19 @@ func (m *member) place(ctx context.Context, offsets map[string]map[int32]kgo.Off
 					offset = kgo.NewOffset().At(at)
 				}
 			}
-			if next < 0 && m.bounds != nil { // an empty partition gives no record that would tell
+			// An empty partition gives no record that would tell where it begins, and dead letters may have been purged.
+			if m.bounds != nil && (next < 0 || m.src.cfg.replay != nil) {
 				if starts == nil {
 					var err error
 					if starts, err = m.firsts(ctx, offsets); err != nil {
 						return nil, err
 					}
 				}
-				if l, ok := starts.Lookup(topic, number); ok {
+				if l, ok := starts.Lookup(topic, number); ok && l.Offset > next {
 					next = l.Offset
+					if m.src.cfg.replay != nil {
+						offset = kgo.NewOffset().At(next)
+					}
 				}
 			}
 			split.Start = next
