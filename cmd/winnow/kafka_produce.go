@@ -79,7 +79,7 @@ func (c *kafkaProduceCmd) Run(ctx context.Context, m *Main) error {
 			term.Duration(time.Since(p.started)))
 	}
 	if err == nil && m.stopped != nil {
-		err = fault.New(fault.RunInterrupted, "stopped after line %d", p.line).WithFix("the lines before it were sent; send the rest with tail -n +%d", p.line+1)
+		err = fault.New(fault.RunInterrupted, "stopped after line %d", p.line).WithFix("the lines up to it were sent; send the rest with tail -n +%d", p.line+1)
 	}
 	return err
 }

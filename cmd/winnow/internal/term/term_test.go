@@ -174,6 +174,22 @@ func TestSample(t *testing.T) {
 	golden(t, b.String())
 }
 
+func TestDemo(t *testing.T) {
+	st := someStream()
+	latest := []Labelled{{Label: "billing", Confidence: 0.934, Text: "why was I charged\x1b[2J twice"}, {Label: "bug", Confidence: 0.5, Text: strings.Repeat("long ", 30)}}
+	golden(t, strings.Join(Demo(&st, latest, Style{Width: 60}), "\n")+"\n")
+}
+
+func TestMessage(t *testing.T) {
+	var b strings.Builder
+	for _, s := range []Style{{}, {Width: 40}} {
+		if err := WriteMessage(&b, "0/7  12:00:00.000  key k", `{"text":"two\nlines that are rather long"}`, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	golden(t, b.String())
+}
+
 func TestPlan(t *testing.T) {
 	p := &pipeline.Plan{
 		Source: "Parquet reviews/*.parquet", Format: "parquet", Columns: []string{"lang", "text"}, Results: []string{"label", "confidence"},
