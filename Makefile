@@ -11,7 +11,7 @@ PKGS     ?= ./...
 FUZZTIME ?= 60s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-all lint fmt bench torture torture-kafka fuzz docs cover clean
+.PHONY: help build demo test test-all lint fmt bench bench-kafka torture torture-kafka fuzz docs cover clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ $(TOOLS)/golangci-lint-$(GOLANGCI):
 
 bench: build ## Measure winnow beside its peers and write docs/benchmarks.md (needs Python and a C++ compiler)
 	@$(GO) run ./bench
+
+bench-kafka: build ## Measure streams beside a bare exactly-once loop on a real Kafka (needs Java 17 and Maven)
+	@$(GO) run ./bench -only kafka
 
 torture: build ## Kill runs over 1,000,000 rows 50 times for each pair of formats and judge what comes out
 	@$(GO) test ./test/crash -count=1 -v -timeout 3h -run TestTorture -torture
