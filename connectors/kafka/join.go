@@ -45,7 +45,7 @@ func (s *Source) Splits(ctx context.Context) ([]*pipeline.Split, error) {
 			done, err = adm.FetchOffsets(ctx, s.cfg.Group)
 		}
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) { // a group without members and offsets has yet to be made
 		return nil, cluster.Coded(err, &s.cfg.Connection)
 	}
 	var splits []*pipeline.Split
