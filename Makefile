@@ -11,7 +11,7 @@ PKGS     ?= ./...
 FUZZTIME ?= 60s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-all lint fmt bench torture torture-kafka fuzz docs cover clean
+.PHONY: help build demo test test-all lint fmt bench bench-kafka torture torture-kafka fuzz docs cover clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,7 +26,7 @@ demo: build ## Label 1,932 customer messages in a Parquet file and compare them 
 test: build ## Run every test that needs Go only (5 minutes at most)
 	@sh scripts/test.sh
 
-test-all: build ## Run every test: race detector, tokenizer parity (Python), quality on the real sets, docs, coverage
+test-all: build ## Run every test: race detector, a real Kafka (Java), tokenizer parity (Python), quality on the real sets, coverage
 	@sh scripts/test-all.sh
 
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI) ## Check style, formatting, vet and the module file
@@ -45,6 +45,9 @@ $(TOOLS)/golangci-lint-$(GOLANGCI):
 
 bench: build ## Measure winnow beside its peers and write docs/benchmarks.md (needs Python and a C++ compiler)
 	@$(GO) run ./bench
+
+bench-kafka: build ## Measure streams beside a bare exactly-once loop on a real Kafka (needs Java 17 and Maven)
+	@$(GO) run ./bench -only kafka
 
 torture: build ## Kill runs over 1,000,000 rows 50 times for each pair of formats and judge what comes out
 	@$(GO) test ./test/crash -count=1 -v -timeout 3h -run TestTorture -torture

@@ -28,11 +28,18 @@ type series struct {
 	stdin string // file; empty for none
 	cpus  string // "0" pins the command to one CPU; empty leaves it alone
 	env   []string
+	// before readies a run; nil where nothing is to be done.
+	before func(*series) error
 }
 
 // once runs the command below a small process of its own (work measure): the operating system counts what a process
 // held before it became the command into the command's largest resident set, and this one holds a corpus.
 func (s *series) once(self string) (measure, error) {
+	if s.before != nil {
+		if err := s.before(s); err != nil {
+			return measure{}, fmt.Errorf("%s: %w", s.Name, err)
+		}
+	}
 	args := []string{"work", "measure"}
 	if s.cpus != "" {
 		args = append(args, self, "work", "pin", s.cpus)

@@ -12,27 +12,44 @@ import (
 	"time"
 )
 
-// report writes the page, and every run's figures as JSON beside it.
+// record is what is kept of a section beside the page, so that sections can be measured at different times.
+type record struct {
+	Measured string     `json:"measured"` // when, where and what, for people
+	Contests []*contest `json:"contests"`
+}
+
+// report writes the page, and every run's figures as JSON beside it. Sections that were not measured now stay as they
+// were.
 func (b *bench) report(done []*section, took time.Duration) error {
 	if err := os.MkdirAll(filepath.Dir(b.out), 0o755); err != nil {
 		return err
 	}
-	all := map[string][]*contest{}
+	kept := strings.TrimSuffix(b.out, ".md") + ".json"
+	all := map[string]*record{}
+	if data, err := os.ReadFile(kept); err == nil {
+		if err := json.Unmarshal(data, &all); err != nil {
+			return fmt.Errorf("%s: %w", kept, err)
+		}
+	}
 	for _, s := range done {
-		all[s.name] = s.contests
+		all[s.name] = &record{Measured: b.measured(took), Contests: s.contests}
 	}
 	data, err := json.MarshalIndent(all, "", " ")
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(strings.TrimSuffix(b.out, ".md")+".json", append(data, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(kept, append(data, '\n'), 0o644); err != nil {
 		return err
 	}
 	var w strings.Builder
-	b.head(&w, done, took)
-	for _, s := range done {
-		fmt.Fprintf(&w, "\n## %s\n\n%s\n", s.title, s.text)
-		for _, c := range s.contests {
+	b.head(&w, all)
+	for _, s := range sections {
+		r := all[s.name]
+		if r == nil {
+			continue
+		}
+		fmt.Fprintf(&w, "\n## %s\n\n%s\n\nMeasured %s\n", s.title, s.text, r.Measured)
+		for _, c := range r.Contests {
 			c.write(&w)
 		}
 		fmt.Fprintf(&w, "\nReproduce: `make build && go run ./bench -only %s`\n", s.name)
@@ -43,20 +60,28 @@ func (b *bench) report(done []*section, took time.Duration) error {
 	return os.WriteFile(b.out, []byte(w.String()), 0o644)
 }
 
-func (b *bench) head(w *strings.Builder, done []*section, took time.Duration) {
-	fmt.Fprintf(w, "# Benchmarks\n\nWritten by `make bench`; every run's figures are in [benchmarks.json](benchmarks.json).\n\n")
-	fmt.Fprintf(w, "- Machine: %s, %d CPUs, %s, %s/%s, %s. Load average when it ended: %s.\n", cpuModel(), runtime.NumCPU(),
-		ram(), runtime.GOOS, runtime.GOARCH, runtime.Version(), firstFields("/proc/loadavg", 3))
-	fmt.Fprintf(w, "- winnow %s. fastText %s (%s), pyarrow %s, from PyPI.\n", version(b.winnow), fastTextVersion,
+// measured says when, where and with what a section was measured.
+func (b *bench) measured(took time.Duration) string {
+	return fmt.Sprintf("%s, with winnow %s, on %s, %d CPUs, %s, %s/%s, %s; the run took %s, the load average at its end was %s.",
+		time.Now().UTC().Format("2006-01-02"), version(b.winnow), cpuModel(), runtime.NumCPU(), ram(), runtime.GOOS, runtime.GOARCH,
+		runtime.Version(), took.Round(time.Second), firstFields("/proc/loadavg", 3))
+}
+
+func (b *bench) head(w *strings.Builder, all map[string]*record) {
+	fmt.Fprintf(w, "# Benchmarks\n\nWritten by `make bench` and `make bench-kafka`; every run's figures are in [benchmarks.json](benchmarks.json).\n\n")
+	fmt.Fprintf(w, "- fastText %s (%s) and pyarrow %s come from PyPI, Apache Kafka from Maven Central.\n", fastTextVersion,
 		strings.Join(fastTextFlags[:2], " "), pyarrowVersion)
-	fmt.Fprintf(w, "- %d rows made from %s; short texts have %.0f bytes in the mean, the rows' texts %.0f.\n", b.rows,
+	fmt.Fprintf(w, "- Rows are made from %s; short texts have %.0f bytes in the mean, the rows' texts %.0f.\n",
 		b.corpus.Origin, b.mean(b.corpus.Short), b.mean(b.corpus.Long))
-	fmt.Fprintf(w, "- Each command runs once without counting, then %d times, in turn with those it is compared to. Tables give the\n"+
-		"  median and, in brackets, least and most. CPU is user and system time of whole processes (wait4), which is the\n"+
-		"  steadier figure; wall time depends on what else the machine does. The whole run took %s.\n", b.runs, took.Round(time.Second))
+	fmt.Fprintf(w, "- Each command runs once without counting, then several times (the JSON has them all), in turn with those it is\n"+
+		"  compared to. Tables give the median and, in brackets, least and most. CPU is user and system time of whole processes\n"+
+		"  (wait4), which is the steadier figure; wall time depends on what else the machine does.\n")
 	fmt.Fprintf(w, "\n| what | measured | at least or at most | |\n|---|---|---|---|\n")
-	for _, s := range done {
-		for _, c := range s.contests {
+	for _, s := range sections {
+		if all[s.name] == nil {
+			continue
+		}
+		for _, c := range all[s.name].Contests {
 			for _, g := range c.Goals {
 				fmt.Fprintln(w, g.row())
 			}

@@ -12,6 +12,7 @@ type section struct {
 	name     string
 	title    string
 	text     string // what is measured, and how
+	apart    bool   // it is measured only when it is asked for
 	measure  func(*bench) ([]*contest, error)
 	contests []*contest
 }
@@ -69,6 +70,7 @@ var sections = []*section{
 		name: "start", title: "First label", measure: measureStart,
 		text: "One line of text on standard input to a newly started `winnow classify --labels spam,ham`, until the process has ended.",
 	},
+	kafkaSection,
 	{
 		name: "memory", title: "Memory", measure: measureMemory,
 		text: "The largest resident set of `winnow classify` with default settings. It must stay below 400 MiB and not grow with the\n" +

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every test: with the race detector, beside the tokenizers package from PyPI, on the real labelled sets where they lie
-# beside the checkout, with a fault at every step of the commit, and with coverage.
+# beside the checkout, with a fault at every step of the commit, on a real Kafka, and with coverage.
 set -eu
 GO=${GO:-go}
 start=$(date +%s)
@@ -21,6 +21,17 @@ echo "test-all: integration, without the race detector"
 $GO test -count=1 -timeout 15m ./test/crash -all
 WINNOW_PYTHON=$PWD/.venv/bin/python $GO test -count=1 -timeout 10m ./classify/...
 $GO vet -tags failpoint ./...
+
+echo "test-all: a real Kafka (Java 17; Maven fetches its jars once)"
+for tool in java mvn; do
+	if ! command -v $tool >/dev/null; then
+		echo "test-all: $tool is missing (Debian: apt-get install openjdk-17-jre-headless maven)" >&2
+		exit 1
+	fi
+done
+scripts/kafka install
+$GO vet -tags integration ./...
+$GO test -tags integration -count=1 -timeout 20m ./connectors/kafka/... ./test/broker ./test/stream
 
 echo "test-all: coverage"
 sh scripts/cover.sh

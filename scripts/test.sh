@@ -9,5 +9,6 @@ echo "every Go test passed in $(($(date +%s) - start)) s. Left out here, and run
 echo "  - the race detector over every package"
 echo "  - token ids beside the tokenizers package from PyPI (needs Python 3)"
 echo "  - accuracy and calibration on the real labelled sets (needs ../shared/data/sets)"
+echo "  - streams on a real Kafka and a schema registry (needs Java 17 and Maven)"
 echo "  - statement coverage, and each fault of the commit under the tag failpoint"
 echo "'make torture' kills runs over 1,000,000 rows; 'make fuzz' fuzzes longer; 'make bench' measures."

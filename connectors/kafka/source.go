@@ -80,7 +80,7 @@ func Share(source *Source, sinks ...*Sink) {
 func Enlist(source *Source, sinks ...*Sink) bool {
 	all := true
 	for _, s := range sinks {
-		if s.cfg.Connection.IsZero() || s.cfg.Same(&source.cfg.Connection) {
+		if !source.cfg.preview && (s.cfg.Connection.IsZero() || s.cfg.Same(&source.cfg.Connection)) {
 			s.source, s.from = source, source
 			source.sinks = append(source.sinks, s)
 		} else {

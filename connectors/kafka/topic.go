@@ -180,6 +180,17 @@ func (s *Sink) maxMessage(topic string) (int32, bool) {
 	return n, ok
 }
 
+// leastMessage is the smallest of the topics' limits.
+func (s *Sink) leastMessage() int32 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	least := int32(defaultMaxMessage)
+	for _, n := range s.max {
+		least = min(least, n)
+	}
+	return least
+}
+
 // tooLarge takes out the messages that their topic can't take. Dead letters go on without their value.
 func (s *Sink) tooLarge(b *pipeline.Batch, e *encoded) []pipeline.RowFault {
 	var faults []pipeline.RowFault
@@ -188,17 +199,18 @@ func (s *Sink) tooLarge(b *pipeline.Batch, e *encoded) []pipeline.RowFault {
 			e.records[i].Topic = ""
 		}
 	}
+	least := s.leastMessage()
 	for i := range e.records {
 		r := &e.records[i]
 		if r.Topic == "" {
 			continue
 		}
 		size := len(r.Key) + len(r.Value) + recordOverhead
-		if size < defaultMaxMessage/2 && len(r.Headers) == 0 {
-			continue
-		}
 		for _, h := range r.Headers {
 			size += len(h.Key) + len(h.Value)
+		}
+		if size <= int(least) {
+			continue
 		}
 		most, ok := s.maxMessage(r.Topic)
 		if !ok {

@@ -48,7 +48,7 @@ var arrows = []arrow{
 	{"classify/", []string{"pipeline/fault", "classify/..."}, "backends know no engine"},
 	{"cmd", []string{"pipeline/...", "connectors/...", "classify/...", "cmd/..."}, "the binary wires everything, but no test code"},
 	{"test", []string{"pipeline/...", "connectors/...", "classify/...", "test/..."}, "nothing imports the binary"},
-	{"bench", []string{"pipeline/...", "connectors/...", "classify/...", "test/corpus"}, "nothing imports the binary"},
+	{"bench", []string{"pipeline/...", "connectors/...", "classify/...", "test/corpus", "test/broker"}, "nothing imports the binary"},
 	{"scripts", []string{"pipeline/...", "connectors/...", "classify/..."}, "nothing imports the binary"},
 }
 

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -39,6 +40,9 @@ var (
 	WithProxied = Option{"--proxied"} // a listener behind a proxy that the test runs
 )
 
+// ForLoad is a broker for measurements: it starts later, and its code is compiled in full.
+var ForLoad = Option{}
+
 // Nodes is how many brokers the cluster has.
 func Nodes(n int) Option { return Option{"--brokers", strconv.Itoa(n)} }
 
@@ -68,7 +72,10 @@ func Run(options ...Option) (*Broker, error) {
 		return nil, err
 	}
 	b := &Broker{script: filepath.Join(filepath.Dir(self), "../../scripts/kafka"), dir: filepath.Join(folder, "cluster")}
-	args := []string{"--port", "0", "--light"}
+	args := []string{"--port", "0"}
+	if !slices.ContainsFunc(options, func(o Option) bool { return len(o) == 0 }) {
+		args = append(args, "--light")
+	}
 	for _, o := range options {
 		args = append(args, o...)
 	}

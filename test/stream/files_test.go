@@ -34,10 +34,11 @@ func (o toFiles) sinks(s *scene) string {
 func (o toFiles) read(s *scene) (map[int][]int64, []int64) {
 	delivered := make(map[int][]int64)
 	for _, p := range s.parts("out") {
-		ids := linesOf(s, p.path, "id")
+		read := linesOf
 		if o.format == "parquet" {
-			ids = rowsOf(s, p.path)
+			read = rowsOf
 		}
+		ids := read(s, p.path)
 		delivered[p.partition] = append(delivered[p.partition], ids...)
 	}
 	var dead []int64
@@ -114,7 +115,7 @@ func (s *scene) eachLine(path string, do func(line []byte)) {
 	s.must(lines.Err())
 }
 
-func linesOf(s *scene, path, field string) (ids []int64) {
+func linesOf(s *scene, path string) (ids []int64) {
 	s.eachLine(path, func(line []byte) {
 		var v struct {
 			ID    int64
@@ -122,7 +123,7 @@ func linesOf(s *scene, path, field string) (ids []int64) {
 		}
 		v.ID = -1
 		if err := json.Unmarshal(line, &v); err != nil || v.Label == nil {
-			s.t.Errorf("%s: not a labelled record: %.200q", path, line)
+			s.t.Errorf("%s: not a labelled record: %.80q", path, line)
 		}
 		ids = append(ids, v.ID)
 	})

@@ -74,7 +74,7 @@ func TestRegistry(t *testing.T) {
 			ID         int64    `avro:"id"`
 			Text       *string  `avro:"text"`
 			Label      *string  `avro:"label"`
-			Confidence *float64 `avro:"confidence"`
+			Confidence *float32 `avro:"confidence"`
 		}
 		s.must(avro.Unmarshal(labelled, r.Value[5:], &v))
 		if v.Label == nil || v.Text == nil || *v.Text != text || len(r.Key) != 1 || int64(r.Key[0]) != v.ID {

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/winnow-stream/winnow/test/broker"
+)
+
+var kafkaSection = &section{
+	name: "kafka", title: "Kafka", apart: true, measure: measureKafka,
+	text: "One broker on the same machine, records of 300 bytes of JSON in 8 partitions, read from the beginning to the end by\n" +
+		"`winnow run` (start, joining the group and leaving it count) and by a bare franz-go loop that consumes and produces in\n" +
+		"transactions (`bench/kafka_work.go`). The broker takes its share of the CPUs and of the disk; CPU is the client's alone.",
+}
+
+const kafkaPartitions = 8
+
+// kafkaBench is a cluster with a topic to read.
+type kafkaBench struct {
+	*bench
+	cluster *broker.Broker
+	adm     *kadm.Client
+	n       int // groups so far: each run reads the topic as another one
+}
+
+func measureKafka(b *bench) ([]*contest, error) {
+	cluster, err := broker.Run(broker.ForLoad)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = cluster.Stop() }()
+	cl, err := kgo.NewClient(kgo.SeedBrokers(cluster.Bootstrap))
+	if err != nil {
+		return nil, err
+	}
+	defer cl.Close()
+	k := &kafkaBench{bench: b, cluster: cluster, adm: kadm.NewClient(cl)}
+	if err := k.topic("in"); err != nil {
+		return nil, err
+	}
+	fmt.Printf("  produces %d records\n", b.rows)
+	if err := kafkaFill(cluster.Bootstrap, "in", b.rows); err != nil {
+		return nil, err
+	}
+	labels := `classify: {labels: {billing: "Payments, invoices, refunds", bug: Something is broken, praise: Thanks and praise, other: Anything else}}`
+	var all []*contest
+	for _, tx := range []struct {
+		name    string
+		records int
+		commit  string
+	}{{"transactions of 10,000", 10_000, "commit: {records: 10000}"}, {"the default: 50,000 or 1 s", 50_000, ""}} {
+		loop := k.series("bare exactly-once loop", func() ([]string, error) {
+			return []string{b.self, "work", "kafka-loop", cluster.Bootstrap, "in", "out", k.group(), fmt.Sprint(tx.records), "1s"}, nil
+		})
+		plain := k.winnowRun("winnow without a classifier", tx.commit, "sinks: {default: {kafka: {topic: out}}}")
+		labelled := k.winnowRun("winnow, zero-shot with 4 labels", tx.commit+"\n"+labels, "sinks: {default: {kafka: {topic: out}}}")
+		if err := k.alternate(b.runs, loop, plain, labelled); err != nil {
+			return nil, err
+		}
+		all = append(all, &contest{Title: "Exactly once, " + tx.name, Series: []*series{loop, plain, labelled}, Goals: []goal{
+			{Text: "records/s beside the loop, no classifier, " + tx.name, Value: 100 * loop.wall().median / plain.wall().median, Limit: 80, Unit: "%"},
+			{Text: "records/s beside the loop, 4 labels, " + tx.name, Value: 100 * loop.wall().median / labelled.wall().median, Limit: 55, Unit: "%"},
+			{Text: "client CPU a record, 4 labels, " + tx.name, Value: labelled.cpu().median, Limit: 4.5, Below: true, Unit: "µs"},
+		}})
+	}
+	atLeast := k.winnowRun("winnow, at least once, 4 labels", "guarantee: at_least_once\n"+labels, "sinks: {default: {kafka: {topic: out}}}")
+	lz4 := k.winnowRun("winnow, exactly once, lz4, 4 labels", labels, "sinks: {default: {kafka: {topic: out, compression: lz4}}}")
+	parquet := k.winnowRun("winnow, Kafka → Parquet, 4 labels", labels, fmt.Sprintf("sinks: {default: {parquet: {path: %s/}}}", k.result("kafka-parquet")))
+	if err := k.alternate(min(b.runs, 3), atLeast, lz4, parquet); err != nil {
+		return nil, err
+	}
+	return append(all, &contest{Title: "Other ways", Series: []*series{atLeast, lz4, parquet}}), nil
+}
+
+func (k *kafkaBench) topic(name string) error {
+	r, err := k.adm.CreateTopic(context.Background(), kafkaPartitions, 1, nil, name)
+	if err != nil {
+		return err
+	}
+	return r.Err
+}
+
+func (k *kafkaBench) group() string {
+	k.n++
+	return fmt.Sprintf("bench-%d", k.n)
+}
+
+// series makes a command anew for each run.
+func (k *kafkaBench) series(name string, args func() ([]string, error)) *series {
+	return &series{Name: name, Records: k.rows, before: func(s *series) error {
+		// A run's output is as large as the input: the topic is made anew, so that the disk does not fill.
+		_, _ = k.adm.DeleteTopics(context.Background(), "out")
+		if err := os.RemoveAll(k.result("kafka-parquet")); err != nil {
+			return err
+		}
+		var err error
+		for range 50 {
+			if err = k.topic("out"); err == nil {
+				break
+			}
+		}
+		if err != nil {
+			return err
+		}
+		s.args, err = args()
+		return err
+	}}
+}
+
+// winnowRun is `winnow run` of a spec.
+func (k *kafkaBench) winnowRun(name, fields, sinks string) *series {
+	return k.series(name, func() ([]string, error) {
+		path := filepath.Join(k.dir, "out", "kafka.yaml")
+		text := fmt.Sprintf("name: bench\nsource: {kafka: {brokers: [%s], topics: [in], group: %s, until: latest}}\n%s\n%s\n",
+			strings.Split(k.cluster.Bootstrap, ",")[0], k.group(), fields, sinks)
+		return []string{k.winnow, "run", path, "--quiet"}, os.WriteFile(path, []byte(text), 0o600)
+	})
+}
