@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 //
 //	status N CMD...   CMD has to exit with N
 //	lines N FILE      writes N records as JSON lines
-//	broker            starts a broker in this process; $BROKER is its address
+//	broker [NAME]     starts a broker in this process; $NAME, or $BROKER, is its address
 //	eventually RE CMD runs CMD until its standard output matches RE
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -94,9 +94,13 @@ func eventually(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // startBroker starts a broker until the script ends.
-func startBroker(ts *testscript.TestScript, _ bool, _ []string) {
+func startBroker(ts *testscript.TestScript, _ bool, args []string) {
+	name := "BROKER"
+	if len(args) > 0 {
+		name = args[0]
+	}
 	c, err := kfake.NewCluster(kfake.NumBrokers(1))
 	ts.Check(err)
 	ts.Defer(c.Close)
-	ts.Setenv("BROKER", c.ListenAddrs()[0])
+	ts.Setenv(name, c.ListenAddrs()[0])
 }
