@@ -82,6 +82,8 @@ type Batch struct {
 
 	// Streamed tells that the split comes from a Stream.
 	Streamed bool
+	// Rewinds is how often its stream had gone back when the batch was read (Overlapper).
+	Rewinds int64
 	// High is the offset after the split's last record when the batch was read; 0 where unknown.
 	High int64
 

@@ -208,6 +208,7 @@ func (p *Pipeline) member(ctx context.Context, w *writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, stream.Close()) }()
+	w.rewinds = 0
 	p.status.follow(stream)
 	defer p.status.follow(nil)
 	w.observer, _ = stream.(Observer)

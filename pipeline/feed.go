@@ -8,13 +8,15 @@ import (
 )
 
 // feed reads a stream for the flow. It decides when an epoch ends: it then sends a task that makes the writer commit
-// behind everything read before, and reads on when that is done, so that nothing is in flight while a transaction ends.
+// behind everything read before. It reads on when that is done, or, where the stream is an Overlapper, at once: then the
+// next epoch's records are worked on, but not written, while the transaction ends.
 type feed struct {
 	p       *Pipeline
 	stream  Stream
 	left    int64     // records until the limit; negative: no limit
 	begun   time.Time // the epoch
 	records int64     // in the epoch
+	ending  *epochEnd // an epoch whose commit was not waited for yet; nil: none
 }
 
 // epochEnd is a task's order to commit; the writer answers on done.
@@ -48,18 +50,18 @@ func (f *feed) run(ctx context.Context, send func(*task) error) error {
 				return err
 			}
 		case f.p.isDraining():
-			_, err := f.endEpoch(ctx, send)
+			_, err := f.endEpoch(ctx, send, true)
 			return errors.Join(err, errDrained)
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case errors.Is(err, io.EOF):
-			committed, err := f.endEpoch(ctx, send)
+			committed, err := f.endEpoch(ctx, send, true)
 			if committed || err != nil {
 				return err
 			}
 			continue
 		case errors.Is(err, ErrReassigned):
-			if _, err := f.endEpoch(ctx, send); err != nil {
+			if _, err := f.endEpoch(ctx, send, true); err != nil {
 				return err
 			}
 			continue
@@ -69,7 +71,8 @@ func (f *feed) run(ctx context.Context, send func(*task) error) error {
 		}
 		limited := f.left == 0
 		if limited || f.records >= f.p.cfg.Commit.Records || time.Since(f.begun) >= f.p.cfg.Commit.Interval {
-			committed, err := f.endEpoch(ctx, send)
+			_, overlaps := f.stream.(Overlapper)
+			committed, err := f.endEpoch(ctx, send, !overlaps || f.left >= 0)
 			if err != nil {
 				return err
 			}
@@ -122,21 +125,35 @@ func (f *feed) emit(b *Batch, send func(*task) error) error {
 	return send(f.p.newTask(b))
 }
 
-// endEpoch makes the writer commit and waits for it. An aborted epoch's records count as unread again.
-func (f *feed) endEpoch(ctx context.Context, send func(*task) error) (committed bool, err error) {
+// endEpoch makes the writer commit, and waits for that if it is asked to, else until the next time. An aborted epoch's
+// records count as unread again.
+func (f *feed) endEpoch(ctx context.Context, send func(*task) error, wait bool) (committed bool, err error) {
+	if f.ending != nil { // whether it was committed or aborted, the stream is where it says
+		if _, err := f.outcome(ctx, f.ending); err != nil {
+			return false, err
+		}
+		f.ending = nil
+	}
 	end := &epochEnd{stream: f.stream, done: make(chan epochResult, 1)}
 	if err := send(mark(task{epoch: end})); err != nil {
 		return false, err
 	}
-	select {
-	case r := <-end.done:
-		committed, err = r.committed, r.err
-	case <-ctx.Done():
-		return false, ctx.Err()
-	}
-	if !committed && f.left >= 0 {
-		f.left += f.records
+	if wait {
+		if committed, err = f.outcome(ctx, end); !committed && f.left >= 0 {
+			f.left += f.records
+		}
+	} else {
+		f.ending = end
 	}
 	f.begun, f.records = time.Now(), 0
 	return committed, err
+}
+
+func (f *feed) outcome(ctx context.Context, end *epochEnd) (committed bool, err error) {
+	select {
+	case r := <-end.done:
+		return r.committed, r.err
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
 }

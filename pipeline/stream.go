@@ -24,7 +24,8 @@ type JoinOptions struct {
 	Resume func(ctx context.Context, s *Split, committed int64) (next int64, err error)
 }
 
-// Stream is one membership. Next and Commit are never called at once; Held may be called at any time.
+// Stream is one membership. Next and Commit are never called at once, unless it is an Overlapper; Held may be called at any
+// time.
 type Stream interface {
 	// Next returns the next records of one of the splits that this process holds, in order within the split. A split
 	// that was taken away and comes back is a new *Split. Errors: io.EOF when all of them are read to their (bounded)
@@ -45,6 +46,14 @@ type Stream interface {
 // Commit comes after the sinks' Commit, so that nothing is acknowledged which a crash could still undo; it can't abort.
 type Acknowledger interface {
 	Acknowledges()
+}
+
+// Overlapper is the capability of a Stream whose Next may be called while Commit runs, so that the next epoch's records
+// are worked on while this one's transaction ends. When Commit aborts, what Next handed out meanwhile is void: it stamps
+// its batches with Batch.Rewinds, and the engine drops those whose number is below Rewinds.
+type Overlapper interface {
+	// Rewinds is how often the stream has gone back.
+	Rewinds() int64
 }
 
 // Observer is the capability of a Stream that wants to know what became of each record before the epoch's Commit.

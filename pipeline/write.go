@@ -22,6 +22,7 @@ type writer struct {
 	dirty   bool  // something changed since the last commit
 	last    time.Time
 	settled settled // of a stream
+	rewinds int64   // batches of the stream that were read before it went back so often are void
 
 	observer Observer // the stream that is followed, where it wants to know; else nil
 	drift    drift    // of a stream
@@ -69,6 +70,9 @@ func (w *writer) take(ctx context.Context, t *task) error {
 	}
 	if t.epoch != nil {
 		committed, err := w.endEpoch(ctx, t.epoch.stream)
+		if o, ok := t.epoch.stream.(Overlapper); ok && !committed {
+			w.rewinds = o.Rewinds()
+		}
 		t.epoch.done <- epochResult{committed, err}
 		return err
 	}
@@ -79,6 +83,9 @@ func (w *writer) take(ctx context.Context, t *task) error {
 		return nil
 	}
 	defer w.p.discard(t.b)
+	if t.b.Rewinds < w.rewinds { // read before its epoch was aborted: it comes again
+		return nil
+	}
 	if t.err != nil {
 		return t.err
 	}

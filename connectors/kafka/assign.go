@@ -136,19 +136,27 @@ func (m *member) move() <-chan struct{} {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.moving = true
+	m.moves++
 	if m.wake != nil {
 		m.wake()
 	}
 	return m.ended
 }
 
-// endEpoch lets those go on who wait for it.
-func (m *member) endEpoch() {
+// endEpoch lets those go on who waited for it when its commit began, after so many moves: who came later waits for the
+// next one.
+func (m *member) endEpoch(moves int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.moving = false
-	close(m.ended)
-	m.ended = make(chan struct{})
+	if m.moves == moves {
+		m.moving = false
+		close(m.ended)
+		m.ended = make(chan struct{})
+	}
+	if m.ending != nil {
+		close(m.ending)
+		m.ending = nil
+	}
 }
 
 func (m *member) remove(taken map[string][]int32) {

@@ -16,7 +16,9 @@ import (
 
 // Commit ends the epoch.
 func (m *member) Commit(ctx context.Context, e *pipeline.Epoch) (bool, error) {
-	defer m.endEpoch()
+	moves := m.hold()
+	defer m.endEpoch(moves)
+	defer m.fetching.Unlock()
 	committed, err := true, error(nil)
 	switch {
 	case m.tx != nil:
@@ -25,15 +27,30 @@ func (m *member) Commit(ctx context.Context, e *pipeline.Epoch) (bool, error) {
 		err = m.commitOffsets(ctx, e)
 	}
 	if err == nil {
+		m.mu.Lock()
 		m.drop(func(b *pipeline.Batch) bool { return !m.holds(b.Split) })
+		m.mu.Unlock()
 	}
 	return committed, err
 }
 
+// hold keeps the client from being polled until the epoch has ended: it interrupts the poll that runs and waits for it.
+// Moves is how often the epoch had to end so far.
+func (m *member) hold() (moves int64) {
+	m.mu.Lock()
+	moves = m.moves
+	m.ending = make(chan struct{})
+	if m.wake != nil {
+		m.wake()
+	}
+	m.mu.Unlock()
+	m.fetching.Lock()
+	return moves
+}
+
+// holds reports whether the split's assignment stands. Callers hold mu.
 func (m *member) holds(s *pipeline.Split) bool {
 	topic, number, _ := splitID(s.ID)
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	h := m.held[partition{topic, number}]
 	return h != nil && h.split == s
 }
@@ -96,10 +113,11 @@ func limit(r *kmsg.TxnOffsetCommitRequest, e *pipeline.Epoch) {
 
 // rewind puts the partitions where the group's offsets are, as the client was.
 func (m *member) rewind() {
-	m.drop(func(*pipeline.Batch) bool { return true })
 	committed := m.cl.CommittedOffsets()
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.drop(func(*pipeline.Batch) bool { return true })
+	m.rewinds++
 	for p, h := range m.held {
 		h.next = h.split.Start
 		if at, ok := committed[p.topic][p.number]; ok && at.Offset >= 0 {

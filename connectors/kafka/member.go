@@ -19,27 +19,38 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
-// member is one membership in the group. The engine's goroutines call Next and Commit in turn; the client's call place,
-// revoked and lost at any time.
+// member is one membership in the group. The engine's goroutines call Next and Commit, also at once; the client's call
+// place, revoked and lost at any time.
 type member struct {
 	src     *Source
 	cl      *kgo.Client
 	tx      *kgo.GroupTransactSession // nil: the sinks don't write in its transactions
 	open    pipeline.JoinOptions
 	build   *batchBuilder
-	bounds  map[string]int64  // by split; nil: without an end
-	ready   []*pipeline.Batch // read and not handed out yet
+	bounds  map[string]int64 // by split; nil: without an end
 	stop    context.CancelFunc
 	done    sync.WaitGroup
 	leaving atomic.Bool // nobody ends epochs any more
 
-	mu     sync.Mutex
-	held   map[partition]*holding // guarded by mu
-	joined bool                   // guarded by mu; partitions were assigned once
-	moving bool                   // guarded by mu; the epoch has to end
-	wake   context.CancelFunc     // guarded by mu; interrupts the poll that waits
-	ended  chan struct{}          // guarded by mu; closed when the epoch has ended: whoever gives partitions back waits for it
+	// fetching is held while the client is polled, and while a transaction ends: the client does not allow both at once.
+	fetching sync.Mutex
+
+	mu      sync.Mutex
+	ready   []*pipeline.Batch      // guarded by mu; read and not handed out yet
+	rewinds int64                  // guarded by mu; how often the member has gone back to what was committed
+	ending  chan struct{}          // guarded by mu; closed when the commit that runs is over; nil: none runs
+	held    map[partition]*holding // guarded by mu
+	joined  bool                   // guarded by mu; partitions were assigned once
+	moving  bool                   // guarded by mu; the epoch has to end
+	moves   int64                  // guarded by mu; how often it had to
+	wake    context.CancelFunc     // guarded by mu; interrupts the poll that waits
+	ended   chan struct{}          // guarded by mu; closed when the epoch has ended: whoever gives partitions back waits for it
 }
+
+var (
+	_ pipeline.Stream     = (*member)(nil)
+	_ pipeline.Overlapper = (*member)(nil)
+)
 
 type partition struct {
 	topic  string
@@ -59,19 +70,23 @@ func newMember(s *Source, o pipeline.JoinOptions) *member {
 	}
 }
 
-// Next returns the next batch of a partition.
+// Next returns the next batch of a partition. While a commit runs it hands out what is read already.
 func (m *member) Next(ctx context.Context) (*pipeline.Batch, error) {
 	for {
-		m.mu.Lock()
-		moving := m.moving
-		m.mu.Unlock()
-		if moving {
+		b, ending, moving := m.pop()
+		switch {
+		case moving:
 			return nil, pipeline.ErrReassigned
-		}
-		if b := m.pop(); b != nil {
+		case b != nil:
 			return b, nil
-		}
-		if m.finished() {
+		case ending != nil:
+			select {
+			case <-ending:
+				continue
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		case m.finished():
 			return nil, io.EOF
 		}
 		if err := m.poll(ctx); err != nil {
@@ -80,17 +95,30 @@ func (m *member) Next(ctx context.Context) (*pipeline.Batch, error) {
 	}
 }
 
-// pop hands out a batch that is read already.
-func (m *member) pop() *pipeline.Batch {
+// Rewinds is how often the member has gone back to what was committed.
+func (m *member) Rewinds() int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.rewinds
+}
+
+// pop hands out a batch that is read already, unless the epoch has to end. Ending is not nil while a commit runs.
+func (m *member) pop() (b *pipeline.Batch, ending <-chan struct{}, moving bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.moving && m.ending == nil {
+		return nil, nil, true
+	}
 	for len(m.ready) > 0 {
-		b := m.ready[0]
+		b = m.ready[0]
 		m.ready = m.ready[1:]
 		if m.holds(b.Split) {
-			return b
+			b.Rewinds = m.rewinds
+			return b, nil, false
 		}
 		b.Record.Release()
 	}
-	return nil
+	return nil, m.ending, false
 }
 
 // finished reports whether every partition that the member holds is read to its end.
@@ -110,19 +138,21 @@ func (m *member) finished() bool {
 
 // poll reads what there is into ready.
 func (m *member) poll(ctx context.Context) error {
+	m.fetching.Lock()
+	defer m.fetching.Unlock()
 	polling, cancel := context.WithCancel(ctx)
 	defer cancel()
 	m.mu.Lock()
 	m.wake = cancel
-	moving := m.moving
+	stop := m.moving || m.ending != nil
 	m.mu.Unlock()
-	if moving {
+	if stop {
 		return nil
 	}
 	if m.bounds != nil { // partitions may come without a record to read: look again soon
-		var stop context.CancelFunc
-		polling, stop = context.WithTimeout(polling, 4*fetchWait)
-		defer stop()
+		var done context.CancelFunc
+		polling, done = context.WithTimeout(polling, 4*fetchWait)
+		defer done()
 	}
 	fetches := m.cl.PollRecords(polling, pollRecords)
 	if ctx.Err() != nil && fetches.NumRecords() == 0 {
@@ -172,8 +202,8 @@ func (m *member) take(ctx context.Context, p kgo.FetchTopicPartition) error {
 		m.revive(ctx, p.Records, end)
 	}
 	batches, next := m.build.batches(h.split, p.Records, next, end, high)
-	m.ready = append(m.ready, batches...)
 	m.mu.Lock()
+	m.ready = append(m.ready, batches...)
 	h.next = next
 	m.mu.Unlock()
 	return nil
@@ -300,8 +330,13 @@ func (m *member) Close() error {
 	m.done.Wait()
 	m.src.setClient(nil)
 	m.leaving.Store(true)
-	m.endEpoch() // nobody commits any more
+	m.mu.Lock()
+	moves := m.moves
+	m.mu.Unlock()
+	m.endEpoch(moves) // nobody commits any more
+	m.mu.Lock()
 	m.drop(func(*pipeline.Batch) bool { return true })
+	m.mu.Unlock()
 	if m.tx != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 		defer cancel()
@@ -313,7 +348,7 @@ func (m *member) Close() error {
 	return nil
 }
 
-// drop forgets batches that are ready.
+// drop forgets batches that are ready. Callers hold mu.
 func (m *member) drop(which func(*pipeline.Batch) bool) {
 	m.ready = slices.DeleteFunc(m.ready, func(b *pipeline.Batch) bool {
 		if !which(b) {
