@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -57,7 +58,7 @@ func measureKafka(b *bench) ([]*contest, error) {
 		commit  string
 	}{{"transactions of 10,000", 10_000, "commit: {records: 10000}"}, {"the default: 50,000 or 1 s", 50_000, ""}} {
 		loop := k.series("bare exactly-once loop", func() ([]string, error) {
-			return []string{b.self, "work", "kafka-loop", cluster.Bootstrap, "in", "out", k.group(), fmt.Sprint(tx.records), "1s"}, nil
+			return []string{b.self, "work", "kafka-loop", cluster.Bootstrap, "in", "out", k.group(), strconv.Itoa(tx.records), "1s"}, nil
 		})
 		plain := k.winnowRun("winnow without a classifier", tx.commit, "sinks: {default: {kafka: {topic: out}}}")
 		labelled := k.winnowRun("winnow, zero-shot with 4 labels", tx.commit+"\n"+labels, "sinks: {default: {kafka: {topic: out}}}")

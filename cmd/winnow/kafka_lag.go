@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -177,6 +176,6 @@ func lagTable(lags []lag) *term.Table {
 		t.Row(l.Topic, strconv.Itoa(int(l.Partition)), committed, term.Count(l.End), term.Count(l.Lag), member)
 		total += l.Lag
 	}
-	t.Row("total", fmt.Sprint(len(lags)), "", "", term.Count(total))
+	t.Row("total", strconv.Itoa(len(lags)), "", "", term.Count(total))
 	return t
 }

@@ -33,7 +33,9 @@ func (quiet) Decode(context.Context, *pipeline.Batch, pipeline.Projection) error
 func (quiet) Join(context.Context, pipeline.JoinOptions) (pipeline.Stream, error) {
 	return quiet{}, nil
 }
-func (quiet) Guarantee() (pipeline.Guarantee, string)                             { return pipeline.ExactlyOnce, "nothing comes" }
+
+func (quiet) Guarantee() (pipeline.Guarantee, string) { return pipeline.ExactlyOnce, "nothing comes" }
+
 func (quiet) Commit(context.Context, *pipeline.Epoch) (committed bool, err error) { return true, nil }
 func (quiet) Held() []pipeline.Holding                                            { return nil }
 func (quiet) Close() error                                                        { return nil }

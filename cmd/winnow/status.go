@@ -40,9 +40,9 @@ func (c *statusCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return err
 	}
-	found := make([]term.Process, len(all))
+	found := make([]term.Process, 0, max(len(all), 1))
 	for i := range all {
-		found[i] = term.Process{PID: all[i].PID, Status: &all[i].Status}
+		found = append(found, term.Process{PID: all[i].PID, Status: &all[i].Status})
 	}
 	if len(found) == 0 && c.Name != "" {
 		st, err := stateOf(c.Name)

@@ -61,7 +61,6 @@ type process struct {
 	over      bool
 	log       *commitlog.Log
 	out, dead *commitlog.Sink
-	assigned  []string
 	moved     bool // the group has taken or given splits
 	onlyOnce  bool // read what there is, then end
 }

@@ -39,9 +39,9 @@ func TestFaults(t *testing.T) {
 	}{
 		{"429", false, func(_ *endpoint, w http.ResponseWriter, _ *posted) {
 			w.Header().Set("Retry-After", "0")
-			w.WriteHeader(429)
+			w.WriteHeader(http.StatusTooManyRequests)
 		}},
-		{"503", false, func(_ *endpoint, w http.ResponseWriter, _ *posted) { w.WriteHeader(503) }},
+		{"503", false, func(_ *endpoint, w http.ResponseWriter, _ *posted) { w.WriteHeader(http.StatusServiceUnavailable) }},
 		{"reset before", false, func(_ *endpoint, w http.ResponseWriter, _ *posted) { hijack(w, "", true) }},
 		{"closed before", false, func(_ *endpoint, w http.ResponseWriter, _ *posted) { hijack(w, "", false) }},
 		{"reset after", true, func(e *endpoint, w http.ResponseWriter, p *posted) {
@@ -119,7 +119,7 @@ func TestFaultsAtOnce(t *testing.T) {
 	e.answer = func(w http.ResponseWriter, _ *http.Request, p *posted) bool {
 		switch rand.N(8) {
 		case 0:
-			w.WriteHeader(500)
+			w.WriteHeader(http.StatusInternalServerError)
 		case 1:
 			hijack(w, "", true)
 		case 2:

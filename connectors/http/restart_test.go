@@ -47,7 +47,7 @@ func TestKilledRuns(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		kill.Store(&cancel)
-		s.sum, s.err = p.Run(ctx)
+		_, s.err = p.Run(ctx)
 		cancel()
 		if s.err == nil {
 			t.Logf("%d runs, %d requests", runs, len(e.requests()))
@@ -70,7 +70,10 @@ func TestKilledRuns(t *testing.T) {
 
 // An endpoint that stays away ends the run after retry_for, with an error that may pass.
 func TestRetryFor(t *testing.T) {
-	e := newEndpoint(t, func(w http.ResponseWriter, _ *http.Request, _ *posted) bool { w.WriteHeader(502); return true })
+	e := newEndpoint(t, func(w http.ResponseWriter, _ *http.Request, _ *posted) bool {
+		w.WriteHeader(http.StatusBadGateway)
+		return true
+	})
 	begun := time.Now()
 	s := post(t, connector.SinkConfig{URL: e.URL, RetryFor: unit.Duration(300 * time.Millisecond)}, 10, nil)
 	if !fault.Is(s.err, fault.HTTPUnavailable) || time.Since(begun) > 5*time.Second {

@@ -3,6 +3,7 @@ package http_test
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -53,7 +54,7 @@ func TestBatchBytes(t *testing.T) {
 			t.Errorf("a request of %d bytes", len(p.body))
 		}
 	}
-	s = post(t, connector.SinkConfig{URL: e.URL, Batch: connector.BatchConfig{Bytes: 1}}, 3, nil)
+	post(t, connector.SinkConfig{URL: e.URL, Batch: connector.BatchConfig{Bytes: 1}}, 3, nil)
 	if all := e.requests(); len(all[len(all)-1].records) != 1 || all[len(all)-1].header.Get("Winnow-Id") != "send/part-00/2" {
 		t.Errorf("%+v", all[len(all)-1])
 	}
@@ -87,7 +88,7 @@ func TestBisect(t *testing.T) {
 // An endpoint that says of each record what became of it.
 func TestRowResults(t *testing.T) {
 	for _, status := range []int{http.StatusOK, http.StatusMultiStatus} {
-		t.Run(fmt.Sprint(status), func(t *testing.T) {
+		t.Run(strconv.Itoa(status), func(t *testing.T) {
 			var mu sync.Mutex
 			tries := make(map[string]int)
 			var e *endpoint
@@ -131,9 +132,9 @@ func TestWrongEndpoint(t *testing.T) {
 		code   *fault.Code
 		answer func(w http.ResponseWriter, r *http.Request) bool
 	}{
-		"credentials": {fault.HTTPEndpoint, func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(401); return true }},
-		"rights":      {fault.HTTPEndpoint, func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(403); return true }},
-		"path":        {fault.HTTPEndpoint, func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(404); return true }},
+		"credentials": {fault.HTTPEndpoint, func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(http.StatusUnauthorized); return true }},
+		"rights":      {fault.HTTPEndpoint, func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(http.StatusForbidden); return true }},
+		"path":        {fault.HTTPEndpoint, func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(http.StatusNotFound); return true }},
 		"redirect": {fault.HTTPEndpoint, func(w http.ResponseWriter, r *http.Request) bool {
 			http.Redirect(w, r, elsewhere.URL+"/x?secret", http.StatusTemporaryRedirect)
 			return true
@@ -141,7 +142,7 @@ func TestWrongEndpoint(t *testing.T) {
 		"results": {fault.HTTPReply, func(w http.ResponseWriter, _ *http.Request) bool {
 			return answerJSON(w, 200, `{"results":[{"index":99}]}`)
 		}},
-		"no results": {fault.HTTPReply, func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(207); return true }},
+		"no results": {fault.HTTPReply, func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(http.StatusMultiStatus); return true }},
 		"long answer": {fault.HTTPReply, func(w http.ResponseWriter, _ *http.Request) bool {
 			fmt.Fprint(w, strings.Repeat(" ", 9<<20))
 			return true
@@ -179,7 +180,7 @@ func TestBreaker(t *testing.T) {
 	var calls atomic.Int64
 	e := newEndpoint(t, func(w http.ResponseWriter, _ *http.Request, p *posted) bool {
 		if calls.Add(1) <= 4 {
-			w.WriteHeader(500)
+			w.WriteHeader(http.StatusInternalServerError)
 			return true
 		}
 		return false
@@ -251,7 +252,10 @@ func TestDeadLetters(t *testing.T) {
 
 // Dead letters that are refused stop the pipeline, and say why.
 func TestDeadLettersRefused(t *testing.T) {
-	e := newEndpoint(t, func(w http.ResponseWriter, _ *http.Request, p *posted) bool { w.WriteHeader(400); return true })
+	e := newEndpoint(t, func(w http.ResponseWriter, _ *http.Request, p *posted) bool {
+		w.WriteHeader(http.StatusBadRequest)
+		return true
+	})
 	dead, err := connector.SinkConfig{URL: e.URL}.NewSink(pipeline.Env{})
 	if err != nil {
 		t.Fatal(err)

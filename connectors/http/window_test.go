@@ -1,7 +1,7 @@
 package http
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -24,7 +24,7 @@ func TestWindow(t *testing.T) {
 			t.Error("committed answers are kept, and refused ones are not")
 		}
 		for i := range 100 {
-			kept(w, fmt.Sprint(i), 200, 1<<20)
+			kept(w, strconv.Itoa(i), 200, 1<<20)
 		}
 		if w.bytes > windowBytes || w.begin(&request{key: "0"}) != nil || w.begin(&request{key: "99"}) == nil {
 			t.Errorf("%d bytes are kept", w.bytes)

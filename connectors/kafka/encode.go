@@ -52,7 +52,8 @@ func (s *Sink) encode(ctx context.Context, b *pipeline.Batch) (*encoded, error) 
 		e = &encoded{ends: []int{}}
 	}
 	if s.dead {
-		return e, s.encodeLetters(e, b)
+		s.encodeLetters(e, b)
+		return e, nil
 	}
 	return e, s.encodeRows(ctx, e, b)
 }
@@ -99,7 +100,7 @@ func (s *Sink) encodeRows(ctx context.Context, e *encoded, b *pipeline.Batch) er
 		r.Topic = s.topic.of(b, int(row))
 		r.Partition = m.partition(int(row))
 		if s.cfg.Partition == partitionSame {
-			r.Context = samePartition
+			r.Context = samePartition //nolint:fatcontext // a field of the record
 		}
 		m.fill(e, r, int(row))
 	}

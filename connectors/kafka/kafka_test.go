@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -267,7 +268,7 @@ func TestPoison(t *testing.T) {
 	if r := codes["record.utf8"]; string(r.Value) != "{\"text\":\"\xff\"}" {
 		t.Errorf("the bytes of the value changed: %q", r.Value)
 	}
-	if h := headers(codes["record.too_large"]); h["winnow-size"] != fmt.Sprint(len(large)) || len(h["winnow-sha256"]) != 64 || codes["record.too_large"].Value != nil {
+	if h := headers(codes["record.too_large"]); h["winnow-size"] != strconv.Itoa(len(large)) || len(h["winnow-sha256"]) != 64 || codes["record.too_large"].Value != nil {
 		t.Errorf("headers %v", h)
 	}
 }

@@ -18,7 +18,7 @@ import (
 // encodeLetters makes messages of dead letters: key, value and headers as the message had them, and headers that say
 // where it stood, of when it was and why it was rejected. The letter's own time is that of the rejection: with an old
 // message's time the broker would take the letter for older than the topic's retention and drop it within minutes.
-func (s *Sink) encodeLetters(e *encoded, b *pipeline.Batch) error {
+func (s *Sink) encodeLetters(e *encoded, b *pipeline.Batch) {
 	letters := letterColumns{b}
 	for row := range b.Len() {
 		id, _ := letters.text("split", row)
@@ -32,7 +32,6 @@ func (s *Sink) encodeLetters(e *encoded, b *pipeline.Batch) error {
 		r.Headers = append(r.Headers, letters.reasons(row)...)
 		e.records = append(e.records, r)
 	}
-	return nil
 }
 
 // letterColumns reads a batch of pipeline.DeadLetterLayout.

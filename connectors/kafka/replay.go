@@ -107,7 +107,7 @@ func (m *member) revive(ctx context.Context, records []*kgo.Record, end int64) {
 		if r.Context == nil {
 			r.Context = context.Background()
 		}
-		r.Context = context.WithValue(r.Context, originKey{}, o) // the client's own values stay: it recycles by them
+		r.Context = context.WithValue(r.Context, originKey{}, o) //nolint:fatcontext // the record's: the client recycles by what it holds
 	}
 }
 

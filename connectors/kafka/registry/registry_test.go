@@ -34,8 +34,11 @@ const (
 )
 
 var results = []registry.Field{
-	{Name: "label", Kind: registry.Label}, {Name: "confidence", Kind: registry.Confidence}, {Name: "labels", Kind: registry.Labels},
-	{Name: "tokens", Kind: registry.Tokens}, {Name: "classifier", Kind: registry.Classifier},
+	{Name: "label", Kind: registry.Label},
+	{Name: "confidence", Kind: registry.Confidence},
+	{Name: "labels", Kind: registry.Labels},
+	{Name: "tokens", Kind: registry.Tokens},
+	{Name: "classifier", Kind: registry.Classifier},
 }
 
 // Ids of the schemas in the fake.

@@ -60,6 +60,7 @@ func get(t *testing.T, h http.Handler, path string) *http.Response {
 func scrape(t *testing.T, h http.Handler) map[string]*dto.MetricFamily {
 	t.Helper()
 	r := get(t, h, "/metrics")
+	defer r.Body.Close()
 	if r.StatusCode != http.StatusOK {
 		t.Fatal(r.Status)
 	}
@@ -176,6 +177,7 @@ func TestReadiness(t *testing.T) {
 			st := someStream()
 			c.change(&st)
 			r := get(t, Handler(Config{Name: "tickets", Status: func() pipeline.Status { return st }}), "/readyz")
+			defer r.Body.Close()
 			var got Readiness
 			if err := json.NewDecoder(r.Body).Decode(&got); err != nil {
 				t.Fatal(err)
@@ -239,7 +241,8 @@ func TestPages(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	if _, err := client.Get(url + "/healthz"); err == nil {
+	if r, err := client.Get(url + "/healthz"); err == nil {
+		_ = r.Body.Close()
 		t.Error("it answers after it was closed")
 	}
 }

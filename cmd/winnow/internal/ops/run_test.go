@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/rs/zerolog"
@@ -32,7 +33,9 @@ func TestMetricsOfARun(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := Handler(Config{Name: "reviews", Version: "v1", Status: p.Status})
-	if r := get(t, h, "/readyz"); r.StatusCode != 503 {
+	r := get(t, h, "/readyz")
+	defer r.Body.Close()
+	if r.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("before it runs: %s", r.Status)
 	}
 	sum, err := p.Run(t.Context())

@@ -61,7 +61,8 @@ func (st *streaming) configs() []pipeline.SinkConfig {
 
 // sink makes one of the sinks. Files become parts that the commit log, or the source's transaction, decides over.
 func (st *streaming) sink(name, kind string, c pipeline.SinkConfig) (pipeline.Sink, error) {
-	folder, ext, at := "", "", func(string) pipeline.SinkConfig { return nil }
+	var folder, ext string
+	var at func(path string) pipeline.SinkConfig
 	if v, ok := c.(file.SinkConfig); ok {
 		c = &v
 	}

@@ -115,7 +115,7 @@ func (r *reader) number(v *int64) bool {
 		r.at++
 		return true
 	}
-	n := 0
+	var n int
 	if *v, n = binary.Varint(r.data[r.at:]); n == 0 {
 		return r.fail("it is cut short")
 	} else if n < 0 {

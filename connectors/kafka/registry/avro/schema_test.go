@@ -137,13 +137,23 @@ func TestMisfits(t *testing.T) {
 
 func TestMisfitJSON(t *testing.T) {
 	for _, c := range []struct{ of, json, want string }{
-		{`"int"`, `{`, "name"}, {`"int"`, `[]`, "an object is expected"}, {`"int"`, `{"v":1} x`, "text follows"},
+		{`"int"`, `{`, "name"},
+		{`"int"`, `[]`, "an object is expected"},
+		{`"int"`, `{"v":1} x`, "text follows"},
 		{`"int"`, `{}`, "v: record.schema: the record does not fit its Avro schema: it is missing"},
-		{`"int"`, `{"w":1}`, `no field "w"`}, {`"int"`, `{"v":1,"v":1}`, "twice"}, {`"int"`, `{"v":1.5}`, "an integer is expected"},
-		{`"int"`, `{"v":2147483648}`, "32 bits"}, {`"string"`, `{"v":"\ud800"}`, "UTF-8"}, {`"string"`, "{\"v\":\"\xff\"}", "UTF-8"},
-		{`"bytes"`, `{"v":"*"}`, "base64"}, {`["null","int"]`, `{"v":"a"}`, "union"}, {`"boolean"`, `{"v":tru}`, "true or false"},
-		{`{"type":"array","items":"int"}`, `{"v":[1 2]}`, "comma"}, {`"double"`, `{"v":1e999}`, "too large"},
-		{`"long"`, `{"v":01}`, "an integer"}, {`{"type":"long","logicalType":"timestamp-millis"}`, `{"v":"1970-01-01T00:00:00.0001Z"}`, "form"},
+		{`"int"`, `{"w":1}`, `no field "w"`},
+		{`"int"`, `{"v":1,"v":1}`, "twice"},
+		{`"int"`, `{"v":1.5}`, "an integer is expected"},
+		{`"int"`, `{"v":2147483648}`, "32 bits"},
+		{`"string"`, `{"v":"\ud800"}`, "UTF-8"},
+		{`"string"`, "{\"v\":\"\xff\"}", "UTF-8"},
+		{`"bytes"`, `{"v":"*"}`, "base64"},
+		{`["null","int"]`, `{"v":"a"}`, "union"},
+		{`"boolean"`, `{"v":tru}`, "true or false"},
+		{`{"type":"array","items":"int"}`, `{"v":[1 2]}`, "comma"},
+		{`"double"`, `{"v":1e999}`, "too large"},
+		{`"long"`, `{"v":01}`, "an integer"},
+		{`{"type":"long","logicalType":"timestamp-millis"}`, `{"v":"1970-01-01T00:00:00.0001Z"}`, "form"},
 		{`{"type":"bytes","logicalType":"decimal","precision":4,"scale":2}`, `{"v":1.234}`, "digits"},
 		{`{"type":"fixed","name":"D","size":1,"logicalType":"decimal","precision":2,"scale":0}`, `{"v":200}`, "does not fit"},
 		{linked, `{"v":` + strings.Repeat(`{"next":`, 200) + `null` + strings.Repeat(`,"x":1}`, 200) + `}`, "levels deep"},
@@ -175,8 +185,11 @@ func TestOrder(t *testing.T) {
 }
 
 var results = []result.Field{
-	{Name: "label", Kind: result.Label}, {Name: "confidence", Kind: result.Confidence}, {Name: "labels", Kind: result.Labels},
-	{Name: "tokens", Kind: result.Tokens}, {Name: "classifier", Kind: result.Classifier},
+	{Name: "label", Kind: result.Label},
+	{Name: "confidence", Kind: result.Confidence},
+	{Name: "labels", Kind: result.Labels},
+	{Name: "tokens", Kind: result.Tokens},
+	{Name: "classifier", Kind: result.Classifier},
 }
 
 func TestLabelled(t *testing.T) {

@@ -211,8 +211,11 @@ func TestMisfits(t *testing.T) {
 }
 
 var results = []result.Field{
-	{Name: "label", Kind: result.Label}, {Name: "confidence", Kind: result.Confidence}, {Name: "labels", Kind: result.Labels},
-	{Name: "tokens", Kind: result.Tokens}, {Name: "classifier", Kind: result.Classifier},
+	{Name: "label", Kind: result.Label},
+	{Name: "confidence", Kind: result.Confidence},
+	{Name: "labels", Kind: result.Labels},
+	{Name: "tokens", Kind: result.Tokens},
+	{Name: "classifier", Kind: result.Classifier},
 }
 
 func TestLabelled(t *testing.T) {
