@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sort"
@@ -61,6 +62,26 @@ func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
 	p.planGuarantee(plan)
 	p.planSinks(plan)
 	return plan, nil
+}
+
+// Check works out the plan and sees whether the outputs are there, as far as they can tell without being opened. It comes
+// instead of Run.
+func (p *Pipeline) Check(ctx context.Context) (*Plan, error) {
+	plan, err := p.Plan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var labels []string
+	if p.cfg.Classifier != nil {
+		labels = p.cfg.Classifier.Info().Labels
+	}
+	var errs []error
+	for _, s := range p.outputs() {
+		if l, ok := s.Sink.(Looker); ok {
+			errs = append(errs, l.Look(ctx, labels))
+		}
+	}
+	return plan, errors.Join(append(errs, p.close())...)
 }
 
 // look asks the source what there is. Its decoders meet the users' bytes here for the first time.

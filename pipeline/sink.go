@@ -93,6 +93,11 @@ type Describer interface {
 	Describe() string
 }
 
+// Looker is the capability of a sink that can see before a run whether what it writes to is there. It changes nothing.
+type Looker interface {
+	Look(ctx context.Context, labels []string) error
+}
+
 // BareSink is the capability of a sink that takes rows without a value (Bare), whose _raw is null. Other sinks are spared
 // them: they count as dropped.
 type BareSink interface {

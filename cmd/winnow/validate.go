@@ -40,7 +40,7 @@ func (c *validateCmd) Run(ctx context.Context, m *Main) error {
 		_, err = fmt.Fprintf(m.Stdout, "%s is valid (input and outputs not looked at)\n", c.Spec)
 		return err
 	}
-	plan, err := p.Plan(ctx)
+	plan, err := p.Check(ctx)
 	if err != nil {
 		return err
 	}

@@ -48,6 +48,7 @@ var (
 	_ pipeline.Describer = (*Sink)(nil)
 	_ pipeline.Guarantor = (*Sink)(nil)
 	_ pipeline.BareSink  = (*Sink)(nil)
+	_ pipeline.Looker    = (*Sink)(nil)
 )
 
 // freeBuffers is how many batches' buffers are kept.

@@ -143,7 +143,7 @@ func (s *Source) checkLoop() error {
 	}
 	for _, sink := range s.sinks {
 		if topic := sink.cfg.Topic; slices.Contains(s.topics, topic) {
-			return fault.New(fault.ConfigLoop, "the topic %s is both read and written", topic).At(fault.Where{Path: "topic"}).
+			return fault.New(fault.ConfigLoop, "the topic %s is both read and written", topic).
 				WithFix("write to another topic")
 		}
 	}

@@ -103,13 +103,20 @@ func (s *Sink) findTopics(ctx context.Context, cl *kgo.Client) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
 	defer cancel()
-	adm := kadm.NewClient(cl)
-	conn := s.connection()
 	if s.cfg.Create != nil {
-		if err := s.createTopics(ctx, adm, names); err != nil {
+		if err := s.createTopics(ctx, kadm.NewClient(cl), names); err != nil {
 			return err
 		}
 	}
+	if err := s.seeTopics(ctx, cl, names); err != nil {
+		return err
+	}
+	s.learnLimits(ctx, kadm.NewClient(cl), names)
+	return nil
+}
+
+// seeTopics makes sure that the topics are there and may be written to.
+func (s *Sink) seeTopics(ctx context.Context, cl *kgo.Client, names []string) error {
 	if s.topic.plain || s.cfg.Create == nil && len(s.labels) > 0 {
 		if _, err := cluster.Topics(ctx, cl, names, ""); err != nil {
 			if e, ok := fault.As(err); ok && e.Code == fault.KafkaTopicUnknown {
@@ -122,13 +129,16 @@ func (s *Sink) findTopics(ctx context.Context, cl *kgo.Client) error {
 	if s.source != nil {
 		group, transactional = s.source.cfg.Group, true
 	}
-	if err := cluster.CheckRights(ctx, cl, group, nil, names, transactional); err != nil {
-		return err
-	}
+	return cluster.CheckRights(ctx, cl, group, nil, names, transactional)
+}
+
+// learnLimits finds out how large the topics' records may be. Not everybody may ask; the default is small enough for
+// nearly every broker.
+func (s *Sink) learnLimits(ctx context.Context, adm *kadm.Client, names []string) {
 	configs, err := adm.DescribeTopicConfigs(ctx, names...)
-	if err != nil { // not everybody may: the default is small enough for nearly every broker
-		s.log.Debug().Err(cluster.Coded(err, conn)).Msg("topics' limits are not known")
-		return nil
+	if err != nil {
+		s.log.Debug().Err(cluster.Coded(err, s.connection())).Msg("topics' limits are not known")
+		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,7 +152,22 @@ func (s *Sink) findTopics(ctx context.Context, cl *kgo.Client) error {
 			}
 		}
 	}
-	return nil
+}
+
+// Look sees before a run whether the topics are there, those excepted that Open is going to make.
+func (s *Sink) Look(ctx context.Context, labels []string) error {
+	cl, err := s.connect(ctx)
+	if err != nil || s.cfg.Create != nil {
+		return err
+	}
+	s.labels = labels
+	names := s.topic.names(labels)
+	if len(names) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
+	defer cancel()
+	return s.seeTopics(ctx, cl, names)
 }
 
 func (s *Sink) createTopics(ctx context.Context, adm *kadm.Client, names []string) error {
