@@ -1,0 +1,106 @@
+//go:build integration
+
+package stream
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/winnow-stream/winnow/test/broker"
+)
+
+// withHeaders writes results as headers, beside the untouched value.
+type withHeaders struct{ toKafka }
+
+func (withHeaders) sinks(s *scene) string {
+	return fmt.Sprintf("sinks:\n  default: {kafka: {topic: %s, results: headers}}\ndead_letters: {kafka: {topic: %s}}\n", s.topic("out"), s.topic("dead"))
+}
+
+// TestForeignReaders reads the output by the broker's own console consumer and by a Python client.
+func TestForeignReaders(t *testing.T) {
+	cluster := broker.Start(t)
+	s := newScene(t, cluster, withHeaders{}, "until: latest\n")
+	const n = 20
+	at := time.UnixMilli(1_750_000_000_000)
+	for i := range n {
+		s.produce(t.Context(), &kgo.Record{
+			Partition: int32(i % partitions), Key: fmt.Appendf(nil, "key %d", i), Timestamp: at.Add(time.Duration(i) * time.Second),
+			Value: fmt.Appendf(nil, `{"id":%d,"text":"my card was charged twice"}`, i), Headers: []kgo.RecordHeader{{Key: "trace", Value: []byte("abc")}},
+		})
+	}
+	p := s.run()
+	<-p.done
+	if code := p.cmd.ProcessState.ExitCode(); code != 0 {
+		t.Fatalf("it ended with %d", code)
+	}
+
+	out, err := cluster.Tool("console-consumer", "--topic", s.topic("out"), "--from-beginning", "--isolation-level", "read_committed",
+		"--max-messages", fmt.Sprint(n), "--timeout-ms", "20000", "--property", "print.key=true", "--property", "print.headers=true")
+	s.must(err)
+	if got := strings.Count(out, "winnow-label:billing"); got != n || !strings.Contains(out, "trace:abc") || !strings.Contains(out, "key 7\t{\"id\":7,") {
+		t.Errorf("the console consumer saw %d labels:\n%.800s", got, out)
+	}
+
+	script := exec.Command(python(t), "testdata/consume.py", cluster.Bootstrap, s.topic("out"), fmt.Sprint(n))
+	var stdout, stderr bytes.Buffer
+	script.Stdout, script.Stderr = &stdout, &stderr
+	if err := script.Run(); err != nil {
+		t.Fatalf("%v\n%s", err, stderr.Bytes())
+	}
+	seen := 0
+	for line := range strings.Lines(stdout.String()) {
+		var r struct {
+			Partition  int
+			Key, Value string
+			Time       int64
+			Headers    map[string]string
+		}
+		s.must(json.Unmarshal([]byte(line), &r))
+		var v struct{ ID int }
+		s.must(json.Unmarshal([]byte(r.Value), &v))
+		want := fmt.Sprintf(`{"id":%d,"text":"my card was charged twice"}`, v.ID)
+		if r.Value != want || r.Key != fmt.Sprintf("key %d", v.ID) || r.Time != at.UnixMilli()+1000*int64(v.ID) ||
+			r.Headers["trace"] != "abc" || r.Headers["winnow-label"] != "billing" || r.Headers["winnow-confidence"] == "" {
+			t.Errorf("%+v", r)
+		}
+		seen++
+	}
+	if seen != n {
+		t.Errorf("Python saw %d records", seen)
+	}
+}
+
+// python returns an interpreter that has confluent-kafka, installed once into the user's cache.
+func python(t *testing.T) string {
+	t.Helper()
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	venv := filepath.Join(cache, "winnow-tools", "kafka-venv")
+	interpreter, done := filepath.Join(venv, "bin", "python"), filepath.Join(venv, "complete")
+	if _, err := os.Stat(done); err == nil {
+		return interpreter
+	}
+	for _, args := range [][]string{
+		{"python3", "-m", "venv", "--clear", venv},
+		{interpreter, "-m", "pip", "install", "-q", "--disable-pip-version-check", "confluent-kafka==2.16.1"},
+	} {
+		if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v\n%s", args, err, out)
+		}
+	}
+	if err := os.WriteFile(done, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return interpreter
+}
