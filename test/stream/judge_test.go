@@ -34,7 +34,7 @@ func (s *scene) judge(produced int64) {
 		last := int64(-1)
 		for _, id := range ids {
 			count(id)
-			if id <= last || id%partitions != int64(p) {
+			if id <= last || id%s.feed.spread != int64(p) {
 				disordered++
 			}
 			last = id

@@ -23,6 +23,7 @@ type producer struct {
 	s      *scene
 	cl     *kgo.Client
 	texts  *corpus.Corpus
+	spread int64 // over so many partitions
 	next   int64
 	acked  atomic.Int64
 	failed atomic.Pointer[error]
@@ -33,7 +34,7 @@ type producer struct {
 func newProducer(s *scene) *producer {
 	texts, err := corpus.Open("../..")
 	s.must(err)
-	return &producer{s: s, texts: texts, cl: s.client(
+	return &producer{s: s, texts: texts, spread: partitions, cl: s.client(
 		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.MaxBufferedRecords(1_000_000),
 		kgo.ProducerBatchCompression(kgo.Lz4Compression()),
 	)}
@@ -45,7 +46,7 @@ func (p *producer) record(n int64) *kgo.Record {
 	if n%poison == poison-1 {
 		value = fmt.Appendf(nil, `id %d`, n)
 	}
-	return &kgo.Record{Topic: p.s.topic("in"), Partition: int32(n % partitions), Key: fmt.Appendf(nil, "k%d", n%1000), Value: value}
+	return &kgo.Record{Topic: p.s.topic("in"), Partition: int32(n % p.spread), Key: fmt.Appendf(nil, "k%d", n%1000), Value: value}
 }
 
 // begin produces until end is called, at so many records a second.
