@@ -17,8 +17,9 @@ type opsFlags struct {
 
 type runCmd struct {
 	specArgs
-	DryRun bool  `help:"Write nothing: print each record as JSON with the sink that it would go to."`
-	Limit  int64 `placeholder:"N" help:"End after N records."`
+	DryRun bool   `help:"Write nothing: print each record as JSON with the sink that it would go to."`
+	Limit  int64  `placeholder:"N" help:"End after N records."`
+	Until  string `placeholder:"PLACE" help:"End a stream from Kafka: latest for where its partitions end now, or a time such as 2026-11-01T00:00:00Z."`
 	opsFlags
 	runFlags
 }
@@ -29,6 +30,7 @@ func (runCmd) Help() string {
 
   winnow run tickets.yaml
   winnow run tickets.yaml --dry-run --limit 20
+  winnow run tickets.yaml --until latest
   winnow run tickets.yaml --listen 127.0.0.1:9180 --watch
   winnow run tickets.yaml --set source.file.path=today.jsonl --state /var/lib/winnow
 
@@ -42,6 +44,9 @@ func (c *runCmd) Run(ctx context.Context, m *Main) error {
 	}
 	s, err := c.load(m)
 	if err != nil {
+		return err
+	}
+	if err := wire.Until(s, c.Until); err != nil {
 		return err
 	}
 	o := c.options(m, c.Limit)

@@ -32,13 +32,16 @@ var Names = []string{
 	"seal.done",
 }
 
-// StreamNames lists the points that only streams pass, those of the commit log where files are written.
+// StreamNames lists the points that only streams pass: those of the commit log where files are written, those of Kafka
+// where topics are.
 var StreamNames = []string{
 	"commitlog.claimed",
 	"epoch.start",
 	"commitlog.sealed",
 	"commitlog.prepared",
 	"epoch.prepared",
+	"kafka.flushed",
+	"kafka.ended",
 	"commitlog.drafted",
 	"commitlog.entered",
 	"epoch.recorded",

@@ -26,10 +26,19 @@ var processes atomic.Int64
 // run starts a process.
 func (s *scene) run(args ...string) *process {
 	s.t.Helper()
+	return s.start(winnow, "", args...)
+}
+
+// start starts a process of a binary, which dies at a failpoint where one is named.
+func (s *scene) start(binary, failpoint string, args ...string) *process {
+	s.t.Helper()
 	p := &process{s: s, log: filepath.Join(s.dir, fmt.Sprintf("winnow-%d.log", processes.Add(1))), done: make(chan struct{})}
 	log, err := os.Create(p.log)
 	s.must(err)
-	p.cmd = exec.Command(winnow, append([]string{"run", s.spec}, args...)...)
+	p.cmd = exec.Command(binary, append([]string{"run", s.spec}, args...)...)
+	if failpoint != "" {
+		p.cmd.Env = append(os.Environ(), "WINNOW_FAILPOINT="+failpoint)
+	}
 	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = s.dir, log, log
 	s.must(p.cmd.Start())
 	go func() {

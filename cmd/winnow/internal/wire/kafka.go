@@ -184,3 +184,17 @@ func (st *streaming) settle(cfg *pipeline.Config) {
 		cfg.Commit.Records = filesRecords
 	}
 }
+
+// Until sets where a stream from Kafka ends, in place of what its spec says; empty leaves it.
+func Until(s *spec.Spec, place string) error {
+	if place == "" {
+		return nil
+	}
+	c, ok := s.Source.Config.(*kafka.SourceConfig)
+	if !ok {
+		return fault.New(fault.Usage, "--until is for a source from Kafka, and the spec's is %s", s.Source.Kind).
+			WithFix("leave it out: other sources end by themselves, or end by --limit")
+	}
+	c.Until, c.UntilOffsets = place, nil
+	return nil
+}
