@@ -93,7 +93,7 @@ func (b *board) holdings(now time.Time) []SplitStatus {
 	held := b.stream.Held()
 	list := make([]SplitStatus, len(held))
 	for i, h := range held {
-		st := SplitStatus{ID: h.Split.ID, Start: h.Split.Start, Next: h.Split.Start, End: h.Split.End, High: h.High}
+		st := SplitStatus{ID: h.Split.ID, Start: h.Split.Start, Next: h.Split.Start, End: h.Split.End, High: h.High, Lost: h.Lost}
 		if st.Next == 0 { // a source that does not tell where it goes on says so too: a lag of everything would alarm people
 			st.Next = -1
 		}

@@ -158,6 +158,7 @@ type SplitStatus struct {
 	// Of a stream: the offset after the last record that can be read (-1: unknown), and how many records that is away.
 	High int64 `json:"high,omitempty"`
 	Lag  int64 `json:"lag,omitempty"`
+	Lost int64 `json:"lost,omitempty"` // records that were gone before they could be read (on_data_loss: skip)
 	// And how many records of it get their outcome in a second, and the time of the newest one that has: zero where the
 	// pipeline doesn't read the messages' times.
 	Rate      float64   `json:"rate,omitempty"`

@@ -67,6 +67,7 @@ type Observer interface {
 type Holding struct {
 	Split *Split
 	High  int64 // offset after the last record that can be read now; -1 while unknown
+	Lost  int64 // records that were gone before they could be read, and that the source was told to pass over
 }
 
 // ErrReassigned is returned by Stream.Next when the epoch has to end since splits come or go.

@@ -62,6 +62,7 @@ type holding struct {
 	split *pipeline.Split
 	next  int64 // offset to be read next; -1 until the first record where it is not known
 	high  int64 // offset after the last record that can be read; -1 while unknown
+	lost  int64 // records that were gone before they could be read
 }
 
 func newMember(s *Source, o pipeline.JoinOptions) *member {
@@ -181,6 +182,7 @@ func (m *member) take(ctx context.Context, p kgo.FetchTopicPartition) error {
 	if h.high = p.HighWatermark; m.src.cfg.Isolation == readCommitted && p.LastStableOffset >= 0 {
 		h.high = p.LastStableOffset
 	}
+	m.skip(h, p.LogStartOffset)
 	next, high := h.next, h.high
 	m.mu.Unlock()
 	if len(p.Records) == 0 {
@@ -209,6 +211,18 @@ func (m *member) take(ctx context.Context, p kgo.FetchTopicPartition) error {
 	return nil
 }
 
+// skip passes over records that are gone, where the source says so: the client begins at the partition's first then. The
+// gap is counted and told. Callers hold mu.
+func (m *member) skip(h *holding, first int64) {
+	if m.src.cfg.OnDataLoss != lossSkip || h.next < 0 || first <= h.next {
+		return
+	}
+	m.src.log.Warn().Str("split", h.split.ID).Int64("from", h.next).Int64("to", first).Int64("records", first-h.next).
+		Msg("records are gone: going on with the first that is there")
+	h.lost += first - h.next
+	h.next = first
+}
+
 // failure judges what a poll failed with. A group that can't be joined or a broker that can't be dialled right now
 // comes as the error of a fetch; the client goes on trying, so that alone ends nothing.
 func (m *member) failure(fetches kgo.Fetches) error {
@@ -221,8 +235,7 @@ func (m *member) failure(fetches kgo.Fetches) error {
 			return fault.New(fault.KafkaCommit, "the member was closed")
 		case errors.As(e.Err, &lost), errors.Is(e.Err, kerr.OffsetOutOfRange):
 			if m.src.cfg.OnDataLoss == lossSkip {
-				m.src.log.Warn().Str("topic", e.Topic).Int32("partition", e.Partition).Err(e.Err).Msg("records are gone: going on with the oldest that is there")
-				continue
+				continue // the client goes on by itself, and skip tells of it
 			}
 			return m.dataLost(e)
 		}
@@ -272,7 +285,7 @@ func (m *member) Held() []pipeline.Holding {
 	defer m.mu.Unlock()
 	list := make([]pipeline.Holding, 0, len(m.held))
 	for _, p := range slices.SortedFunc(maps.Keys(m.held), partition.compare) {
-		list = append(list, pipeline.Holding{Split: m.held[p].split, High: m.held[p].high})
+		list = append(list, pipeline.Holding{Split: m.held[p].split, High: m.held[p].high, Lost: m.held[p].lost})
 	}
 	return list
 }
@@ -315,8 +328,19 @@ func (m *member) lookAtEnds(ctx context.Context, adm *kadm.Client) {
 	if err != nil { // the next time, or what is read, will tell
 		return
 	}
+	var starts kadm.ListedOffsets
+	if m.src.cfg.OnDataLoss == lossSkip { // a partition that was emptied gives no record that would tell
+		if starts, err = adm.ListStartOffsets(ctx, slices.Sorted(maps.Keys(topics))...); err != nil {
+			return
+		}
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	starts.Each(func(l kadm.ListedOffset) {
+		if h := m.held[partition{l.Topic, l.Partition}]; h != nil && l.Err == nil && l.Offset >= h.high {
+			m.skip(h, l.Offset)
+		}
+	})
 	ends.Each(func(l kadm.ListedOffset) {
 		if h := m.held[partition{l.Topic, l.Partition}]; h != nil && l.Err == nil {
 			h.high = max(h.high, l.Offset)

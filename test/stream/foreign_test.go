@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -44,13 +45,13 @@ func TestForeignReaders(t *testing.T) {
 	}
 
 	out, err := cluster.Tool("console-consumer", "--topic", s.topic("out"), "--from-beginning", "--isolation-level", "read_committed",
-		"--max-messages", fmt.Sprint(n), "--timeout-ms", "20000", "--property", "print.key=true", "--property", "print.headers=true")
+		"--max-messages", strconv.Itoa(n), "--timeout-ms", "20000", "--property", "print.key=true", "--property", "print.headers=true")
 	s.must(err)
 	if got := strings.Count(out, "winnow-label:billing"); got != n || !strings.Contains(out, "trace:abc") || !strings.Contains(out, "key 7\t{\"id\":7,") {
 		t.Errorf("the console consumer saw %d labels:\n%.800s", got, out)
 	}
 
-	script := exec.Command(python(t), "testdata/consume.py", cluster.Bootstrap, s.topic("out"), fmt.Sprint(n))
+	script := exec.Command(python(t), "testdata/consume.py", cluster.Bootstrap, s.topic("out"), strconv.Itoa(n))
 	var stdout, stderr bytes.Buffer
 	script.Stdout, script.Stderr = &stdout, &stderr
 	if err := script.Run(); err != nil {
