@@ -9,9 +9,12 @@ GOLANGCI := v2.15.0
 PKGS     ?= ./...
 # How long `make fuzz` gives each target.
 FUZZTIME ?= 60s
+# How long and how fast `make soak-kafka` runs.
+SOAK     ?= 30m
+SOAKRATE ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-all lint fmt bench bench-kafka torture torture-kafka fuzz docs cover clean
+.PHONY: help build demo test test-all lint fmt bench bench-kafka torture torture-kafka soak-kafka fuzz docs cover clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +57,9 @@ torture: build ## Kill runs over 1,000,000 rows 50 times for each pair of format
 
 torture-kafka: build ## Kill, freeze and cut off processes, brokers and the network under streams of 1,000,000 records and more
 	@$(GO) test ./test/stream -tags integration -count=1 -v -timeout 3h -torture
+
+soak-kafka: build ## Run a stream for SOAK (30m) at SOAKRATE (10000) records a second and hold its memory
+	@$(GO) test ./test/stream -tags integration -count=1 -v -timeout 3h -run TestSoak -soak $(SOAK) -rate $(SOAKRATE)
 
 fuzz: ## Fuzz every target for FUZZTIME each (60s)
 	@sh scripts/fuzz.sh $(FUZZTIME)
