@@ -126,10 +126,12 @@ func (f *feed) emit(b *Batch, send func(*task) error) error {
 }
 
 // endEpoch makes the writer commit, and waits for that if it is asked to, else until the next time. An aborted epoch's
-// records count as unread again.
+// records count as unread again. Committed tells that everything that was read is: not only this epoch, but also the one
+// before it, which was not waited for.
 func (f *feed) endEpoch(ctx context.Context, send func(*task) error, wait bool) (committed bool, err error) {
-	if f.ending != nil { // whether it was committed or aborted, the stream is where it says
-		if _, err := f.outcome(ctx, f.ending); err != nil {
+	whole := true
+	if f.ending != nil {
+		if whole, err = f.outcome(ctx, f.ending); err != nil {
 			return false, err
 		}
 		f.ending = nil
@@ -146,7 +148,7 @@ func (f *feed) endEpoch(ctx context.Context, send func(*task) error, wait bool) 
 		f.ending = end
 	}
 	f.begun, f.records = time.Now(), 0
-	return committed, err
+	return committed && whole, err
 }
 
 func (f *feed) outcome(ctx context.Context, end *epochEnd) (committed bool, err error) {

@@ -23,6 +23,7 @@ type tinyStream struct {
 	abort     func(commit int) bool
 	fail      func(next int) error // of the n-th Next
 	decodesIn bool                 // Next decodes: there is no Decoder
+	overlaps  bool                 // Next may be called while Commit runs
 
 	mu        sync.Mutex
 	records   []string      // guarded by mu; as JSON
@@ -77,7 +78,20 @@ func (s *tinyStream) Join(_ context.Context, o pipeline.JoinOptions) (pipeline.S
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.joins++
-	return &tinyMember{s: s, want: o.Want, split: &pipeline.Split{ID: "t/0", File: "t/0", Start: s.committed, End: -1}, next: s.committed}, nil
+	m := &tinyMember{s: s, want: o.Want, split: &pipeline.Split{ID: "t/0", File: "t/0", Start: s.committed, End: -1}, next: s.committed}
+	if s.overlaps {
+		return overlapping{m}, nil
+	}
+	return m, nil
+}
+
+// overlapping is a member whose Next may be called while Commit runs.
+type overlapping struct{ *tinyMember }
+
+func (m overlapping) Rewinds() int64 {
+	m.s.mu.Lock()
+	defer m.s.mu.Unlock()
+	return m.rewinds
 }
 
 // Decode finds the wanted fields in _raw.
@@ -109,6 +123,8 @@ type tinyMember struct {
 	want  pipeline.Projection
 	split *pipeline.Split
 	next  int64
+
+	rewinds int64 // guarded by s.mu
 }
 
 func (m *tinyMember) Next(ctx context.Context) (*pipeline.Batch, error) {
@@ -145,7 +161,7 @@ func (m *tinyMember) batch(to int64) (*pipeline.Batch, error) {
 		{Name: pipeline.ColTime, Type: arrow.FixedWidthTypes.Timestamp_ms},
 	}, nil))
 	defer build.Release()
-	b := &pipeline.Batch{Split: m.split, First: m.next, Next: pipeline.Position{Offset: to}, Streamed: true}
+	b := &pipeline.Batch{Split: m.split, First: m.next, Next: pipeline.Position{Offset: to}, Streamed: true, Rewinds: m.rewinds}
 	for i := m.next; i < to; i++ {
 		build.Field(0).(*array.Int64Builder).Append(i)
 		build.Field(1).(*array.BinaryBuilder).Append([]byte(m.s.records[i]))
@@ -167,6 +183,7 @@ func (m *tinyMember) Commit(_ context.Context, e *pipeline.Epoch) (bool, error) 
 	if m.s.abort != nil && m.s.abort(m.s.commits) {
 		m.split = &pipeline.Split{ID: "t/0", File: "t/0", Start: m.s.committed, End: -1}
 		m.next = m.s.committed
+		m.rewinds++
 		return false, nil
 	}
 	for _, span := range e.Spans {
