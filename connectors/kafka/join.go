@@ -141,6 +141,7 @@ func (s *Source) options(m *member) ([]kgo.Opt, error) {
 		kgo.SessionTimeout(c.SessionTimeout.Std()), kgo.HeartbeatInterval(c.SessionTimeout.Std()/5),
 		kgo.RebalanceTimeout(max(rebalanceTimeout, c.SessionTimeout.Std())),
 		kgo.ConsumeStartOffset(start),
+		kgo.MetadataMaxAge(c.Refresh.Std()), kgo.MetadataMinAge(min(c.Refresh.Std(), fastestRefresh)),
 		kgo.FetchMaxWait(fetchWait), kgo.FetchMinBytes(fetchMin),
 		kgo.FetchMaxBytes(fetchBytes), kgo.FetchMaxPartitionBytes(partitionBytes),
 		kgo.WithPools(new(recordPool)),

@@ -23,6 +23,7 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/expr"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/pipelinetest"
+	"github.com/winnow-stream/winnow/pipeline/unit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -344,6 +345,50 @@ func TestTopicsByPattern(t *testing.T) {
 	b.texts("x", "y")
 	if s := b.mustRun(); s.Counts.Read != 2 {
 		t.Errorf("%+v", s.Counts)
+	}
+}
+
+func TestNewTopicsAndPartitions(t *testing.T) {
+	b := newBed(t)
+	b.from.Topics, b.from.TopicsRegex, b.from.Until = nil, "^(in|late)$", ""
+	b.from.Refresh = unit.Duration(100 * time.Millisecond)
+	b.change = func(c *pipeline.Config) { c.Commit.Interval = 50 * time.Millisecond }
+	p, err := b.build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		_, err := p.Run(t.Context())
+		ended <- err
+	}()
+	committed := func(n int64) {
+		t.Helper()
+		for deadline := time.Now().Add(20 * time.Second); p.Status().Committed.Delivered < n; time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%+v", p.Status().Counts)
+			}
+		}
+	}
+	b.texts("a", "b")
+	committed(2)
+	adm := kadm.NewClient(b.cl)
+	if _, err := adm.CreateTopic(t.Context(), 1, 1, nil, "late"); err != nil {
+		t.Fatal(err)
+	}
+	b.produce(&kgo.Record{Topic: "late", Value: []byte(`{"text":"a new topic"}`)})
+	committed(3)
+	if _, err := adm.CreatePartitions(t.Context(), 1, "in"); err != nil {
+		t.Fatal(err)
+	}
+	fresh := b.client()
+	if err := fresh.ProduceSync(t.Context(), &kgo.Record{Topic: "in", Partition: partitions, Value: []byte(`{"text":"a new partition"}`)}).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	committed(4)
+	p.Drain()
+	if err := <-ended; !fault.Is(err, fault.RunInterrupted) {
+		t.Error(err)
 	}
 }
 

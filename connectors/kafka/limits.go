@@ -8,6 +8,10 @@ const (
 	// transactions (transaction.abort.timed.out.transaction.cleanup.interval.ms, 10 s).
 	defaultSession     = 10 * time.Second
 	defaultTransaction = 10 * time.Second
+	// defaultRefresh is how often the client looks for new partitions and topics, and fastestRefresh the least pause
+	// between two looks, whatever asks for one.
+	defaultRefresh = 30 * time.Second
+	fastestRefresh = 2500 * time.Millisecond
 	// rebalanceTimeout is how long a member may take to give partitions back.
 	rebalanceTimeout = 30 * time.Second
 	// pollRecords bounds what one poll takes out of the client's buffers.

@@ -57,6 +57,8 @@ type SourceConfig struct {
 	// How long a transaction of a silent process stays open, and holds back those who read committed records behind
 	// it. Default 10s.
 	TransactionTimeout unit.Duration `yaml:"transaction_timeout"`
+	// How often new partitions, and new topics that match topics_regex, are looked for. Default 30s.
+	Refresh unit.Duration `yaml:"refresh"`
 
 	// preview reads without a trace: as a group of its own, whose offsets are not committed.
 	preview bool
@@ -116,6 +118,9 @@ func (c SourceConfig) over() SourceConfig {
 	if c.SessionTimeout == 0 {
 		c.SessionTimeout = unit.Duration(defaultSession)
 	}
+	if c.Refresh == 0 {
+		c.Refresh = unit.Duration(defaultRefresh)
+	}
 	if c.TransactionTimeout == 0 {
 		c.TransactionTimeout = unit.Duration(defaultTransaction)
 	}
@@ -163,8 +168,10 @@ func (c *SourceConfig) Check() error {
 			}
 		}
 	}
-	if c.SessionTimeout < 0 || c.TransactionTimeout < 0 {
-		p.bad("session_timeout", "give a time such as 10s", "a timeout is negative")
+	for path, d := range map[string]unit.Duration{"session_timeout": c.SessionTimeout, "transaction_timeout": c.TransactionTimeout, "refresh": c.Refresh} {
+		if d < 0 {
+			p.bad(path, "give a time such as 10s", "the time is negative")
+		}
 	}
 	return errors.Join(p...)
 }

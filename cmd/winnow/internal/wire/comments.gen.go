@@ -67,6 +67,7 @@ var comments = map[string]string{
 	"github.com/winnow-stream/winnow/connectors/kafka.SourceConfig.Isolation":          "Whether records of transactions that may still be aborted are read: read_committed waits for them.",
 	"github.com/winnow-stream/winnow/connectors/kafka.SourceConfig.OnDataLoss":         "What happens when records are gone that the group had still to read: stop with kafka.data_lost, or skip, which warns and goes on with the oldest record that is there.",
 	"github.com/winnow-stream/winnow/connectors/kafka.SourceConfig.Rebalance":          "How the group spreads its partitions: cooperative (cooperative-sticky, every broker since 2.4) or broker (KIP-848, Kafka 4.0 and later: the broker assigns). All members need the same.",
+	"github.com/winnow-stream/winnow/connectors/kafka.SourceConfig.Refresh":            "How often new partitions, and new topics that match topics_regex, are looked for. Default 30s.",
 	"github.com/winnow-stream/winnow/connectors/kafka.SourceConfig.SchemaRegistry":     "The schema registry of the formats avro, protobuf and json_schema.",
 	"github.com/winnow-stream/winnow/connectors/kafka.SourceConfig.SessionTimeout":     "How long a silent process keeps its partitions. Default 10s.",
 	"github.com/winnow-stream/winnow/connectors/kafka.SourceConfig.Start":              "Where a partition is begun that the group has no offset for: earliest, latest, or a time such as 2026-11-01T00:00:00Z. Offsets of single partitions: start_offsets.",
