@@ -55,14 +55,9 @@ const (
 var _ pipeline.SinkConfig = (*SinkConfig)(nil)
 
 func (c SinkConfig) over() SinkConfig {
-	set := func(field *string, value string) {
-		if *field == "" {
-			*field = value
-		}
-	}
-	set(&c.Results, resultsFields)
-	set(&c.Compression, "none")
-	set(&c.Partition, partitionKey)
+	defaultTo(&c.Results, resultsFields)
+	defaultTo(&c.Compression, "none")
+	defaultTo(&c.Partition, partitionKey)
 	return c
 }
 

@@ -104,17 +104,12 @@ var _ pipeline.SourceConfig = (*SourceConfig)(nil)
 
 // over returns the config with its defaults.
 func (c SourceConfig) over() SourceConfig {
-	set := func(field *string, value string) {
-		if *field == "" {
-			*field = value
-		}
-	}
-	set(&c.Rebalance, rebalanceCooperative)
-	set(&c.Start, earliest)
-	set(&c.Isolation, readCommitted)
-	set(&c.Format, formatJSON)
-	set(&c.Tombstones, tombstonesPass)
-	set(&c.OnDataLoss, lossStop)
+	defaultTo(&c.Rebalance, rebalanceCooperative)
+	defaultTo(&c.Start, earliest)
+	defaultTo(&c.Isolation, readCommitted)
+	defaultTo(&c.Format, formatJSON)
+	defaultTo(&c.Tombstones, tombstonesPass)
+	defaultTo(&c.OnDataLoss, lossStop)
 	if c.SessionTimeout == 0 {
 		c.SessionTimeout = unit.Duration(defaultSession)
 	}
@@ -125,6 +120,12 @@ func (c SourceConfig) over() SourceConfig {
 		c.TransactionTimeout = unit.Duration(defaultTransaction)
 	}
 	return c
+}
+
+func defaultTo(field *string, value string) {
+	if *field == "" {
+		*field = value
+	}
 }
 
 // Check returns every bad field.
