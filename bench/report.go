@@ -97,7 +97,7 @@ func (g goal) row() string {
 	if !g.met() {
 		verdict = "**falls short**"
 	}
-	return fmt.Sprintf("| %s | %.3g %s | %s %g %s | %s |", g.Text, g.Value, g.Unit, bound, g.Limit, g.Unit, verdict)
+	return fmt.Sprintf("| %s | %.4g %s | %s %g %s | %s |", g.Text, g.Value, g.Unit, bound, g.Limit, g.Unit, verdict)
 }
 
 func (c *contest) write(w *strings.Builder) {
