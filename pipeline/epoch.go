@@ -125,8 +125,8 @@ func (w *writer) decide(ctx context.Context, stream Stream, e *Epoch) (committed
 	}
 }
 
-// tell lets the source know what was decided without it: for clients that wait, or who watch a group's offsets. Where that shows that this
-// process has lost splits, it joins anew: they are to be read from where the log says.
+// tell lets the source know what was decided without it: for clients that wait, or who watch a group's offsets. Where
+// that shows that this process has lost splits, it joins anew: they are to be read from where the log says.
 func (w *writer) tell(ctx context.Context, stream Stream, e *Epoch, fenced []*Split) error {
 	kept, err := stream.Commit(ctx, e)
 	switch {

@@ -71,17 +71,21 @@ func (p *Pipeline) Check(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	var labels []string
-	if p.cfg.Classifier != nil {
-		labels = p.cfg.Classifier.Info().Labels
-	}
 	var errs []error
 	for _, s := range p.outputs() {
 		if l, ok := s.Sink.(Looker); ok {
-			errs = append(errs, l.Look(ctx, labels))
+			errs = append(errs, l.Look(ctx, p.labels()))
 		}
 	}
 	return plan, errors.Join(append(errs, p.close())...)
+}
+
+// labels are the classifier's; nil without one.
+func (p *Pipeline) labels() []string {
+	if p.cfg.Classifier == nil {
+		return nil
+	}
+	return p.cfg.Classifier.Info().Labels
 }
 
 // look asks the source what there is. Its decoders meet the users' bytes here for the first time.

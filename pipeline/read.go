@@ -15,8 +15,9 @@ import (
 // laneDepth is how many batches a split may be read ahead of the workers.
 const laneDepth = 1
 
-// intake reads the splits of a source that stays the same. Up to Workers of them are open at once, each by a goroutine of its own (a lane), but their
-// batches come out in the order of the splits, so that the output has the order of the input.
+// intake reads the splits of a source that stays the same. Up to Workers of them are open at once, each by a goroutine
+// of its own (a lane), but their batches come out in the order of the splits, so that the output has the order of the
+// input.
 type intake struct {
 	p       *Pipeline
 	want    Projection

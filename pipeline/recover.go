@@ -145,14 +145,10 @@ func (p *Pipeline) openSinks(ctx context.Context, run *runState, cp *checkpoint,
 	if p.plan.result != nil {
 		result = p.plan.result.schema
 	}
-	var labels []string
-	if p.cfg.Classifier != nil {
-		labels = p.cfg.Classifier.Info().Labels
-	}
 	rows := p.rowsToCome()
 	for i, s := range p.outputs() {
 		open := SinkOpen{
-			Pipeline: p.cfg.Name, RunID: p.runID, Input: p.plan.layout, Result: result, Labels: labels,
+			Pipeline: p.cfg.Name, RunID: p.runID, Input: p.plan.layout, Result: result, Labels: p.labels(),
 			Last: cp.Receipts[s.Name], Resumed: resumed,
 			Sealing: cp.Phase == Sealing || cp.Phase == Completed, Durable: p.state != nil || p.streamer != nil,
 			Overwrite: run.Overwrite, Rows: rows, Alloc: p.cfg.Alloc,

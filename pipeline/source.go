@@ -37,6 +37,12 @@ type Decoder interface {
 	Decode(ctx context.Context, b *Batch, want Projection) error
 }
 
+// CutSchema is that of a Decoder's batches before they are decoded, what a source adds of its own aside.
+var CutSchema = arrow.NewSchema([]arrow.Field{
+	{Name: ColOffset, Type: arrow.PrimitiveTypes.Int64},
+	{Name: ColRaw, Type: arrow.BinaryTypes.Binary, Nullable: true},
+}, nil)
+
 // Layout is what is known of a source's records before they are read.
 type Layout struct {
 	// Format names the records' encoding: jsonl, csv, text, xlsx, parquet.

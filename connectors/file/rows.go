@@ -10,12 +10,6 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
-// cutSchema is that of batches before they are decoded.
-var cutSchema = arrow.NewSchema([]arrow.Field{
-	{Name: pipeline.ColOffset, Type: arrow.PrimitiveTypes.Int64},
-	{Name: pipeline.ColRaw, Type: arrow.BinaryTypes.Binary, Nullable: true},
-}, nil)
-
 // rows are the records of a batch in the making. They lie in the reader's chunk one right after the other, as an Arrow
 // column wants it: what comes behind a gap, such as a blank line, is moved down.
 type rows struct {
@@ -87,7 +81,7 @@ func (r *rows) record(chunk *memory.Buffer, alloc memory.Allocator) arrow.Record
 	}
 	defer cols[0].Release()
 	defer cols[1].Release()
-	return array.NewRecordBatch(cutSchema, cols[:], int64(n))
+	return array.NewRecordBatch(pipeline.CutSchema, cols[:], int64(n))
 }
 
 func arrayOf(t arrow.DataType, n, nulls int, buffers ...*memory.Buffer) arrow.Array {

@@ -5,19 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
-
-// cutSchema is that of batches before they are decoded.
-var cutSchema = arrow.NewSchema([]arrow.Field{
-	{Name: pipeline.ColOffset, Type: arrow.PrimitiveTypes.Int64},
-	{Name: pipeline.ColRaw, Type: arrow.BinaryTypes.Binary, Nullable: true},
-}, nil)
 
 // cutter makes a batch of lines.
 type cutter struct {
@@ -35,7 +28,7 @@ func newCutter(split *pipeline.Split, want pipeline.Projection, first int64) *cu
 	}
 	return &cutter{
 		batch: &pipeline.Batch{Split: split, First: first, Streamed: true},
-		want:  want, next: first, build: array.NewRecordBuilder(want.Alloc, cutSchema),
+		want:  want, next: first, build: array.NewRecordBuilder(want.Alloc, pipeline.CutSchema),
 	}
 }
 

@@ -58,7 +58,7 @@ func (d *decoder) Decode(ctx context.Context, b *pipeline.Batch, want pipeline.P
 		d.decodeText(b, raw, want)
 	} else {
 		// The plan takes offsets and values alone, and makes another record of them.
-		b.Record = array.NewRecordBatch(valuesSchema, whole.Columns()[:2], whole.NumRows())
+		b.Record = array.NewRecordBatch(pipeline.CutSchema, whole.Columns()[:2], whole.NumRows())
 		err = d.decodeJSON(b, want)
 	}
 	if err != nil {
@@ -85,11 +85,6 @@ func (d *decoder) Decode(ctx context.Context, b *pipeline.Batch, want pipeline.P
 	whole.Release()
 	return nil
 }
-
-var valuesSchema = arrow.NewSchema([]arrow.Field{
-	{Name: pipeline.ColOffset, Type: arrow.PrimitiveTypes.Int64},
-	{Name: pipeline.ColRaw, Type: arrow.BinaryTypes.Binary, Nullable: true},
-}, nil)
 
 func (d *decoder) decodeJSON(b *pipeline.Batch, want pipeline.Projection) error {
 	plan := d.plan.Load()

@@ -80,13 +80,13 @@ func Share(source *Source, sinks ...*Sink) {
 func Enlist(source *Source, sinks ...*Sink) bool {
 	all := true
 	for _, s := range sinks {
-		if !source.cfg.preview && (s.cfg.Connection.IsZero() || s.cfg.Same(&source.cfg.Connection)) {
-			s.source, s.from = source, source
-			source.sinks = append(source.sinks, s)
-		} else {
-			s.from = source
+		s.from = source
+		if source.cfg.preview || !s.cfg.IsZero() && !s.cfg.Same(&source.cfg.Connection) {
 			all = false
+			continue
 		}
+		s.source = source
+		source.sinks = append(source.sinks, s)
 	}
 	return all
 }
