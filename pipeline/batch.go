@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -89,6 +90,7 @@ type Batch struct {
 
 	gen        *generation   // what it is worked on with
 	classified time.Duration // how long that took
+	way        *Way          // nil: nobody wants to know
 
 	cost int64 // credits that the batch holds
 	// flowing tells that the batch is on its way to the writer, no longer waiting for its split's turn.
@@ -135,6 +137,15 @@ func (b *Batch) Count() int {
 		return len(b.Rows)
 	}
 	return b.Len()
+}
+
+// gets reports whether a row is among those that a sink gets.
+func (b *Batch) gets(row int) bool {
+	if b.Rows == nil {
+		return true
+	}
+	_, has := slices.BinarySearch(b.Rows, int32(row))
+	return has
 }
 
 // Column returns a column of Record by name; nil where it is absent.

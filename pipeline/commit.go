@@ -42,6 +42,7 @@ func (w *writer) commit(ctx context.Context, phase Phase) error {
 	}
 	failpoint.Hit("commit.done")
 	w.dirty = false
+	w.traceEpoch(true, begun, nil)
 	w.p.status.committed(w, cp, time.Since(begun))
 	return nil
 }

@@ -37,6 +37,8 @@ type Config struct {
 	DeadLetters Sink
 	// Recorder keeps a stream's checkpoints beside its output. Nil: the source keeps them.
 	Recorder Recorder
+	// Tracer is told of batches and epochs. Nil: nobody is.
+	Tracer Tracer
 
 	// State is the folder that makes the run resumable. Empty: nothing is kept, and a run that ends early has to be
 	// started anew.

@@ -29,6 +29,7 @@ func (w *writer) rewind(ctx context.Context) error {
 	w.ledger.rewind()
 	w.ledger.counts, w.tally, w.sinks = w.settled.counts, w.settled.tally.clone(), cloneCounts(w.settled.sinks)
 	w.dirty, w.pending = false, 0
+	w.traceEpoch(false, time.Time{}, nil)
 	for _, s := range w.p.outputs() {
 		if err := w.p.retry(ctx, "abort "+s.Name, func() error { return s.Sink.Abort(ctx) }); err != nil {
 			return err
@@ -64,12 +65,12 @@ func (w *writer) endEpoch(ctx context.Context, stream Stream) (bool, error) {
 	if !last { // it is decided, so the counts stand, whatever fails from here on: the next Resume finishes what is left
 		w.settle()
 	}
-	for _, s := range w.p.outputs() {
-		if r, ok := e.Receipts[s.Name]; ok {
-			if err := w.p.retry(ctx, "commit "+s.Name, func() error { return s.Sink.Commit(ctx, r) }); err != nil {
-				return false, err
-			}
-		}
+	err = w.commitSinks(ctx, e)
+	if err == nil || !last {
+		w.traceEpoch(true, begun, fenced)
+	}
+	if err != nil {
+		return false, err
 	}
 	failpoint.Hit("epoch.done")
 	if last {
@@ -83,6 +84,18 @@ func (w *writer) endEpoch(ctx context.Context, stream Stream) (bool, error) {
 	}
 	w.ledger.forget(stream.Held())
 	return true, nil
+}
+
+// commitSinks makes what an epoch's sinks prepared final.
+func (w *writer) commitSinks(ctx context.Context, e *Epoch) error {
+	for _, s := range w.p.outputs() {
+		if r, ok := e.Receipts[s.Name]; ok {
+			if err := w.p.retry(ctx, "commit "+s.Name, func() error { return s.Sink.Commit(ctx, r) }); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // recorded tells that a Recorder decides over epochs, rather than the stream.

@@ -141,6 +141,7 @@ func (p *Pipeline) run(ctx context.Context, s *Summary) error {
 func (p *Pipeline) pass(ctx context.Context, w *writer, s *Summary) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer p.watchDrain(ctx, cancel)()
+	defer w.traceEpoch(false, time.Time{}, nil) // what was committed has been told before
 	err := p.read(ctx, w)
 	switch {
 	case err == nil:

@@ -19,13 +19,15 @@ type generation struct {
 	labeller *labeller // nil: nothing is classified
 	router   Router    // nil: all rows go to the first sink
 	proto    *tallyProto
-	version  string // of the classifier
+	version  string      // of the classifier
+	sinks    []NamedSink // the configuration's, in the order of the router's indexes
 }
 
 // first is the generation that the configuration and the plan make.
 func (p *Pipeline) first() *generation {
 	g := &generation{
 		number: 1, want: p.plan.want, stages: p.cfg.Stages, router: p.cfg.Router, proto: p.proto, version: p.version,
+		sinks: p.cfg.Sinks,
 	}
 	if p.cfg.Classifier != nil {
 		g.labeller = newLabeller(p.cfg.Classifier, p.plan.result, p.cfg.Alloc, p.retry)
@@ -72,7 +74,7 @@ func (p *Pipeline) next(build func() (Change, error)) (g *generation, err error)
 	if err := p.fits(c, old); err != nil {
 		return nil, err
 	}
-	g = &generation{number: old.number + 1, stages: c.Stages, router: c.Router, proto: newTallyProto(nil, "")}
+	g = &generation{number: old.number + 1, stages: c.Stages, router: c.Router, proto: newTallyProto(nil, ""), sinks: p.cfg.Sinks}
 	if g.want, err = p.project(p.plan.layout, c.Stages, c.Router, p.plan.Results); err != nil {
 		return nil, err
 	}

@@ -99,7 +99,7 @@ func (t *taps) close() {
 }
 
 // sample shows a written batch to the taps. The writer calls it.
-func (t *taps) sample(sinks []NamedSink, b *Batch) {
+func (t *taps) sample(b *Batch) {
 	if t.open.Load() == 0 || b.Len() == 0 {
 		return
 	}
@@ -107,12 +107,12 @@ func (t *taps) sample(sinks []NamedSink, b *Batch) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, n := range t.list {
-		n.sample(now, sinks, b)
+		n.sample(now, b)
 	}
 }
 
 // sample takes rows of a batch from a random one on, at even distances, as long as there are tokens.
-func (t *tap) sample(now time.Time, sinks []NamedSink, b *Batch) {
+func (t *tap) sample(now time.Time, b *Batch) {
 	t.tokens = min(t.tokens+t.Rate*now.Sub(t.filled).Seconds(), max(t.Rate/5, 1))
 	t.filled = now
 	if t.tokens < 1 {
@@ -135,7 +135,7 @@ func (t *tap) sample(now time.Time, sinks []NamedSink, b *Batch) {
 			continue
 		}
 		t.tokens--
-		t.send(b.sample(now, sinks, row))
+		t.send(b.sample(now, row))
 	}
 }
 
@@ -150,18 +150,9 @@ func (t *tap) send(s Sample) {
 }
 
 // sample copies what a tap shows of a row.
-func (b *Batch) sample(now time.Time, sinks []NamedSink, row int) Sample {
-	s := Sample{Time: now, Split: b.Split.ID, Offset: b.Offsets()[row], Record: clip(b.Raw(row))}
-	for i, v := range b.views {
-		_, has := slices.BinarySearch(v.Rows, int32(row))
-		if has || v.Rows == nil {
-			s.Sink = sinks[i].Name
-			break
-		}
-	}
-	if b.Labels != nil && b.Labels[row] >= 0 {
-		s.Label, s.Confidence = b.gen.proto.labels[b.Labels[row]], b.Confidence[row]
-	}
+func (b *Batch) sample(now time.Time, row int) Sample {
+	s := Sample{Time: now, Split: b.Split.ID, Offset: b.Offsets()[row], Sink: b.Sink(row), Record: clip(b.Raw(row))}
+	s.Label, s.Confidence = b.Label(row)
 	s.Text = clip(textAt(b.Column(ColText), row))
 	return s
 }

@@ -24,6 +24,7 @@ type task struct {
 // newTask wraps a batch for the workers. This is the moment from which on a reload does not concern it.
 func (p *Pipeline) newTask(b *Batch) *task {
 	b.gen = p.current.Load()
+	p.begin(b)
 	return &task{b: b, tally: batchTally{proto: b.gen.proto}, done: make(chan struct{})}
 }
 
@@ -121,15 +122,18 @@ func (f *flow) guarded(ctx context.Context, t *task) (err error) {
 // work takes a batch from the source to encoded rows for each sink.
 func (p *Pipeline) work(ctx context.Context, t *task) error {
 	b := t.b
+	b.pass(wayBegun)
 	if err := p.prepare(ctx, b); err != nil {
 		return err
 	}
+	b.pass(wayDecoded)
 	if l := b.gen.labeller; l != nil && b.Len() > 0 {
 		begun := time.Now()
 		if err := l.process(ctx, b, &t.tally); err != nil {
 			return err
 		}
 		b.classified = time.Since(begun)
+		b.pass(wayClassified)
 	}
 	failpoint.Hit("batch.classified")
 	if err := p.routeRows(ctx, b); err != nil {
@@ -142,6 +146,7 @@ func (p *Pipeline) work(ctx context.Context, t *task) error {
 			}
 		}
 	}
+	b.pass(wayEncoded)
 	return nil
 }
 

@@ -86,10 +86,14 @@ func (w *writer) take(ctx context.Context, t *task) error {
 	if t.b.Rewinds < w.rewinds { // read before its epoch was aborted: it comes again
 		return nil
 	}
-	if t.err != nil {
-		return t.err
+	err := t.err
+	if err == nil {
+		t.b.pass(wayTurn)
+		err = w.write(ctx, t)
+		t.b.pass(wayWritten)
 	}
-	return w.write(ctx, t)
+	w.traceBatch(t.b, err)
+	return err
 }
 
 func (w *writer) write(ctx context.Context, t *task) error {
@@ -137,7 +141,7 @@ func (w *writer) write(ctx context.Context, t *task) error {
 	w.pending += counts.Read
 	w.dirty = true
 	w.p.status.progress(w, b)
-	w.p.taps.sample(w.p.cfg.Sinks, b)
+	w.p.taps.sample(b)
 	return w.breaker.record(counts)
 }
 

@@ -112,7 +112,13 @@ func (c *deadReplayCmd) replayTopic(ctx context.Context, m *Main) error {
 		return m.noRejects()
 	}
 	j := &job{name: s.Name, memory: s.Memory.Bytes(), rejected: wire.Rejected(s), again: "run the same command again"}
-	if j.pipeline, err = wire.Build(s, m.options()); err != nil {
+	o := m.options()
+	stop, err := m.traces(ctx, s, &o)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	if j.pipeline, err = wire.Build(s, o); err != nil {
 		return err
 	}
 	_, err = m.execute(ctx, j)

@@ -56,6 +56,11 @@ func (c *runCmd) Run(ctx context.Context, m *Main) error {
 	} else {
 		j.outputs, j.rejected, j.stdout = wire.Outputs(s), wire.Rejected(s), wire.ToStdout(s)
 		o.State = wire.StateFolder(s, c.State)
+		stop, err := m.traces(ctx, s, &o)
+		if err != nil {
+			return err
+		}
+		defer stop()
 	}
 	if j.pipeline, err = wire.Build(s, o); err != nil {
 		return err

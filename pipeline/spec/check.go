@@ -29,6 +29,7 @@ func (s *Spec) Check(kinds Kinds) error {
 	c.routes()
 	c.loops()
 	c.tests()
+	c.tracing()
 	if len(c.errs) == 0 {
 		return nil
 	}

@@ -50,6 +50,7 @@ var ownComments = map[string]string{
 	"github.com/winnow-stream/winnow/pipeline/spec.Spec.StallTimeout":    "How long a part of a stream may have records to read and make no progress before the pipeline counts as stalled.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Spec.Tests":           "Cases for `winnow test`: records with what is expected of them.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Spec.Text":            "What is classified: a column's name, or an expression over the record's fields. Default: the column \"text\", else the only column of text.",
+	"github.com/winnow-stream/winnow/pipeline/spec.Spec.Tracing":         "Where OpenTelemetry traces go. Without it there are none.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Spec.Warnings":        "Warnings are what is allowed, and better done otherwise. Parse fills them in.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Spec.Where":           "Only records for which this expression is true go on; the others are dropped and counted.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Spec.Workers":         "How many batches are worked on at once. 0: one for each CPU.",
@@ -57,4 +58,8 @@ var ownComments = map[string]string{
 	"github.com/winnow-stream/winnow/pipeline/spec.TestCase.Expect":      "Fields of the outcome: those of the labelled record, `to` for the sink (drop, dead_letters), `code` for the reason of a rejected one. Fields that aren't named aren't compared.",
 	"github.com/winnow-stream/winnow/pipeline/spec.TestCase.Input":       "The record.",
 	"github.com/winnow-stream/winnow/pipeline/spec.TestCase.Name":        "What the case is about, for its line in the report.",
+	"github.com/winnow-stream/winnow/pipeline/spec.Tracing":              "Tracing says where OpenTelemetry spans go, by OTLP over HTTP. What it leaves open is taken from the standard variables of the environment (OTEL_EXPORTER_OTLP_…, OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES); without the block they turn nothing on.",
+	"github.com/winnow-stream/winnow/pipeline/spec.Tracing.Endpoint":     "The collector's address, such as http://localhost:4318; without a path it gets /v1/traces. Default: OTEL_EXPORTER_OTLP_TRACES_ENDPOINT or OTEL_EXPORTER_OTLP_ENDPOINT, else http://localhost:4318.",
+	"github.com/winnow-stream/winnow/pipeline/spec.Tracing.Headers":      "Headers of every request, such as Authorization. Their values are secrets.",
+	"github.com/winnow-stream/winnow/pipeline/spec.Tracing.Sample":       "The share of batches that get spans. Those with a record whose trace is sampled always do. Default 1.",
 }

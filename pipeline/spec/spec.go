@@ -56,6 +56,8 @@ type Spec struct {
 	StallTimeout unit.Duration `yaml:"stall_timeout"`
 	// How a stream's labels are compared with those of its beginning.
 	Drift Drift `yaml:"drift"`
+	// Where OpenTelemetry traces go. Without it there are none.
+	Tracing *Tracing `yaml:"tracing"`
 	// The run ends after this many records. 0: no limit.
 	Limit int64 `yaml:"limit" jsonschema:"minimum=0"`
 	// The input's own label column, a text or a list of texts: the summary compares the labels with it.

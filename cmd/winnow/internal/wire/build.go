@@ -30,7 +30,8 @@ type Options struct {
 	Stdin  io.Reader
 	Stdout io.Writer
 	Stderr io.Writer
-	FS     disk.FS // nil: the operating system's
+	FS     disk.FS         // nil: the operating system's
+	Tracer pipeline.Tracer // nil: there are no traces
 	Log    zerolog.Logger
 }
 
@@ -49,7 +50,7 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 		Memory: s.Memory.Bytes(), BatchRows: s.Batch.Rows, BatchSize: int(s.Batch.Bytes), MaxRecord: int(s.MaxRecordBytes),
 		Workers: s.Workers, Commit: pipeline.CommitCadence{Records: s.Commit.Records, Interval: s.Commit.Interval.Std()},
 		MaxErrorRate: s.MaxErrorRate, ShutdownTimeout: s.ShutdownTimeout.Std(), StallTimeout: s.StallTimeout.Std(),
-		DriftWindow: s.Drift.Window, FS: o.FS, Log: o.Log,
+		DriftWindow: s.Drift.Window, FS: o.FS, Log: o.Log, Tracer: o.Tracer,
 	}
 	if o.Limit > 0 {
 		cfg.Limit = o.Limit

@@ -47,6 +47,15 @@ func newStreaming(s *spec.Spec, env pipeline.Env, source pipeline.Source) *strea
 	return st
 }
 
+// Messages is the system that the source's records are messages of, and the group that reads them; empty where they are
+// none.
+func Messages(s *spec.Spec) (system, group string) {
+	if k, ok := s.Source.Config.(*kafka.SourceConfig); ok {
+		return kindKafka, k.Group
+	}
+	return "", ""
+}
+
 // configs are the configurations of all outputs.
 func (st *streaming) configs() []pipeline.SinkConfig {
 	var all []pipeline.SinkConfig
