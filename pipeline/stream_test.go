@@ -21,15 +21,16 @@ import (
 // streamRig is a rig over a stream.
 type streamRig struct {
 	*rig
-	stream *pipelinetest.MemStream
+	stream  *pipelinetest.MemStream
+	witness *witness
 }
 
 func newStreamRig(t *testing.T, partitions, records int) streamRig {
 	t.Helper()
-	r := streamRig{newRig(t, partitions, records), pipelinetest.NewMemStream(partitions, records)}
+	r := streamRig{newRig(t, partitions, records), pipelinetest.NewMemStream(partitions, records), newWitness(t)}
 	r.source = r.stream.MemSource
 	r.source.Bad = everyNth(10)
-	r.cfg.Source, r.cfg.State = r.stream, ""
+	r.cfg.Source, r.cfg.State, r.cfg.Tracer = r.stream, "", r.witness
 	return r
 }
 
@@ -46,6 +47,7 @@ func (r streamRig) judgeStream(t *testing.T, s *pipeline.Summary) {
 	if s.Phase != pipeline.Completed || s.Committed != s.Counts {
 		t.Errorf("phase %s, committed %+v of %+v", s.Phase, s.Committed, s.Counts)
 	}
+	r.witness.judge(s)
 	if s.Sinks["out"] != s.Counts.Delivered {
 		t.Errorf("%d rows in the sink's counter, delivered %d", s.Sinks["out"], s.Counts.Delivered)
 	}
