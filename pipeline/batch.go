@@ -85,6 +85,9 @@ type Batch struct {
 	Streamed bool
 	// Rewinds is how often its stream had gone back when the batch was read (Overlapper).
 	Rewinds int64
+	// Parents are what the batch's records came by, where that carries a trace and the records don't: HTTP requests
+	// (Projection.Traces).
+	Parents []TraceParent
 	// High is the offset after the split's last record when the batch was read; 0 where unknown.
 	High int64
 

@@ -188,7 +188,7 @@ func (p *Pipeline) project(in *Layout, stages []Stage, router Router, results []
 	want := Projection{
 		Rows: p.cfg.BatchRows, Bytes: p.cfg.BatchSize, MaxRecord: p.cfg.MaxRecord, Alloc: p.cfg.Alloc,
 		Raw:  p.cfg.DeadLetters != nil && in.Raw != RawNone,
-		Meta: (p.cfg.DeadLetters != nil || p.cfg.Tracer != nil) && p.streamer != nil,
+		Meta: p.cfg.DeadLetters != nil && p.streamer != nil, Traces: p.cfg.Tracer != nil,
 	}
 	for _, s := range p.cfg.Sinks {
 		n := s.Sink.Need(in)

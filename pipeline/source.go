@@ -96,6 +96,8 @@ type Projection struct {
 	Raw bool
 	// Meta asks for _key, _time and _headers, where records have them.
 	Meta bool
+	// Traces asks for Batch.Parents, and for _headers, where messages carry trace contexts.
+	Traces bool
 	// Extra asks for _extra: JSON fields outside of Columns.
 	Extra bool
 	// Reserved are names that results will have: a JSON record with such a field is a record.field_conflict row.

@@ -38,6 +38,9 @@ type EpochEnd struct {
 	Void      []*Split // their part of a committed epoch is void all the same
 }
 
+// TraceParent is a trace context in the form of W3C Trace Context, as it came: nobody has looked at it.
+type TraceParent struct{ Parent, State string } // of the headers traceparent and tracestate
+
 // Label is a row's best label and its confidence; empty where it has none.
 func (b *Batch) Label(row int) (label string, confidence float32) {
 	if b.Labels == nil || b.Labels[row] < 0 {

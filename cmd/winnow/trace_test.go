@@ -189,6 +189,9 @@ func TestTraces(t *testing.T) {
 
 	// An intermediary leaves the context of the creation as it was.
 	for _, r := range tr.read(4) {
+		if bytes.Contains(r.Value, []byte("match")) && !bytes.Contains(r.Value, fmt.Appendf(nil, `"label":"sport","confidence":%v,`, confidence)) {
+			t.Errorf("the span has the confidence %v, and the output is %s", confidence, r.Value)
+		}
 		got := map[string]string{}
 		for _, h := range r.Headers {
 			if !strings.HasPrefix(h.Key, "winnow-") {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -169,6 +170,12 @@ func (h *handler) admit(w http.ResponseWriter, r *http.Request) (caller int, err
 
 const headerKey = "Idempotency-Key"
 
+// Headers of W3C Trace Context, which a batch of the request's records is linked by.
+const (
+	headerParent = "traceparent"
+	headerState  = "tracestate"
+)
+
 // mediaTypes are the names that NDJSON goes by.
 var mediaTypes = []string{
 	"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines", "application/json-lines",
@@ -202,6 +209,10 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request, caller int) (_
 	}
 	keep = true
 	req.body, req.lines = body, lines
+	req.trace.Parent = r.Header.Get(headerParent)
+	if states := r.Header.Values(headerState); len(states) > 0 {
+		req.trace.State = strings.Join(states, ",")
+	}
 	if key := r.Header.Get(headerKey); key != "" {
 		req.key, req.sum = fmt.Sprintf("%d %s", caller, key), sha256.Sum256(body)
 	}

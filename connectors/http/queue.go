@@ -113,6 +113,9 @@ func (q *queue) take(split *pipeline.Split, want pipeline.Projection) (*pipeline
 		if !r.began {
 			r.began, r.first, r.next = true, q.offset, q.offset
 		}
+		if want.Traces && r.trace.Parent != "" {
+			c.batch.Parents = append(c.batch.Parents, r.trace)
+		}
 		for r.at < len(r.body) && !c.full() {
 			end := len(r.body)
 			if n := bytes.IndexByte(r.body[r.at:], '\n'); n >= 0 {

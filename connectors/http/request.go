@@ -18,6 +18,7 @@ type request struct {
 	cost  int64 // bytes that it holds of the queue's room
 	key   string
 	sum   bodySum
+	trace pipeline.TraceParent // that it came with
 
 	waiting  int // clients that wait for the reply
 	began    bool

@@ -103,7 +103,7 @@ func (d *decoder) isHidden(f arrow.Field) bool {
 
 // wantsMeta reports whether a projection asks for what a message has beside its value, by name or as a whole.
 func wantsMeta(want pipeline.Projection) bool {
-	return want.Meta || slices.ContainsFunc(want.Columns, func(f arrow.Field) bool {
+	return want.Meta || want.Traces || slices.ContainsFunc(want.Columns, func(f arrow.Field) bool {
 		return f.Name == pipeline.ColTime || f.Name == pipeline.ColKey
 	})
 }

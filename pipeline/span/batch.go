@@ -2,6 +2,7 @@ package span
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -24,8 +25,7 @@ type batch struct {
 	classifier string
 	counts     pipeline.Counts
 
-	links          []trace.Link
-	linksOmitted   int
+	links          links
 	records        []record
 	recordsOmitted int // records with a sampled context and without a span
 }
@@ -97,8 +97,12 @@ func (t *Tracer) emit(b *batch, e pipeline.EpochEnd, stands bool) {
 			common = append(common, keyGroup.String(t.cfg.Group))
 		}
 	}
+	linked, omitted := b.links.list()
 	ctx, s := t.tracer.Start(context.Background(), name, trace.WithNewRoot(), trace.WithTimestamp(b.way.Read),
-		trace.WithSpanKind(kind), trace.WithLinks(b.links...), trace.WithAttributes(common...), trace.WithAttributes(b.attributes(stands)...))
+		trace.WithSpanKind(kind), trace.WithLinks(linked...), trace.WithAttributes(common...), trace.WithAttributes(b.attributes(stands)...))
+	if omitted > 0 {
+		s.SetAttributes(keyLinksOmitted.Int(omitted))
+	}
 	t.child(ctx, "decode", b.way.Begun, b.way.Decoded)
 	t.child(ctx, "classify", b.way.Decoded, b.way.Classified)
 	t.child(ctx, "encode", latest(b.way.Decoded, b.way.Classified), b.way.Encoded)
@@ -128,9 +132,6 @@ func (o *batch) attributes(stands bool) []attribute.KeyValue {
 		keyBytes.Int64(o.way.Bytes), keyDelivered.Int64(o.counts.Delivered), keyDead.Int64(o.counts.Dead),
 		keyDropped.Int64(o.counts.Dropped), keyOutcome.String(outcome),
 	}
-	if o.linksOmitted > 0 {
-		all = append(all, keyLinksOmitted.Int(o.linksOmitted))
-	}
 	if o.recordsOmitted > 0 {
 		all = append(all, keyRecordsOmitted.Int(o.recordsOmitted))
 	}
@@ -147,7 +148,9 @@ func (t *Tracer) child(ctx context.Context, name string, begun, ended time.Time)
 }
 
 // record makes the span of a record in the trace that it came with.
-func (t *Tracer) record(r *record, name string, kind trace.SpanKind, of trace.SpanContext, begun, ended time.Time, common []attribute.KeyValue) {
+func (t *Tracer) record(
+	r *record, name string, kind trace.SpanKind, of trace.SpanContext, begun, ended time.Time, common []attribute.KeyValue,
+) {
 	all := append(slices.Clip(common), keyOffset.Int64(r.offset), keyFate.String(fates[r.fate]))
 	if r.id != "" {
 		all = append(all, keyID.String(r.id))
@@ -156,7 +159,7 @@ func (t *Tracer) record(r *record, name string, kind trace.SpanKind, of trace.Sp
 		all = append(all, keySink.String(r.sink))
 	}
 	if r.label != "" {
-		all = append(all, keyLabel.String(r.label), keyConfidence.Float64(float64(r.confidence)))
+		all = append(all, keyLabel.String(r.label), keyConfidence.Float64(decimal(r.confidence)))
 	}
 	_, s := t.tracer.Start(trace.ContextWithRemoteSpanContext(context.Background(), r.parent), name, trace.WithTimestamp(begun),
 		trace.WithSpanKind(kind), trace.WithLinks(trace.Link{SpanContext: of}), trace.WithAttributes(all...))
@@ -174,6 +177,9 @@ func fail(s trace.Span, code string) {
 	s.SetStatus(codes.Error, code)
 	s.SetAttributes(keyErrorType.String(code))
 }
+
+// decimal is a confidence as outputs have it, with 4 decimals.
+func decimal(confidence float32) float64 { return math.Round(float64(confidence)*1e4) / 1e4 }
 
 func codeOf(err error) string {
 	if e, ok := fault.As(err); ok {

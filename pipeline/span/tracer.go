@@ -48,8 +48,8 @@ func New(cfg Config) *Tracer {
 
 // Batch keeps what the spans of a batch need until its epoch has ended.
 func (t *Tracer) Batch(b *pipeline.Batch, w *pipeline.Way, err error) {
-	found := t.find(b, min(maxRecords, maxHeldRecords-t.records))
-	if len(found.records)+found.recordsOmitted == 0 && rand.Float64() >= t.cfg.Sample {
+	found := find(b, min(maxRecords, maxHeldRecords-t.records))
+	if found.links.count() == 0 && rand.Float64() >= t.cfg.Sample {
 		return
 	}
 	if len(t.held) == maxHeldBatches {
@@ -62,36 +62,21 @@ func (t *Tracer) Batch(b *pipeline.Batch, w *pipeline.Way, err error) {
 }
 
 // find looks for trace contexts: room is for how many records with a span of their own.
-func (t *Tracer) find(b *pipeline.Batch, room int) *batch {
+func find(b *pipeline.Batch, room int) *batch {
 	out := &batch{}
-	h := headersOf(b)
+	for _, p := range b.Parents {
+		out.links.add(carried{p.Parent, p.State})
+	}
+	h, requests := headersOf(b), out.links.count()
 	if h.lists == nil {
 		return out
 	}
-	var others []trace.Link // to contexts that are not sampled
 	for row := range b.Len() {
-		carried := h.of(row)
-		switch sampled := carried.sampled(); {
-		case carried.parent == "":
-		case sampled && len(out.records) < room:
-			if c := carried.context(); c.IsSampled() {
-				out.records = append(out.records, newRecord(b, row, c))
-				out.links = append(out.links, trace.Link{SpanContext: c})
-			}
-		case sampled:
-			out.recordsOmitted++
-			out.linksOmitted++
-		case len(others) < maxLinks:
-			if c := carried.context(); c.IsValid() {
-				others = append(others, trace.Link{SpanContext: c})
-			}
-		default:
-			out.linksOmitted++
+		if c := out.links.add(h.of(row)); c.IsSampled() && len(out.records) < room {
+			out.records = append(out.records, newRecord(b, row, c))
 		}
 	}
-	fit := min(len(others), maxLinks-len(out.links))
-	out.links = append(out.links, others[:fit]...)
-	out.linksOmitted += len(others) - fit
+	out.recordsOmitted = out.links.count() - requests - len(out.records)
 	return out
 }
 

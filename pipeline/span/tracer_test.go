@@ -206,6 +206,41 @@ func TestSample(t *testing.T) {
 	}
 }
 
+// A batch is linked to what it came by, and a sampled request is reason enough for its span.
+func TestRequests(t *testing.T) {
+	r := newRig(0)
+	b := batchOf(memory.DefaultAllocator, nil)
+	b.Parents = []pipeline.TraceParent{{Parent: parent(1, false)}, {Parent: parent(2, true), State: "a=1"}, {Parent: "nonsense"}}
+	r.Batch(b, way(), nil)
+	r.Epoch(committed())
+	spans := r.named("process in")
+	if len(spans) != 1 || len(spans[0].Links) != 2 {
+		t.Fatalf("%+v", spans)
+	}
+	if l := spans[0].Links[0].SpanContext; l.TraceID() != (trace.TraceID{15: 2}) || l.TraceState().String() != "a=1" {
+		t.Errorf("%v", l)
+	}
+}
+
+// A replayed record's span says where the message stood first.
+func TestReplayed(t *testing.T) {
+	r := newRig(0)
+	b := batchOf(memory.DefaultAllocator, []header{{"traceparent", parent(1, true)}})
+	from := array.NewStructBuilder(memory.DefaultAllocator, pipeline.OriginType)
+	from.Append(true)
+	from.FieldBuilder(0).(*array.StringBuilder).Append("tickets/5")
+	from.FieldBuilder(1).(*array.Int64Builder).Append(42)
+	from.FieldBuilder(2).(*array.Int64Builder).Append(1)
+	fields := append(b.Record.Schema().Fields(), arrow.Field{Name: pipeline.ColFrom, Type: pipeline.OriginType, Nullable: true})
+	b.Record = array.NewRecordBatch(arrow.NewSchema(fields, nil), append(b.Record.Columns(), from.NewArray()), 1)
+	r.Batch(b, way(), nil)
+	r.Epoch(committed())
+	s := r.named("process in")[0]
+	if v := values(&s); v[keyID] != "tickets/5/42" || v[keyOffset] != int64(100) {
+		t.Errorf("%v", v)
+	}
+}
+
 func TestAbortedEpochs(t *testing.T) {
 	for name, c := range map[string]struct {
 		end    pipeline.EpochEnd

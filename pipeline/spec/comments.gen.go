@@ -58,7 +58,7 @@ var ownComments = map[string]string{
 	"github.com/winnow-stream/winnow/pipeline/spec.TestCase.Expect":      "Fields of the outcome: those of the labelled record, `to` for the sink (drop, dead_letters), `code` for the reason of a rejected one. Fields that aren't named aren't compared.",
 	"github.com/winnow-stream/winnow/pipeline/spec.TestCase.Input":       "The record.",
 	"github.com/winnow-stream/winnow/pipeline/spec.TestCase.Name":        "What the case is about, for its line in the report.",
-	"github.com/winnow-stream/winnow/pipeline/spec.Tracing":              "Tracing says where OpenTelemetry spans go, by OTLP over HTTP. What it leaves open is taken from the standard variables of the environment (OTEL_EXPORTER_OTLP_…, OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES); without the block they turn nothing on.",
+	"github.com/winnow-stream/winnow/pipeline/spec.Tracing":              "Tracing says where OpenTelemetry spans go, by OTLP over HTTP. What it leaves open is taken from the standard variables of the environment (OTEL_EXPORTER_OTLP_…, OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES), which do nothing without it.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Tracing.Endpoint":     "The collector's address, such as http://localhost:4318; without a path it gets /v1/traces. Default: OTEL_EXPORTER_OTLP_TRACES_ENDPOINT or OTEL_EXPORTER_OTLP_ENDPOINT, else http://localhost:4318.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Tracing.Headers":      "Headers of every request, such as Authorization. Their values are secrets.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Tracing.Sample":       "The share of batches that get spans. Those with a record whose trace is sampled always do. Default 1.",

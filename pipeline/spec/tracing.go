@@ -10,8 +10,8 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/unit"
 )
 
-// Tracing says where OpenTelemetry spans go, by OTLP over HTTP. What it leaves open is taken from the standard variables of the
-// environment (OTEL_EXPORTER_OTLP_…, OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES); without the block they turn nothing on.
+// Tracing says where OpenTelemetry spans go, by OTLP over HTTP. What it leaves open is taken from the standard variables
+// of the environment (OTEL_EXPORTER_OTLP_…, OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES), which do nothing without it.
 type Tracing struct {
 	// The collector's address, such as http://localhost:4318; without a path it gets /v1/traces. Default:
 	// OTEL_EXPORTER_OTLP_TRACES_ENDPOINT or OTEL_EXPORTER_OTLP_ENDPOINT, else http://localhost:4318.

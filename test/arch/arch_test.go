@@ -36,6 +36,7 @@ var arrows = []arrow{
 	},
 	{"pipeline/expr", []string{"pipeline", "pipeline/fault", "pipeline/unit", "classify"}, "expressions work on batches"},
 	{"pipeline/spec", []string{"pipeline/...", "classify"}, "a spec names kinds; it builds none"},
+	{"pipeline/span", []string{"pipeline", "pipeline/fault"}, "spans are made of what the engine tells"},
 	{"pipeline/pipelinetest", []string{"pipeline/...", "classify"}, "suites test contracts: any connector may use them"},
 	{"connectors/codec", []string{"pipeline/...", "connectors/codec/..."}, "formats know no connector"},
 	{"connectors/file", []string{"pipeline/...", "connectors/codec/...", "connectors/file/..."}, "connectors don't know each other"},
@@ -128,6 +129,18 @@ func TestImports(t *testing.T) {
 			}
 			if strings.HasSuffix(to, "test") && !strings.HasPrefix(p.path(), "test/") && !strings.HasPrefix(p.path(), "bench") {
 				t.Errorf("%s imports %s outside of its tests", p.path(), to)
+			}
+		}
+	}
+}
+
+// TestTelemetry keeps OpenTelemetry's SDK and exporters out of the library: whoever embeds it brings their own.
+func TestTelemetry(t *testing.T) {
+	for _, p := range list(t, "./pipeline/...", "./connectors/...", "./classify/...") {
+		for _, d := range p.Deps {
+			if strings.HasPrefix(d, "go.opentelemetry.io/otel/sdk") || strings.HasPrefix(d, "go.opentelemetry.io/otel/exporters") ||
+				strings.HasPrefix(d, "go.opentelemetry.io/otel") && p.path() != "pipeline/span" {
+				t.Errorf("%s needs %s", p.path(), d)
 			}
 		}
 	}

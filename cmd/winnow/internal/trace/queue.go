@@ -2,6 +2,7 @@ package trace
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,18 +20,20 @@ type queue struct {
 	spans    chan sdk.ReadOnlySpan
 	closing  chan struct{} // closed by Shutdown
 	close    sync.Once
-	done     chan struct{}      // closed when run has returned
-	cancel   context.CancelFunc // ends requests
-	lost     atomic.Int64       // since the log told
-	reason   error              // run's: of the last request that failed since the log told
-	told     time.Time          // run's
+	done     chan struct{}           // closed when run has returned
+	cancel   context.CancelCauseFunc // ends requests
+	lost     atomic.Int64            // since the log told
+	reason   error                   // run's: of the last request that failed since the log told
+	told     time.Time               // run's
 }
 
 var _ sdk.SpanProcessor = (*queue)(nil)
 
+var errLate = errors.New("the pipeline has ended, and the collector did not take them in time")
+
 // newQueue starts the queue's goroutine, which Shutdown ends.
 func newQueue(e sdk.SpanExporter, log zerolog.Logger) *queue {
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancelCause(context.Background())
 	q := &queue{
 		exporter: e, log: log, spans: make(chan sdk.ReadOnlySpan, queueSpans), closing: make(chan struct{}),
 		done: make(chan struct{}), cancel: cancel,
@@ -73,7 +76,7 @@ func (q *queue) run(ctx context.Context) {
 			return
 		}
 		request = q.send(ctx, request)
-		if time.Since(q.told) >= tellEvery {
+		if ctx.Err() == nil && time.Since(q.told) >= tellEvery {
 			q.tell()
 		}
 	}
@@ -101,7 +104,9 @@ func (q *queue) send(ctx context.Context, request []sdk.ReadOnlySpan) []sdk.Read
 	}
 	if err := q.exporter.ExportSpans(ctx, request); err != nil {
 		q.lose(len(request))
-		q.reason = err
+		if q.reason = context.Cause(ctx); q.reason == nil {
+			q.reason = err
+		}
 	}
 	clear(request)
 	return request[:0]
@@ -132,7 +137,7 @@ func (q *queue) Shutdown(ctx context.Context) error {
 	case <-q.done:
 	case <-ctx.Done():
 	}
-	q.cancel()
+	q.cancel(errLate)
 	<-q.done
 	return q.exporter.Shutdown(ctx)
 }
