@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -116,17 +117,17 @@ max_error_rate: 1
 	got := map[string][]string{}
 	for _, topic := range []string{early + ".labelled", early + ".dead", late + ".labelled", late + ".dead"} {
 		s.consume(topic, func(r *kgo.Record) {
-			said := string(r.Value)
+			said := []string{string(r.Value)}
 			var v struct{ ID int }
 			if json.Unmarshal(r.Value, &v) == nil {
-				said = fmt.Sprint(v.ID)
+				said[0] = strconv.Itoa(v.ID)
 			}
 			for _, h := range r.Headers {
 				if h.Key == "winnow-code" || h.Key == "winnow-topic" {
-					said += " " + string(h.Value)
+					said = append(said, string(h.Value))
 				}
 			}
-			got[topic] = append(got[topic], said)
+			got[topic] = append(got[topic], strings.Join(said, " "))
 		})
 	}
 	want := map[string][]string{
@@ -137,19 +138,12 @@ max_error_rate: 1
 	}
 }
 
-// holds waits until a topic has so many committed records, as counted by a reader.
+// holds waits until a topic has so many committed records.
 func (s *scene) holds(topic string, n int) {
 	s.t.Helper()
-	deadline := time.Now().Add(2 * time.Minute)
-	for {
+	s.within(2*time.Minute, topic+" has its records", func() bool {
 		seen := 0
 		s.consume(topic, func(*kgo.Record) { seen++ })
-		if seen >= n {
-			return
-		}
-		if time.Now().After(deadline) {
-			s.t.Fatalf("%s holds %d records, want %d", topic, seen, n)
-		}
-		time.Sleep(200 * time.Millisecond)
-	}
+		return seen >= n
+	})
 }
