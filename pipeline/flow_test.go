@@ -94,7 +94,8 @@ func TestDrain(t *testing.T) {
 				if s.Phase != pipeline.Stopped || s.Committed != s.Counts || fault.ExitOf(err) != 130 || e.Remedy() != fault.RunInterrupted.Fix {
 					t.Errorf("phase %s, committed %+v of %+v, %v", s.Phase, s.Committed, s.Counts, err)
 				}
-				if want := fmt.Sprintf("run.interrupted: stopped after %d records, all of them accounted for", s.Committed.Read); e.Error() != want {
+				if want := fmt.Sprintf("run.interrupted: stopped after %d records, all of them committed (%d delivered, %d rejected, 0 dropped)",
+					s.Committed.Read, s.Committed.Delivered, s.Committed.Dead); e.Error() != want {
 					t.Errorf("error %q, want %q", e, want)
 				}
 				if got := int64(len(r.sink.Store.Lines())); got != s.Counts.Delivered {
@@ -118,7 +119,9 @@ func TestDrainTakesTooLong(t *testing.T) {
 		r.classifier.Script = pipelinetest.Slow("classify", time.Hour)
 		begun := time.Now()
 		s, err := r.runContext(t.Context(), t, func(p *pipeline.Pipeline) { time.AfterFunc(time.Second, p.Drain) })
-		wantCode(t, err, fault.RunInterrupted)
+		if e := wantCode(t, err, fault.RunInterrupted); !strings.HasPrefix(e.What, "stopped when the shutdown timeout was over: ") {
+			t.Errorf("error %q", e.What)
+		}
 		if d := time.Since(begun); d != 6*time.Second || s.Phase != pipeline.Stopped {
 			t.Errorf("stopped after %s in phase %s", d, s.Phase)
 		}

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -95,10 +96,12 @@ func (p *Pipeline) Run(ctx context.Context) (*Summary, error) {
 	default: // what ended the run says more
 		p.cfg.Log.Warn().Err(closing).Msg("closing after a failure")
 	}
-	if _, ok := fault.As(err); err != nil && !ok {
-		if err = coded(err); ctx.Err() != nil {
-			err = p.interrupted()
-		}
+	switch _, ok := fault.As(err); {
+	case err == nil:
+	case !ok && ctx.Err() != nil, p.plan == nil && fault.Is(err, fault.RunInterrupted): // a client says only that it was canceled
+		err = p.interrupted(ctx.Err())
+	case !ok:
+		err = coded(err)
 	}
 	switch {
 	case err == nil:
@@ -153,9 +156,9 @@ func (p *Pipeline) pass(ctx context.Context, w *writer, s *Summary) error {
 				return err
 			}
 		}
-		return p.interrupted()
+		return p.interrupted(errDrained)
 	case ctx.Err() != nil:
-		return p.interrupted()
+		return p.interrupted(context.Cause(ctx))
 	default:
 		return coded(err)
 	}
@@ -185,13 +188,27 @@ func coded(err error) error {
 	return fault.New(fault.Internal, "%w", err)
 }
 
-func (p *Pipeline) interrupted() error {
-	e := fault.New(fault.RunInterrupted, "stopped after %d records, all of them accounted for", p.status.snapshot(0).Committed.Read)
-	if p.state == nil && p.streamer == nil {
-		return e.WithFix("nothing was kept to continue from: run the command again from the start")
+// interrupted is the end of a run that was told to stop: by a drain, which commits what has begun, or at once.
+func (p *Pipeline) interrupted(cause error) error {
+	c := p.status.snapshot(0).Committed
+	counts := fmt.Sprintf("%d delivered, %d rejected, %d dropped", c.Delivered, c.Dead, c.Dropped)
+	switch {
+	case p.plan == nil:
+		return fault.New(fault.RunInterrupted, "stopped before the first record")
+	case p.plan.Guarantee == AtMostOnce:
+		return fault.New(fault.RunInterrupted, "stopped after %d records (%s)", c.Read, counts).
+			WithFix("nothing was kept to continue from: run the command again from the start")
+	case errors.Is(cause, errDrained):
+		return fault.New(fault.RunInterrupted, "stopped after %d records, all of them committed (%s)", c.Read, counts)
+	case errors.Is(cause, errShutdownTimeout):
+		return fault.New(fault.RunInterrupted, "stopped when the shutdown timeout was over: %d records are committed (%s), what was read since is not", c.Read, counts)
+	default:
+		return fault.New(fault.RunInterrupted, "stopped at once: %d records are committed (%s), what was read since is not", c.Read, counts)
 	}
-	return e
 }
+
+// errShutdownTimeout cancels a pass whose drain takes too long.
+var errShutdownTimeout = errors.New("the shutdown timeout is over")
 
 // watchDrain cancels the pass when draining takes too long. The returned function ends the watch and the pass.
 func (p *Pipeline) watchDrain(ctx context.Context, cancel context.CancelCauseFunc) (stop func()) {
@@ -202,7 +219,7 @@ func (p *Pipeline) watchDrain(ctx context.Context, cancel context.CancelCauseFun
 		case <-p.draining:
 			p.status.phase(Draining)
 			if sleep(ctx, p.cfg.ShutdownTimeout) {
-				cancel(errors.New("the shutdown timeout is over"))
+				cancel(errShutdownTimeout)
 			}
 		case <-ctx.Done():
 		}

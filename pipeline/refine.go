@@ -27,7 +27,7 @@ func (p *Pipeline) firstPass(ctx context.Context, w *writer, refiner classify.Re
 	}
 	if err := f.run(ctx); err != nil && !errors.Is(err, errLimit) {
 		if errors.Is(err, errDrained) {
-			return nil, p.interrupted()
+			return nil, p.interrupted(errDrained)
 		}
 		return nil, err
 	}

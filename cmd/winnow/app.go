@@ -70,14 +70,22 @@ func (m *Main) Run(args []string) int {
 	return m.fail(k.Run())
 }
 
-// fail says what went wrong, where, and what to do next, and returns the exit status: 0 without an error.
+// fail says what went wrong, where, and what to do next, and returns the exit status: 0 without an error. A run that was
+// told to stop has not gone wrong, and says where it stands.
 func (m *Main) fail(err error) int {
 	if err == nil || errors.Is(err, errSilent) {
 		return silentCode(err)
 	}
 	style := m.errStyle()
 	for _, e := range flatten(err) {
-		_, _ = io.WriteString(m.Stderr, term.Problem(e, style)) // nowhere is left to complain
+		text := term.Problem(e, style)
+		if stop, ok := fault.As(e); ok && stop.Code == fault.RunInterrupted {
+			if m.quiet {
+				continue
+			}
+			text = term.Stopped(stop, style)
+		}
+		_, _ = io.WriteString(m.Stderr, text) // nowhere is left to complain
 	}
 	if fault.Is(err, fault.RunInterrupted) && m.stopped == syscall.SIGTERM {
 		return 143

@@ -94,7 +94,7 @@ func TestSignals(t *testing.T) {
 			if got := ended(t, status); got != c.want {
 				t.Fatalf("exit status %d, want %d\n%s", got, c.want, stderr)
 			}
-			if !strings.Contains(stderr.String(), "fix: to go on, run the same command again") {
+			if !strings.Contains(stderr.String(), "next: run the same command again: it goes on exactly there") {
 				t.Errorf("it does not say how to go on:\n%s", stderr)
 			}
 			_, stderr, status = start(t, args...)

@@ -79,9 +79,9 @@ func (m *Main) execute(ctx context.Context, j *job) (*pipeline.Summary, error) {
 	}
 	if e, ok := fault.As(err); ok && e.Code == fault.RunInterrupted && j.again != "" && resumable(sum) {
 		if j.flags.Overwrite {
-			return sum, e.WithFix("to go on, %s without --overwrite", j.again)
+			return sum, e.WithFix("%s without --overwrite: it goes on exactly there", j.again)
 		}
-		return sum, e.WithFix("to go on, %s", j.again)
+		return sum, e.WithFix("%s: it goes on exactly there", j.again)
 	}
 	if err == nil && j.flags.FailOnRejects && sum.Counts.Dead > 0 {
 		err = fault.New(fault.RunRejects, "%s rejected", term.Plural(sum.Counts.Dead, "record"))

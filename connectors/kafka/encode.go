@@ -3,6 +3,7 @@ package kafka
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
 // encoded is a batch as messages. The messages' values lie in data, or in the columns' copies there.
@@ -52,8 +54,7 @@ func (s *Sink) encode(ctx context.Context, b *pipeline.Batch) (*encoded, error) 
 		e = &encoded{ends: []int{}}
 	}
 	if s.dead {
-		s.encodeLetters(e, b)
-		return e, nil
+		return e, s.encodeLetters(e, b)
 	}
 	return e, s.encodeRows(ctx, e, b)
 }
@@ -83,6 +84,7 @@ func (s *Sink) encodeRows(ctx context.Context, e *encoded, b *pipeline.Batch) er
 		}
 		values, ends, cut = e.wire, e.wireEnds, 0
 	}
+	wrapped := len(e.faults) // in the order of their rows
 	m := newMessages(b, s.results, s.cfg.Results == resultsHeaders, s.source == nil)
 	if cap(e.records) < len(e.rows) {
 		e.records = make([]kgo.Record, len(e.rows))
@@ -97,7 +99,11 @@ func (s *Sink) encodeRows(ctx context.Context, e *encoded, b *pipeline.Batch) er
 			from = to
 			next++
 		}
-		r.Topic = s.topic.of(b, int(row))
+		topic, stray := s.topicOf(b, int(row))
+		if stray != nil && !isFault(e.faults[:wrapped], row) {
+			e.faults = append(e.faults, rowFault(b, row, stray))
+		}
+		r.Topic = topic
 		r.Partition = m.partition(int(row))
 		if s.cfg.Partition == partitionSame {
 			r.Context = samePartition //nolint:fatcontext // a field of the record
@@ -105,6 +111,16 @@ func (s *Sink) encodeRows(ctx context.Context, e *encoded, b *pipeline.Batch) er
 		m.fill(e, r, int(row))
 	}
 	return nil
+}
+
+// rowFault is why a row can't be written.
+func rowFault(b *pipeline.Batch, row int32, err *fault.Error) pipeline.RowFault {
+	return pipeline.RowFault{Row: int(row), Err: err.At(fault.Where{File: b.Split.File, Offset: b.Offsets()[row], HasOffset: true})}
+}
+
+func isFault(faults []pipeline.RowFault, row int32) bool {
+	_, found := slices.BinarySearchFunc(faults, int(row), func(f pipeline.RowFault, row int) int { return f.Row - row })
+	return found
 }
 
 // encodeValues appends the values of the view's rows to data and where they end to ends.

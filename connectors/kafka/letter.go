@@ -18,13 +18,17 @@ import (
 // encodeLetters makes messages of dead letters: key, value and headers as the message had them, and headers that say
 // where it stood, of when it was and why it was rejected. The letter's own time is that of the rejection: with an old
 // message's time the broker would take the letter for older than the topic's retention and drop it within minutes.
-func (s *Sink) encodeLetters(e *encoded, b *pipeline.Batch) {
+func (s *Sink) encodeLetters(e *encoded, b *pipeline.Batch) error {
 	letters := letterColumns{b}
 	for row := range b.Len() {
 		id, _ := letters.text("split", row)
-		_, partition, _ := splitID(id)
+		from, partition, _ := splitID(id)
+		to := s.topic.make("", from, s.strayedLetter)
+		if to.err != nil {
+			return to.err
+		}
 		e.rows = append(e.rows, int32(row))
-		r := kgo.Record{Topic: s.cfg.Topic, Partition: partition, Key: letters.bytes("key", "key_base64", row), Value: letters.bytes("record", "record_base64", row)}
+		r := kgo.Record{Topic: to.name, Partition: partition, Key: letters.bytes("key", "key_base64", row), Value: letters.bytes("record", "record_base64", row)}
 		if s.cfg.Partition == partitionSame {
 			r.Context = samePartition
 		}
@@ -32,6 +36,7 @@ func (s *Sink) encodeLetters(e *encoded, b *pipeline.Batch) {
 		r.Headers = append(r.Headers, letters.reasons(row)...)
 		e.records = append(e.records, r)
 	}
+	return nil
 }
 
 // letterColumns reads a batch of pipeline.DeadLetterLayout.

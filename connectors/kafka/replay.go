@@ -46,9 +46,16 @@ func ReplayGroup(name string) string { return name + ".dead-replay" }
 // LetterTopics are the topics that a sink of dead letters writes to: names, or a regular expression.
 func LetterTopics(dead *SinkConfig) (names []string, regex string) {
 	if !strings.Contains(dead.Topic, placeTopic) {
-		return []string{dead.Topic}, ""
+		t := parseTopic(dead.Topic)
+		return []string{t.fill("", "")}, ""
 	}
-	return nil, "^" + strings.ReplaceAll(regexp.QuoteMeta(dead.Topic), regexp.QuoteMeta(placeTopic), ".+") + "$"
+	return nil, letterPattern(dead.Topic)
+}
+
+// letterPattern is the regular expression of the topics that a template of dead letters gives.
+func letterPattern(template string) string {
+	t := parseTopic(template)
+	return "^" + strings.ReplaceAll(regexp.QuoteMeta(t.fill("", placeTopic)), regexp.QuoteMeta(placeTopic), ".+") + "$"
 }
 
 // origin is what a letter tells of a message that comes again. It travels in the record's Context.

@@ -102,7 +102,12 @@ func (s *Sink) wrap(ctx context.Context, e *encoded, b *pipeline.Batch) error {
 		to := e.ends[i]
 		value := e.data[from : to-1] // without the line end
 		from = to
-		topic := s.topic.of(b, int(row))
+		topic, stray := s.topicOf(b, int(row))
+		if stray != nil { // no schema is registered for it
+			e.faults = append(e.faults, rowFault(b, row, stray))
+			e.wireEnds = append(e.wireEnds, len(e.wire))
+			continue
+		}
 		var err error
 		if id := ids.Value(int(row)); id != last || topic != lastTopic || enc == nil {
 			enc, err = s.registry.Encoder(ctx, registryFormats[s.cfg.Format], topic, registry.ID(id), s.fields)
@@ -117,8 +122,7 @@ func (s *Sink) wrap(ctx context.Context, e *encoded, b *pipeline.Batch) error {
 				return err
 			}
 			enc = nil
-			where := fault.Where{File: b.Split.File, Offset: b.Offsets()[row], HasOffset: true}
-			e.faults = append(e.faults, pipeline.RowFault{Row: int(row), Err: f.At(where)})
+			e.faults = append(e.faults, rowFault(b, row, f))
 		}
 		e.wireEnds = append(e.wireEnds, len(e.wire))
 	}

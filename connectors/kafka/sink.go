@@ -31,6 +31,7 @@ type Sink struct {
 	encoder *encode.Encoder
 	topic   topicTemplate
 	dead    bool // it takes the dead letters
+	beside  bool // its topic is a template, and names topics of the cluster that is read
 	results *arrow.Schema
 	labels  []string // of the classifier, for the names of topics
 	free    chan *encoded
@@ -91,7 +92,7 @@ func (s *Sink) Need(in *pipeline.Layout) pipeline.Need {
 	return n
 }
 
-// Open looks for the topic.
+// Open makes sure that the topic is not one that is read, and looks for it.
 func (s *Sink) Open(ctx context.Context, o pipeline.SinkOpen) error {
 	s.dead = o.Input == pipeline.DeadLetterLayout
 	s.results = o.Result
@@ -112,6 +113,12 @@ func (s *Sink) Open(ctx context.Context, o pipeline.SinkOpen) error {
 		return err
 	}
 	s.labels = o.Labels
+	if s.dead && s.from != nil {
+		s.from.letters = s
+	}
+	if err := s.checkLoop(ctx); err != nil {
+		return err
+	}
 	return s.findTopics(ctx, cl)
 }
 

@@ -3,7 +3,6 @@ package kafka
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 
@@ -27,6 +26,7 @@ type Source struct {
 	topics   []string           // as they were when the run began
 	bounds   map[string]int64   // by split, where a bounded run ends; nil: it does not
 	sinks    []*Sink            // that write in the source's transactions
+	letters  *Sink              // that takes the dead letters; nil where none does, or it is not open yet
 
 	mu     sync.Mutex
 	admin  *kgo.Client // guarded by mu; asks about topics and offsets, consumes nothing
@@ -127,27 +127,10 @@ func (s *Source) Layout(ctx context.Context) (*pipeline.Layout, error) {
 	if s.topics, err = cluster.Topics(ctx, cl, s.cfg.Topics, s.cfg.TopicsRegex); err != nil {
 		return nil, err
 	}
-	if err := s.checkLoop(); err != nil {
-		return nil, err
-	}
 	if err := cluster.CheckRights(ctx, cl, s.cfg.Group, s.topics, nil, s.transactional()); err != nil {
 		return nil, err
 	}
 	return s.layout, nil
-}
-
-// checkLoop refuses to write into what is read, but for dead letters that come again.
-func (s *Source) checkLoop() error {
-	if s.cfg.replay != nil { // what fails again goes behind the end of what is read
-		return nil
-	}
-	for _, sink := range s.sinks {
-		if topic := sink.cfg.Topic; slices.Contains(s.topics, topic) {
-			return fault.New(fault.ConfigLoop, "the topic %s is both read and written", topic).
-				WithFix("write to another topic")
-		}
-	}
-	return nil
 }
 
 // adminClient returns the client that asks about topics and offsets, connecting it first.

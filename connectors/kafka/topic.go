@@ -31,43 +31,74 @@ type topicTemplate struct {
 	text  string
 	plain bool // without placeholders
 	label bool
-	made  *sync.Map // text of the placeholders → name, so that each is made once
+	made  *sync.Map // text of the placeholders → madeTopic, so that each is made once
+}
+
+// madeTopic is a name that a template gave.
+type madeTopic struct {
+	name string
+	err  *fault.Error // why nothing may be written there; nil: it may
 }
 
 func parseTopic(text string) topicTemplate {
 	return topicTemplate{text: text, plain: !strings.Contains(text, "{{"), label: strings.Contains(text, placeLabel), made: new(sync.Map)}
 }
 
-// of is the topic of a row.
-func (t *topicTemplate) of(b *pipeline.Batch, row int) string {
+// topicOf is the topic of a row, or why there is none that it may be written to.
+func (s *Sink) topicOf(b *pipeline.Batch, row int) (string, *fault.Error) {
+	t := &s.topic
 	if t.plain {
-		return t.text
+		return t.text, nil
 	}
 	label := ""
 	if t.label {
 		label = rowLabel(b, row)
 	}
 	from, _, _ := splitID(b.Origin(row).Split)
+	made := t.make(label, from, s.strayed)
+	return made.name, made.err
+}
+
+// make fills the placeholders in. What it makes for the first time is judged.
+func (t *topicTemplate) make(label, from string, judge func(topic string) *fault.Error) madeTopic {
 	key := label + "\x00" + from
-	if name, ok := t.made.Load(key); ok {
-		return name.(string)
+	if made, ok := t.made.Load(key); ok {
+		return made.(madeTopic)
 	}
-	name := strings.NewReplacer(placeLabel, topicWord(label), placeTopic, from).Replace(t.text)
-	t.made.Store(strings.Clone(key), name)
-	return name
+	name := t.fill(label, from)
+	made := madeTopic{name: name, err: judge(name)}
+	t.made.Store(strings.Clone(key), made)
+	return made
+}
+
+func (t *topicTemplate) fill(label, from string) string {
+	return strings.NewReplacer(placeLabel, topicWord(label), placeTopic, from).Replace(t.text)
 }
 
 // names are the topics that labels give, where they don't depend on the source's topic.
 func (t *topicTemplate) names(labels []string) []string {
-	switch {
-	case t.plain:
-		return []string{t.text}
-	case strings.Contains(t.text, placeTopic):
+	if strings.Contains(t.text, placeTopic) {
 		return nil
 	}
-	names := []string{strings.ReplaceAll(t.text, placeLabel, noLabel)}
-	for _, l := range labels {
-		names = append(names, strings.ReplaceAll(t.text, placeLabel, topicWord(l)))
+	return t.over(labels, nil)
+}
+
+// over are the topics that labels and the source's topics give. Where the latter are not known, their placeholder stays.
+func (t *topicTemplate) over(labels, topics []string) []string {
+	if t.plain {
+		return []string{t.text}
+	}
+	if len(topics) == 0 || !strings.Contains(t.text, placeTopic) {
+		topics = []string{placeTopic}
+	}
+	if labels = append([]string{""}, labels...); !t.label {
+		labels = labels[:1]
+	}
+	var names []string
+	for _, from := range topics {
+		for _, l := range labels {
+			names = append(names, t.fill(l, from))
+		}
 	}
 	return names
 }
@@ -157,10 +188,13 @@ func (s *Sink) learnLimits(ctx context.Context, adm *kadm.Client, names []string
 // Look sees before a run whether the topics are there, those excepted that Open is going to make.
 func (s *Sink) Look(ctx context.Context, labels []string) error {
 	cl, err := s.connect(ctx)
-	if err != nil || s.cfg.Create != nil {
+	if err != nil {
 		return err
 	}
 	s.labels = labels
+	if err := s.checkLoop(ctx); err != nil || s.cfg.Create != nil {
+		return err
+	}
 	names := s.topic.names(labels)
 	if len(names) == 0 {
 		return nil

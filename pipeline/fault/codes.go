@@ -39,6 +39,7 @@ var (
 	RecordTextMissing   = code("record.text_missing", Row, 1, "A record has no text to classify: the field is absent, null or empty of a value.", "name another field with --text (text: in a spec), or filter such records with where:")
 	RecordTombstone     = code("record.tombstone", Row, 1, "A message has no value, and the source says that such ones are rejected.", "set tombstones: pass or drop")
 	RecordTooLarge      = code("record.too_large", Row, 1, "A record is larger than max_record_bytes.", "raise max_record_bytes, or split the record")
+	RecordTopic         = code("record.topic", Row, 1, "The topic that a record would be written to is one that the pipeline reads, or that takes its dead letters.", "change topic: of the sink, so that no record makes such a name")
 	RecordType          = code("record.type", Row, 1, "A field's value is not of the type that its column has.", "make the field's type the same in every record")
 	RecordUTF8          = code("record.utf8", Row, 1, "A record holds bytes that are not valid UTF-8.", "convert the input to UTF-8, or name its encoding with --encoding")
 )

@@ -51,14 +51,9 @@ func TestForeignReaders(t *testing.T) {
 		t.Errorf("the console consumer saw %d labels:\n%.800s", got, out)
 	}
 
-	script := exec.Command(python(t), "testdata/consume.py", cluster.Bootstrap, s.topic("out"), strconv.Itoa(n))
-	var stdout, stderr bytes.Buffer
-	script.Stdout, script.Stderr = &stdout, &stderr
-	if err := script.Run(); err != nil {
-		t.Fatalf("%v\n%s", err, stderr.Bytes())
-	}
+	stdout := script(t, python(t), "testdata/consume.py", cluster.Bootstrap, s.topic("out"), strconv.Itoa(n))
 	seen := 0
-	for line := range strings.Lines(stdout.String()) {
+	for line := range strings.Lines(stdout) {
 		var r struct {
 			Partition  int
 			Key, Value string
@@ -80,21 +75,40 @@ func TestForeignReaders(t *testing.T) {
 	}
 }
 
-// python returns an interpreter that has confluent-kafka, installed once into the user's cache.
+// script runs a Python script to its end and returns what it prints.
+func script(t *testing.T, interpreter string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(interpreter, args...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%s: %v\n%s", args[0], err, stderr.Bytes())
+	}
+	return stdout.String()
+}
+
+// packages are what the scripts need.
+var packages = []string{"confluent-kafka[protobuf]==2.16.1", "protobuf==7.36.2"}
+
+// python returns an interpreter that has the packages, installed once into the user's cache.
 func python(t *testing.T) string {
 	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
+	cache := os.Getenv("WINNOW_TOOLS_CACHE")
+	if cache == "" {
+		user, err := os.UserCacheDir()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cache = filepath.Join(user, "winnow-tools")
 	}
-	venv := filepath.Join(cache, "winnow-tools", "kafka-venv")
-	interpreter, done := filepath.Join(venv, "bin", "python"), filepath.Join(venv, "complete")
+	venv := filepath.Join(cache, "kafka-venv")
+	interpreter, done := filepath.Join(venv, "bin", "python"), filepath.Join(venv, strings.Join(packages, " "))
 	if _, err := os.Stat(done); err == nil {
 		return interpreter
 	}
 	for _, args := range [][]string{
 		{"python3", "-m", "venv", "--clear", venv},
-		{interpreter, "-m", "pip", "install", "-q", "--disable-pip-version-check", "confluent-kafka==2.16.1"},
+		append([]string{interpreter, "-m", "pip", "install", "-q", "--disable-pip-version-check"}, packages...),
 	} {
 		if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
 			t.Fatalf("%v: %v\n%s", args, err, out)

@@ -3,6 +3,7 @@
 package stream
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -11,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hamba/avro/v2"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -117,15 +117,16 @@ func startRegistry(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "registry")
 	start := exec.Command("../../scripts/services", "start", "registry", "--port", "0", "--dir", dir)
+	var stderr bytes.Buffer
+	start.Stderr = &stderr
 	out, err := start.Output()
 	if err != nil {
-		t.Fatal(err, string(out))
+		t.Fatalf("start a registry: %v\n%s", err, stderr.Bytes())
 	}
 	t.Cleanup(func() {
 		if err := exec.Command("../../scripts/services", "stop", "registry", "--dir", dir).Run(); err != nil {
 			t.Error(err)
 		}
 	})
-	time.Sleep(100 * time.Millisecond)
 	return "http://" + strings.TrimSpace(string(out))
 }

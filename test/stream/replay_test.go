@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os/exec"
 	"strconv"
@@ -34,6 +35,14 @@ func (s *scene) command(args ...string) (string, error) {
 	err := cmd.Run()
 	s.t.Logf("winnow %s\n%s", strings.Join(args, " "), out.String())
 	return out.String(), err
+}
+
+// exitStatus is that of a command; 0 without an error.
+func exitStatus(err error) int {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return exit.ExitCode()
+	}
+	return 0
 }
 
 // done is command for what has to succeed.

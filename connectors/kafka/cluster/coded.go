@@ -41,7 +41,11 @@ func ofBroker(answer *kerr.Error, err error, c *Connection) *fault.Error {
 	switch answer {
 	// The credentials are wrong, whichever broker is asked.
 	case kerr.SaslAuthenticationFailed:
-		return fault.New(fault.KafkaAuth, "%s: the credentials of %s are refused: %w", c.place(), c.login(), err)
+		e := fault.New(fault.KafkaAuth, "%s: the credentials of %s are refused: %w", c.place(), c.login(), err)
+		if c != nil && c.SASL != nil && c.SASL.Mechanism == mechanismOAuth {
+			return e.WithFix("check that the token has not expired, and that issuer, audience and scope are those that the brokers expect: their log names the reason")
+		}
+		return e
 	// The listener takes no SASL at all, or not this mechanism.
 	case kerr.IllegalSaslState:
 		return fault.New(fault.KafkaAuth, "%s: the listener takes no SASL: %w", c.place(), err).

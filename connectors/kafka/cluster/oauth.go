@@ -21,7 +21,13 @@ func (s *SASL) tokens() func(context.Context) (oauth.Auth, error) {
 	if s.TokenURL == "" {
 		return func(context.Context) (oauth.Auth, error) {
 			token, err := s.Token.Reveal()
-			return oauth.Auth{Token: strings.TrimSpace(token)}, err
+			if err != nil {
+				return oauth.Auth{}, err
+			}
+			if token = strings.TrimSpace(token); token == "" {
+				return oauth.Auth{}, fault.New(fault.KafkaAuth, "the token is empty").WithFix("see what is to write it into sasl.token")
+			}
+			return oauth.Auth{Token: token}, nil
 		}
 	}
 	return newIssuer(s).auth

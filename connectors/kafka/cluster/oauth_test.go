@@ -106,6 +106,10 @@ func TestTokenFromSecret(t *testing.T) {
 	if err != nil || string(first) != "n,,\x01auth=Bearer abc\x01\x01" {
 		t.Errorf("got %q, %v", first, err)
 	}
+	s.Token = unit.NewSecret(" \n")
+	if _, _, err := s.mechanism().Authenticate(t.Context(), "a:9092"); !fault.Is(err, fault.KafkaAuth) || !strings.Contains(err.Error(), "the token is empty") {
+		t.Errorf("got %v", err)
+	}
 	s.Token = unit.SecretFile("testdata/absent")
 	if _, _, err := s.mechanism().Authenticate(t.Context(), "a:9092"); !fault.Is(err, fault.ConfigField) {
 		t.Errorf("got %v", err)

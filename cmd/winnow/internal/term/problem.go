@@ -22,6 +22,15 @@ func Problem(err error, s Style) string {
 	return b.String()
 }
 
+// Stopped formats the end of a run that was told to stop, which is no error: what is committed, and how to go on.
+func Stopped(e *fault.Error, s Style) string {
+	text := s.paint(green, "winnow: ") + cleanLines(e.What) + "\n"
+	if next := e.Remedy(); next != "" {
+		text += s.paint(dim, "  next: ") + cleanLines(next) + "\n"
+	}
+	return text
+}
+
 // WriteWarning writes a warning in the form of Problem. Nothing depends on whether it can be written.
 func WriteWarning(w io.Writer, e *fault.Error, s Style) {
 	text := s.paint(yellow, "warning: ") + cleanLines(e.Error()) + "\n"

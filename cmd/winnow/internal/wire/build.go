@@ -87,6 +87,9 @@ func buildSinks(s *spec.Spec, o Options, env pipeline.Env, cfg *pipeline.Config)
 			return err
 		}
 	}
+	if err := checkTopics(s, cfg.Classifier); err != nil {
+		return err
+	}
 	stream := newStreaming(s, env, cfg.Source)
 	for _, sink := range s.Sinks {
 		made, err := makeSink(stream, sink.Name, sink.Kind, o.writing(sink.Config), env)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/connectors/commitlog"
 	"github.com/winnow-stream/winnow/connectors/file"
 	"github.com/winnow-stream/winnow/connectors/kafka"
@@ -66,6 +67,19 @@ func (st *streaming) configs() []pipeline.SinkConfig {
 		all = append(all, d)
 	}
 	return all
+}
+
+// checkTopics refuses to write into topics that are read, and labelled records among dead letters.
+func checkTopics(s *spec.Spec, c classify.Classifier) error {
+	var labels []string
+	if c != nil {
+		labels = c.Info().Labels
+	}
+	var outputs []pipeline.SinkConfig
+	for _, sink := range s.Sinks {
+		outputs = append(outputs, sink.Config)
+	}
+	return kafka.CheckLoops(s.Source.Config, outputs, deadLetters(s, nil), labels)
 }
 
 // sink makes one of the sinks. Files become parts that the commit log, or the source's transaction, decides over.
