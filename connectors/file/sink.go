@@ -107,6 +107,7 @@ type encoded struct {
 	rows   int64
 	plain  []byte // before compression
 	faults []pipeline.RowFault
+	home   chan *encoded // where it is given back: a batch may be written by another sink than the one that encoded it
 }
 
 // Encode formats and compresses a batch's rows. It is called from many goroutines at once.
@@ -115,7 +116,7 @@ func (s *Sink) Encode(_ context.Context, b *pipeline.Batch) error {
 	select {
 	case e = <-s.free:
 	default:
-		e = new(encoded)
+		e = &encoded{home: s.free}
 	}
 	var err error
 	e.plain, e.faults, err = s.encoder.Append(e.plain[:0], b)
@@ -150,7 +151,7 @@ func (s *Sink) Write(ctx context.Context, b *pipeline.Batch) error {
 	faults := e.faults
 	e.faults = nil
 	select {
-	case s.free <- e:
+	case e.home <- e:
 	default:
 	}
 	if len(faults) > 0 {

@@ -126,7 +126,7 @@ func (g *RowGroup) Write(w io.Writer, at int64, ordinal int) (*Written, error) {
 func (g *RowGroup) Recycle() {
 	for _, c := range g.cols {
 		for _, p := range c.pages {
-			c.press.spares.give(c.press.column, p.Bytes)
+			p.spares.give(c.press.column, p.Bytes)
 			p.Bytes = nil
 		}
 	}
