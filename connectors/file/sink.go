@@ -28,6 +28,7 @@ type output interface {
 	Open(b part.Begin) error
 	// Write appends a batch's rows, all of them or, with an error, none.
 	Write(p []byte, rows int64) error
+	Size() int64
 	Prepare() (part.Receipt, error)
 	Commit(r part.Receipt)
 	Abort() error
@@ -159,6 +160,10 @@ func (s *Sink) Write(ctx context.Context, b *pipeline.Batch) error {
 	}
 	return nil
 }
+
+// Size is how many bytes the file has that is being written, as they are in it: compressed, with the header of CSV. None
+// are held back in memory.
+func (s *Sink) Size() (file, held int64) { return s.out.Size(), 0 }
 
 // Prepare makes what was written durable.
 func (s *Sink) Prepare(context.Context, int64) (pipeline.Receipt, error) {

@@ -167,6 +167,8 @@ func TestSinkConfig(t *testing.T) {
 				"part_rows: config.field: limits of part files can't be negative",
 		},
 		{file.SinkConfig{Path: "out/", PartBytes: -1}, "part_bytes: config.field: limits of part files can't be negative"},
+		{file.SinkConfig{Path: "a.csv", PartBytes: 1}, `part_bytes: config.field: "a.csv" is no folder of part files; end it with / to make it one`},
+		{file.SinkConfig{Path: "-", PartRows: 1}, `part_rows: config.field: "-" is no folder of part files; end it with / to make it one`},
 		{file.SinkConfig{Path: "-", Format: "xlsx"}, "format: config.field: xlsx needs a file to write to"},
 		{file.SinkConfig{Path: "a.xlsx", Compression: "gzip"}, "compression: config.field: xlsx is compressed already"},
 	} {

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"maps"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,10 +20,13 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
-// What a stream to part files commits at by default: few parts, of a size that readers like.
+// What a stream to part files commits at by default, beside the sizes at which its sinks' parts are full: few parts, of a
+// size that readers like. There is no limit of records. Nothing that an epoch keeps grows with them: the ledger and the log
+// have an entry a split, the tally one a label, lines are in their files, and what Parquet holds back is bounded by memory.
+// Such a limit would only make the parts of many partitions small.
 const (
 	filesInterval = time.Minute
-	filesRecords  = 1_000_000
+	filesRecords  = math.MaxInt64
 )
 
 // streaming is what the sinks of a stream share: a transaction, a commit log, or both.
@@ -62,6 +66,7 @@ func (st *streaming) configs() []pipeline.SinkConfig {
 // sink makes one of the sinks. Files become parts that the commit log, or the source's transaction, decides over.
 func (st *streaming) sink(name, kind string, c pipeline.SinkConfig) (pipeline.Sink, error) {
 	var folder, ext string
+	var limits commitlog.Limits
 	var at func(path string) pipeline.SinkConfig
 	if v, ok := c.(file.SinkConfig); ok {
 		c = &v
@@ -72,16 +77,18 @@ func (st *streaming) sink(name, kind string, c pipeline.SinkConfig) (pipeline.Si
 			return c.NewSink(st.env)
 		}
 		folder, ext = c.Path, c.Ext()
+		limits.Bytes, limits.Rows = c.PartLimits()
 		at = func(path string) pipeline.SinkConfig {
 			part := *c
-			part.Path = path
+			part.Path, part.PartBytes, part.PartRows = path, 0, 0
 			return &part
 		}
 	case *parquet.SinkConfig:
 		folder, ext = c.Path, ".parquet"
+		limits.Bytes = c.PartLimit()
 		at = func(path string) pipeline.SinkConfig {
 			part := *c
-			part.Path = path
+			part.Path, part.PartSize = path, 0
 			return &part
 		}
 	default:
@@ -101,10 +108,11 @@ func (st *streaming) sink(name, kind string, c pipeline.SinkConfig) (pipeline.Si
 	if st.log == nil {
 		st.log = commitlog.New(commitlog.Config{
 			Dir: filepath.Join(folder, "_winnow"), Pipeline: st.spec.Name, Transactional: st.kafka, FS: st.env.FS,
+			Memory: st.spec.Memory.Bytes(),
 		})
 	}
 	made, err := st.log.Sink(commitlog.SinkConfig{
-		Name: name, Folder: folder, Ext: ext,
+		Name: name, Folder: folder, Ext: ext, Limits: limits,
 		New: func(path string, fsys disk.FS) (pipeline.Sink, error) {
 			env := st.env
 			env.FS = fsys

@@ -22,6 +22,7 @@ var (
 	_ pipeline.Describer = (*keeper)(nil)
 	_ pipeline.Guarantor = (*keeper)(nil)
 	_ pipeline.SpanSink  = (*keeper)(nil)
+	_ pipeline.PartSink  = (*keeper)(nil)
 )
 
 // narrow is the layout with the kept columns alone. Records can't be passed on as they came.
@@ -83,6 +84,12 @@ func (k *keeper) Cover(spans []*pipeline.Span) {
 	if s, ok := k.Sink.(pipeline.SpanSink); ok {
 		s.Cover(spans)
 	}
+}
+
+// Full is the sink's own answer.
+func (k *keeper) Full() bool {
+	s, ok := k.Sink.(pipeline.PartSink)
+	return ok && s.Full()
 }
 
 // Describe is the sink's own description.
