@@ -76,7 +76,7 @@ var comments = map[string]string{
 	"github.com/winnow-stream/winnow/connectors/kafka.SourceConfig.Tombstones":         "What becomes of messages without a value: pass (on to Kafka sinks as they came, unlabelled; to other sinks nothing), drop, or dead (to the dead letters).",
 	"github.com/winnow-stream/winnow/connectors/kafka.SourceConfig.Topics":             "The topics to read. They must exist.",
 	"github.com/winnow-stream/winnow/connectors/kafka.SourceConfig.TopicsRegex":        "A regular expression (RE2) for topics to read, in place of topics. New ones that match are picked up.",
-	"github.com/winnow-stream/winnow/connectors/kafka.SourceConfig.TransactionTimeout": "How long a transaction of a silent process stays open, and holds back those who read committed records behind it. Default 10s.",
+	"github.com/winnow-stream/winnow/connectors/kafka.SourceConfig.TransactionTimeout": "How long a transaction of a silent process stays open, and holds back those who read committed records behind it. Default 10s. Where it would not outlast the interval of commits (commit.interval) by 5s, it is that and 10s: a broker counts from a transaction's beginning.",
 	"github.com/winnow-stream/winnow/connectors/kafka.SourceConfig.Until":              "Ends the run: latest reads to where the partitions end when it begins, a time to the first record of that time or later. Empty: never.",
 	"github.com/winnow-stream/winnow/connectors/kafka.SourceConfig.UntilOffsets":       "Ends single partitions before these offsets: {topic/partition: offset}. Other partitions are not read.",
 	"github.com/winnow-stream/winnow/connectors/kafka/cluster.Connection":              "Connection is how to reach a cluster. Sources and sinks have its fields among their own.",

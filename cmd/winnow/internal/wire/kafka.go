@@ -181,16 +181,16 @@ var columnTypes = map[string]arrow.Field{
 
 // settle gives the pipeline what its sinks turned out to need.
 func (st *streaming) settle(cfg *pipeline.Config) {
-	if st.log == nil {
-		return
+	if st.log != nil {
+		cfg.Recorder = st.log
+		if cfg.Commit.Interval == 0 {
+			cfg.Commit.Interval = filesInterval
+		}
+		if cfg.Commit.Records == 0 {
+			cfg.Commit.Records = filesRecords
+		}
 	}
-	cfg.Recorder = st.log
-	if cfg.Commit.Interval == 0 {
-		cfg.Commit.Interval = filesInterval
-	}
-	if cfg.Commit.Records == 0 {
-		cfg.Commit.Records = filesRecords
-	}
+	st.source.Outlast(cfg.Commit.Interval)
 }
 
 // Until sets where a stream from Kafka ends, in place of what its spec says; empty leaves it.

@@ -22,6 +22,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
@@ -30,6 +31,7 @@ import (
 // partsBed is a cluster in this process with one topic, and a folder for parts.
 type partsBed struct {
 	t       *testing.T
+	cluster *kfake.Cluster
 	brokers []string
 	cl      *kgo.Client
 	dir     string
@@ -37,12 +39,12 @@ type partsBed struct {
 
 func newPartsBed(t *testing.T, partitions int32) *partsBed {
 	t.Helper()
-	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(partitions, "in"))
+	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(partitions, "in", "dead"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	b := &partsBed{t: t, brokers: c.ListenAddrs(), dir: t.TempDir()}
+	b := &partsBed{t: t, cluster: c, brokers: c.ListenAddrs(), dir: t.TempDir()}
 	b.cl, err = kgo.NewClient(kgo.SeedBrokers(b.brokers...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	if err != nil {
 		t.Fatal(err)
@@ -348,4 +350,36 @@ func TestPartsThatDontFillUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.judge(20, append(b.parts("out"), b.parts("dead")...)...)
+}
+
+// Where the dead letters are a topic the parts commit with a Kafka transaction, which outlasts the interval of commits.
+func TestPartsInATransaction(t *testing.T) {
+	const n, rows = 2000, 100
+	b := newPartsBed(t, 3)
+	var timeouts []int32
+	b.cluster.ControlKey(int16(kmsg.InitProducerID), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		b.cluster.KeepControl()
+		if init := r.(*kmsg.InitProducerIDRequest); init.TransactionalID != nil {
+			timeouts = append(timeouts, init.TransactionTimeoutMillis)
+		}
+		return nil, nil, false
+	})
+	b.produce(0, n, 3)
+	b.run(fmt.Sprintf(asJSONL, "none", "1B"), fmt.Sprintf("batch: {rows: %d}\ndead_letters: {kafka: {topic: dead}}\n", rows))
+	out := b.parts("out")
+	seen := make(map[int]bool)
+	for _, p := range out {
+		for _, id := range p.ids {
+			if seen[id] || id%10 == 9 {
+				t.Fatalf("record %d came out twice, or without a text", id)
+			}
+			seen[id] = true
+		}
+	}
+	if len(seen) != n*9/10 || len(out) < n/rows {
+		t.Errorf("%d records in %d parts", len(seen), len(out))
+	}
+	if len(timeouts) == 0 || slices.Min(timeouts) <= int32(filesInterval.Milliseconds()) {
+		t.Errorf("transactions of %v ms, and a commit every %v", timeouts, filesInterval)
+	}
 }
