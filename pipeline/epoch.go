@@ -98,6 +98,58 @@ func (w *writer) commitSinks(ctx context.Context, e *Epoch) error {
 	return nil
 }
 
+// early is how a stream's writer ends epochs before the feed orders it to, because a sink is full: at once, so that the
+// batches on their way behind that one belong to the next epoch.
+type early struct {
+	feed    *feed // which is told; nil: it asks behind each batch, so that the writer does nothing by itself
+	order   int64 // the number of the feed's last order
+	records int64 // that were read since, in epochs that are over
+	aborted bool  // one of these was aborted
+}
+
+// full tells that a sink is.
+func (w *writer) full() bool {
+	for _, s := range w.parts {
+		if s.Full() {
+			return true
+		}
+	}
+	return false
+}
+
+// endEarly ends the epoch and tells the feed.
+func (w *writer) endEarly(ctx context.Context) error {
+	w.early.records += w.pending
+	committed, err := w.closeEpoch(ctx, w.early.feed.stream)
+	if err != nil {
+		return err
+	}
+	w.early.aborted = w.early.aborted || !committed
+	w.early.feed.early.Store(&earlyEnd{order: w.early.order, records: w.early.records, at: time.Now()})
+	return nil
+}
+
+// obey follows the feed's order to end the epoch.
+func (w *writer) obey(ctx context.Context, end *epochEnd) error {
+	if end.ifFull && !w.full() {
+		end.done <- epochResult{open: true}
+		return nil
+	}
+	committed, err := w.closeEpoch(ctx, end.stream)
+	end.done <- epochResult{committed: committed && !w.early.aborted, err: err}
+	w.early = early{feed: w.early.feed, order: end.number}
+	return err
+}
+
+// closeEpoch is endEpoch, after which batches are void that were read before it went back.
+func (w *writer) closeEpoch(ctx context.Context, stream Stream) (committed bool, err error) {
+	committed, err = w.endEpoch(ctx, stream)
+	if o, ok := stream.(Overlapper); ok && !committed {
+		w.rewinds = o.Rewinds()
+	}
+	return committed, err
+}
+
 // recorded tells that a Recorder decides over epochs, rather than the stream.
 func (w *writer) recorded() bool { return w.p.cfg.Recorder != nil && w.p.cfg.Recorder.Decides() }
 
@@ -197,6 +249,11 @@ func (w *writer) prepareOnce(ctx context.Context, s NamedSink, epoch int64) (r R
 // commit and joins anew.
 func (p *Pipeline) follow(ctx context.Context, w *writer) error {
 	w.settle()
+	for _, s := range p.outputs() {
+		if part, ok := s.Sink.(PartSink); ok {
+			w.parts = append(w.parts, part)
+		}
+	}
 	return p.retryWhile(ctx, opStream, func() (progress bool, err error) {
 		before := w.ledger.counts.Read
 		if err = p.member(ctx, w); err != nil && !errors.Is(err, errLimit) && !errors.Is(err, errDrained) {
@@ -227,7 +284,11 @@ func (p *Pipeline) member(ctx context.Context, w *writer) (err error) {
 	w.observer, _ = stream.(Observer)
 	p.status.recovered()
 	defer p.watchStall(ctx)()
-	in := &feed{p: p, stream: stream, left: p.limitLeft(w)}
+	in := newFeed(p, stream, p.limitLeft(w), len(w.parts) > 0)
+	w.early = early{}
+	if !in.asks {
+		w.early.feed = in
+	}
 	f := &flow{p: p, process: p.work, consume: w.consume, read: in.run}
 	return f.run(ctx)
 }

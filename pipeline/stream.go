@@ -106,6 +106,14 @@ type SpanSink interface {
 	Cover(spans []*Span)
 }
 
+// PartSink is the capability of a stream's sink that completes its files when an epoch ends, and wants that to be before
+// they grow beyond a size.
+type PartSink interface {
+	// Full tells that a file has its size. It is asked once a batch, after the sinks' writes; where it is true the engine
+	// ends the epoch behind that batch. So a file exceeds its size by what one batch adds, and by no more.
+	Full() bool
+}
+
 // Recorder knows how a stream's outputs stand beside the offsets that the source remembers.
 type Recorder interface {
 	// Decides tells that the recorder itself keeps the checkpoints: an epoch is committed when Record has returned, and

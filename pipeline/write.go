@@ -24,8 +24,10 @@ type writer struct {
 	settled settled // of a stream
 	rewinds int64   // batches of the stream that were read before it went back so often are void
 
-	observer Observer // the stream that is followed, where it wants to know; else nil
-	drift    drift    // of a stream
+	observer Observer   // the stream that is followed, where it wants to know; else nil
+	drift    drift      // of a stream
+	parts    []PartSink // of a stream
+	early    early      // of the stream that is followed
 }
 
 // consume is the flow's last part.
@@ -69,12 +71,7 @@ func (w *writer) take(ctx context.Context, t *task) error {
 		<-t.done // a worker still has it
 	}
 	if t.epoch != nil {
-		committed, err := w.endEpoch(ctx, t.epoch.stream)
-		if o, ok := t.epoch.stream.(Overlapper); ok && !committed {
-			w.rewinds = o.Rewinds()
-		}
-		t.epoch.done <- epochResult{committed, err}
-		return err
+		return w.obey(ctx, t.epoch)
 	}
 	if t.split != nil {
 		w.ledger.end(t.split)
@@ -93,6 +90,9 @@ func (w *writer) take(ctx context.Context, t *task) error {
 		t.b.pass(wayWritten)
 	}
 	w.traceBatch(t.b, err)
+	if err == nil && w.early.feed != nil && w.full() {
+		err = w.endEarly(ctx)
+	}
 	return err
 }
 

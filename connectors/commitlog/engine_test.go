@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 
@@ -28,10 +29,13 @@ type job struct {
 	transactional bool
 	wrap          func(path string, fsys disk.FS) (pipeline.Sink, error)
 	ext           string
+	memory        int64
+	records       int64 // of an epoch
+	limits        commitlog.Limits
 }
 
 func newJob() *job {
-	j := &job{stream: pipelinetest.NewMemStream(3, 30), disk: pipelinetest.NewDisk(), ext: ".jsonl", wrap: lines(".jsonl")}
+	j := &job{stream: pipelinetest.NewMemStream(3, 30), disk: pipelinetest.NewDisk(), ext: ".jsonl", wrap: lines(".jsonl"), records: 20}
 	j.stream.Bad = func(_ int, r int64) *fault.Error {
 		if r%7 == 3 {
 			return fault.New(fault.RecordJSON, "bad")
@@ -52,8 +56,8 @@ func lines(ext string) func(string, disk.FS) (pipeline.Sink, error) {
 // run is one process's life.
 func (j *job) run(t *testing.T) (*pipeline.Summary, error) {
 	t.Helper()
-	l := commitlog.New(commitlog.Config{Dir: "/data/out/_winnow", Pipeline: "job", FS: j.disk, Transactional: j.transactional})
-	out, err := l.Sink(commitlog.SinkConfig{Name: "out", Folder: "/data/out/", Ext: j.ext, New: j.wrap})
+	l := commitlog.New(commitlog.Config{Dir: "/data/out/_winnow", Pipeline: "job", FS: j.disk, Transactional: j.transactional, Memory: j.memory})
+	out, err := l.Sink(commitlog.SinkConfig{Name: "out", Folder: "/data/out/", Ext: j.ext, New: j.wrap, Limits: j.limits})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +67,7 @@ func (j *job) run(t *testing.T) (*pipeline.Summary, error) {
 	}
 	p, err := pipeline.New(pipeline.Config{
 		Name: "job", Source: j.stream, Sinks: []pipeline.NamedSink{{Name: "out", Sink: out}}, DeadLetters: dead, Recorder: l,
-		FS: j.disk, BatchRows: 5, Workers: 2, MaxErrorRate: 1, Commit: pipeline.CommitCadence{Records: 20}, Log: zerolog.Nop(),
+		FS: j.disk, BatchRows: 5, Workers: 2, MaxErrorRate: 1, Commit: pipeline.CommitCadence{Records: j.records}, Log: zerolog.Nop(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -178,24 +182,106 @@ func TestKinds(t *testing.T) {
 				if name != ".parquet" {
 					return
 				}
-				source, err := (&parquet.SourceConfig{Path: "/data/out"}).NewSource(pipeline.Env{FS: j.disk})
-				if err != nil {
-					t.Fatal(err)
-				}
-				_, err = source.Layout(t.Context())
-				splits, listing := source.Splits(t.Context())
-				if err = errors.Join(err, listing); err != nil {
-					t.Fatal(err)
-				}
-				var rows int64
-				for _, sp := range splits {
-					rows += sp.End - sp.Start
-				}
-				if rows != 78 {
-					t.Errorf("%d rows in %d splits", rows, len(splits))
+				if rows := j.parquetRows(t); rows != 78 {
+					t.Errorf("%d rows", rows)
 				}
 			})
 		})
+	}
+}
+
+// parquetRows is how many rows the visible parts have.
+func (j *job) parquetRows(t *testing.T) (rows int64) {
+	t.Helper()
+	source, err := (&parquet.SourceConfig{Path: "/data/out"}).NewSource(pipeline.Env{FS: j.disk})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = source.Layout(t.Context())
+	splits, listing := source.Splits(t.Context())
+	if err = errors.Join(err, listing); err != nil {
+		t.Fatal(err)
+	}
+	for _, sp := range splits {
+		rows += sp.End - sp.Start
+	}
+	return rows
+}
+
+// weights are what the sinks of a job hold in memory.
+type weights struct {
+	now                 map[*weighed]int64
+	most, batch, spills int64 // at once; added by one batch; how often they were written out
+}
+
+// weighed is a Parquet sink that tells.
+type weighed struct {
+	*parquet.Sink
+	all *weights
+}
+
+func (w *weighed) Write(ctx context.Context, b *pipeline.Batch) error {
+	err := w.Sink.Write(ctx, b)
+	before := w.all.now[w]
+	_, w.all.now[w] = w.Size()
+	w.all.batch = max(w.all.batch, w.all.now[w]-before)
+	var sum int64
+	for _, held := range w.all.now {
+		sum += held
+	}
+	w.all.most = max(w.all.most, sum)
+	return err
+}
+
+func (w *weighed) Spill() error {
+	w.all.spills++
+	err := w.Sink.Spill()
+	_, w.all.now[w] = w.Size()
+	return err
+}
+
+func (w *weighed) Close() error {
+	delete(w.all.now, w)
+	return w.Sink.Close()
+}
+
+// What Parquet holds back in all parts together stays within the memory that it is given, whatever the epoch's length: the
+// largest are written out. A disk that is full then is waited for, and no row comes twice.
+func TestMemoryOfOpenParts(t *testing.T) {
+	run := func(t *testing.T, memory int64, full int) *weights {
+		t.Helper()
+		all := &weights{now: make(map[*weighed]int64)}
+		synctest.Test(t, func(t *testing.T) {
+			j := newJob()
+			j.ext, j.memory, j.records = ".parquet", memory, 1_000_000
+			j.wrap = func(path string, fsys disk.FS) (pipeline.Sink, error) {
+				return &weighed{parquet.NewSink(parquet.SinkConfig{Path: path, Compression: "none"}, pipeline.Env{FS: fsys}), all}, nil
+			}
+			failed := 0
+			j.disk.Hook(func(o pipelinetest.Op) error {
+				if failed < full && all.spills > 0 && o.Kind == pipelinetest.OpWrite && strings.Contains(o.Name, ".parquet") {
+					failed++
+					return syscall.ENOSPC
+				}
+				return nil
+			})
+			if s, err := j.run(t); err != nil || s.Counts.Delivered != 78 {
+				t.Fatalf("%+v, %v", s.Counts, err)
+			}
+			if rows := j.parquetRows(t); rows != 78 || failed != full {
+				t.Errorf("%d rows, %d writes failed", rows, failed)
+			}
+		})
+		return all
+	}
+	free := run(t, 0, 0)
+	memory := free.most / 4
+	for _, full := range []int{0, 1, 3} {
+		bound := run(t, memory, full)
+		// A batch, and the headers of pages that were cut for a row group that the disk then had no room for.
+		if bound.most > memory+2*bound.batch || bound.spills == 0 || free.spills > 0 {
+			t.Errorf("up to %d bytes were held of %d, with batches of %d and %d spills; without a limit %d", bound.most, memory, bound.batch, bound.spills, free.most)
+		}
 	}
 }
 
@@ -207,6 +293,9 @@ func TestTroubleUnderTheEngine(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 11))
 			j := newJob()
 			j.transactional, j.stream.AbortMoved = seed%2 == 0, seed%4 < 2
+			if seed%3 == 0 { // epochs end by size, too
+				j.limits.Bytes = 1 + rng.Int64N(1000)
+			}
 			moves := 0
 			j.stream.Script = func(_ context.Context, c pipelinetest.Call) error {
 				switch {

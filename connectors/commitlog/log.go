@@ -32,8 +32,11 @@ type Config struct {
 	Pipeline string
 	// Transactional tells that the source's transaction decides, and that no entries are kept.
 	Transactional bool
-	FS            disk.FS       // default the operating system's
-	Token         func() string // a new owner's name; default 64 random bits
+	// Memory is how many bytes all open parts may hold back in memory together: beyond it the largest are written out. 0: no
+	// limit.
+	Memory int64
+	FS     disk.FS       // default the operating system's
+	Token  func() string // a new owner's name; default 64 random bits
 }
 
 // Log decides which parts of its sinks count. Its sinks are made before the pipeline runs; Resume may be called while
@@ -42,6 +45,7 @@ type Log struct {
 	cfg   Config
 	sinks []*Sink
 	stood []*pipeline.Split // those whose part of the last epoch was recorded. The writer's.
+	held  int64             // bytes that open parts hold in memory. The writer's.
 
 	mu     sync.Mutex
 	owners map[string]*owner // guarded by mu; by split ID, what this process owns or believes to

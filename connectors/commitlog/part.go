@@ -26,6 +26,7 @@ type part struct {
 
 	first, next int64 // of the batches that gave it rows
 	rows, bytes int64
+	held        int64  // bytes in memory
 	name        string // under which it will be visible; empty until it has its range
 	sealed      bool
 	decided     bool // the epoch is committed
@@ -52,6 +53,34 @@ func (p *part) seal(ctx context.Context, epoch, first, next int64) error {
 	}
 	p.name = name
 	return nil
+}
+
+// sizer is the capability of a wrapped sink to tell how big its file is. Others' parts are full by rows alone.
+type sizer interface {
+	// Size is about how many bytes the file would have if it ended here, and how many of the sink's are in memory.
+	Size() (file, held int64)
+}
+
+// spiller is the capability of a wrapped sink to write out what it holds in memory before its file ends. After an error
+// nothing has changed.
+type spiller interface{ Spill() error }
+
+// measure brings held up to date and returns about how many bytes the file would have if it ended here.
+func (p *part) measure(l *Log) int64 {
+	s, ok := p.inner.(sizer)
+	if !ok {
+		return 0
+	}
+	file, held := s.Size()
+	l.held += held - p.held
+	p.held = held
+	return file
+}
+
+// drop takes a part that is open no more out of the count of memory.
+func (p *part) drop(l *Log) {
+	l.held -= p.held
+	p.held = 0
 }
 
 func (p *part) close(ctx context.Context, epoch int64) error {

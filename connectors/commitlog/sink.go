@@ -22,17 +22,26 @@ type SinkConfig struct {
 	Name   string // of the sink in the pipeline
 	Folder string // for this sink alone; its parent exists
 	Ext    string // of the parts, such as ".jsonl.gz"
+	// Limits say when a part is full, so that the epoch ends.
+	Limits Limits
 	// New makes the sink that writes one part as one file. Sinks of one configuration encode alike, whatever their path:
 	// batches that one of them encoded are written by others.
 	New func(path string, fsys disk.FS) (pipeline.Sink, error)
 }
 
+// Limits are a part's. Zero is no limit.
+type Limits struct {
+	Bytes int64 // of the file, as far as the wrapped sink can tell while it is open
+	Rows  int64
+}
+
 // Sink writes a stream into a folder, in one file for each split and epoch that has rows for it.
 //
 // Every split that has rows in an epoch keeps a file of the wrapped kind open until the epoch ends. That costs a file
-// descriptor, and what the wrapped sink buffers: next to nothing for lines, the pages of the epoch's rows for Parquet,
-// which is as much as the epoch's compressed output. So it is the commit's limits that bound the memory, however many
-// splits there are. A part costs about eight syncs from its first row to its visible name.
+// descriptor, and what the wrapped sink buffers: next to nothing for lines, the pages of the open row group for Parquet.
+// Where all of a log's parts together hold more than Config.Memory, the largest are written out, so that this bounds the
+// memory, however many splits there are and however long an epoch is. A part costs about eight syncs from its first row to
+// its visible name.
 type Sink struct {
 	cfg      SinkConfig
 	fs       disk.FS
@@ -46,6 +55,7 @@ type Sink struct {
 	prepared  []*part
 	undecided []*part // of aborted epochs: an abort may be one of which nobody knows yet whether it is true
 	n         int     // parts begun
+	full      bool    // an open part is
 }
 
 var (
@@ -53,6 +63,7 @@ var (
 	_ pipeline.Encoder   = (*Sink)(nil)
 	_ pipeline.SpanSink  = (*Sink)(nil)
 	_ pipeline.BareSink  = (*Sink)(nil)
+	_ pipeline.PartSink  = (*Sink)(nil)
 	_ pipeline.Describer = (*Sink)(nil)
 )
 
@@ -125,6 +136,9 @@ func (s *Sink) Write(ctx context.Context, b *pipeline.Batch) error {
 	if b.Count() == 0 {
 		return nil
 	}
+	if err := s.log.spill(); err != nil { // before the batch: after an error the engine writes that again
+		return err
+	}
 	p := s.open[b.Split]
 	if p == nil {
 		var err error
@@ -143,7 +157,38 @@ func (s *Sink) Write(ctx context.Context, b *pipeline.Batch) error {
 	}
 	p.rows += rows
 	p.next = b.Next.Offset
+	bytes, limits := p.measure(s.log), s.cfg.Limits
+	s.full = s.full || limits.Bytes > 0 && bytes >= limits.Bytes || limits.Rows > 0 && p.rows >= limits.Rows
 	return err
+}
+
+// Full implements pipeline.PartSink.
+func (s *Sink) Full() bool { return s.full }
+
+// spill writes out what the largest open parts hold in memory, until all of them together hold no more than they may.
+func (l *Log) spill() error {
+	for l.cfg.Memory > 0 && l.held > l.cfg.Memory {
+		var sink *Sink
+		var most *part
+		for _, s := range l.sinks {
+			for _, p := range s.open {
+				if _, ok := p.inner.(spiller); ok && (most == nil || p.held > most.held) {
+					sink, most = s, p
+				}
+			}
+		}
+		if most == nil {
+			return nil
+		}
+		before := most.held
+		if err := most.inner.(spiller).Spill(); err != nil {
+			return sink.lost(most, err)
+		}
+		if most.measure(l); most.held >= before { // what is left can't be written out
+			return nil
+		}
+	}
+	return nil
 }
 
 // beginPart opens a file for a split's rows.
@@ -206,8 +251,10 @@ func (s *Sink) Prepare(ctx context.Context, epoch int64) (pipeline.Receipt, erro
 		if err := s.preparePart(ctx, p, epoch); err != nil {
 			return nil, s.lost(p, err)
 		}
+		p.drop(s.log)
 		delete(s.open, p.split)
 	}
+	s.full = false
 	failpoint.Hit("commitlog.prepared")
 	var r receipt
 	for _, p := range s.prepared {
@@ -308,8 +355,10 @@ func (s *Sink) Abort(context.Context) error {
 		if err := p.discard(); err != nil {
 			return pipeline.StorageError(err, p.dir)
 		}
+		p.drop(s.log)
 		delete(s.open, p.split)
 	}
+	s.full = false
 	for _, p := range s.prepared {
 		if !p.decided {
 			s.undecided = append(s.undecided, p)
@@ -324,6 +373,7 @@ func (s *Sink) Close() error {
 	errs := []error{s.template.Close()}
 	for split, p := range s.open {
 		errs = append(errs, p.inner.Close())
+		p.drop(s.log)
 		delete(s.open, split)
 	}
 	for id, dir := range s.made {

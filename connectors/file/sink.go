@@ -28,6 +28,7 @@ type output interface {
 	Open(b part.Begin) error
 	// Write appends a batch's rows, all of them or, with an error, none.
 	Write(p []byte, rows int64) error
+	Size() int64
 	Prepare() (part.Receipt, error)
 	Commit(r part.Receipt)
 	Abort() error
@@ -107,6 +108,7 @@ type encoded struct {
 	rows   int64
 	plain  []byte // before compression
 	faults []pipeline.RowFault
+	home   chan *encoded // where it is given back: a batch may be written by another sink than the one that encoded it
 }
 
 // Encode formats and compresses a batch's rows. It is called from many goroutines at once.
@@ -115,7 +117,7 @@ func (s *Sink) Encode(_ context.Context, b *pipeline.Batch) error {
 	select {
 	case e = <-s.free:
 	default:
-		e = new(encoded)
+		e = &encoded{home: s.free}
 	}
 	var err error
 	e.plain, e.faults, err = s.encoder.Append(e.plain[:0], b)
@@ -150,7 +152,7 @@ func (s *Sink) Write(ctx context.Context, b *pipeline.Batch) error {
 	faults := e.faults
 	e.faults = nil
 	select {
-	case s.free <- e:
+	case e.home <- e:
 	default:
 	}
 	if len(faults) > 0 {
@@ -158,6 +160,10 @@ func (s *Sink) Write(ctx context.Context, b *pipeline.Batch) error {
 	}
 	return nil
 }
+
+// Size is how many bytes the file has that is being written, as they are in it: compressed, with the header of CSV. None
+// are held back in memory.
+func (s *Sink) Size() (file, held int64) { return s.out.Size(), 0 }
 
 // Prepare makes what was written durable.
 func (s *Sink) Prepare(context.Context, int64) (pipeline.Receipt, error) {

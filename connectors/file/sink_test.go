@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -166,6 +167,8 @@ func TestSinkConfig(t *testing.T) {
 				"part_rows: config.field: limits of part files can't be negative",
 		},
 		{file.SinkConfig{Path: "out/", PartBytes: -1}, "part_bytes: config.field: limits of part files can't be negative"},
+		{file.SinkConfig{Path: "a.csv", PartBytes: 1}, `part_bytes: config.field: "a.csv" is no folder of part files; end it with / to make it one`},
+		{file.SinkConfig{Path: "-", PartRows: 1}, `part_rows: config.field: "-" is no folder of part files; end it with / to make it one`},
 		{file.SinkConfig{Path: "-", Format: "xlsx"}, "format: config.field: xlsx needs a file to write to"},
 		{file.SinkConfig{Path: "a.xlsx", Compression: "gzip"}, "compression: config.field: xlsx is compressed already"},
 	} {
@@ -241,6 +244,31 @@ func TestSinkStdout(t *testing.T) {
 type failingWriter struct{ err error }
 
 func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
+
+// TestSinkBuffersComeBack holds that what one sink encodes and others write, as a stream's do, is encoded into the same
+// memory again, and stays with none of the others.
+func TestSinkBuffersComeBack(t *testing.T) {
+	const size, rounds = 1 << 20, 30
+	d := pipelinetest.NewDisk()
+	ctx := context.Background()
+	in, b := textLayout(strings.Repeat("x", size))
+	encodes := newSink(t, d, file.SinkConfig{Path: "-", Writer: io.Discard})
+	writes := newSink(t, d, file.SinkConfig{Path: "-", Writer: io.Discard})
+	if err := errors.Join(encodes.Open(ctx, pipeline.SinkOpen{Input: in}), writes.Open(ctx, pipeline.SinkOpen{Input: in})); err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range rounds {
+		if err := errors.Join(encodes.Encode(ctx, b), writes.Write(ctx, b)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > rounds*size/2 {
+		t.Errorf("%d bytes were allocated for %d batches of %d", got, rounds, size)
+	}
+}
 
 // TestSinkEmpty publishes an output without rows: a header where the format has one.
 func TestSinkEmpty(t *testing.T) {

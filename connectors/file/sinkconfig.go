@@ -30,10 +30,12 @@ type SinkConfig struct {
 	Formulas string `yaml:"formulas" jsonschema:"enum=raw,enum=neutralize"`
 	// Overwrite replaces an existing output; the old one stays until the run is complete.
 	Overwrite bool `yaml:"overwrite"`
-	// PartBytes and PartRows end a part file of a folder at the first commit after so many bytes or rows. Default
-	// 128MiB, and no limit of rows.
+	// PartBytes is the size at which a part file of a folder ends, at the next commit. In a stream from Kafka it is what
+	// makes the commit: the batch that reaches it is the part's last. Counted is the file as it is, compressed. Default
+	// 128MiB.
 	PartBytes unit.Size `yaml:"part_bytes"`
-	PartRows  int64     `yaml:"part_rows"`
+	// PartRows does the same by rows. Default 0: no limit.
+	PartRows int64 `yaml:"part_rows" jsonschema:"minimum=0"`
 	// Columns are fields of JSON messages with their types (int64, float64, bool, string, json), where a stream writes CSV:
 	// each becomes a column, and what they don't name goes into _extra. Without them a stream writes _topic, _partition,
 	// _offset, _time, _key, the text and value (the message as JSON).
@@ -69,6 +71,12 @@ func (c SinkConfig) folder() bool {
 	return strings.HasSuffix(c.Path, "/") || strings.HasSuffix(c.Path, string(filepath.Separator))
 }
 
+// PartLimits are the bytes and the rows (0: any number) at which a part file is full.
+func (c SinkConfig) PartLimits() (bytes, rows int64) {
+	c.setDefaults()
+	return int64(c.PartBytes), c.PartRows
+}
+
 // setDefaults fills in what the path tells.
 func (c *SinkConfig) setDefaults() {
 	name := strings.ToLower(c.Path)
@@ -98,6 +106,7 @@ func (c *SinkConfig) setDefaults() {
 
 // Check reports every field that is wrong.
 func (c SinkConfig) Check() error {
+	given := c
 	c.setDefaults()
 	var errs []error
 	bad := func(code *fault.Code, path, format string, args ...any) {
@@ -124,11 +133,16 @@ func (c SinkConfig) Check() error {
 	if c.Formulas != "raw" && c.Formulas != "neutralize" {
 		bad(fault.ConfigField, "formulas", "%q is not one of raw, neutralize", c.Formulas)
 	}
-	if c.PartBytes < 0 {
-		bad(fault.ConfigField, "part_bytes", "limits of part files can't be negative")
-	}
-	if c.PartRows < 0 {
-		bad(fault.ConfigField, "part_rows", "limits of part files can't be negative")
+	for _, limit := range []struct {
+		path string
+		n    int64
+	}{{"part_bytes", int64(given.PartBytes)}, {"part_rows", given.PartRows}} {
+		switch {
+		case limit.n < 0:
+			bad(fault.ConfigField, limit.path, "limits of part files can't be negative")
+		case limit.n > 0 && c.Path != "" && !c.folder():
+			bad(fault.ConfigField, limit.path, "%q is no folder of part files; end it with / to make it one", c.Path)
+		}
 	}
 	return errors.Join(errs...)
 }

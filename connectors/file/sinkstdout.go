@@ -58,6 +58,9 @@ func (s *stdout) Prepare() (part.Receipt, error) {
 	return part.Receipt{Rows: s.rows}, s.flushHead()
 }
 
+// Size is 0: there is no file that grows.
+func (s *stdout) Size() int64 { return 0 }
+
 func (s *stdout) Commit(part.Receipt)     {}
 func (s *stdout) Abort() error            { return nil }
 func (s *stdout) Seal(part.Receipt) error { return nil }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/rs/zerolog"
@@ -14,6 +15,7 @@ import (
 	"github.com/winnow-stream/winnow/connectors/kafka/registry"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/unit"
 )
 
 // Source reads topics as a member of a group.
@@ -89,6 +91,14 @@ func Enlist(source *Source, sinks ...*Sink) bool {
 		source.sinks = append(source.sinks, s)
 	}
 	return all
+}
+
+// Outlast makes the timeout of transactions longer than the interval at which they end: a broker counts from their
+// beginning, and would abort each one. It comes before the pipeline is run.
+func (s *Source) Outlast(interval time.Duration) {
+	if s.cfg.TransactionTimeout.Std() < interval+defaultTransaction/2 {
+		s.cfg.TransactionTimeout = unit.Duration(interval + defaultTransaction)
+	}
 }
 
 func (s *Source) transactional() bool { return len(s.sinks) > 0 }

@@ -55,7 +55,8 @@ type SourceConfig struct {
 	// How long a silent process keeps its partitions. Default 10s.
 	SessionTimeout unit.Duration `yaml:"session_timeout"`
 	// How long a transaction of a silent process stays open, and holds back those who read committed records behind
-	// it. Default 10s.
+	// it. Default 10s. Where it would not outlast the interval of commits (commit.interval) by 5s, it is that and 10s: a
+	// broker counts from a transaction's beginning.
 	TransactionTimeout unit.Duration `yaml:"transaction_timeout"`
 	// How often new partitions, and new topics that match topics_regex, are looked for. Default 30s.
 	Refresh unit.Duration `yaml:"refresh"`

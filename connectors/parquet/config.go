@@ -41,8 +41,11 @@ type SinkConfig struct {
 	// RowGroupRows is the number of rows of a row group. A commit ends a row group earlier; small ones are merged at the
 	// end. Default 250,000.
 	RowGroupRows int64 `yaml:"row_group_rows"`
-	// PartSize is the size in bytes after which a folder's part file ends, at the next commit. Default 128 MiB.
-	PartSize int64 `yaml:"part_size"`
+	// PartSize is the size in bytes at which a folder's part file ends, at the next commit. In a stream from Kafka it is what
+	// makes the commit: the batch that reaches it is the part's last. Counted is what is written, with its part of the
+	// footer, and what is held for the open row group: compressed pages, dictionaries before compression, and rows that wait
+	// for a page by the ratio at which earlier ones were compressed. Default 128 MiB.
+	PartSize int64 `yaml:"part_size" jsonschema:"minimum=0"`
 	// Columns are fields of JSON messages with their types (int64, float64, bool, string, json), where a stream writes: each
 	// becomes a column, and what they don't name goes into _extra. Without them a stream writes _topic, _partition, _offset,
 	// _time, _key, the text and value (the message as JSON).
@@ -52,6 +55,14 @@ type SinkConfig struct {
 }
 
 var _ pipeline.SinkConfig = SinkConfig{}
+
+// PartLimit is the number of bytes at which a part file is full.
+func (c SinkConfig) PartLimit() int64 {
+	if c.PartSize == 0 {
+		return defaultPartSize
+	}
+	return c.PartSize
+}
 
 // Check implements pipeline.SinkConfig.
 func (c SinkConfig) Check() error {
@@ -65,8 +76,11 @@ func (c SinkConfig) Check() error {
 	if c.RowGroupRows < 0 {
 		errs = append(errs, field("row_group_rows", "row_group_rows is negative"))
 	}
-	if c.PartSize < 0 {
+	switch {
+	case c.PartSize < 0:
 		errs = append(errs, field("part_size", "part_size is negative"))
+	case c.PartSize > 0 && c.Path != "" && !isFolder(c.Path):
+		errs = append(errs, field("part_size", "%q is no folder of part files; end it with / to make it one", c.Path))
 	}
 	return errors.Join(errs...)
 }

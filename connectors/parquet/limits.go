@@ -32,6 +32,9 @@ const (
 	freeEncoders = 64
 	// smallBatch is the number of rows below which a batch shares its pages with the next ones.
 	smallBatch = 1024
+	// sampleBytes is the size at which the first rows that share pages are cut, so that it is known early how well they
+	// compress: what waits for a page counts by that (Sink.Size).
+	sampleBytes = 64 << 10
 	// A row group with less than this share of the rows that it may have is merged with its neighbours at the seal, where
 	// the small groups together have at most mergeBytes.
 	mergeShare = 5

@@ -239,6 +239,9 @@ func TestConfigs(t *testing.T) {
 	if _, err := bad.NewSink(osEnv); err == nil {
 		t.Error("a bad sink is made")
 	}
+	if err := (SinkConfig{Path: "out.parquet", PartSize: 1}).Check(); !fault.Is(err, fault.ConfigField) {
+		t.Errorf("a part's size of a file: %v", err)
+	}
 	source, err := SourceConfig{Path: "in.parquet"}.NewSource(osEnv)
 	if err != nil || source.(pipeline.Describer).Describe() != "Parquet in.parquet" {
 		t.Error(source, err)

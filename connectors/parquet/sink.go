@@ -30,6 +30,7 @@ type Sink struct {
 	small  *encoders      // rows of batches that are too small for pages of their own
 	free   chan *encoders // to be used again
 	spares col.Spares
+	ratio  ratio
 	last   receipt // of the last commit
 	sealed bool
 }
@@ -56,9 +57,7 @@ func NewSink(cfg SinkConfig, env pipeline.Env) *Sink {
 	if cfg.RowGroupRows == 0 {
 		cfg.RowGroupRows = defaultRowGroupRows
 	}
-	if cfg.PartSize == 0 {
-		cfg.PartSize = defaultPartSize
-	}
+	cfg.PartSize = cfg.PartLimit()
 	return &Sink{cfg: cfg, env: env}
 }
 
@@ -172,7 +171,8 @@ func (s *Sink) writeSmall(b *pipeline.Batch) error {
 	if err := s.small.add(arrays, b.Rows, b.Count()); err != nil {
 		return err
 	}
-	if s.small.rows >= pageRows/2 || s.small.size() >= pageBytes*len(arrays)/2 {
+	size := s.small.size()
+	if s.small.rows >= pageRows/2 || size >= pageBytes*len(arrays)/2 || s.ratio.raw == 0 && size >= sampleBytes {
 		return s.cutSmall()
 	}
 	return nil
@@ -182,11 +182,49 @@ func (s *Sink) cutSmall() error {
 	if s.small.rows == 0 {
 		return nil
 	}
+	raw, before := int64(s.small.size()), s.group.Size
 	e, err := s.small.cut()
 	if err != nil {
 		return err
 	}
-	return s.add(e)
+	if err := s.add(e); err != nil {
+		return err
+	}
+	s.ratio.raw += raw
+	s.ratio.pressed += s.group.Size - before
+	return nil
+}
+
+// ratio is what became of rows in pages that several batches share: how many bytes they were, and are in their pages.
+type ratio struct{ raw, pressed int64 }
+
+// of is how many bytes n are going to be; as many before the first page.
+func (r ratio) of(n int64) int64 {
+	if r.raw == 0 {
+		return n
+	}
+	return int64(float64(n) * float64(r.pressed) / float64(r.raw))
+}
+
+// Size is about how many bytes the open file would have if it ended here, and how many of the sink's are in memory. The
+// file's are the row groups that are written, with their metadata as the journal holds it; the open row group's pages as
+// they will be written, with its dictionaries before their compression; and rows that wait for a page, by the ratio at
+// which earlier ones were compressed. The schema and key-value metadata of the footer are not in it.
+func (s *Sink) Size() (file, held int64) {
+	small := int64(s.small.size())
+	at := s.files.out.at
+	return at.Data + at.Journal + s.group.Size + s.ratio.of(small), s.group.Size + small
+}
+
+// Spill writes the rows that are held in memory to the file, as a row group, and lets go of the memory. Small row groups
+// are merged at the seal.
+func (s *Sink) Spill() error {
+	if err := s.flush(); err != nil {
+		return err
+	}
+	s.spares = col.NewSpares(len(s.spec.tree.Columns))
+	s.small, s.group = s.newEncoders(), s.newGroup()
+	return nil
 }
 
 // flush writes the open row group.

@@ -40,7 +40,8 @@ type Spec struct {
 	// The delivery guarantee that is asked for: the pipeline is refused when its connectors give less. Default: what
 	// they give.
 	Guarantee pipeline.Guarantee `yaml:"guarantee" jsonschema:"enum=exactly_once,enum=at_least_once,enum=none"`
-	// How many bytes of records may be on their way through the pipeline at once.
+	// How many bytes of records may be on their way through the pipeline at once. Where a stream writes part files, as many
+	// again may wait in memory for their row groups (Parquet).
 	Memory unit.Size `yaml:"memory"`
 	// When a batch closes: at whichever comes first.
 	Batch Batch `yaml:"batch"`
@@ -118,9 +119,11 @@ type Batch struct {
 
 // Commit says how often progress is committed.
 type Commit struct {
-	// At this many records. 0: what suits the connectors, 1,000,000 for files.
+	// At this many records. 0: what suits the connectors: 1,000,000 from files, 50,000 in a stream, and no limit in one to
+	// part files.
 	Records int64 `yaml:"records" jsonschema:"minimum=0"`
-	// After this long. 0: what suits the connectors, 1s for files.
+	// After this long. 0: what suits the connectors: 1s, and 1m in a stream to part files, which also commits when a part has
+	// its size (part_bytes, part_size of the sink).
 	Interval unit.Duration `yaml:"interval"`
 }
 

@@ -23,7 +23,7 @@ func TestFailpoints(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	cluster := broker.Start(t)
-	for name, out := range map[string]output{"kafka": toKafka{}, "jsonl": toFiles{"jsonl"}} {
+	for name, out := range map[string]output{"kafka": toKafka{}, "jsonl": toFiles{format: "jsonl"}} {
 		for _, point := range failpoint.StreamNames {
 			if kind, _, _ := strings.Cut(point, "."); kind == "kafka" && name != "kafka" || kind == "commitlog" && name == "kafka" {
 				continue // the other's

@@ -20,15 +20,45 @@ import (
 )
 
 // toFiles is a pipeline from a topic to a folder of part files.
-type toFiles struct{ format string }
+type toFiles struct {
+	format string
+	size   int64 // bytes of a part; 0: the default
+}
+
+// smallBatch is the number of rows of a batch where parts have a size of their own: they exceed it by one batch at most.
+const smallBatch = 100
 
 func (o toFiles) sinks(s *scene) string {
-	kind := fmt.Sprintf("file: {path: %s/, format: %s}", filepath.Join(s.dir, "out"), o.format)
-	if o.format == "parquet" {
-		kind = fmt.Sprintf("parquet: {path: %s/, columns: {id: int64}}", filepath.Join(s.dir, "out"))
+	kind, size, batch := fmt.Sprintf("file: {path: %s/, format: %s", filepath.Join(s.dir, "out"), o.format), "}", ""
+	if o.size > 0 {
+		size, batch = fmt.Sprintf(", part_bytes: %dB}", o.size), fmt.Sprintf("batch: {rows: %d}\n", smallBatch)
 	}
-	return fmt.Sprintf("sinks:\n  default: {%s}\ndead_letters: {file: {path: %s/, format: jsonl}}\ncommit: {interval: 1s}\n",
-		kind, filepath.Join(s.dir, "dead"))
+	if o.format == "parquet" {
+		kind = fmt.Sprintf("parquet: {path: %s/, columns: {id: int64}", filepath.Join(s.dir, "out"))
+		if o.size > 0 {
+			size = fmt.Sprintf(", part_size: %d}", o.size)
+		}
+	}
+	return fmt.Sprintf("sinks:\n  default: {%s%s}\ndead_letters: {file: {path: %s/, format: jsonl}}\ncommit: {interval: 1s}\n%s",
+		kind, size, filepath.Join(s.dir, "dead"), batch)
+}
+
+// sized holds that no part is larger than its size and a batch, and that some have their size. Slack is how far that may
+// be off: the rows of a small Parquet file are estimated, and its footer has the schema.
+func (s *scene) sized(size, slack int64) {
+	s.t.Helper()
+	list := s.parts("out")
+	most, rows, all := int64(0), int64(0), int64(0)
+	for _, p := range list {
+		info, err := os.Stat(p.path)
+		s.must(err)
+		most = max(most, info.Size())
+		rows, all = rows+p.end-p.first, all+info.Size()
+	}
+	batch := 2 * smallBatch * all / rows // records differ, and some are dead letters
+	if most > size+batch+slack || most < size-batch-slack {
+		s.t.Errorf("the largest of %d parts has %d bytes; the limit is %d, and a batch about %d", len(list), most, size, batch/2)
+	}
 }
 
 func (o toFiles) read(s *scene) (map[int][]int64, []int64) {
@@ -153,9 +183,19 @@ func TestFiles(t *testing.T) {
 	for _, format := range []string{"jsonl", "parquet"} {
 		t.Run(format, func(t *testing.T) {
 			cluster := broker.Start(t)
-			t.Run("kill", func(t *testing.T) { newScene(t, cluster, toFiles{format}, "").killed(size(3, 30)) })
-			t.Run("rebalance", func(t *testing.T) { newScene(t, cluster, toFiles{format}, "").rebalanced(size(4, 20)) })
-			t.Run("broker", func(t *testing.T) { newScene(t, cluster, toFiles{format}, "").brokerKilled(size(1, 5)) })
+			out := toFiles{format: format}
+			t.Run("kill", func(t *testing.T) { newScene(t, cluster, out, "").killed(size(3, 30)) })
+			t.Run("kill between small parts", func(t *testing.T) {
+				limit, slack := int64(40_000), int64(0)
+				if format == "parquet" { // whose records here take 4 bytes
+					limit, slack = 4_000, 4_000
+				}
+				s := newScene(t, cluster, toFiles{format, limit}, "")
+				s.killed(size(2, 10))
+				s.sized(limit, slack)
+			})
+			t.Run("rebalance", func(t *testing.T) { newScene(t, cluster, out, "").rebalanced(size(4, 20)) })
+			t.Run("broker", func(t *testing.T) { newScene(t, cluster, out, "").brokerKilled(size(1, 5)) })
 		})
 	}
 }

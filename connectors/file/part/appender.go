@@ -90,6 +90,9 @@ func (a *appender) cut(length int64) error {
 	return a.mend()
 }
 
+// Size is how many bytes the file has: the newest one of a folder's.
+func (a *appender) Size() int64 { return a.length }
+
 // sync makes what was written durable.
 func (a *appender) sync() error {
 	if err := a.mend(); err != nil {

@@ -66,6 +66,37 @@ func trip(t testing.TB, arr arrow.Array, nullable bool, pageRows int) (arrow.Arr
 	return r.Take().Array, w
 }
 
+// TestPagesGoBackToTheirSpares holds that a row group gives memory back to whom it was taken from, which is not always its
+// own sink.
+func TestPagesGoBackToTheirSpares(t *testing.T) {
+	elements, err := schema.Build([]arrow.Field{{Name: "f", Type: arrow.PrimitiveTypes.Int64}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree, err := schema.Parse(elements)
+	if err != nil {
+		t.Fatal(err)
+	}
+	encodes, writes := column.NewSpares(1), column.NewSpares(1)
+	enc := column.NewEncoders(tree.Fields[0], format.Snappy, encodes)[0]
+	build := array.NewInt64Builder(memory.DefaultAllocator)
+	build.AppendValues([]int64{1, 2, 3}, nil)
+	if err := enc.Append(build.NewArray(), nil); err != nil {
+		t.Fatal(err)
+	}
+	p, err := enc.Cut()
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := column.NewRowGroup(tree.Columns, format.Snappy, writes)
+	if err := g.Add(0, []*column.Page{p}); err != nil {
+		t.Fatal(err)
+	}
+	if g.Recycle(); len(encodes[0]) != 1 || len(writes[0]) != 0 {
+		t.Errorf("%d pages' memory with who encodes, %d with who writes", len(encodes[0]), len(writes[0]))
+	}
+}
+
 // TestForeignTypes writes Arrow types that Parquet does not have, and reads what they become.
 func TestForeignTypes(t *testing.T) {
 	day := time.Date(1969, 12, 30, 0, 0, 0, 0, time.UTC)

@@ -124,6 +124,7 @@ type Page struct {
 	Bytes        []byte
 	Uncompressed int // bytes of header and page before compression
 
+	spares  Spares // that Bytes go back to: a page may be written by another sink than the one that encoded it
 	levels  []byte // as version 1 has them
 	ids     []int32
 	entries table

@@ -24,6 +24,7 @@ func (p *press) encode(to *Page, raw []byte, enc format.Encoding) error {
 		NumValues: int32(to.Entries), Encoding: enc, DefinitionLevelEncoding: format.RLE, RepetitionLevelEncoding: format.RLE,
 	})
 	var err error
+	to.spares = p.spares
 	to.Bytes, to.Uncompressed, err = p.page(&h, raw)
 	return err
 }

@@ -15,7 +15,7 @@ import (
 type RowGroup struct {
 	cols []*chunk
 	Rows int64
-	// Size is about the number of bytes held.
+	// Size is about the number of bytes held: the pages as they are written, and the dictionaries before compression.
 	Size int64
 }
 
@@ -45,9 +45,11 @@ func (g *RowGroup) Add(column int, pages []*Page) error {
 	c := g.cols[column]
 	for _, p := range pages {
 		if p.Bytes == nil {
+			before := c.entries.size()
 			if err := c.index(p); err != nil {
 				return err
 			}
+			g.Size += int64(c.entries.size() - before)
 		} else {
 			c.plain = true
 		}
@@ -126,7 +128,7 @@ func (g *RowGroup) Write(w io.Writer, at int64, ordinal int) (*Written, error) {
 func (g *RowGroup) Recycle() {
 	for _, c := range g.cols {
 		for _, p := range c.pages {
-			c.press.spares.give(c.press.column, p.Bytes)
+			p.spares.give(c.press.column, p.Bytes)
 			p.Bytes = nil
 		}
 	}

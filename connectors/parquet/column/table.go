@@ -17,6 +17,9 @@ type table struct {
 
 func (t *table) len() int { return max(len(t.offs)-1, 0) }
 
+// size is how many bytes the entries take in the plain encoding: each with its length in 4 bytes.
+func (t *table) size() int { return len(t.data) + 4*t.len() }
+
 func (t *table) entry(i int32) []byte { return t.data[t.offs[i]:t.offs[i+1]] }
 
 func (t *table) reset() {

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"maps"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,10 +21,13 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
-// What a stream to part files commits at by default: few parts, of a size that readers like.
+// What a stream to part files commits at by default, beside the sizes at which its sinks' parts are full: few parts, of a
+// size that readers like. There is no limit of records. Nothing that an epoch keeps grows with them: the ledger and the log
+// have an entry a split, the tally one a label, lines are in their files, and what Parquet holds back is bounded by memory.
+// Such a limit would only make the parts of many partitions small.
 const (
 	filesInterval = time.Minute
-	filesRecords  = 1_000_000
+	filesRecords  = math.MaxInt64
 )
 
 // streaming is what the sinks of a stream share: a transaction, a commit log, or both.
@@ -85,6 +89,7 @@ func checkTopics(s *spec.Spec, c classify.Classifier) error {
 // sink makes one of the sinks. Files become parts that the commit log, or the source's transaction, decides over.
 func (st *streaming) sink(name, kind string, c pipeline.SinkConfig) (pipeline.Sink, error) {
 	var folder, ext string
+	var limits commitlog.Limits
 	var at func(path string) pipeline.SinkConfig
 	if v, ok := c.(file.SinkConfig); ok {
 		c = &v
@@ -95,16 +100,18 @@ func (st *streaming) sink(name, kind string, c pipeline.SinkConfig) (pipeline.Si
 			return c.NewSink(st.env)
 		}
 		folder, ext = c.Path, c.Ext()
+		limits.Bytes, limits.Rows = c.PartLimits()
 		at = func(path string) pipeline.SinkConfig {
 			part := *c
-			part.Path = path
+			part.Path, part.PartBytes, part.PartRows = path, 0, 0
 			return &part
 		}
 	case *parquet.SinkConfig:
 		folder, ext = c.Path, ".parquet"
+		limits.Bytes = c.PartLimit()
 		at = func(path string) pipeline.SinkConfig {
 			part := *c
-			part.Path = path
+			part.Path, part.PartSize = path, 0
 			return &part
 		}
 	default:
@@ -124,10 +131,11 @@ func (st *streaming) sink(name, kind string, c pipeline.SinkConfig) (pipeline.Si
 	if st.log == nil {
 		st.log = commitlog.New(commitlog.Config{
 			Dir: filepath.Join(folder, "_winnow"), Pipeline: st.spec.Name, Transactional: st.kafka, FS: st.env.FS,
+			Memory: st.spec.Memory.Bytes(),
 		})
 	}
 	made, err := st.log.Sink(commitlog.SinkConfig{
-		Name: name, Folder: folder, Ext: ext,
+		Name: name, Folder: folder, Ext: ext, Limits: limits,
 		New: func(path string, fsys disk.FS) (pipeline.Sink, error) {
 			env := st.env
 			env.FS = fsys
@@ -196,16 +204,16 @@ var columnTypes = map[string]arrow.Field{
 
 // settle gives the pipeline what its sinks turned out to need.
 func (st *streaming) settle(cfg *pipeline.Config) {
-	if st.log == nil {
-		return
+	if st.log != nil {
+		cfg.Recorder = st.log
+		if cfg.Commit.Interval == 0 {
+			cfg.Commit.Interval = filesInterval
+		}
+		if cfg.Commit.Records == 0 {
+			cfg.Commit.Records = filesRecords
+		}
 	}
-	cfg.Recorder = st.log
-	if cfg.Commit.Interval == 0 {
-		cfg.Commit.Interval = filesInterval
-	}
-	if cfg.Commit.Records == 0 {
-		cfg.Commit.Records = filesRecords
-	}
+	st.source.Outlast(cfg.Commit.Interval)
 }
 
 // Until sets where a stream from Kafka ends, in place of what its spec says; empty leaves it.

@@ -21,6 +21,8 @@ var (
 	_ pipeline.Sealer    = (*keeper)(nil)
 	_ pipeline.Describer = (*keeper)(nil)
 	_ pipeline.Guarantor = (*keeper)(nil)
+	_ pipeline.SpanSink  = (*keeper)(nil)
+	_ pipeline.PartSink  = (*keeper)(nil)
 )
 
 // narrow is the layout with the kept columns alone. Records can't be passed on as they came.
@@ -75,6 +77,19 @@ func (k *keeper) Seal(ctx context.Context, r pipeline.Receipt) error {
 		return s.Seal(ctx, r)
 	}
 	return nil
+}
+
+// Cover lets the sink name its output by the epoch, if it does.
+func (k *keeper) Cover(spans []*pipeline.Span) {
+	if s, ok := k.Sink.(pipeline.SpanSink); ok {
+		s.Cover(spans)
+	}
+}
+
+// Full is the sink's own answer.
+func (k *keeper) Full() bool {
+	s, ok := k.Sink.(pipeline.PartSink)
+	return ok && s.Full()
 }
 
 // Describe is the sink's own description.
