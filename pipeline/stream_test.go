@@ -303,6 +303,7 @@ func TestRecorderDecides(t *testing.T) {
 					if s.Counts.Read != 200 || s.Counts != s.Committed {
 						t.Errorf("counts %+v, committed %+v", s.Counts, s.Committed)
 					}
+					r.witness.judge(s)
 					return
 				}
 				r.judgeStream(t, s)
@@ -340,6 +341,7 @@ func TestRecorderFences(t *testing.T) {
 		if s.Sinks["out"] != s.Counts.Delivered || labelled+s.Tally.Null != s.Counts.Delivered {
 			t.Errorf("%d rows in the sink, %d labels, %d delivered", s.Sinks["out"], labelled, s.Counts.Delivered)
 		}
+		r.witness.judge(s)
 		if len(l.resumed) < 4 {
 			t.Errorf("it did not join anew: %v", l.resumed)
 		}

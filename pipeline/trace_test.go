@@ -95,7 +95,8 @@ func TestTracedEpochs(t *testing.T) {
 		"committed":            {func(*tinyStream, *rig) {}, false},
 		"aborted":              {func(s *tinyStream, _ *rig) { s.abort = func(n int) bool { return n == 1 } }, true},
 		"aborted, overlapping": {func(s *tinyStream, _ *rig) { s.overlaps, s.abort = true, func(n int) bool { return n == 1 } }, true},
-		"the commit of a sink that is away, behind the decision": {func(_ *tinyStream, r *rig) {
+		"a sink's commit that fails behind the decision": {func(_ *tinyStream, r *rig) {
+			r.cfg.RetryBudget = time.Nanosecond
 			r.sink.Script = pipelinetest.FailNth("commit", 1, passing)
 		}, false},
 		"a write that fails": {func(_ *tinyStream, r *rig) {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -123,7 +125,7 @@ func TestTraces(t *testing.T) {
 	common := map[string]any{
 		"messaging.system": "kafka", "messaging.operation.name": "process", "messaging.operation.type": "process",
 		"messaging.destination.name": "in", "messaging.destination.partition.id": "0", "messaging.consumer.group.name": "g",
-		"winnow.pipeline": "tickets", "winnow.epoch": int64(1), "winnow.classifier": batch.Attributes["winnow.classifier"],
+		"winnow.pipeline": "tickets", "winnow.epoch": batch.Attributes["winnow.epoch"], "winnow.classifier": batch.Attributes["winnow.classifier"],
 	}
 	with := func(more map[string]any) map[string]any {
 		all := map[string]any{}
@@ -238,8 +240,13 @@ func TestNoTraces(t *testing.T) {
 func TestTracesToNobody(t *testing.T) {
 	tr := newTraced(t, `tracing: {endpoint: "http://127.0.0.1:1"}`)
 	tr.produce()
-	if out := tr.run(); strings.Count(out, "spans were lost") != 1 || !strings.Contains(out, `"spans":8,`) {
-		t.Error(out)
+	out, lost := tr.run(), 0
+	for _, line := range regexp.MustCompile(`"spans":(\d+),.*"message":"spans were lost`).FindAllStringSubmatch(out, -1) {
+		n, _ := strconv.Atoi(line[1])
+		lost += n
+	}
+	if lost != 8 { // a batch, the 5 parts of its way, and 2 records
+		t.Errorf("%d spans were lost:\n%s", lost, out)
 	}
 	if n := len(tr.read(4)); n != 4 {
 		t.Errorf("%d messages came out", n)

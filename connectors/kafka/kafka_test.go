@@ -511,6 +511,30 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// headersSeen is a tracer that keeps the batches' headers as they are when the rows have their fates.
+type headersSeen struct{ seen []string }
+
+func (h *headersSeen) Batch(b *pipeline.Batch, _ *pipeline.Way, _ error) {
+	if c := b.Column(pipeline.ColHeaders); c != nil {
+		h.seen = append(h.seen, c.String())
+	}
+}
+
+func (*headersSeen) Epoch(pipeline.EpochEnd) {}
+
+// Headers are read for traces where nobody else asks for them.
+func TestTracesSeeHeaders(t *testing.T) {
+	b := newBed(t)
+	b.produce(&kgo.Record{Value: []byte(`{"text":"x"}`), Headers: []kgo.RecordHeader{{Key: "traceparent", Value: []byte("00-x")}}})
+	b.dead = nil
+	var h headersSeen
+	b.change = func(c *pipeline.Config) { c.Sinks[0].Sink, c.Tracer = pipelinetest.NewMemSink(), &h }
+	b.mustRun()
+	if len(h.seen) != 1 || !strings.Contains(h.seen[0], "traceparent") {
+		t.Errorf("%q", h.seen)
+	}
+}
+
 func TestPreviewLeavesNoTrace(t *testing.T) {
 	b := newBed(t)
 	b.texts("x", "y", "z")
