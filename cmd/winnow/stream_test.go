@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -19,6 +21,7 @@ import (
 // TestScripts there are
 //
 //	produce TOPIC N   sends N records of which each fourth goes to the same partition
+//	feed TOPIC FILE   sends records until something is written to the file
 //	hangup PIPELINE   sends SIGHUP to the process that runs it
 func TestStreams(t *testing.T) {
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(4, "tickets", "labelled", "dead"))
@@ -49,7 +52,7 @@ func TestStreams(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": exitStatus, "eventually": eventually, "produce": produce, "hangup": hangup,
+			"status": exitStatus, "eventually": eventually, "produce": produce, "feed": feed, "hangup": hangup,
 		},
 	})
 }
@@ -59,6 +62,18 @@ func hangup(ts *testscript.TestScript, _ bool, args []string) {
 	var st statusJSON
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &st))
 	ts.Check(syscall.Kill(st.PID, syscall.SIGHUP))
+}
+
+func feed(ts *testscript.TestScript, _ bool, args []string) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		produce(ts, false, []string{args[0], "4"})
+		if info, err := os.Stat(ts.MkAbs(args[1])); err == nil && info.Size() > 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("nothing is written to %s", args[1])
+		}
+	}
 }
 
 func produce(ts *testscript.TestScript, _ bool, args []string) {

@@ -81,7 +81,7 @@ func quoted(topic string) string {
 func TestStrayed(t *testing.T) {
 	s := newScene(t, broker.Start(t), toKafka{}, "")
 	early, late := s.group+".early", s.group+".late"
-	for _, topic := range []string{early, early + ".labelled", early + ".dead", late + ".dead"} {
+	for _, topic := range []string{early, early + ".labelled", early + ".dead", late + ".dead", late + ".again"} {
 		s.must(s.create(t.Context(), topic, 1, 1))
 	}
 	s.must(os.WriteFile(s.spec, fmt.Appendf(nil, `name: strayed
@@ -135,6 +135,16 @@ max_error_rate: 1
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("what came out (-want +got):\n%s", diff)
+	}
+	// They are found in all their topics, and come out once nothing is in their way.
+	if list := s.done("dead", "list", s.spec); !strings.Contains(list, "record.topic") || !strings.Contains(list, "record.json") {
+		t.Errorf("dead list: %s", list)
+	}
+	s.done("dead", "replay", s.spec, "--code", "record.topic", "--set", `sinks.default.kafka.topic="{{topic}}.again"`)
+	again := 0
+	s.consume(late+".again", func(*kgo.Record) { again++ })
+	if again != 1 {
+		t.Errorf("%d records were replayed, want 1", again)
 	}
 }
 

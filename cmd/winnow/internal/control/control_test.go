@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -35,6 +36,34 @@ func (*fake) Tap(ctx context.Context, o pipeline.TapOptions) <-chan pipeline.Sam
 		}
 	}()
 	return out
+}
+
+// Who lists while a process begins to listen does not take its socket for one that was left behind.
+func TestListWhileServing(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	ctx, cancel := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer cancel()
+	for range 4 {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				_, _ = List(ctx, dir) // what matters is what it removes
+			}
+		})
+	}
+	for range 500 {
+		s, err := Serve(t.Context(), dir, "tickets", &fake{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(socketPath(dir, "tickets", os.Getpid())); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func TestTap(t *testing.T) {

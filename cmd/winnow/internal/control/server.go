@@ -40,6 +40,7 @@ type Running interface {
 // Server answers connections. Close it.
 type Server struct {
 	listener net.Listener
+	path     string
 	running  Running
 	stop     context.CancelFunc // ends the taps
 	conns    sync.WaitGroup
@@ -55,20 +56,40 @@ func Serve(ctx context.Context, dir, name string, running Running) (*Server, err
 	if len(path) > maxPath {
 		return nil, fmt.Errorf("the path %s is too long for a socket", path)
 	}
-	_ = os.Remove(path) // of an earlier process with this id
-	l, err := new(net.ListenConfig).Listen(ctx, "unix", path)
+	l, err := listen(ctx, path)
 	if err != nil {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(ctx)
-	s := &Server{listener: l, running: running, stop: stop, done: make(chan struct{})}
+	s := &Server{listener: l, path: path, running: running, stop: stop, done: make(chan struct{})}
 	go s.accept(ctx)
 	return s, nil
+}
+
+// listen makes a socket that gets its name once it answers: between bind(2) and listen(2) it refuses connections, as those do
+// that a killed process left behind, and List would remove it.
+func listen(ctx context.Context, path string) (net.Listener, error) {
+	unnamed := strings.TrimSuffix(path, ".sock") + ".new"
+	_ = os.Remove(unnamed) // of an earlier process with this id
+	l, err := new(net.ListenConfig).Listen(ctx, "unix", unnamed)
+	if err != nil {
+		return nil, err
+	}
+	if u, ok := l.(*net.UnixListener); ok {
+		u.SetUnlinkOnClose(false) // Close removes it by its name
+	}
+	if err := os.Rename(unnamed, path); err != nil {
+		_ = l.Close() // the error that matters is the other one
+		_ = os.Remove(unnamed)
+		return nil, err
+	}
+	return l, nil
 }
 
 // Close stops listening, removes the socket, ends the taps and waits for connections being answered.
 func (s *Server) Close() error {
 	s.stop()
+	_ = os.Remove(s.path) // somebody may have done that already
 	err := s.listener.Close()
 	<-s.done
 	s.conns.Wait()

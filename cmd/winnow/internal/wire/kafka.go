@@ -79,11 +79,24 @@ func checkTopics(s *spec.Spec, c classify.Classifier) error {
 	if c != nil {
 		labels = c.Info().Labels
 	}
-	var outputs []pipeline.SinkConfig
-	for _, sink := range s.Sinks {
-		outputs = append(outputs, sink.Config)
+	dead := deadLetters(s, nil)
+	if err := kafka.CheckLoops(s.Source.Config, nil, dead, labels); err != nil {
+		return onField("dead_letters.kafka.topic", err)
 	}
-	return kafka.CheckLoops(s.Source.Config, outputs, deadLetters(s, nil), labels)
+	for _, sink := range s.Sinks {
+		if err := kafka.CheckLoops(s.Source.Config, []pipeline.SinkConfig{sink.Config}, dead, labels); err != nil {
+			return onField("sinks."+sink.Name+".kafka.topic", err)
+		}
+	}
+	return nil
+}
+
+// onField says which field of the spec an error is about.
+func onField(path string, err error) error {
+	if e, ok := fault.As(err); ok {
+		return e.At(fault.Where{Path: path})
+	}
+	return err
 }
 
 // sink makes one of the sinks. Files become parts that the commit log, or the source's transaction, decides over.
