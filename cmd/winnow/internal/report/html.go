@@ -1,0 +1,4 @@
+package report
+
+// HTML is the page for people.
+func (p *Page) HTML() []byte { return nil }
