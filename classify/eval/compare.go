@@ -26,6 +26,21 @@ type McNemar struct {
 	P         Score `json:"p"`
 }
 
+// significant is the p below which a difference counts as more than chance.
+const significant = 0.05
+
+// Verdict says in a sentence how the comparison came out.
+func (c *Comparison) Verdict() string {
+	switch {
+	case !(c.McNemar.P < significant):
+		return "There is no difference that chance could not make."
+	case c.Difference > 0:
+		return "The second is better by more than chance."
+	default:
+		return "The first is better by more than chance."
+	}
+}
+
 const (
 	exactUpTo = 1_000
 	samples   = 10_000

@@ -22,7 +22,7 @@ func comparison(b *strings.Builder, p *report.Page, s Style) {
 	if first.Multi != nil {
 		what = "exact match"
 	}
-	b.WriteString("\n" + s.paint(bold, verdict(c)) + "\n")
+	b.WriteString("\n" + s.paint(bold, c.Verdict()) + "\n")
 	fmt.Fprintf(b, "%s %s points, 95 %% interval %s to %s, over %s\n", what, points(float64(c.Difference)),
 		points(float64(c.Interval[0])), points(float64(c.Interval[1])), Plural(c.Rows(), "record"))
 	fmt.Fprintf(b, "only the first is right %s, only the second %s; McNemar (%s) p %s\n",
@@ -31,20 +31,6 @@ func comparison(b *strings.Builder, p *report.Page, s Style) {
 		b.WriteString(s.paint(dim, fmt.Sprintf("note: %s answered by one of the two only, not compared", Plural(c.Unpaired, "record"))) + "\n")
 	}
 	b.WriteByte('\n')
-}
-
-// significant is the p below which a difference counts as more than chance.
-const significant = 0.05
-
-func verdict(c *eval.Comparison) string {
-	switch {
-	case !(float64(c.McNemar.P) < significant):
-		return "no difference that chance could not make"
-	case c.Difference > 0:
-		return "the second is better by more than chance"
-	default:
-		return "the first is better by more than chance"
-	}
 }
 
 // points writes a difference of shares in percentage points.
