@@ -23,7 +23,7 @@ type evalCmd struct {
 	Compare   map[string]string  `group:"measuring" mapsep:"none" placeholder:"KEY=VALUE" help:"Compare with a second answer for the same records: what differs from the first. Keys: labels, labels-file, classifier, backend, threshold, abstain, refine, predictions, confidence, data. May be repeated."`
 	Precision []float64          `group:"measuring" default:"0.95" placeholder:"0.95" help:"Find the confidence from which on answers are this precise. May be repeated."`
 	FailUnder map[string]float64 `group:"measuring" mapsep:"none" placeholder:"SCORE=LEAST" help:"Exit with 1 where a score is lower: accuracy, macro-f1, micro-f1, weighted-f1, samples-f1, exact-match or auroc. May be repeated."`
-	Rows      int                `group:"measuring" default:"100" placeholder:"100" help:"How many of the most confident wrong records are kept for --wrong, --json and --html."`
+	WrongRows int                `group:"measuring" default:"100" placeholder:"100" help:"How many of the most confident wrong records are kept for --wrong, --json and --html."`
 	JSON      jsonFlag           `group:"output" placeholder:"FILE" help:"Write the report as JSON; without FILE, or with -, to standard output."`
 	HTML      string             `group:"output" placeholder:"FILE" help:"Write the report as one page with plots that needs no network and no JavaScript."`
 	Wrong     string             `group:"output" placeholder:"FILE" help:"Write the most confident wrong records, whose gold label may be the one that is wrong, as JSONL or by the ending as CSV."`
@@ -89,8 +89,8 @@ func (c *evalCmd) check() error {
 			return fault.New(fault.Usage, "--precision %v is not above 0, up to 1", p)
 		}
 	}
-	if c.Rows < 0 || c.Rows > maxWrong {
-		return fault.New(fault.Usage, "--rows %d is not from 0 to %d", c.Rows, maxWrong)
+	if c.WrongRows < 0 || c.WrongRows > maxWrong {
+		return fault.New(fault.Usage, "--wrong-rows %d is not from 0 to %d", c.WrongRows, maxWrong)
 	}
 	if len(c.Compare) > 0 && slices.Contains(c.Input, "-") {
 		return fault.New(fault.Usage, "--compare reads the input twice, and standard input can be read only once").

@@ -46,7 +46,10 @@ func (s *subject) settle() (err error) {
 	case s.confidence != "":
 		return fault.New(fault.Usage, "--confidence %s is about --predictions, which is not given", s.confidence)
 	}
-	s.set, err = s.labels()
+	if s.set, err = s.labels(); fault.Is(err, fault.LabelsRequired) {
+		e, _ := fault.As(err)
+		return e.WithFix("give --labels a,b or --labels-file FILE, or --predictions COLUMN for labels that are there already")
+	}
 	return err
 }
 
@@ -152,7 +155,7 @@ func (s *subject) name() string {
 func (m *Main) measure(ctx context.Context, c *evalCmd, s *subject) (*report.Measured, error) {
 	out := &report.Measured{Name: s.name()}
 	cfg := eval.Config{
-		Mode: c.mode(), UnknownGold: eval.UnknownGold(c.UnknownGold), Precisions: c.Precision, Wrong: c.Rows,
+		Mode: c.mode(), UnknownGold: eval.UnknownGold(c.UnknownGold), Precisions: c.Precision, Wrong: c.WrongRows,
 	}
 	if cfg.Mode == classify.Multi && s.Threshold != nil {
 		cfg.Threshold = *s.Threshold
@@ -176,10 +179,11 @@ func (m *Main) measure(ctx context.Context, c *evalCmd, s *subject) (*report.Mea
 	if err != nil {
 		return nil, err
 	}
-	out.Report, out.WithoutConfidence = e.Report(), sink.WithoutConfidence
+	out.Report = e.Report()
+	out.WithoutConfidence = s.predictions != "" && len(out.Curve) == 0
 	out.Read, out.Rejected = sum.Counts.Read, sum.Counts.Dead
 	if out.Rows == 0 {
-		return nil, noGold(c.Gold, out)
+		return nil, noGold(c.Gold, out).At(fault.Where{File: strings.Join(s.input, ", ")})
 	}
 	return out, nil
 }
@@ -218,7 +222,7 @@ func (s *subject) add(e *eval.Evaluator, r *eval.Row) error {
 }
 
 // noGold says why there was nothing to compare with.
-func noGold(gold string, out *report.Measured) error {
+func noGold(gold string, out *report.Measured) *fault.Error {
 	if len(out.UnknownGold) > 0 {
 		return fault.New(fault.EvalEmpty, "no record has a label in %q that is one of the labels; one is %q", gold, out.UnknownGold[0].Label).
 			WithFix("give the labels that the records have, or leave --unknown-gold out")

@@ -37,8 +37,6 @@ type Sink struct {
 	row    eval.Row
 	gold   []string
 	scores []classify.Score
-	// WithoutConfidence tells after Open that answers have no confidences.
-	WithoutConfidence bool
 }
 
 var _ pipeline.Sink = (*Sink)(nil)
@@ -78,7 +76,6 @@ func (s *Sink) Need(in *pipeline.Layout) pipeline.Need {
 
 // Open refuses columns that the input does not have.
 func (s *Sink) Open(context.Context, pipeline.SinkOpen) error {
-	s.WithoutConfidence = s.cfg.Predictions != "" && s.cfg.Confidence == ""
 	return s.bad
 }
 

@@ -58,9 +58,11 @@ func neutral(s string) string {
 	return s
 }
 
+// number is a score as JSON has it; empty where it is unknown.
 func number(s eval.Score) string {
-	if !s.Known() {
+	data, err := s.MarshalJSON()
+	if err != nil || !s.Known() {
 		return ""
 	}
-	return strconv.FormatFloat(float64(s), 'f', -1, 64)
+	return string(data)
 }

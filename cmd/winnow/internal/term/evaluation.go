@@ -152,7 +152,11 @@ func wrong(b *strings.Builder, m *report.Measured, s Style) {
 	if len(m.Wrong) == 0 {
 		return
 	}
-	b.WriteString("\nwrong with the highest confidence: is the gold label right?\n")
+	if m.WithoutConfidence {
+		b.WriteString("\nwrong: is the gold label right?\n")
+	} else {
+		b.WriteString("\nwrong with the highest confidence: is the gold label right?\n")
+	}
 	for _, w := range m.Wrong[:min(len(m.Wrong), shownWrong)] {
 		head := fmt.Sprintf("%s  %s, not %s", decimal(float64(w.Confidence), 2), w.Label, strings.Join(w.Gold, ", "))
 		b.WriteString(clip(head, s.columns()) + "\n")
