@@ -180,17 +180,19 @@ func (s *Sink) predicted(c *columns, row int) error {
 	return nil
 }
 
-// list reads the classifier's list of a row.
+// list reads the classifier's list of a row. Its labels are indexes already: the evaluated labels are the classifier's.
 func (s *Sink) list(col *array.List, row int) error {
-	given, _, err := answers(col, row)
-	for _, a := range given {
-		l, lookup := s.cfg.Label(a.Label)
-		if lookup != nil {
-			return lookup
-		}
-		s.scores = append(s.scores, classify.Score{Label: l, Confidence: float32(a.Confidence)})
+	pairs := col.ListValues().(*array.Struct)
+	labels, isDict := pairs.Field(0).(*array.Dictionary)
+	confidences, isFloat := pairs.Field(1).(*array.Float32)
+	if !isDict || !isFloat {
+		return fault.New(fault.Internal, "a list of labels of type %s", col.DataType())
 	}
-	return err
+	from, to := col.ValueOffsets(row)
+	for i := int(from); i < int(to); i++ {
+		s.scores = append(s.scores, classify.Score{Label: int32(labels.GetValueIndex(i)), Confidence: confidences.Value(i)})
+	}
+	return nil
 }
 
 // Commit is nothing: all was handed on.

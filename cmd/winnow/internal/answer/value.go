@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
 	"slices"
@@ -55,16 +56,9 @@ func answers(col arrow.Array, row int) (all []given, isList bool, err error) {
 	return all, isList, nil
 }
 
+// sortByConfidence puts the highest first, unknown ones last.
 func sortByConfidence(all []given) {
-	slices.SortStableFunc(all, func(a, b given) int {
-		switch {
-		case a.Confidence > b.Confidence:
-			return -1
-		case a.Confidence < b.Confidence:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(all, func(a, b given) int { return cmp.Compare(b.Confidence, a.Confidence) })
 }
 
 // scored reads labels and confidences out of columns of these names.
