@@ -29,7 +29,7 @@ demo: build ## Label 1,932 customer messages in a Parquet file and compare them 
 test: build ## Run every test that needs Go only (5 minutes at most)
 	@sh scripts/test.sh
 
-test-all: build ## Run every test: race detector, a real Kafka (Java), tokenizer parity (Python), quality on the real sets, coverage
+test-all: build ## Run every test: race detector, a real Kafka (Java), parity with PyPI packages (Python), quality on the real sets, coverage
 	@sh scripts/test-all.sh
 
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI) ## Check style, formatting, vet and the module file

@@ -33,7 +33,7 @@ func (s LabelSet) check(at func(i int) fault.Where) error {
 		for _, err := range l.check() {
 			errs = append(errs, err.At(at(i)))
 		}
-		key := foldName(l.Name)
+		key := FoldName(l.Name)
 		if j, seen := first[key]; seen && key != "" {
 			errs = append(errs, fault.New(fault.LabelsDuplicate, "labels[%d] %q and labels[%d] %q are the same", j, s[j].Name, i, l.Name).At(at(i)))
 		} else {
@@ -70,8 +70,8 @@ func (l Label) check() (errs []*fault.Error) {
 	return errs
 }
 
-// foldName is what two labels have in common that a reader would take for the same.
-func foldName(name string) string {
+// FoldName is what two labels have in common that a reader would take for the same.
+func FoldName(name string) string {
 	return norm.NFC.String(cases.Fold().String(norm.NFC.String(strings.TrimSpace(name))))
 }
 
@@ -79,7 +79,7 @@ func foldName(name string) string {
 func nearest(name string, candidates []string) string {
 	best, least := "", utf8.RuneCountInString(name)/3+1
 	for _, c := range candidates {
-		if d := distance([]rune(foldName(name)), []rune(foldName(c))); d < least {
+		if d := distance([]rune(FoldName(name)), []rune(FoldName(c))); d < least {
 			best, least = c, d
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
@@ -69,6 +70,7 @@ type Batch struct {
 	// classifier. Valid as long as the batch.
 	Labels     []int32
 	Confidence []float32
+	Reasons    []classify.Reason // why a label is null
 
 	// Fates says of each row whether it still goes to a sink. Nil: all of them do.
 	Fates []Fate

@@ -34,7 +34,7 @@ func newLabeller(c classify.Classifier, columns *resultColumns, alloc memory.All
 	}
 }
 
-// process fills in Result, Labels and Confidence. Rows that the classifier can't answer are killed.
+// process fills in Result, Labels, Confidence and Reasons. Rows that the classifier can't answer are killed.
 func (l *labeller) process(ctx context.Context, b *Batch, t *batchTally) error {
 	s := l.scratch.Get().(*labelScratch)
 	defer l.scratch.Put(s)
@@ -57,6 +57,7 @@ func (l *labeller) process(ctx context.Context, b *Batch, t *batchTally) error {
 	t.add(b, &s.answers)
 	b.Labels = append(b.Labels[:0], s.answers.Label...)
 	b.Confidence = append(b.Confidence[:0], s.answers.Confidence...)
+	b.Reasons = append(b.Reasons[:0], s.answers.Reason...)
 	return nil
 }
 

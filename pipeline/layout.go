@@ -44,6 +44,12 @@ func (l *Layout) Knows(name string) bool {
 	return l.Schema.HasField(name) || slices.ContainsFunc(l.Hidden, func(f arrow.Field) bool { return f.Name == name })
 }
 
+// Has reports whether the schema knows a field, or the one that it lies in.
+func (l *Layout) Has(name string) bool {
+	top, _, _ := strings.Cut(name, ".")
+	return l.Schema.HasField(name) || l.Schema.HasField(top)
+}
+
 // JSONText marks utf8 columns whose values are JSON texts rather than strings.
 var JSONText = arrow.NewMetadata([]string{"json"}, []string{"true"})
 

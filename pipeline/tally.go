@@ -1,13 +1,7 @@
 package pipeline
 
 import (
-	"encoding/json"
-	"math"
 	"slices"
-	"strings"
-
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/winnow-stream/winnow/classify"
 )
@@ -23,18 +17,19 @@ type batchTally struct {
 type tallyProto struct {
 	labels []string
 	gold   string
-	index  map[string]int32 // of the labels, trimmed and in lower case
+	index  map[string]int32 // of the labels, as they are and folded (classify.FoldName)
 }
 
 func newTallyProto(labels []string, gold string) *tallyProto {
-	p := &tallyProto{labels: labels, gold: gold, index: make(map[string]int32, len(labels))}
+	p := &tallyProto{labels: labels, gold: gold, index: make(map[string]int32, 2*len(labels))}
 	for i, l := range labels {
-		p.index[foldLabel(l)] = int32(i)
+		p.index[classify.FoldName(l)] = int32(i)
+	}
+	for i, l := range labels {
+		p.index[l] = int32(i)
 	}
 	return p
 }
-
-func foldLabel(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
 func (p *tallyProto) empty() Tally {
 	t := Tally{Labels: make([]LabelTally, len(p.labels))}
@@ -55,7 +50,7 @@ func (t *batchTally) add(b *Batch, res *classify.Results) {
 	}
 	var gold goldColumn
 	if t.proto.gold != "" {
-		gold = newGoldColumn(b.Column(t.proto.gold), t.proto.index)
+		gold = goldColumn{col: b.Column(t.proto.gold), index: t.proto.index}
 	}
 	for row, label := range res.Label {
 		if !b.Live(row) {
@@ -180,101 +175,4 @@ func (t *Tally) clone() Tally {
 		c.Gold = &g
 	}
 	return c
-}
-
-// ECE is the expected calibration error over the bins: the mean distance of confidence and accuracy, weighted by
-// rows. NaN without rows.
-func (g *GoldTally) ECE() float64 {
-	var sum, rows float64
-	for _, b := range g.Calibration {
-		if b.Count > 0 {
-			sum += math.Abs(b.ConfidenceSum - float64(b.Correct))
-			rows += float64(b.Count)
-		}
-	}
-	return sum / rows
-}
-
-// goldColumn reads gold labels: strings, dictionaries of strings, lists of strings, or such lists as JSON text.
-type goldColumn struct {
-	col   arrow.Array
-	index map[string]int32
-}
-
-func newGoldColumn(col arrow.Array, index map[string]int32) goldColumn {
-	return goldColumn{col: col, index: index}
-}
-
-// compare returns a row's gold label (-1: outside of the set) and whether the label given is right; ok is false for
-// rows without a gold label.
-func (g goldColumn) compare(row int, label int32) (gold int32, correct, ok bool) {
-	if g.col == nil || g.col.IsNull(row) {
-		return 0, false, false
-	}
-	if list, isList := g.col.(*array.List); isList {
-		start, end := list.ValueOffsets(row)
-		return g.any(stringsIn(list.ListValues(), int(start), int(end)), label)
-	}
-	s := stringAt(g.col, row)
-	if strings.HasPrefix(s, "[") {
-		var names []string
-		if json.Unmarshal([]byte(s), &names) == nil {
-			return g.any(names, label)
-		}
-	}
-	if strings.HasPrefix(s, `"`) { // JSON text of a string
-		var name string
-		if json.Unmarshal([]byte(s), &name) == nil {
-			s = name
-		}
-	}
-	if s == "" || s == "null" {
-		return 0, false, false
-	}
-	gold = g.lookup(s)
-	return gold, gold >= 0 && gold == label, true
-}
-
-func (g goldColumn) any(names []string, label int32) (gold int32, correct, ok bool) {
-	if len(names) == 0 {
-		return 0, false, false
-	}
-	gold = g.lookup(names[0])
-	for _, n := range names {
-		if i := g.lookup(n); i >= 0 && i == label {
-			return i, true, true
-		}
-	}
-	return gold, false, true
-}
-
-func (g goldColumn) lookup(name string) int32 {
-	if i, ok := g.index[name]; ok { // most gold labels are in folded form already
-		return i
-	}
-	if i, ok := g.index[foldLabel(name)]; ok {
-		return i
-	}
-	return -1
-}
-
-func stringsIn(values arrow.Array, start, end int) []string {
-	names := make([]string, 0, end-start)
-	for i := start; i < end; i++ {
-		if values.IsValid(i) {
-			names = append(names, stringAt(values, i))
-		}
-	}
-	return names
-}
-
-func stringAt(col arrow.Array, row int) string {
-	switch c := col.(type) {
-	case *array.String:
-		return c.Value(row)
-	case *array.Dictionary:
-		return stringAt(c.Dictionary(), c.GetValueIndex(row))
-	default:
-		return c.ValueStr(row)
-	}
 }

@@ -157,7 +157,7 @@ func (p *Pipeline) routeRows(ctx context.Context, b *Batch) error {
 	for i := range b.views {
 		b.views[i] = &Batch{
 			Split: b.Split, First: b.First, Next: b.Next, Record: b.Record, Result: b.Result,
-			Labels: b.Labels, Confidence: b.Confidence,
+			Labels: b.Labels, Confidence: b.Confidence, Reasons: b.Reasons,
 		}
 	}
 	p.placeBare(b)

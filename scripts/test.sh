@@ -7,7 +7,7 @@ $GO test -count=1 -timeout 5m ${TESTFLAGS:-} ./...
 echo
 echo "every Go test passed in $(($(date +%s) - start)) s. Left out here, and run by 'make test-all':"
 echo "  - the race detector over every package"
-echo "  - token ids beside the tokenizers package from PyPI (needs Python 3)"
+echo "  - token ids beside the tokenizers package, and scores beside scikit-learn and statsmodels, from PyPI (needs Python 3)"
 echo "  - accuracy and calibration on the real labelled sets (needs ../shared/data/sets)"
 echo "  - streams on a real Kafka and a schema registry (needs Java 17 and Maven)"
 echo "  - statement coverage, and each fault of the commit under the tag failpoint"

@@ -49,6 +49,7 @@ func newParser(grammar *cli, m *Main) (*kong.Kong, error) {
 			{Key: "more", Title: "More:"},
 			{Key: "labels", Title: "Labels:"},
 			{Key: "input", Title: "Input:"},
+			{Key: "measuring", Title: "Measuring:"},
 			{Key: "output", Title: "Output:"},
 			{Key: "running", Title: "Running:"},
 			{Key: "kafka", Title: "Kafka:"},

@@ -3,7 +3,7 @@ package main
 import (
 	"encoding/json"
 
-	"github.com/winnow-stream/winnow/cmd/winnow/internal/quality"
+	"github.com/winnow-stream/winnow/classify/eval"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
 	"github.com/winnow-stream/winnow/pipeline"
 )
@@ -26,16 +26,16 @@ type summaryJSON struct {
 	NullReason      map[string]int64   `json:"null_reason,omitempty"`
 	Histogram       []int64            `json:"confidence_histogram,omitempty"` // 20 equal bins over [0, 1]
 	Tokens          int64              `json:"tokens"`
-	Quality         *quality.Report    `json:"quality,omitempty"`
+	Quality         *eval.Quality      `json:"quality,omitempty"`
 	Guarantee       pipeline.Guarantee `json:"guarantee"`
 	Notes           []string           `json:"notes,omitempty"`
 }
 
 type labelJSON struct {
-	Label      string        `json:"label"`
-	Count      int64         `json:"count"`
-	Share      quality.Score `json:"share"`      // of the rows that were classified
-	Confidence quality.Score `json:"confidence"` // mean
+	Label      string     `json:"label"`
+	Count      int64      `json:"count"`
+	Share      eval.Score `json:"share"`      // of the rows that were classified
+	Confidence eval.Score `json:"confidence"` // mean
 }
 
 // tellJSON prints the summary as one JSON object, to standard output where records don't go there.
@@ -65,8 +65,8 @@ func labelsJSON(t *pipeline.Tally) ([]labelJSON, []int64) {
 	labels := make([]labelJSON, len(t.Labels))
 	for i, l := range t.Labels {
 		labels[i] = labelJSON{
-			Label: l.Name, Count: l.Count, Share: quality.Ratio(float64(l.Count), rows),
-			Confidence: quality.Ratio(l.ConfidenceSum, float64(l.Count)),
+			Label: l.Name, Count: l.Count, Share: eval.Ratio(float64(l.Count), rows),
+			Confidence: eval.Ratio(l.ConfidenceSum, float64(l.Count)),
 		}
 	}
 	return labels, t.Histogram[:]

@@ -1,3 +1,4 @@
-// Package quality works out how good labels are from what the engine counted against an input's own labels
-// (pipeline.GoldTally): accuracy, precision, recall and F1 by label, calibration, and which labels are taken for which.
+// Package quality makes a report (classify/eval) of what the engine counted against an input's own labels
+// (pipeline.GoldTally). The engine counts little, since its counts are part of every checkpoint; winnow eval looks at each
+// row and says more.
 package quality

@@ -1,19 +1,18 @@
 package quality_test
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/quality"
+	"github.com/winnow-stream/winnow/pipeline"
 )
 
-// A score that has no records behind it is unknown: null in JSON.
-func ExampleRatio() {
-	for _, s := range []quality.Score{quality.Ratio(3, 4), quality.Ratio(0, 0)} {
-		data, err := json.Marshal(s)
-		fmt.Println(string(data), s.Known(), err)
+func ExampleNew() {
+	t := &pipeline.Tally{
+		Labels: []pipeline.LabelTally{{Name: "spam"}, {Name: "ham"}},
+		Gold:   &pipeline.GoldTally{Confusion: []int64{3, 1, 0, 0, 4, 0, 0, 0, 0}},
 	}
-	// Output:
-	// 0.75 true <nil>
-	// null false <nil>
+	q := quality.New(t)
+	fmt.Println(q.Rows, q.Accuracy, q.Confusions)
+	// Output: 8 0.875 [{spam ham 1}]
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/winnow-stream/winnow/classify/eval"
 	"github.com/winnow-stream/winnow/pipeline"
 )
 
@@ -39,7 +40,7 @@ func TestReport(t *testing.T) {
 	if r.Null != 1 || r.Outside != 1 {
 		t.Errorf("null %d, outside %d, want 1 and 1", r.Null, r.Outside)
 	}
-	want := []Confusion{{"spam", "ham", 1}, {"spam", "", 1}, {"", "ham", 1}}
+	want := []eval.Confusion{{Gold: "spam", Predicted: "ham", Count: 1}, {Gold: "spam", Count: 1}, {Predicted: "ham", Count: 1}}
 	if diff := cmp.Diff(want, r.Confusions); diff != "" {
 		t.Errorf("confusions (-want +got):\n%s", diff)
 	}

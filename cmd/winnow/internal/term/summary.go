@@ -6,16 +6,16 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/winnow-stream/winnow/cmd/winnow/internal/quality"
+	"github.com/winnow-stream/winnow/classify/eval"
 	"github.com/winnow-stream/winnow/pipeline"
 )
 
 // Summary is what a run leaves to say.
 type Summary struct {
 	*pipeline.Summary
-	Outputs  []string        // where records went, for people
-	Rejected string          // where rejected ones went; empty where there is no such place
-	Quality  *quality.Report // nil without a gold column
+	Outputs  []string      // where records went, for people
+	Rejected string        // where rejected ones went; empty where there is no such place
+	Quality  *eval.Quality // nil without a gold column
 }
 
 // ratedFrom is the number of records from which on their rate says something.
@@ -117,9 +117,12 @@ func labelTable(t *pipeline.Tally) *labelRows {
 	return table
 }
 
-func nullReasons(t *pipeline.Tally) string {
+func nullReasons(t *pipeline.Tally) string { return reasons(t.NullReason) }
+
+// reasons writes counts by reason.
+func reasons(counts map[string]int64) string {
 	var parts []string
-	for reason, n := range t.NullReason {
+	for reason, n := range counts {
 		parts = append(parts, strings.ReplaceAll(reason, "_", " ")+" "+Count(n))
 	}
 	sort.Strings(parts)
@@ -138,7 +141,7 @@ func histogram(b *strings.Builder, t *pipeline.Tally, s Style) {
 }
 
 // QualityLine says in one line how good the labels are.
-func QualityLine(q *quality.Report, s Style) string {
+func QualityLine(q *eval.Quality, s Style) string {
 	line := fmt.Sprintf("%s  macro-F1 %s  calibration error %s  (%s with a gold label",
 		s.paint(bold, "accuracy "+percent(float64(q.Correct), float64(q.Rows))),
 		decimal(float64(q.MacroF1), 3), decimal(float64(q.ECE), 3), Plural(q.Rows, "record"))

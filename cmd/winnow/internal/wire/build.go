@@ -18,8 +18,8 @@ type Options struct {
 	Limit     int64    // of records; 0: the spec's
 	Workers   int      // 0: the spec's
 	Keep      []string // columns of the input that outputs have; empty: all of them
-	// Discard labels and counts, and writes nothing.
-	Discard bool
+	// Sink gets the records of every output, and rejected ones are counted and thrown away.
+	Sink pipeline.Sink
 	// Dry prints each record as a line of JSON with the sink that it would go to, and writes nothing else.
 	Dry io.Writer
 	// Capture gets every outcome, and nothing is written.
@@ -129,8 +129,13 @@ func makeSink(stream *streaming, name, kind string, c pipeline.SinkConfig, env p
 // standIn returns what makes sinks that write nothing outside; nil where real ones are asked for.
 func (o *Options) standIn() func(sink string) pipeline.Sink {
 	switch {
-	case o.Discard:
-		return func(string) pipeline.Sink { return discard{} }
+	case o.Sink != nil:
+		return func(sink string) pipeline.Sink {
+			if sink == DeadLetters {
+				return discard{}
+			}
+			return o.Sink
+		}
 	case o.Dry != nil:
 		p := &printer{w: o.Dry, splits: make(map[string]int)}
 		return func(sink string) pipeline.Sink { return &capture{sink: sink, got: p.add, flush: p.flush} }

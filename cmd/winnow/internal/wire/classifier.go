@@ -34,6 +34,15 @@ func newClassifier(c *spec.Classify) (classify.Classifier, error) {
 	return k, nil
 }
 
+// Classifier describes the classifier that a spec asks for, without a run.
+func Classifier(s *spec.Spec) (classify.Info, error) {
+	c, err := newClassifier(s.Classify)
+	if err != nil {
+		return classify.Info{}, err
+	}
+	return c.Info(), nil
+}
+
 // topK tells the engine that a single-mode classifier lists its best labels (pipeline.Lists).
 type topK struct{ *static.Classifier }
 

@@ -6,7 +6,7 @@ import (
 	"github.com/winnow-stream/winnow/pipeline"
 )
 
-// discard is a sink that keeps nothing: eval wants the counts alone.
+// discard is a sink that keeps nothing: eval wants the count of rejected records alone.
 type discard struct{}
 
 var _ pipeline.Sink = discard{}

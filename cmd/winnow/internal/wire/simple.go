@@ -27,6 +27,7 @@ type Simple struct {
 	Text        string
 	Gold        string
 
+	Copy       bool // nothing is classified
 	Labels     classify.LabelSet
 	Classifier string
 	Backend    string
@@ -50,6 +51,9 @@ func (o *Simple) Spec() (*spec.Spec, error) {
 	s.Classify = &spec.Classify{
 		Labels: o.Labels, Classifier: o.Classifier, Backend: o.Backend, Mode: classify.Mode(o.Mode), Threshold: o.Threshold,
 		TopK: o.TopK, Abstain: o.Abstain, Refine: o.Refine, Prefix: o.Prefix,
+	}
+	if o.Copy {
+		s.Classify, s.Gold, s.Text = nil, "", expr.Code{}
 	}
 	s.Source = o.source()
 	s.Sinks = spec.Sinks{{Name: spec.DefaultSink, Kind: kindFile, Config: file.SinkConfig{Path: orDash(o.Output), Format: o.Format}}}

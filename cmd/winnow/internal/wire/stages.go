@@ -2,7 +2,6 @@ package wire
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -59,12 +58,12 @@ func newTextStage(s *spec.Spec) *textStage {
 // is not taken for it.
 func (t *textStage) Needs(in *pipeline.Layout) ([]arrow.Field, error) {
 	if in.Inferred && in.Schema.NumFields() > 0 {
-		if t.gold != "" && !hasField(in, t.gold) {
+		if t.gold != "" && !in.Has(t.gold) {
 			return nil, expr.UnknownColumn(in, t.gold)
 		}
 		names, err := expr.FieldsOf(t.code)
-		if err == nil && len(names) > 0 && !hasField(in, t.code.Text) &&
-			!slices.ContainsFunc(names, func(name string) bool { return hasField(in, name) }) {
+		if err == nil && len(names) > 0 && !in.Has(t.code.Text) &&
+			!slices.ContainsFunc(names, func(name string) bool { return in.Has(name) }) {
 			return nil, expr.UnknownColumn(in, names[0]).At(t.code.At)
 		}
 	}
@@ -72,12 +71,6 @@ func (t *textStage) Needs(in *pipeline.Layout) ([]arrow.Field, error) {
 		in = without(in, t.gold)
 	}
 	return t.Text.Needs(in)
-}
-
-// hasField reports whether the schema knows a field, or the one that it lies in.
-func hasField(in *pipeline.Layout, name string) bool {
-	top, _, _ := strings.Cut(name, ".")
-	return len(in.Schema.FieldIndices(name)) > 0 || len(in.Schema.FieldIndices(top)) > 0
 }
 
 func without(in *pipeline.Layout, name string) *pipeline.Layout {

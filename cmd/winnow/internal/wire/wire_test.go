@@ -78,7 +78,7 @@ func TestInputsThatDontAgree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := Build(s, Options{Discard: true})
+		p, err := Build(s, Options{Sink: discard{}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package quality
+package eval
 
 import (
 	"math"
@@ -18,3 +18,14 @@ func (s Score) MarshalJSON() ([]byte, error) {
 
 // Known reports whether there were rows to measure.
 func (s Score) Known() bool { return !math.IsNaN(float64(s)) }
+
+// Ratio is a / b, unknown where b is 0.
+func Ratio(a, b float64) Score {
+	if b == 0 {
+		return Score(math.NaN())
+	}
+	return Score(a / b)
+}
+
+// ratio is Ratio of counts.
+func ratio(a, b int64) Score { return Ratio(float64(a), float64(b)) }
