@@ -101,6 +101,9 @@ func (c *Catalog) SetAlias(ctx context.Context, alias string, to Reference) (Mov
 	}
 	var move Move
 	err := c.write(ctx, func() error {
+		if err := c.settle(to.Name); err != nil {
+			return err
+		}
 		v, err := c.Find(to)
 		if err != nil {
 			return err
@@ -122,6 +125,9 @@ func (c *Catalog) RemoveAlias(ctx context.Context, name, alias string) (Move, er
 	}
 	var move Move
 	err := c.write(ctx, func() error {
+		if err := c.settle(name); err != nil {
+			return err
+		}
 		all, err := c.aliases(name)
 		if err != nil {
 			return err

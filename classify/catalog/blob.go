@@ -75,16 +75,16 @@ func (c *Catalog) place(all []staged) error {
 		if c.version(nil).copy(io.Discard, s.Blob) == nil {
 			continue
 		}
-		if err := c.cfg.FS.Rename(s.path, path); err != nil {
+		err := c.cfg.FS.Remove(path) // a damaged one
+		if err == nil || errors.Is(err, fs.ErrNotExist) {
+			// A link is durable when this one folder is, and that may be left to the next who finds it.
+			err = c.cfg.FS.Link(s.path, path)
+		}
+		if err != nil {
 			return fault.Storage(err, path)
 		}
 	}
-	for _, dir := range []string{c.path(tmpDir), dir} { // a rename is durable when both folders are
-		if err := c.cfg.FS.SyncDir(dir); err != nil {
-			return fault.Storage(err, dir)
-		}
-	}
-	return nil
+	return fault.Storage(c.cfg.FS.SyncDir(dir), dir)
 }
 
 // verify copies what should be a part of the weights.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"path/filepath"
 	"sync"
 	"time"
@@ -97,6 +98,17 @@ func (c *Catalog) write(ctx context.Context, do func() error) error {
 		err = swept
 	}
 	return err
+}
+
+// settle makes durable what is found of a name: who wrote it may have died before it was, and nothing is answered from
+// what a power loss could undo. The lock's holder calls it.
+func (c *Catalog) settle(name string) error {
+	dir := c.path(namesDir, name)
+	err := c.cfg.FS.SyncDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return fault.Storage(err, dir)
 }
 
 // lock takes the lock file, where the file system has locks. The system releases it when its process dies.

@@ -31,7 +31,10 @@ func (c *Catalog) Delete(ctx context.Context, r Reference, force bool) (Deleted,
 		return d, err
 	}
 	err := c.write(ctx, func() error {
-		var err error
+		err := c.settle(r.Name)
+		if err != nil {
+			return err
+		}
 		if d.Numbers, err = c.doomed(r, force); err != nil {
 			return err
 		}

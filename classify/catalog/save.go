@@ -104,13 +104,15 @@ func (c *Catalog) enter(m *Manifest, parts []staged) (Saved, error) {
 		return Saved{}, fault.Storage(err, dir)
 	}
 	for {
+		if err := c.settle(m.Name); err != nil {
+			return Saved{}, err
+		}
 		same, last, err := c.findSame(m)
 		if err != nil {
 			return Saved{}, err
 		}
 		if same != nil {
-			// Whoever saved it may have died before it was durable.
-			return Saved{Version: c.version(same), Existed: true}, fault.Storage(c.cfg.FS.SyncDir(dir), dir)
+			return Saved{Version: c.version(same), Existed: true}, nil
 		}
 		m.Number = last + 1
 		err = c.link(m)
