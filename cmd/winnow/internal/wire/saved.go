@@ -153,14 +153,27 @@ func Pin(s *spec.Spec) (*spec.Spec, error) {
 	if err != nil {
 		return nil, inSpec(s, err)
 	}
-	return pinned(s, v), nil
+	return referring(s, v.Ref()), nil
 }
 
-func pinned(s *spec.Spec, v *catalog.Version) *spec.Spec {
+// referring is a spec with another reference to its classifier.
+func referring(s *spec.Spec, reference string) *spec.Spec {
 	with, k := *s, *s.Classify
-	k.Classifier = v.Ref()
+	k.Classifier = reference
 	with.Classify = &k
 	return &with
+}
+
+// Running is the spec that a pipeline was built of, with the version that the reference meant then in its place.
+func Running(s *spec.Spec, p *pipeline.Pipeline) *spec.Spec {
+	if s.Classify == nil {
+		return s
+	}
+	ref, _, ok := strings.Cut(p.Resolved()[s.Classify.Classifier], " ")
+	if !ok {
+		return s
+	}
+	return referring(s, ref)
 }
 
 // Version is what a spec's reference to a saved classifier means now: name@vN. It is empty where there is no reference,
@@ -179,21 +192,21 @@ func (o *Options) pin(s *spec.Spec, cfg *pipeline.Config) (*spec.Spec, error) {
 		return s, nil
 	}
 	reference := s.Classify.Classifier
-	v, err := resolve(reference)
+	now, err := resolve(reference)
+	v, since := now, ""
 	if then := o.begunWith(reference); then != "" {
-		if v, err = again(then, v, err); err != nil {
-			return nil, inSpec(s, err)
-		}
-		if newest, err := resolve(reference); err == nil && newest.Hash != v.Hash {
-			cfg.Notes = append(cfg.Notes, reference+" is "+v.Ref()+", as when the run began, and no longer "+newest.Ref())
-		}
+		v, err = again(then, now, err)
+		since = ", as when the run began"
 	}
 	if err != nil {
 		return nil, inSpec(s, err)
 	}
+	if v.Ref() != reference {
+		cfg.Notes = append(cfg.Notes, "the classifier "+reference+" is "+v.Ref()+since)
+	}
 	cfg.Resolved = map[string]string{reference: v.Ref() + " " + v.Hash}
 	cfg.Identity += " " + v.Hash
-	return pinned(s, v), nil
+	return referring(s, v.Ref()), nil
 }
 
 // begunWith is the version that the run which is continued began with, as pin entered it; empty where none is.
