@@ -30,10 +30,10 @@ const (
 // runState is what a run is, written once.
 type runState struct {
 	RunID    string            `json:"run_id"`
-	Identity string            `json:"identity"` // of spec and classifier
-	Splits   []splitState      `json:"splits"`   // the input as it was when the run began
+	Identity string            `json:"identity"`           // of spec and classifier
+	Splits   []splitState      `json:"splits"`             // the input as it was when the run began
 	Resolved map[string]string `json:"resolved,omitempty"` // Config.Resolved when the run began
-	Results  map[string]string `json:"results"`  // result column → its name in the output
+	Results  map[string]string `json:"results"`            // result column → its name in the output
 	// Overwrite tells that the run replaces outputs that were there before: a resumed one may, too.
 	Overwrite bool `json:"overwrite,omitempty"`
 }

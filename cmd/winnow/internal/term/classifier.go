@@ -148,7 +148,9 @@ func origin(f *facts, o *catalog.Origin) {
 		f.add("seed", strconv.FormatInt(*o.Seed, 10))
 	}
 	f.add("made from", o.Parent)
-	f.add("imported", o.Imported)
+	if o.Imported != "" {
+		f.add("imported", "from another catalog, where it was "+o.Imported)
+	}
 }
 
 // WriteAliases draws aliases with their moves, the last ones first.
@@ -207,7 +209,7 @@ func WriteDifference(w io.Writer, d *catalog.Difference, s Style) error {
 			t.Row(m.What, share(m.From), share(m.To), difference)
 		}
 		t.write(&f.b, s)
-		if !d.SameData {
+		if m := d.Metrics[0]; !d.SameData && m.From != nil && m.To != nil {
 			f.b.WriteString(s.paint(dim, "measured on different data") + "\n")
 		}
 	}
