@@ -45,6 +45,11 @@ type Config struct {
 	State string
 	// Identity is a hash over everything in the spec that decides the output. State of another identity is refused.
 	Identity string
+	// Resolved is what names in the spec stood for when the pipeline was built, such as a saved classifier's version. The
+	// state keeps it for whoever builds the run's continuation (ReadResolved).
+	Resolved map[string]string
+	// Notes tell the user what was assumed when the pipeline was built; the plan has them beside its own.
+	Notes []string
 	// Overwrite starts anew: state and leftovers of an earlier run go, and existing outputs are replaced at the seal.
 	Overwrite bool
 	// Limit ends the run after so many records. 0: no limit.

@@ -78,6 +78,9 @@ func (p *Pipeline) Drain() {
 // Streams reports whether the source has splits that come and go (Streamer).
 func (p *Pipeline) Streams() bool { return p.streamer != nil }
 
+// Resolved is what names in the spec stood for when the pipeline was built (Config.Resolved).
+func (p *Pipeline) Resolved() map[string]string { return p.cfg.Resolved }
+
 // Status is a snapshot for progress bars, sockets and metrics.
 func (p *Pipeline) Status() Status { return p.status.snapshot(p.credits.inUse()) }
 

@@ -53,6 +53,7 @@ func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
 		Source: describe(p.cfg.Source), Format: layout.Format, Splits: splits, Memory: p.cfg.Memory,
 		Workers: p.cfg.Workers, Notes: slices.Clone(layout.Notes), layout: layout,
 	}
+	plan.Notes = append(plan.Notes, p.cfg.Notes...)
 	if err := p.planResults(plan); err != nil {
 		return nil, err
 	}

@@ -81,7 +81,7 @@ func (p *Pipeline) keptSplits() []*Split {
 }
 
 func (p *Pipeline) newRun() (*runState, *checkpoint) {
-	run := &runState{RunID: newRunID(), Identity: p.identity(), Results: p.plan.names, Overwrite: p.cfg.Overwrite}
+	run := &runState{RunID: newRunID(), Identity: p.identity(), Results: p.plan.names, Resolved: p.cfg.Resolved, Overwrite: p.cfg.Overwrite}
 	for _, s := range p.keptSplits() {
 		run.Splits = append(run.Splits, splitState{ID: s.ID, Start: s.Start, End: s.End, Fingerprint: s.Fingerprint})
 	}

@@ -30,9 +30,10 @@ const (
 // runState is what a run is, written once.
 type runState struct {
 	RunID    string            `json:"run_id"`
-	Identity string            `json:"identity"` // of spec and classifier
-	Splits   []splitState      `json:"splits"`   // the input as it was when the run began
-	Results  map[string]string `json:"results"`  // result column → its name in the output
+	Identity string            `json:"identity"`           // of spec and classifier
+	Splits   []splitState      `json:"splits"`             // the input as it was when the run began
+	Resolved map[string]string `json:"resolved,omitempty"` // Config.Resolved when the run began
+	Results  map[string]string `json:"results"`            // result column → its name in the output
 	// Overwrite tells that the run replaces outputs that were there before: a resumed one may, too.
 	Overwrite bool `json:"overwrite,omitempty"`
 }
@@ -192,6 +193,17 @@ func ReadStatus(fsys disk.FS, dir string) (Status, error) {
 		st.Splits = append(st.Splits, at)
 	}
 	return st, nil
+}
+
+// ReadResolved returns what names in the spec stood for when the run of a state folder began (Config.Resolved); nil where
+// none has begun.
+func ReadResolved(fsys disk.FS, dir string) (map[string]string, error) {
+	run := new(runState)
+	begun, err := (&stateStore{fs: fsys, dir: dir}).read(runFile, run)
+	if err != nil || !begun {
+		return nil, err
+	}
+	return run.Resolved, nil
 }
 
 // forget removes a run, so that the next start is a fresh one. The run file goes first: without it there is no run.

@@ -13,36 +13,47 @@ import (
 // maxModel bounds a model file: 200,000 tokens of 1,024 float32 components are 800 MiB.
 const maxModel = 2 << 30 // bytes
 
+// The files of a model.
+const (
+	modelFile     = "model.safetensors"
+	tokenizerFile = "tokenizer.json"
+	vocabFile     = "vocab.txt"
+)
+
 // Load reads a folder as Model2Vec and distill/ write it: model.safetensors (embeddings as float32, float16 or int8,
 // with scales, weights and mapping where there are any) and tokenizer.json, or vocab.txt in its place. Embeddings that
 // are not int8 already are rounded to int8 with a scale a token, which moves cosines by less than 0.01.
 //
 // Damaged and foreign folders give a *fault.Error that names the file.
 func Load(dir string) (*Table, error) {
-	modelPath := filepath.Join(dir, "model.safetensors")
-	model, err := readModel(modelPath)
+	return Read(dir, func(name string) ([]byte, error) { return readModel(filepath.Join(dir, name)) })
+}
+
+// Read makes a table of the files that Load finds in a folder, wherever they come from: file returns one by its name,
+// or an error that is fs.ErrNotExist. dir is for errors alone.
+func Read(dir string, file func(name string) ([]byte, error)) (*Table, error) {
+	model, err := file(modelFile)
 	if err != nil {
 		return nil, err
 	}
-	tokens, tokensData, err := loadTokenizer(dir)
+	tokens, tokensData, err := readTokenizer(dir, file)
 	if err != nil {
 		return nil, err
 	}
 	t, err := newTable(tokens, model)
 	if err != nil {
-		return nil, invalid(modelPath, err)
+		return nil, invalid(filepath.Join(dir, modelFile), err)
 	}
 	t.hash = hashOf(model, tokensData)
 	return t, nil
 }
 
-func loadTokenizer(dir string) (*wordpiece.Tokenizer, []byte, error) {
-	path, parse := filepath.Join(dir, "tokenizer.json"), wordpiece.FromJSON
-	data, err := readModel(path)
+func readTokenizer(dir string, file func(name string) ([]byte, error)) (*wordpiece.Tokenizer, []byte, error) {
+	name, parse := tokenizerFile, wordpiece.FromJSON
+	data, err := file(tokenizerFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		vocab := filepath.Join(dir, "vocab.txt")
-		if v, vocabErr := readModel(vocab); vocabErr == nil {
-			path, data, err = vocab, v, nil
+		if v, vocabErr := file(vocabFile); vocabErr == nil {
+			name, data, err = vocabFile, v, nil
 			parse = func(b []byte) (*wordpiece.Tokenizer, error) { return wordpiece.FromVocab(string(b)) }
 		}
 	}
@@ -51,7 +62,7 @@ func loadTokenizer(dir string) (*wordpiece.Tokenizer, []byte, error) {
 	}
 	tokens, err := parse(data)
 	if err != nil {
-		return nil, nil, invalid(path, err)
+		return nil, nil, invalid(filepath.Join(dir, name), err)
 	}
 	return tokens, data, nil
 }

@@ -24,6 +24,7 @@ type Main struct {
 	Kill func(code int)
 
 	Log   zerolog.Logger
+	args  []string // of Run
 	color bool
 	quiet bool
 	// stopped is the first signal that stopped a pipeline; nil where none did.
@@ -41,6 +42,7 @@ func (m *Main) Close() { signal.Stop(m.Signals) }
 // Run executes one command line, without the program's name, and returns the exit status.
 func (m *Main) Run(args []string) int {
 	m.Log = zerolog.New(m.Stderr).With().Timestamp().Logger().Level(zerolog.InfoLevel)
+	m.args = args
 	grammar := new(cli)
 	parser, err := newParser(grammar, m)
 	if err != nil {

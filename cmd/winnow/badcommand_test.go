@@ -39,6 +39,7 @@ func TestBadCommands(t *testing.T) {
 			}
 			t.Chdir(t.TempDir())
 			t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+			t.Setenv("WINNOW_HOME", t.TempDir())
 			for _, f := range a.Files {
 				must(t, os.MkdirAll(filepath.Dir(f.Name), 0o755))
 				must(t, os.WriteFile(f.Name, f.Data, 0o600))

@@ -13,7 +13,7 @@ type labelFlags struct {
 	Labels     []string          `group:"labels" placeholder:"A,B" help:"The labels, separated by commas (\\, for a comma in a name)."`
 	LabelsFile string            `group:"labels" placeholder:"FILE" help:"Labels from JSON or YAML: a list of names, a map name: description, or a list of {name, description, examples}."`
 	Describe   map[string]string `group:"labels" mapsep:"none" placeholder:"LABEL=TEXT" help:"What a label means; may be repeated."`
-	Classifier string            `group:"labels" placeholder:"NAME" help:"A saved classifier instead of labels: NAME, or NAME@vN."`
+	Classifier string            `group:"labels" placeholder:"NAME" help:"A saved classifier instead of labels: NAME for its newest version, NAME@v2, or NAME@ALIAS."`
 	Backend    string            `group:"labels" placeholder:"NAME" help:"What gives the labels. Default: static, the embedded model."`
 	Mode       string            `group:"labels" placeholder:"MODE" help:"single: one label each. multi: every label that reaches the threshold."`
 	Threshold  *float64          `group:"labels" placeholder:"0.3" help:"In multi mode, the confidence from which on a label is given."`

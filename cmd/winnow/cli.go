@@ -13,21 +13,22 @@ type cli struct {
 	Verbose bool     `short:"v" help:"Also log what connectors do."`
 	NoColor bool     `help:"No colours. The environment variable NO_COLOR does the same."`
 
-	Classify   classifyCmd   `cmd:"" group:"use" help:"Label the records of files or of standard input."`
-	Run        runCmd        `cmd:"" group:"use" help:"Run the pipeline that a YAML spec describes."`
-	Eval       evalCmd       `cmd:"" group:"use" help:"Measure labels against the input's own: accuracy, F1, calibration, confusions."`
-	Status     statusCmd     `cmd:"" group:"use" help:"Show running pipelines, or how far a run got."`
-	Tap        tapCmd        `cmd:"" group:"use" help:"Show a live sample of what a running pipeline delivers."`
-	Dead       deadCmd       `cmd:"" group:"use" help:"List, show, replay or purge rejected records."`
-	Demo       demoCmd       `cmd:"" group:"use" help:"Watch a stream being labelled; needs nothing set up."`
-	Kafka      kafkaCmd      `cmd:"" group:"use" help:"Look at topics and groups, and fill topics."`
-	Validate   validateCmd   `cmd:"" group:"write" help:"Check a spec: all problems at once, each with its place."`
-	Explain    explainCmd    `cmd:"" group:"write" help:"Show what a spec is going to do, without doing it."`
-	Test       testCmd       `cmd:"" group:"write" help:"Run a spec's own test cases through its real stages."`
-	Schema     schemaCmd     `cmd:"" group:"write" help:"Print the JSON Schema of specs, for editors."`
-	Completion completionCmd `cmd:"" group:"more" help:"Print a completion script for a shell."`
-	Man        manCmd        `cmd:"" group:"more" help:"Print the manual as a man page."`
-	Version    versionCmd    `cmd:"" group:"more" help:"Print the version."`
+	Classify    classifyCmd    `cmd:"" group:"use" help:"Label the records of files or of standard input."`
+	Run         runCmd         `cmd:"" group:"use" help:"Run the pipeline that a YAML spec describes."`
+	Eval        evalCmd        `cmd:"" group:"use" help:"Measure labels against the input's own: accuracy, F1, calibration, confusions."`
+	Status      statusCmd      `cmd:"" group:"use" help:"Show running pipelines, or how far a run got."`
+	Tap         tapCmd         `cmd:"" group:"use" help:"Show a live sample of what a running pipeline delivers."`
+	Dead        deadCmd        `cmd:"" group:"use" help:"List, show, replay or purge rejected records."`
+	Classifiers classifiersCmd `cmd:"" group:"use" help:"Save classifiers in versions; list, compare, name and exchange them."`
+	Demo        demoCmd        `cmd:"" group:"use" help:"Watch a stream being labelled; needs nothing set up."`
+	Kafka       kafkaCmd       `cmd:"" group:"use" help:"Look at topics and groups, and fill topics."`
+	Validate    validateCmd    `cmd:"" group:"write" help:"Check a spec: all problems at once, each with its place."`
+	Explain     explainCmd     `cmd:"" group:"write" help:"Show what a spec is going to do, without doing it."`
+	Test        testCmd        `cmd:"" group:"write" help:"Run a spec's own test cases through its real stages."`
+	Schema      schemaCmd      `cmd:"" group:"write" help:"Print the JSON Schema of specs, for editors."`
+	Completion  completionCmd  `cmd:"" group:"more" help:"Print a completion script for a shell."`
+	Man         manCmd         `cmd:"" group:"more" help:"Print the manual as a man page."`
+	Version     versionCmd     `cmd:"" group:"more" help:"Print the version."`
 }
 
 const about = `Turn streams and files of text into labelled records.

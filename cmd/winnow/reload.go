@@ -15,18 +15,21 @@ import (
 // git and Kubernetes each replace files in a way of their own.
 const watchEvery = time.Second
 
-// reloader brings a changed spec into a running stream: on SIGHUP, and with watch whenever its file has changed.
+// reloader brings a changed spec into a running stream: on SIGHUP, and with watch whenever its file has changed or its
+// saved classifier has another version.
 type reloader struct {
 	args  specArgs
 	watch bool
-	// running is the spec that the pipeline works by. Only run uses it.
+	// running is the spec that the pipeline works by, with the version of a saved classifier; named is the same with the
+	// reference as it was written, such as an alias that may be moved. Only run uses them.
 	running  *spec.Spec
+	named    *spec.Spec
 	pipeline *pipeline.Pipeline
 	asked    chan struct{} // a signal has come
 }
 
 func newReloader(args specArgs, watch bool, s *spec.Spec, p *pipeline.Pipeline) *reloader {
-	return &reloader{args: args, watch: watch, running: s, pipeline: p, asked: make(chan struct{}, 1)}
+	return &reloader{args: args, watch: watch, running: wire.Running(s, p), named: s, pipeline: p, asked: make(chan struct{}, 1)}
 }
 
 // ask makes run reload. It returns at once.
@@ -46,6 +49,7 @@ func (r *reloader) run(ctx context.Context, m *Main) {
 	}
 	seen := stampOf(r.args.Spec)
 	last := seen
+	version := wire.Version(r.running)
 	for {
 		select {
 		case <-ctx.Done():
@@ -61,13 +65,20 @@ func (r *reloader) run(ctx context.Context, m *Main) {
 				seen = now
 				r.reload(m)
 			}
+			// Empty while the catalog can't be read; another version is tried once.
+			if v := wire.Version(r.named); v != "" && v != version {
+				version = v
+				if v != wire.Version(r.running) {
+					r.reload(m)
+				}
+			}
 		}
 	}
 }
 
 // reload brings the spec in as its file is now, or tells why not.
 func (r *reloader) reload(m *Main) {
-	var next *spec.Spec
+	var next, pinned *spec.Spec
 	err := r.pipeline.Reload(func() (c pipeline.Change, err error) {
 		if r.args.Spec == "-" {
 			return c, fault.New(fault.ReloadRefused, "the spec came from standard input").WithFix("run it from a file")
@@ -75,13 +86,16 @@ func (r *reloader) reload(m *Main) {
 		if next, err = r.args.load(m); err != nil {
 			return c, err
 		}
-		return wire.Change(r.running, next)
+		if pinned, err = wire.Pin(next); err != nil {
+			return c, err
+		}
+		return wire.Change(r.running, pinned)
 	})
 	if err != nil {
 		m.Log.Error().Str("pipeline", r.running.Name).Str("spec", r.args.Spec).Err(err).Msg("the changed spec is refused, and the pipeline goes on as before")
 		return
 	}
-	r.running = next
+	r.running, r.named = pinned, next
 	m.Log.Info().Str("pipeline", next.Name).Str("spec", r.args.Spec).Int64("generation", r.pipeline.Status().Generation).Msg("reloaded")
 }
 

@@ -146,6 +146,82 @@ func TestReloader(t *testing.T) {
 	<-reloads
 }
 
+// An alias that is moved is followed as a changed spec is.
+func TestReloaderFollowsAnAlias(t *testing.T) {
+	t.Setenv("WINNOW_HOME", t.TempDir())
+	path := filepath.Join(t.TempDir(), "tickets.yaml")
+	write(t, path, strings.Replace(tickets, "labels: [bug, billing]", "classifier: support@production", 1))
+	command := func(args ...string) {
+		t.Helper()
+		var out strings.Builder
+		m := &Main{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Signals: make(chan os.Signal, 1)}
+		if status := m.Run(append([]string{"classifiers"}, args...)); status != 0 {
+			t.Fatalf("%v: %s", args, &out)
+		}
+	}
+	command("save", "support", "--labels", "bug,billing")
+	command("save", "support", "--labels", "bug,praise")
+	command("save", "support", "--labels", "praise,billing")
+	command("alias", "support@v1", "production")
+	m := &Main{Stderr: io.Discard, Log: zerolog.Nop(), quiet: true}
+	args := specArgs{Spec: path}
+	s, err := args.load(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pinned, err := wire.Pin(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts, err := wire.Change(pinned, pinned)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := pipeline.New(pipeline.Config{
+		Name: s.Name, Source: quiet{}, Stages: parts.Stages, Classifier: parts.Classifier, Router: parts.Router,
+		Resolved: map[string]string{"support@production": "support@v1 sha256:0"},
+		Sinks:    []pipeline.NamedSink{{Name: "default", Sink: nowhere{}}, {Name: "bugs", Sink: nowhere{}}}, Log: m.Log,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done, reloads := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = p.Run(ctx)
+	}()
+	until := func(what string, met func(st *pipeline.Status) bool) {
+		t.Helper()
+		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+			st := p.Status()
+			if met(&st) {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%s did not come: generation %d, %+v", what, st.Generation, st.Reloads)
+			}
+		}
+	}
+	until("the stream", func(st *pipeline.Status) bool { return st.Member })
+	r := newReloader(args, true, s, p)
+	go func() {
+		defer close(reloads)
+		r.run(ctx, m)
+	}()
+	command("alias", "support@v2", "production")
+	until("the move", func(st *pipeline.Status) bool { return st.Generation == 2 })
+	command("alias", "support@v3", "production") // it has no label that a route names
+	until("the refusal", func(st *pipeline.Status) bool { return st.Reloads.Refused == 1 })
+	command("alias", "support@v1", "production")
+	until("the move back", func(st *pipeline.Status) bool { return st.Generation == 3 && st.Reloads.Refused == 1 })
+	r.ask()
+	until("the signal", func(st *pipeline.Status) bool { return st.Generation == 4 })
+	cancel()
+	<-done
+	<-reloads
+}
+
 // TestOperations looks at a run from outside while it runs: by HTTP, by status and by tap.
 func TestOperations(t *testing.T) {
 	in, out := records(t, 2_000_000)

@@ -12,7 +12,7 @@ import (
 type opsFlags struct {
 	Listen   string `group:"running" placeholder:"ADDRESS" help:"Serve /metrics, /healthz, /readyz and /status there: 127.0.0.1:9180, or unix:PATH. Default: nowhere."`
 	Insecure bool   `group:"running" help:"Let --listen be reached from other machines: nothing asks for a key there."`
-	Watch    bool   `group:"running" help:"Of a stream: reload labels, text, where and route when the spec's file changes. SIGHUP does that once."`
+	Watch    bool   `group:"running" help:"Of a stream: reload labels, text, where and route when the spec's file changes, or the saved classifier that it names has another version. SIGHUP does that once."`
 }
 
 type runCmd struct {

@@ -28,6 +28,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
+			e.Setenv("WINNOW_HOME", e.WorkDir+"/.home")
 			e.Setenv("XDG_RUNTIME_DIR", e.WorkDir+"/.run")
 			e.Setenv("NO_COLOR", "1")
 			return nil

@@ -134,7 +134,7 @@ func (c *checker) classify() {
 		}
 		c.fail(fault.BackendUnknown, "classify.backend", "the backends are "+strings.Join(c.kinds.Backends, ", "), "unknown backend %q%s", k.Backend, guess)
 	}
-	if k.Threshold != nil && k.Mode != classify.Multi {
+	if k.Threshold != nil && k.Mode != classify.Multi && k.Classifier == "" {
 		c.fail(fault.ThresholdMode, "classify.threshold", "", "threshold has no meaning in single mode")
 	}
 	if n := len(k.Labels); n > 0 && k.TopK > n {

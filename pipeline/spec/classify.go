@@ -7,7 +7,8 @@ type Classify struct {
 	// The labels: a list of names, a map from name to description or to {description, examples}, or a list of {name,
 	// description, examples}. One label alone is detection: how likely it applies.
 	Labels classify.LabelSet `yaml:"labels"`
-	// A saved classifier, instead of labels: name for its newest version, name@v2 for that one.
+	// A saved classifier, instead of labels: name for its newest version, name@v2 for that one, name@production for the one
+	// that this alias names. threshold, top_k and abstain replace its own; mode, backend, model and temperature can't.
 	Classifier string `yaml:"classifier"`
 	// What gives the labels. Default: the embedded static model.
 	Backend string `yaml:"backend"`

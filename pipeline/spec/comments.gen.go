@@ -12,7 +12,7 @@ var ownComments = map[string]string{
 	"github.com/winnow-stream/winnow/pipeline/spec.Classify":             "Classify is a label set and how texts are given its labels.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Classify.Abstain":     "Answers with a confidence below this become null. 0: none do.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Classify.Backend":     "What gives the labels. Default: the embedded static model.",
-	"github.com/winnow-stream/winnow/pipeline/spec.Classify.Classifier":  "A saved classifier, instead of labels: name for its newest version, name@v2 for that one.",
+	"github.com/winnow-stream/winnow/pipeline/spec.Classify.Classifier":  "A saved classifier, instead of labels: name for its newest version, name@v2 for that one, name@production for the one that this alias names. threshold, top_k and abstain replace its own; mode, backend, model and temperature can't.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Classify.Labels":      "The labels: a list of names, a map from name to description or to {description, examples}, or a list of {name, description, examples}. One label alone is detection: how likely it applies.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Classify.Mode":        "single gives each text one label, multi every label that reaches the threshold.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Classify.Model":       "The folder of a model for the backend, instead of the embedded one.",

@@ -159,6 +159,9 @@ type TestCase struct {
 	Expect map[string]any `yaml:"expect" jsonschema:"required"`
 }
 
+// Place is where the spec's text says what a path such as "classify.classifier" names, for errors of those who build it.
+func (s *Spec) Place(path string) fault.Where { return s.places.find(path) }
+
 // New returns a spec with every default set.
 func New() *Spec {
 	return &Spec{

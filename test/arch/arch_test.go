@@ -47,6 +47,7 @@ var arrows = []arrow{
 	{"connectors/http", []string{"pipeline/...", "connectors/codec/...", "connectors/http/..."}, "connectors don't know each other"},
 	{"classify", []string{"pipeline/fault"}, "the contract depends on Arrow and coded errors alone"},
 	{"classify/", []string{"pipeline/fault", "classify/..."}, "backends know no engine"},
+	{"classify/catalog", []string{"pipeline/fault", "pipeline/disk", "classify"}, "the catalog knows no backend, and writes through the file system of the tests"},
 	{"cmd", []string{"pipeline/...", "connectors/...", "classify/...", "cmd/..."}, "the binary wires everything, but no test code"},
 	{"test", []string{"pipeline/...", "connectors/...", "classify/...", "test/..."}, "nothing imports the binary"},
 	{"bench", []string{"pipeline/...", "connectors/...", "classify/...", "test/corpus", "test/broker"}, "nothing imports the binary"},

@@ -58,10 +58,13 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 	if o.Workers > 0 {
 		cfg.Workers = o.Workers
 	}
+	s, err := o.pin(s, &cfg)
+	if err != nil {
+		return nil, err
+	}
 	if err := buildStages(s, &cfg); err != nil {
 		return nil, err
 	}
-	var err error
 	if cfg.Source, err = o.reading(s.Source.Config).NewSource(env); err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package wire
 import (
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/static"
-	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
@@ -12,7 +11,7 @@ const backendStatic = "static"
 // newClassifier makes the classifier that a spec asks for.
 func newClassifier(c *spec.Classify) (classify.Classifier, error) {
 	if c.Classifier != "" {
-		return nil, fault.New(fault.ClassifierUnknown, "there is no saved classifier %q", c.Classifier)
+		return savedClassifier(c)
 	}
 	cfg := static.Config{
 		Labels: c.Labels, Mode: c.Mode, Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain, Temperature: c.Temperature,

@@ -33,8 +33,15 @@ func sameTopics(running, next *spec.Spec) error {
 	if running.Classify == nil || next.Classify == nil {
 		return nil
 	}
-	had := running.Classify.Labels.Names()
-	fresh := slices.DeleteFunc(next.Classify.Labels.Names(), func(l string) bool { return slices.Contains(had, l) })
+	had, err := labelsOf(running.Classify)
+	if err != nil {
+		return err
+	}
+	names, err := labelsOf(next.Classify)
+	if err != nil {
+		return err
+	}
+	fresh := slices.DeleteFunc(names, func(l string) bool { return slices.Contains(had, l) })
 	for _, s := range running.Sinks {
 		if k, ok := s.Config.(*kafka.SinkConfig); ok && len(fresh) > 0 && strings.Contains(k.Topic, "{{label}}") {
 			return fault.New(fault.ReloadRefused, "the label %q is new, and the sink %s has a topic for each", fresh[0], s.Name)

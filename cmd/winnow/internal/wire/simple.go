@@ -169,6 +169,7 @@ var flagOf = []struct{ path, flag string }{
 	{"classify.backend", "--backend"},
 	{"classify.labels", "--labels"},
 	{"classify.prefix", "--prefix"},
+	{"classify.classifier", "--classifier"},
 	{"classify", "--labels"},
 	{"text", "--text"},
 	{"gold", "--gold"},

@@ -19,9 +19,14 @@ func buildStages(s *spec.Spec, cfg *pipeline.Config) error {
 	if s.Classify != nil {
 		c, err := newClassifier(s.Classify)
 		if err != nil {
-			return err
+			return inSpec(s, err)
 		}
 		labels = c.Info().Labels
+		if s.Classify.Classifier != "" {
+			if err := checkRoutes(s, labels); err != nil {
+				return err
+			}
+		}
 		cfg.Classifier, cfg.Refine, cfg.Prefix = c, s.Classify.Refine, s.Classify.Prefix
 		cfg.Stages = append(cfg.Stages, newTextStage(s))
 	}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/winnow-stream/winnow/classify/catalog"
+	"github.com/winnow-stream/winnow/pipeline/disk"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+type classifiersExportCmd struct {
+	versionArg
+	Output    string `short:"o" placeholder:"FILE" help:"Where it goes; - for standard output. Default: NAME-vN.winnow."`
+	Overwrite bool   `help:"Replace the file, where it is there."`
+	JSON      bool   `help:"Print the version and the file as JSON."`
+}
+
+// Help is the command's manual below its flags.
+func (classifiersExportCmd) Help() string {
+	return `Examples:
+
+  winnow classifiers export support@v2
+  winnow classifiers export support@production -o support.winnow
+  winnow classifiers export support -o - | ssh other 'cat > support.winnow'
+
+The file is a tar archive in zstd with a checksum. The same version gives the
+same bytes.`
+}
+
+// exportedJSON is an export for machines.
+type exportedJSON struct {
+	Version string `json:"version"`
+	Hash    string `json:"hash"`
+	Path    string `json:"path"`
+}
+
+// Run writes the file, which appears whole or not at all.
+func (c *classifiersExportCmd) Run(m *Main) error {
+	v, err := c.find()
+	if err != nil {
+		return err
+	}
+	if c.Output == "-" {
+		return v.Export(m.Stdout)
+	}
+	path := c.Output
+	if path == "" {
+		path = fmt.Sprintf("%s-v%d.winnow", v.Name, v.Number)
+	}
+	if err := c.write(v, path); err != nil {
+		return fault.Storage(err, path)
+	}
+	if c.JSON {
+		return m.json(exportedJSON{v.Ref(), v.Hash, path})
+	}
+	_, err = fmt.Fprintf(m.Stdout, "wrote %s (%s) to %s\n", v.Ref(), shortHash(v.Hash), path)
+	return err
+}
+
+func (c *classifiersExportCmd) write(v *catalog.Version, path string) (err error) {
+	fsys := disk.OS{}
+	exists := fault.New(fault.OutputExists, "the file exists").At(fault.Where{File: path}).WithFix("choose another path with -o, or replace it with --overwrite")
+	if _, err := fsys.Stat(path); err == nil && !c.Overwrite {
+		return exists
+	}
+	part := path + ".part"
+	f, err := fsys.Create(part)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if removed := fsys.Remove(part); err == nil && !errors.Is(removed, fs.ErrNotExist) {
+			err = removed
+		}
+	}()
+	if err = v.Export(io.Writer(f)); err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if c.Overwrite {
+		err = fsys.Rename(part, path)
+	} else if err = fsys.Link(part, path); errors.Is(err, fs.ErrExist) {
+		return exists
+	}
+	if err != nil {
+		return err
+	}
+	return fsys.SyncDir(filepath.Dir(path))
+}

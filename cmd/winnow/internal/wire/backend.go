@@ -1,0 +1,100 @@
+package wire
+
+import (
+	"bytes"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/catalog"
+	"github.com/winnow-stream/winnow/classify/static"
+	"github.com/winnow-stream/winnow/pipeline/spec"
+)
+
+// loader makes a classifier of what was saved. blob reads a part of the weights by the name that it was saved under.
+type loader func(m *catalog.Manifest, blob func(name string) ([]byte, error)) (classify.Classifier, error)
+
+// saved is a backend whose classifiers can be saved.
+type saved struct {
+	format int      // the newest format of its weights that this build reads
+	change []string // options of a spec that may replace the saved ones: threshold, top_k, abstain
+	load   loader
+}
+
+// savedBackends are the backends of saved classifiers by the name in the manifest. Another one takes three lines here
+// and nothing elsewhere:
+//
+//	"linear/head": {format: 1, change: []string{"top_k", "abstain"}, load: loadHead},
+//
+// and a function that gives the bytes of its weights to the package's own Load, with the manifest's options:
+//
+//	func loadHead(m *catalog.Manifest, blob func(string) ([]byte, error)) (classify.Classifier, error)
+//
+// Who trains saves with catalog.Save: Backend{"linear/head", 1}, Weights{"head.bin": head}, since a head has WriteTo.
+var savedBackends = map[string]saved{
+	backendStatic: {format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadStatic},
+}
+
+// loadStatic makes the classifier of a saved label set, on the table that it was saved with.
+func loadStatic(m *catalog.Manifest, blob func(name string) ([]byte, error)) (classify.Classifier, error) {
+	o := m.Options
+	cfg := static.Config{
+		Labels: m.Labels, Mode: o.Mode, Threshold: o.Threshold, TopK: o.TopK, Abstain: o.Abstain, AbstainLabel: o.AbstainLabel,
+		Temperature: o.Temperature,
+	}
+	if len(m.Weights) > 0 {
+		table, err := static.Read(m.Ref(), func(name string) ([]byte, error) {
+			for _, w := range m.Weights {
+				if w.Name == name {
+					return blob(name)
+				}
+			}
+			return nil, fs.ErrNotExist
+		})
+		if err != nil {
+			return nil, err
+		}
+		cfg.Table = table
+	}
+	k, err := static.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if o.TopK > 0 {
+		return topK{k}, nil
+	}
+	return k, nil
+}
+
+// StaticDraft is a zero- or few-shot classifier as it is saved: labels, options with their defaults, and the model's
+// files where it is not the embedded one. It fails where no classifier could be made of it.
+func StaticDraft(c *spec.Classify) (catalog.Draft, error) {
+	k, err := newClassifier(c)
+	if err != nil {
+		return catalog.Draft{}, err
+	}
+	info := k.Info()
+	d := catalog.Draft{
+		Backend: catalog.Backend{Name: backendStatic, Format: savedBackends[backendStatic].format, Fingerprint: info.Version},
+		Labels:  c.Labels,
+		Options: catalog.Options{Mode: info.Mode, Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain, Temperature: c.Temperature},
+	}
+	if d.Options.Threshold == nil && info.Mode == classify.Multi {
+		threshold := static.DefaultThreshold
+		d.Options.Threshold = &threshold
+	}
+	if c.Model == "" {
+		return d, nil
+	}
+	d.Weights = make(map[string]io.WriterTo)
+	_, err = static.Read(c.Model, func(name string) ([]byte, error) {
+		data, err := os.ReadFile(filepath.Join(c.Model, name))
+		if err == nil {
+			d.Weights[name] = bytes.NewReader(data)
+		}
+		return data, err
+	})
+	return d, err
+}

@@ -1,0 +1,276 @@
+package wire
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/catalog"
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/expr"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/spec"
+)
+
+// savedClassifier makes the classifier of the version that a spec refers to, with the options that the spec changes.
+func savedClassifier(c *spec.Classify) (classify.Classifier, error) {
+	v, err := resolve(c.Classifier)
+	if err != nil {
+		return nil, err
+	}
+	b, ok := savedBackends[v.Backend.Name]
+	switch {
+	case !ok:
+		return nil, fault.New(fault.BackendUnknown, "%s was saved with the backend %s, which this build of winnow does not have", v.Ref(), v.Backend.Name).
+			WithFix("use a build that has it")
+	case v.Backend.Format > b.format:
+		return nil, fault.New(fault.CatalogNewer, "%s has the format %d of the backend %s, and this winnow knows up to %d", v.Ref(), v.Backend.Format, v.Backend.Name, b.format)
+	}
+	m, err := changed(v.Manifest, c, b.change)
+	if err != nil {
+		return nil, err
+	}
+	k, err := b.load(v.Manifest, v.Blob)
+	if err != nil {
+		return nil, err
+	}
+	if print := v.Backend.Fingerprint; print != "" && k.Info().Version != print {
+		return nil, fault.New(fault.CatalogNewer, "%s was saved by winnow %s, whose backend %s answers differently from this one's", v.Ref(), v.Origin.Winnow, v.Backend.Name).
+			WithFix("use that version of winnow; or save the labels again (winnow classifiers show %s --labels), and measure anew", v.Ref())
+	}
+	if m.Options != v.Options {
+		if k, err = b.load(m, v.Blob); err != nil {
+			return nil, err
+		}
+	}
+	n := named{Classifier: k, version: v.Ref()}
+	if r, ok := k.(classify.Refiner); ok {
+		return refiner{n, r}, nil
+	}
+	return n, nil
+}
+
+// resolve finds a version in the user's catalog.
+func resolve(reference string) (*catalog.Version, error) {
+	cat, err := Catalog()
+	if err != nil {
+		return nil, err
+	}
+	return cat.Resolve(reference)
+}
+
+// changed is a manifest with the options that a spec gives in place of the saved ones. What the backend does not let be
+// changed is refused, and so is what would be another classifier.
+func changed(m *catalog.Manifest, c *spec.Classify, allowed []string) (*catalog.Manifest, error) {
+	with := *m
+	var errs []error
+	change := func(option string, given bool, set func()) {
+		switch {
+		case !given:
+		case !slices.Contains(allowed, option):
+			errs = append(errs, fault.New(fault.CatalogOption, "%s is part of the saved classifier %s, and can't be changed", option, m.Ref()).
+				At(fault.Where{Path: "classify." + option}))
+		default:
+			set()
+		}
+	}
+	o := &with.Options
+	change("mode", c.Mode != "" && c.Mode != modeOf(m), nil)
+	change("backend", c.Backend != "" && c.Backend != m.Backend.Name, nil)
+	change("model", c.Model != "", nil)
+	change("temperature", c.Temperature != 0 && c.Temperature != o.Temperature, nil)
+	change("threshold", c.Threshold != nil, func() { o.Threshold = c.Threshold })
+	change("top_k", c.TopK != 0, func() { o.TopK = c.TopK })
+	change("abstain", c.Abstain != 0, func() { o.Abstain = c.Abstain })
+	if c.Threshold != nil && modeOf(m) == classify.Single {
+		errs = append(errs, fault.New(fault.ThresholdMode, "%s was saved in single mode, in which a threshold has no meaning", m.Ref()).
+			At(fault.Where{Path: "classify.threshold"}))
+	}
+	if n := len(m.Labels); c.TopK > n {
+		errs = append(errs, fault.New(fault.TopKRange, "top_k is %d, and %s has %d labels", c.TopK, m.Ref(), n).At(fault.Where{Path: "classify.top_k"}))
+	}
+	return &with, errors.Join(errs...)
+}
+
+func modeOf(m *catalog.Manifest) classify.Mode {
+	if m.Options.Mode == "" {
+		return classify.Single
+	}
+	return m.Options.Mode
+}
+
+// named is a classifier that goes by the name it was saved under.
+type named struct {
+	classify.Classifier
+	version string
+}
+
+// Info says which version answers.
+func (n named) Info() classify.Info {
+	info := n.Classifier.Info()
+	info.Version = n.version
+	return info
+}
+
+// Lists is what the saved classifier gives.
+func (n named) Lists() bool {
+	if l, ok := n.Classifier.(pipeline.Lists); ok {
+		return l.Lists()
+	}
+	return n.Classifier.Info().Mode == classify.Multi
+}
+
+// refiner is a named classifier that can be refined. Its prototypes are no longer those that were saved, and so its
+// version says that too.
+type refiner struct {
+	named
+	r classify.Refiner
+}
+
+var _ classify.Refiner = refiner{}
+
+// NewRefinement starts a refinement.
+func (r refiner) NewRefinement() classify.Refinement { return r.r.NewRefinement() }
+
+// Refined is the refined classifier under the saved one's name and its own.
+func (r refiner) Refined(state []byte) (classify.Classifier, error) {
+	k, err := r.r.Refined(state)
+	if err != nil {
+		return nil, err
+	}
+	return named{k, r.version + "+" + k.Info().Version}, nil
+}
+
+// Pin is the spec with the version that its classifier's reference means now in the reference's place. A spec without a
+// saved classifier comes back as it is.
+func Pin(s *spec.Spec) (*spec.Spec, error) {
+	if s.Classify == nil || s.Classify.Classifier == "" {
+		return s, nil
+	}
+	v, err := resolve(s.Classify.Classifier)
+	if err != nil {
+		return nil, inSpec(s, err)
+	}
+	return referring(s, v.Ref()), nil
+}
+
+// referring is a spec with another reference to its classifier.
+func referring(s *spec.Spec, reference string) *spec.Spec {
+	with, k := *s, *s.Classify
+	k.Classifier = reference
+	with.Classify = &k
+	return &with
+}
+
+// Running is the spec that a pipeline was built of, with the version that the reference meant then in its place.
+func Running(s *spec.Spec, p *pipeline.Pipeline) *spec.Spec {
+	if s.Classify == nil {
+		return s
+	}
+	ref, _, ok := strings.Cut(p.Resolved()[s.Classify.Classifier], " ")
+	if !ok {
+		return s
+	}
+	return referring(s, ref)
+}
+
+// Version is what a spec's reference to a saved classifier means now: name@vN. It is empty where there is no reference,
+// or nothing that it means.
+func Version(s *spec.Spec) string {
+	with, err := Pin(s)
+	if err != nil || with.Classify == nil {
+		return ""
+	}
+	return with.Classify.Classifier
+}
+
+// pin is Pin for a run that may have begun before: it goes on with the version that it began with.
+func (o *Options) pin(s *spec.Spec, cfg *pipeline.Config) (*spec.Spec, error) {
+	if s.Classify == nil || s.Classify.Classifier == "" {
+		return s, nil
+	}
+	reference := s.Classify.Classifier
+	now, err := resolve(reference)
+	v, since := now, ""
+	if then := o.begunWith(reference); then != "" {
+		v, err = again(then, now, err)
+		since = ", as when the run began"
+	}
+	if err != nil {
+		return nil, inSpec(s, err)
+	}
+	if v.Ref() != reference {
+		cfg.Notes = append(cfg.Notes, "the classifier "+reference+" is "+v.Ref()+since)
+	}
+	cfg.Resolved = map[string]string{reference: v.Ref() + " " + v.Hash}
+	cfg.Identity += " " + v.Hash
+	return referring(s, v.Ref()), nil
+}
+
+// begunWith is the version that the run which is continued began with, as pin entered it; empty where none is.
+func (o *Options) begunWith(reference string) string {
+	if o.State == "" || o.Overwrite {
+		return ""
+	}
+	then, _ := pipeline.ReadResolved(o.FS, o.State) // what can't be read is the run's to tell
+	return then[reference]
+}
+
+// again finds the version that a run began with. v is what the reference means now, if anything.
+func again(then string, v *catalog.Version, err error) (*catalog.Version, error) {
+	if err == nil && v.Ref()+" "+v.Hash == then {
+		return v, nil
+	}
+	ref, hash, _ := strings.Cut(then, " ")
+	if v, err = resolve(ref); err != nil || v.Hash != hash {
+		return nil, fault.New(fault.ClassifierUnknown, "the run began with %s (%.15s…), which is no longer there", ref, hash).
+			WithFix("import that version again, or start anew with --overwrite")
+	}
+	return v, nil
+}
+
+// inSpec puts errors about a saved classifier at their places in the spec.
+func inSpec(s *spec.Spec, err error) error {
+	if err == nil || s.Classify == nil || s.Classify.Classifier == "" {
+		return err
+	}
+	var errs []error
+	for _, e := range fault.List(err) {
+		switch {
+		case e.Where == fault.Where{}:
+			e = e.At(s.Place("classify.classifier"))
+		case e.Where.File == "" && e.Where.Path != "":
+			e = e.At(s.Place(e.Where.Path))
+		}
+		errs = append(errs, e)
+	}
+	return errors.Join(errs...)
+}
+
+// checkRoutes holds the routes to the labels of a saved classifier, which the spec's own checks don't know.
+func checkRoutes(s *spec.Spec, labels []string) error {
+	var errs []error
+	for i, r := range s.Route {
+		for _, e := range fault.List(expr.CheckRule(r.When, labels)) {
+			if e.Where.Line == 0 {
+				e = e.At(s.Place("route[" + strconv.Itoa(i) + "].when"))
+			}
+			errs = append(errs, e)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// labelsOf are the names of the labels that a spec's classifier gives.
+func labelsOf(k *spec.Classify) ([]string, error) {
+	if k.Classifier == "" {
+		return k.Labels.Names(), nil
+	}
+	v, err := resolve(k.Classifier)
+	if err != nil {
+		return nil, err
+	}
+	return v.Labels.Names(), nil
+}
