@@ -1,0 +1,188 @@
+package head
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+
+	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/static"
+	"github.com/winnow-stream/winnow/classify/static/kernel"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// Model is a trained classifier. It does not change and is safe for concurrent use.
+type Model struct {
+	trained
+	answer     Answer
+	table      *static.Table
+	names      []string // of Info: the labels, and the label for abstaining where it is another one
+	abstain    int32    // index of the label for abstaining, or -1
+	thresholds []float32
+	version    string
+	scratch    sync.Pool // *query
+}
+
+// trained is what training found and a file holds.
+type trained struct {
+	labels     []string
+	mode       classify.Mode
+	vocabulary *vocabulary
+	ends       []uint32  // by feature: where its entries end in to and weights
+	to         []uint16  // label of an entry
+	weights    []int8    // of an entry, in units of its feature's scale
+	scales     []float32 // by feature
+	vectors    []int16   // labels, padded to kernel.Block, × dim; empty where the static view counts nothing
+	unit       float32   // of a dot product with vectors
+	biases     []float32 // by label
+	cal        calibration
+}
+
+// model trains the planes on rows and puts them together.
+func (t *trainer) model(ctx context.Context, tr trial, use []int32, cal calibration) (*Model, error) {
+	p, err := t.problem(ctx, tr)
+	if err != nil {
+		return nil, err
+	}
+	labels := len(t.data.set)
+	planes := make([]sparsePlane, labels)
+	err = each(ctx, t.cfg.Workers, labels, t.scratch, func(s *scratch, l int) {
+		s.kept = t.plane(p, s, use, l)
+		planes[l] = sparsePlane{slices.Clone(s.plane.vector), slices.Clone(s.kept), s.plane.bias}
+	})
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{trained: assemble(planes, t.vocabulary, t.rows.dim), table: t.cfg.Table}
+	m.labels, m.mode, m.cal = t.data.set.Names(), t.cfg.Mode, cal
+	return m.With(t.cfg.Answer)
+}
+
+// sparsePlane is a plane without its zeros.
+type sparsePlane struct {
+	vector []float32
+	grams  []entry // ascending by feature
+	bias   float32
+}
+
+// assemble turns planes into rows by feature, of 8 bits a weight, and drops features without weights.
+func assemble(planes []sparsePlane, v *vocabulary, dim int) trained {
+	size := v.size()
+	counts, tops := make([]uint32, size), make([]float32, size)
+	for _, p := range planes {
+		for _, e := range p.grams {
+			counts[e.feature]++
+			tops[e.feature] = max(tops[e.feature], float32(math.Abs(float64(e.weight))))
+		}
+	}
+	kept, ids := v.without(counts)
+	m := trained{vocabulary: kept, ends: make([]uint32, kept.size()), scales: make([]float32, kept.size())}
+	total := uint32(0)
+	for f, id := range ids {
+		if counts[f] > 0 {
+			m.ends[id], total = total, total+counts[f] // for now where its entries begin
+			m.scales[id] = tops[f] / math.MaxInt8
+		}
+	}
+	m.to, m.weights = make([]uint16, total), make([]int8, total)
+	for l, p := range planes {
+		for _, e := range p.grams {
+			id := ids[e.feature]
+			m.to[m.ends[id]] = uint16(l)
+			m.weights[m.ends[id]] = int8(math.RoundToEven(float64(e.weight / m.scales[id])))
+			m.ends[id]++
+		}
+		m.biases = append(m.biases, p.bias)
+	}
+	m.store(planes, dim)
+	return m
+}
+
+// without returns the vocabulary without the n-grams of count 0, and the new ids by the old ones.
+func (v *vocabulary) without(counts []uint32) (*vocabulary, []uint32) {
+	out, ids, old := &vocabulary{shape: v.shape}, make([]uint32, v.size()), 0
+	for k := range views {
+		for _, h := range v.hashes[k] {
+			if counts[old] > 0 {
+				ids[old] = uint32(len(out.rarity))
+				out.hashes[k] = append(out.hashes[k], h)
+				out.rarity = append(out.rarity, v.rarity[old])
+			}
+			old++
+		}
+	}
+	out.build()
+	return out, ids
+}
+
+// store rounds the planes' static parts to the kernel's form: the longest has the length kernel.Unit.
+func (m *trained) store(planes []sparsePlane, dim int) {
+	longest := float32(0)
+	for _, p := range planes {
+		longest = max(longest, dot(p.vector, p.vector))
+	}
+	if longest == 0 {
+		return
+	}
+	length := math.Sqrt(float64(longest))
+	m.unit = float32(length / (kernel.Unit * kernel.Unit))
+	m.vectors = make([]int16, (len(planes)+kernel.Block-1)/kernel.Block*kernel.Block*dim)
+	for l, p := range planes {
+		for d, x := range p.vector {
+			m.vectors[l*dim+d] = int16(math.RoundToEven(float64(x) / length * kernel.Unit))
+		}
+	}
+}
+
+// With returns a model that answers in another way. It shares the weights.
+func (m *Model) With(a Answer) (*Model, error) {
+	if err := a.validate(m.mode, len(m.labels)); err != nil {
+		return nil, err
+	}
+	out := &Model{trained: m.trained, answer: a, table: m.table, names: m.labels, abstain: -1}
+	if a.AbstainLabel != "" {
+		at := slices.Index(m.labels, a.AbstainLabel)
+		if at < 0 {
+			at = len(m.labels)
+			out.names = append(slices.Clone(m.labels), a.AbstainLabel)
+		}
+		out.abstain = int32(at)
+	}
+	if m.mode == classify.Multi {
+		for l := range m.labels {
+			limit := m.cal.Thresholds[l]
+			if a.Threshold != nil {
+				limit = *a.Threshold
+			}
+			out.thresholds = append(out.thresholds, classify.RoundConfidence(limit))
+		}
+	}
+	out.scratch.New = func() any { return out.newQuery() }
+	out.version = "linear-" + out.hash()
+	return out, nil
+}
+
+// hash is over everything that decides an answer: 12 hexadecimal digits.
+func (m *Model) hash() string {
+	h := sha256.New()
+	if _, err := m.WriteTo(h); err != nil {
+		panic(err) // a hash takes everything
+	}
+	_ = json.NewEncoder(h).Encode(m.answer)
+	return hex.EncodeToString(h.Sum(nil))[:12]
+}
+
+// Info describes the model.
+func (m *Model) Info() classify.Info {
+	return classify.Info{Version: m.version, Labels: m.names, Mode: m.mode, Backend: "linear"}
+}
+
+var _ classify.Classifier = (*Model)(nil)
+
+var _ = fault.New
+var _ = fmt.Sprint
