@@ -3,7 +3,6 @@ package head
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"slices"
 	"sort"
@@ -242,5 +241,3 @@ func (r *reader) sort() {
 		d.ids[i] = to[id]
 	}
 }
-
-var _ = fmt.Sprint

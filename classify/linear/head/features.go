@@ -10,7 +10,7 @@ import (
 func (t *trainer) features(ctx context.Context) error {
 	t.progress(Progress{Stage: "features"})
 	texts := t.data.texts
-	sh := shape{Words: 2, CharLow: 2, CharTop: 5, Within: true}
+	sh := shape{Words: 3, Pairs: 3, CharLow: 2, CharTop: 5, Within: true}
 	counted := newCounter()
 	for i, text := range texts {
 		if i%blockRows == 0 && ctx.Err() != nil {
@@ -39,5 +39,5 @@ func leastTexts(texts int) [views]uint32 {
 	if texts < 3000 {
 		return [views]uint32{1, 1}
 	}
-	return [views]uint32{1, 2}
+	return [views]uint32{2, 2}
 }

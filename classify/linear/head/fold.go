@@ -3,6 +3,8 @@ package head
 import (
 	"context"
 	"math/rand/v2"
+
+	"github.com/winnow-stream/winnow/classify"
 )
 
 // fold is a division of rows: planes are found on one part and judged on the other.
@@ -67,6 +69,9 @@ type scores struct {
 
 func (s *scores) row(i int) []float32 { return s.values[i*s.labels : (i+1)*s.labels] }
 
+// first are the scores of the first n rows.
+func (s *scores) first(n int) *scores { return &scores{s.rows[:n], s.values[:n*s.labels], s.labels} }
+
 // trial is one choice of parameters.
 type trial struct {
 	weights Weights
@@ -89,6 +94,17 @@ func (t *trainer) judge(ctx context.Context, tr trial, folds []fold) (*scores, e
 	if err != nil {
 		return nil, err
 	}
+	if t.joint() {
+		err = each(ctx, min(t.cfg.Workers, len(folds)), len(folds), t.newJoint, func(s *joint, k int) {
+			t.solveJoint(p, s, folds[k].train)
+			for j, row := range folds[k].test {
+				packed, _, vector := t.rows.row(row)
+				s.answer(packed, vector)
+				copy(out.row(firsts[k]+j), s.margins)
+			}
+		})
+		return out, err
+	}
 	// Label by label, so that tasks of a kind lie together.
 	err = each(ctx, t.cfg.Workers, len(folds)*labels, t.scratch, func(s *scratch, i int) {
 		k, l := i%len(folds), i/len(folds)
@@ -98,6 +114,23 @@ func (t *trainer) judge(ctx context.Context, tr trial, folds []fold) (*scores, e
 		}
 	})
 	return out, err
+}
+
+// joint says whether all labels are trained at once: where each row has one label and the weights have room.
+func (t *trainer) joint() bool {
+	const room = 32 << 20 // numbers: 128 MiB a goroutine
+	width := len(t.data.set) + lanes
+	return t.cfg.Mode == classify.Single && width*t.vocabulary.size() <= room && width*t.rows.count <= room
+}
+
+func (t *trainer) newJoint() *joint {
+	return newJoint(len(t.data.set), t.rows.dim, t.vocabulary.size(), t.rows.count)
+}
+
+// solveJoint trains all labels on rows and prunes them.
+func (t *trainer) solveJoint(p *problem, s *joint, rows []int32) {
+	s.solve(p, rows, t.gold, len(t.data.set), t.balance, t.cfg.Seed)
+	s.prune(t.keep, len(t.data.set))
 }
 
 // scratch is what one goroutine trains with.
@@ -115,7 +148,12 @@ func (t *trainer) scratch() *scratch {
 // problem prepares a trial.
 func (t *trainer) problem(ctx context.Context, tr trial) (*problem, error) {
 	p := &problem{rows: t.rows, weights: tr.weights, cost: tr.cost, most: 40, slack: 0.1, costs: t.costs(tr)}
-	if tr.quick {
+	switch joint := t.joint(); {
+	case joint && tr.quick:
+		p.most, p.slack = 12, 0.02
+	case joint:
+		p.most, p.slack = 20, 0.01
+	case tr.quick:
 		p.most, p.slack = 12, 0.5
 	}
 	p.norms = make([]float32, t.rows.count)

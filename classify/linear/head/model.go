@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 	"sync"
@@ -13,7 +12,6 @@ import (
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/static"
 	"github.com/winnow-stream/winnow/classify/static/kernel"
-	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
 // Model is a trained classifier. It does not change and is safe for concurrent use.
@@ -51,10 +49,16 @@ func (t *trainer) model(ctx context.Context, tr trial, use []int32, cal calibrat
 	}
 	labels := len(t.data.set)
 	planes := make([]sparsePlane, labels)
-	err = each(ctx, t.cfg.Workers, labels, t.scratch, func(s *scratch, l int) {
-		s.kept = t.plane(p, s, use, l)
-		planes[l] = sparsePlane{slices.Clone(s.plane.vector), slices.Clone(s.kept), s.plane.bias}
-	})
+	if t.joint() {
+		s := t.newJoint()
+		t.solveJoint(p, s, use)
+		planes = s.planes(labels)
+	} else {
+		err = each(ctx, t.cfg.Workers, labels, t.scratch, func(s *scratch, l int) {
+			s.kept = t.plane(p, s, use, l)
+			planes[l] = sparsePlane{slices.Clone(s.plane.vector), slices.Clone(s.kept), s.plane.bias}
+		})
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -183,6 +187,3 @@ func (m *Model) Info() classify.Info {
 }
 
 var _ classify.Classifier = (*Model)(nil)
-
-var _ = fault.New
-var _ = fmt.Sprint

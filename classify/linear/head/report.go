@@ -3,6 +3,7 @@ package head
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/winnow-stream/winnow/classify"
@@ -14,7 +15,7 @@ type Report struct {
 	Used    int   // of which so many were trained on
 	Labels  int
 	Grams   int // n-grams that the model knows
-	Held    int // rows held out for the estimates alone; 0 where each row was tested in a fold of its own
+	Tested  int // rows that the estimates are of
 	Chosen  Tried
 	Tried   []Tried // in the order in which they were tried, on at most maxSearched rows
 	Took    time.Duration
@@ -145,10 +146,11 @@ func count(n *int, yes bool) {
 }
 
 // outcome fills in the estimates.
-func (r *Report) outcome(t *trainer, s *scores, c calibration) {
+func (r *Report) outcome(t *trainer, tr trial, s *scores, c calibration) {
 	f := t.f1(s, c)
 	r.Accuracy, r.MicroF1, r.MacroF1, r.PerLabel = t.accuracy(s), f.micro, f.macro, f.labels
-	r.ECE = t.ece(s, c)
+	r.ECE, r.Tested = t.ece(s, c), len(s.rows)
+	r.Chosen = Tried{Weights: tr.weights, Cost: tr.cost, LabelText: tr.text, Accuracy: r.Accuracy}
 }
 
 // ece is the expected calibration error over 15 bins of equal width (Guo et al. 2017).
@@ -185,23 +187,27 @@ func (t *trainer) ece(s *scores, c calibration) float64 {
 	return total / max(n, 1)
 }
 
-// curve trains on parts of the rows and judges each on the rest.
-func (t *trainer) curve(ctx context.Context, tr trial, report *Report) error {
-	folds := t.searchFolds()[:1]
+// curve trains on parts of a fold's rows and judges each on the fold's other rows. judged are scores of these, by all of
+// its rows, where they were made already.
+func (t *trainer) curve(ctx context.Context, tr trial, whole fold, judged *scores, report *Report) error {
 	tr.quick = true
+	train := whole.train[:len(whole.train)-len(t.data.labelTexts())]
 	for _, part := range []int{8, 4, 2, 1} {
 		if t.spent(0.9) {
 			return nil
 		}
-		train := folds[0].train[:len(folds[0].train)-len(t.data.labelTexts())]
 		rows := t.deal(train, part, t.cfg.Seed+3)[0]
-		f := fold{train: append(append([]int32(nil), rows...), t.data.labelTexts()...), test: folds[0].test}
-		if len(rows) == 0 || len(f.test) == 0 {
+		if len(rows) == 0 || len(whole.test) == 0 {
 			continue
 		}
-		s, err := t.judge(ctx, tr, []fold{f})
-		if err != nil {
-			return err
+		var s *scores
+		if part == 1 && slices.Equal(judged.rows[:min(len(whole.test), len(judged.rows))], whole.test) {
+			s = judged.first(len(whole.test))
+		} else {
+			var err error
+			if s, err = t.judge(ctx, tr, []fold{{train: slices.Concat(rows, t.data.labelTexts()), test: whole.test}}); err != nil {
+				return err
+			}
 		}
 		p := Point{Rows: len(rows), Score: t.accuracy(s)}
 		if t.cfg.Mode == classify.Multi {

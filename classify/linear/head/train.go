@@ -63,24 +63,27 @@ func Train(ctx context.Context, cfg Config, examples iter.Seq2[Example, error], 
 // run chooses, validates and trains.
 func (t *trainer) run(ctx context.Context) (*Model, *Report, error) {
 	report := t.newReport()
-	best, err := t.choose(ctx, report)
+	search := t.searchFolds()
+	best, judged, err := t.choose(ctx, search, report)
 	if err != nil {
 		return nil, nil, err
 	}
-	t.progress(Progress{Stage: "validate"})
-	folds, train := t.validation()
-	judged, err := t.judge(ctx, best, folds)
-	if err != nil {
-		return nil, nil, err
+	train := append(t.data.examples(), t.data.labelTexts()...)
+	if len(judged.rows) < t.data.real {
+		t.progress(Progress{Stage: "validate"})
+		folds := t.validation()
+		if judged, err = t.judge(ctx, best, folds); err != nil {
+			return nil, nil, err
+		}
 	}
 	cal := t.calibrate(judged)
-	report.outcome(t, judged, cal)
+	report.outcome(t, best, judged, cal)
 	t.progress(Progress{Stage: "train"})
 	m, err := t.model(ctx, best, train, cal)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := t.curve(ctx, best, report); err != nil {
+	if err := t.curve(ctx, best, search[0], judged, report); err != nil {
 		return nil, nil, err
 	}
 	report.Took = time.Since(t.started)
@@ -130,36 +133,35 @@ func (t *trainer) costs(tr trial) []float32 {
 // gold is the label of a row in single mode.
 func (t *trainer) gold(row int32) int { return int(t.data.labels(row)[0]) }
 
-// validation divides the examples for the estimates of the report: in folds, each row being tested once, and all rows
-// train the model; or, where that would take too long, in two parts of which the smaller is held out for good.
-func (t *trainer) validation() (folds []fold, train []int32) {
+// validation divides the examples for the estimates of the report: in folds, each row being tested once; or, where that
+// would take too long, in two parts of which the smaller is tested.
+func (t *trainer) validation() []fold {
 	n, labels := t.data.real, len(t.data.set)
-	all := append(t.data.examples(), t.data.labelTexts()...)
 	if n <= maxFolded && n*labels <= maxScores {
-		return t.folds(t.data.examples(), parts(n), t.cfg.Seed+1), all
+		return t.folds(t.data.examples(), parts(n), t.cfg.Seed+1)
 	}
-	test := min(n/10, maxHeld, maxScores/labels)
-	dealt := t.deal(t.data.examples(), max(n/max(test, 1), 2), t.cfg.Seed+1)
+	test := max(min(n/10, maxHeld, maxScores/labels), 1)
+	dealt := t.deal(t.data.examples(), max(n/test, 2), t.cfg.Seed+1)
 	f := fold{test: dealt[0]}
 	for _, part := range dealt[1:] {
 		f.train = append(f.train, part...)
 	}
 	f.train = append(f.train, t.data.labelTexts()...)
-	return []fold{f}, all
+	return []fold{f}
 }
 
 const (
 	maxFolded = 60_000 // rows that are validated in folds
-	maxHeld   = 20_000 // rows that are held out where there are more
+	maxHeld   = 20_000 // rows that are tested where there are more
 )
 
 // parts is the number of folds for so many rows: the more folds, the nearer the estimates are to the model's.
 func parts(rows int) int {
 	switch {
 	case rows <= 400:
-		return 10
+		return 8
 	case rows <= 4000:
-		return 5
+		return 4
 	default:
 		return 3
 	}

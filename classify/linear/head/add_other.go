@@ -1,0 +1,6 @@
+//go:build !amd64
+
+package head
+
+// addRow adds f·x to w, which is as long: a multiple of lanes.
+func addRow(w, x []float32, f float32) { addRowGo(w, x[:len(w)], f) }
