@@ -1,8 +1,8 @@
 #include "textflag.h"
 
-// func addRowAVX(w, x *float32, n int, f float32)
+// func addRowAVX2(w, x *float32, n int, f float32)
 // n is a multiple of 8. Products are not fused with sums, as in addRowGo.
-TEXT ·addRowAVX(SB), NOSPLIT, $0-28
+TEXT ·addRowAVX2(SB), NOSPLIT, $0-28
 	MOVQ         w+0(FP), DI
 	MOVQ         x+8(FP), SI
 	MOVQ         n+16(FP), CX
@@ -40,5 +40,31 @@ one:
 	JMP     one
 
 done:
+	VZEROUPPER
+	RET
+
+// func addBytesAVX2(sums *int32, w *int8, n int, x int32)
+// n is a multiple of 16.
+TEXT ·addBytesAVX2(SB), NOSPLIT, $0-28
+	MOVQ         sums+0(FP), DI
+	MOVQ         w+8(FP), SI
+	MOVQ         n+16(FP), CX
+	MOVL         x+24(FP), AX
+	VMOVD        AX, X0
+	VPBROADCASTD X0, Y0
+
+sixteen:
+	VPMOVSXBD (SI), Y1
+	VPMOVSXBD 8(SI), Y2
+	VPMULLD   Y0, Y1, Y1
+	VPMULLD   Y0, Y2, Y2
+	VPADDD    (DI), Y1, Y1
+	VPADDD    32(DI), Y2, Y2
+	VMOVDQU   Y1, (DI)
+	VMOVDQU   Y2, 32(DI)
+	ADDQ      $16, SI
+	ADDQ      $64, DI
+	SUBQ      $16, CX
+	JG        sixteen
 	VZEROUPPER
 	RET

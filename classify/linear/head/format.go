@@ -28,6 +28,8 @@ import (
 //	ends      uint32 × (words+chars): where each n-gram's entries end
 //	to        uint16 × entries: labels, ascending within an n-gram
 //	weights   int8 × entries
+//	full      uint32 × full: n-grams that have a weight for each label in place of entries, ascending
+//	rows      int8 × full × labels
 //	biases    float32 × labels
 //	vectors   int16 × labels × dim
 //	checksum  uint64: xxhash64 of everything before
@@ -50,6 +52,7 @@ type header struct {
 	Words       int           `json:"words"`
 	Chars       int           `json:"chars"`
 	Entries     int           `json:"entries"`
+	Full        int           `json:"full"`
 	Dim         int           `json:"dim"` // 0 where the static view counts nothing
 }
 
@@ -57,7 +60,7 @@ type header struct {
 func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	h := header{
 		Labels: m.labels, Mode: m.mode, Calibration: m.cal, Table: m.table.Hash(), Shape: m.vocabulary.shape, Unit: m.unit,
-		Words: len(m.vocabulary.hashes[viewWord]), Chars: len(m.vocabulary.hashes[viewChar]), Entries: len(m.to),
+		Words: len(m.vocabulary.hashes[viewWord]), Chars: len(m.vocabulary.hashes[viewChar]), Entries: len(m.to), Full: len(m.full),
 	}
 	if len(m.vectors) > 0 {
 		h.Dim = m.table.Dim()
@@ -75,7 +78,7 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	out.write(text)
 	for _, part := range []any{
 		m.vocabulary.hashes[viewWord], m.vocabulary.hashes[viewChar], m.vocabulary.rarity, m.scales, m.ends, m.to, m.weights,
-		m.biases, m.vectors[:len(m.labels)*h.Dim],
+		m.full, widen(m.rows, roundUp(len(m.labels)), len(m.labels)), m.biases, m.vectors[:len(m.labels)*h.Dim],
 	} {
 		if out.err == nil {
 			out.err = binary.Write(out, le, part)
@@ -203,6 +206,8 @@ func load(r io.Reader, table *static.Table) (*Model, error) {
 	m := &Model{table: table, trained: trained{labels: h.Labels, mode: h.Mode, vocabulary: v, unit: h.Unit, cal: h.Calibration}}
 	m.scales, m.ends = slice[float32](in, n), slice[uint32](in, n)
 	m.to, m.weights = slice[uint16](in, h.Entries), slice[int8](in, h.Entries)
+	m.full = slice[uint32](in, h.Full)
+	m.rows = widen(slice[int8](in, h.Full*len(h.Labels)), len(h.Labels), roundUp(len(h.Labels)))
 	m.biases, m.vectors = slice[float32](in, len(h.Labels)), slice[int16](in, len(h.Labels)*h.Dim)
 	want := in.sum.Sum64()
 	got := in.bytes(8)
@@ -224,7 +229,17 @@ func load(r io.Reader, table *static.Table) (*Model, error) {
 		m.vectors = append(m.vectors, make([]int16, (padded-len(h.Labels))*h.Dim)...)
 	}
 	v.build()
+	m.index()
 	return m, nil
+}
+
+// widen copies rows into rows of another width: what is behind is cut off, or zero.
+func widen(rows []int8, from, to int) []int8 {
+	out := make([]int8, len(rows)/from*to)
+	for i := range len(rows) / from {
+		copy(out[i*to:(i+1)*to], rows[i*from:(i+1)*from])
+	}
+	return out
 }
 
 func readHeader(in *input) (h header, err error) {
@@ -252,7 +267,7 @@ func readHeader(in *input) (h header, err error) {
 	}
 	const most = 1 << 31
 	ok := len(h.Labels) >= 1 && len(h.Labels) <= MaxLabels && h.Words >= 0 && h.Chars >= 0 && h.Words+h.Chars <= maxFeatures &&
-		h.Words <= maxFeatures && h.Entries >= 0 && h.Entries < most && h.Dim >= 0 && h.Dim <= 1<<14
+		h.Words <= maxFeatures && h.Entries >= 0 && h.Entries < most && h.Full >= 0 && h.Full <= h.Words+h.Chars && h.Dim >= 0 && h.Dim <= 1<<14
 	if !ok {
 		return h, errContent
 	}
@@ -283,6 +298,11 @@ func (m *Model) check() error {
 	}
 	if int(last) != len(m.to) {
 		return bad("number of weights")
+	}
+	for i, f := range m.full {
+		if int(f) >= len(m.scales) || i > 0 && f <= m.full[i-1] {
+			return bad("full rows")
+		}
 	}
 	for _, l := range m.to {
 		if int(l) >= labels {

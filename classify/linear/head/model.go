@@ -31,10 +31,13 @@ type trained struct {
 	labels     []string
 	mode       classify.Mode
 	vocabulary *vocabulary
-	ends       []uint32  // by feature: where its entries end in to and weights
+	scales     []float32 // by feature: the unit of its weights
+	ends       []uint32  // by feature: where its entries end in to and weights; none where it has a full row
 	to         []uint16  // label of an entry
-	weights    []int8    // of an entry, in units of its feature's scale
-	scales     []float32 // by feature
+	weights    []int8    // of an entry
+	full       []uint32  // features that have a full row, ascending
+	rows       []int8    // full rows: features × labels, rounded up
+	at         []int32   // by feature: its full row, or -1
 	vectors    []int16   // labels, padded to kernel.Block, × dim; empty where the static view counts nothing
 	unit       float32   // of a dot product with vectors
 	biases     []float32 // by label
@@ -80,31 +83,72 @@ func assemble(planes []sparsePlane, v *vocabulary, dim int) trained {
 	counts, tops := make([]uint32, size), make([]float32, size)
 	for _, p := range planes {
 		for _, e := range p.grams {
-			counts[e.feature]++
 			tops[e.feature] = max(tops[e.feature], float32(math.Abs(float64(e.weight))))
+		}
+	}
+	rounded := func(e entry) int8 {
+		return int8(math.RoundToEven(float64(e.weight / (tops[e.feature] / math.MaxInt8))))
+	}
+	for _, p := range planes {
+		for _, e := range p.grams {
+			if rounded(e) != 0 {
+				counts[e.feature]++
+			}
 		}
 	}
 	kept, ids := v.without(counts)
 	m := trained{vocabulary: kept, ends: make([]uint32, kept.size()), scales: make([]float32, kept.size())}
 	total := uint32(0)
 	for f, id := range ids {
+		switch {
+		case counts[f] == 0:
+			continue
+		case int(counts[f])*fullFrom >= len(planes):
+			m.full = append(m.full, id)
+		}
+		m.scales[id] = tops[f] / math.MaxInt8
+	}
+	m.rows = make([]int8, len(m.full)*roundUp(len(planes)))
+	m.index()
+	for f, id := range ids {
 		if counts[f] > 0 {
-			m.ends[id], total = total, total+counts[f] // for now where its entries begin
-			m.scales[id] = tops[f] / math.MaxInt8
+			m.ends[id] = total // for now where its entries begin
+			if m.at[id] < 0 {
+				total += counts[f]
+			}
 		}
 	}
 	m.to, m.weights = make([]uint16, total), make([]int8, total)
 	for l, p := range planes {
 		for _, e := range p.grams {
-			id := ids[e.feature]
-			m.to[m.ends[id]] = uint16(l)
-			m.weights[m.ends[id]] = int8(math.RoundToEven(float64(e.weight / m.scales[id])))
-			m.ends[id]++
+			id, w := ids[e.feature], rounded(e)
+			switch {
+			case w == 0:
+			case m.at[id] >= 0:
+				m.rows[int(m.at[id])*roundUp(len(planes))+l] = w
+			default:
+				m.to[m.ends[id]], m.weights[m.ends[id]] = uint16(l), w
+				m.ends[id]++
+			}
 		}
 		m.biases = append(m.biases, p.bias)
 	}
 	m.store(planes, dim)
 	return m
+}
+
+// fullFrom: a feature with weights for one of so many labels has a full row, which takes no more room then.
+const fullFrom = 3
+
+// index finds the full row of each feature.
+func (m *trained) index() {
+	m.at = make([]int32, len(m.scales))
+	for f := range m.at {
+		m.at[f] = -1
+	}
+	for i, f := range m.full {
+		m.at[f] = int32(i)
+	}
 }
 
 // without returns the vocabulary without the n-grams of count 0, and the new ids by the old ones.

@@ -110,6 +110,11 @@ func (m *Model) score(vector []int16, q *query) {
 		if x == 0 {
 			continue
 		}
+		if at := int(m.at[f]); at >= 0 {
+			width := roundUp(len(m.labels))
+			addBytes(q.sums[:width], m.rows[at*width:(at+1)*width], x)
+			continue
+		}
 		start := uint32(0)
 		if f > 0 {
 			start = m.ends[f-1]
