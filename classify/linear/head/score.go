@@ -211,9 +211,12 @@ func (m *Model) abstained(row int, best float32, out *classify.Results) {
 // list appends the row's labels, highest first: in multi mode those that reach their threshold, in single mode the best
 // TopK. Equal ones stand in the order of the labels.
 func (m *Model) list(row int, out *classify.Results, q *query) {
-	limit := m.answer.TopK
+	limit, rank := m.answer.TopK, q.margins
 	if limit == 0 {
 		limit = len(q.shares)
+	}
+	if m.mode == classify.Multi {
+		rank = q.shares
 	}
 	start := len(out.Scores)
 	for l, share := range q.shares {
@@ -222,13 +225,13 @@ func (m *Model) list(row int, out *classify.Results, q *query) {
 			continue
 		}
 		if len(out.Scores)-start == limit {
-			if share <= q.shares[out.Scores[len(out.Scores)-1].Label] {
+			if rank[l] <= rank[out.Scores[len(out.Scores)-1].Label] {
 				continue
 			}
 			out.Scores = out.Scores[:len(out.Scores)-1]
 		}
 		out.Scores = append(out.Scores, classify.Score{Label: int32(l), Confidence: p})
-		for i := len(out.Scores) - 1; i > start && share > q.shares[out.Scores[i-1].Label]; i-- {
+		for i := len(out.Scores) - 1; i > start && rank[l] > rank[out.Scores[i-1].Label]; i-- {
 			out.Scores[i], out.Scores[i-1] = out.Scores[i-1], out.Scores[i]
 		}
 	}
