@@ -15,18 +15,21 @@ import (
 
 // Check reports everything that is wrong with the set: a *fault.Error for each problem, joined. Labels are named by
 // index, from 0, as in labels[3].
-func (s LabelSet) Check() error {
-	return s.check(func(i int) fault.Where { return fault.Where{Path: fmt.Sprintf("labels[%d]", i)} })
+func (s LabelSet) Check() error { return s.CheckUpTo(MaxLabels) }
+
+// CheckUpTo is Check with another limit on the number of labels, for classifiers that are trained.
+func (s LabelSet) CheckUpTo(most int) error {
+	return s.check(most, func(i int) fault.Where { return fault.Where{Path: fmt.Sprintf("labels[%d]", i)} })
 }
 
 // check is Check with the place of each label.
-func (s LabelSet) check(at func(i int) fault.Where) error {
+func (s LabelSet) check(most int, at func(i int) fault.Where) error {
 	if len(s) == 0 {
 		return fault.New(fault.LabelsRequired, "there are no labels")
 	}
 	var errs []error
-	if len(s) > MaxLabels {
-		errs = append(errs, fault.New(fault.LabelsTooMany, "%d labels, at most %d are allowed", len(s), MaxLabels))
+	if len(s) > most {
+		errs = append(errs, fault.New(fault.LabelsTooMany, "%d labels, at most %d are allowed", len(s), most))
 	}
 	first := make(map[string]int, len(s))
 	for i, l := range s {

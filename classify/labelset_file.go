@@ -62,7 +62,7 @@ func ParseLabels(file string, data []byte) (set LabelSet, err error) {
 	}
 	set, nodes, err := readLabels(body)
 	if err == nil || len(set) > 0 {
-		err = errors.Join(err, set.check(func(i int) fault.Where { return position(nodes[i]) }))
+		err = errors.Join(err, set.check(MaxLabels, func(i int) fault.Where { return position(nodes[i]) }))
 	}
 	if err != nil {
 		return nil, inFile(file, err)

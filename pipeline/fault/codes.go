@@ -111,6 +111,13 @@ var (
 	CatalogReference = code("catalog.reference", Fatal, 2, "A reference to a saved classifier can't be read, or fits more than one version.", "write NAME, NAME@v2, NAME@ALIAS or NAME@sha256:…")
 )
 
+// Training.
+var (
+	TrainLabel    = code("train.label", Fatal, 2, "An example has a label that is not in the label set, or too many or too few labels.", "mend the example, add the label to the set, or use mode multi where texts have any number of labels")
+	TrainOneLabel = code("train.one_label", Fatal, 2, "All examples have the same labels: there is nothing to tell apart.", "add examples of at least one other label; in mode multi, examples without the label do as well")
+	TrainRows     = code("train.too_few", Fatal, 2, "There are too few examples to train on.", "give at least 2 examples a label, better 8 or more")
+)
+
 // Specs, expressions, options.
 var (
 	ConfigEnv     = code("config.env", Fatal, 2, "A spec refers to an environment variable that is not set.", "set it, or give a default with ${NAME:-default}")

@@ -1,0 +1,98 @@
+package head
+
+import (
+	"context"
+
+	"github.com/winnow-stream/winnow/classify"
+)
+
+// first is the trial to begin with: the best on average over cross-validated sets, with few examples a label and with
+// many.
+func (t *trainer) first() trial {
+	switch {
+	case !t.joint():
+		return trial{weights: Weights{Static: 1, Word: 1, Char: 0.7}, cost: 1, text: 1}
+	case t.data.real <= fewEach*len(t.data.set):
+		return trial{weights: Weights{Static: 2, Word: 1, Char: 1}, cost: 8, text: 2}
+	default:
+		return trial{weights: Weights{Static: 1.3, Word: 1, Char: 0.8}, cost: 50, text: 1}
+	}
+}
+
+// fewEach is up to how many examples a label, on average, there are few of them.
+const fewEach = 40
+
+// variations are what is tried beside the first trial, in this order: of each group the first that is better is kept.
+var variations = [][]func(*trial){
+	{func(t *trial) { t.weights.Static *= 0.6 }, func(t *trial) { t.weights.Static *= 1.6 }},
+	{func(t *trial) { t.cost *= 0.3 }, func(t *trial) { t.cost *= 3 }},
+}
+
+// groups is how many groups of variations are tried: with few examples, the cost of a row hardly matters.
+func (t *trainer) groups() int {
+	if t.joint() && t.data.real <= fewEach*len(t.data.set) {
+		return 1
+	}
+	return len(variations)
+}
+
+// choose tries parameters by cross-validation, one after another, each beside the best so far. It returns the scores of
+// the best one, of rows that were not trained on.
+func (t *trainer) choose(ctx context.Context, folds []fold, report *Report) (best trial, s *scores, err error) {
+	best = t.first()
+	s, top, err := t.try(ctx, best, folds, report)
+	if err != nil {
+		return best, nil, err
+	}
+	for _, group := range variations[:t.groups()] {
+		for _, change := range group {
+			if t.spent(0.3) {
+				return best, s, nil
+			}
+			next := best
+			change(&next)
+			judged, q, err := t.try(ctx, next, folds, report)
+			if err != nil {
+				return best, nil, err
+			}
+			if q > top {
+				best, top, s = next, q, judged
+				break
+			}
+		}
+	}
+	return best, s, nil
+}
+
+// maxSearched bounds the rows on which parameters are tried.
+const maxSearched = 12_000
+
+// searchFolds are the folds in which parameters are tried.
+func (t *trainer) searchFolds() []fold {
+	rows := t.data.examples()
+	if n := len(rows); n > maxSearched {
+		rows = t.deal(rows, n/maxSearched+1, t.cfg.Seed+2)[0]
+	}
+	return t.folds(rows, parts(len(rows)), t.cfg.Seed+2)
+}
+
+// try judges a trial: accuracy in single mode, the mean of micro- and macro-F1 in multi mode, with a little of the
+// likelihood, which moves where accuracy stands still.
+func (t *trainer) try(ctx context.Context, tr trial, folds []fold, report *Report) (*scores, float64, error) {
+	tr.quick = true
+	s, err := t.judge(ctx, tr, folds)
+	if err != nil {
+		return nil, 0, err
+	}
+	q := Tried{Weights: tr.weights, Cost: tr.cost, LabelText: tr.text}
+	if t.cfg.Mode == classify.Single {
+		q.Accuracy = t.accuracy(s)
+		_, q.Loss = temperature(s, t.gold)
+	} else {
+		f := t.f1(s, t.calibrate(s))
+		q.Accuracy = (f.micro + f.macro) / 2
+	}
+	report.Tried = append(report.Tried, q)
+	t.progress(Progress{Stage: "choose", Done: len(report.Tried)})
+	return s, q.Accuracy - 0.02*q.Loss, nil
+}

@@ -1,0 +1,237 @@
+package head
+
+import (
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/winnow-stream/winnow/classify"
+)
+
+// Report tells how a training went. All estimates are of rows that were not trained on.
+type Report struct {
+	Rows    int64 // examples read
+	Used    int   // of which so many were trained on
+	Labels  int
+	Grams   int // n-grams that the model knows
+	Tested  int // rows that the estimates are of
+	Chosen  Tried
+	Tried   []Tried // in the order in which they were tried, on at most maxSearched rows
+	Took    time.Duration
+	Workers int
+
+	Accuracy    float64 // share of rows whose best label is one of theirs, 0 to 1
+	MicroF1     float64 // over all labels together
+	MacroF1     float64 // mean over labels that have rows
+	ECE         float64 // expected calibration error over 15 bins, of the best label (single) or of all pairs (multi)
+	PerLabel    []LabelReport
+	Curve       []Point // accuracy (single) or micro-F1 (multi) by number of rows
+	Expected    float64 // what twice as many rows would bring it to, by a power law through the curve; 0 if unknown
+	Duplicates  []Duplicate
+	Conflicting int      // duplicates in all, of which Duplicates holds the first
+	Empty       []string // labels without an example, known by their texts alone
+}
+
+// Tried are parameters and what they reached.
+type Tried struct {
+	Weights   Weights
+	Cost      float64 // C of the support vector machine
+	LabelText float64 // how much a label's own text counts beside an example
+	Accuracy  float64 // in multi mode the mean of micro- and macro-F1
+	Loss      float64 // mean negative log-likelihood; 0 in multi mode
+}
+
+// LabelReport counts what was found of a label.
+type LabelReport struct {
+	Name      string
+	Rows      int // rows that have it
+	Given     int // rows that it was given to
+	Right     int // rows that have it and it was given to
+	Threshold float64
+}
+
+// Point is one point of a learning curve.
+type Point struct {
+	Rows  int
+	Score float64
+}
+
+// Duplicate is a text under two labels.
+type Duplicate struct {
+	First, Second int64 // row numbers among the examples, from 1
+	Labels        [2]string
+}
+
+func (t *trainer) newReport() *Report {
+	r := &Report{Rows: t.data.read, Used: t.data.real, Labels: len(t.data.set), Grams: t.vocabulary.size(), Workers: t.cfg.Workers}
+	for l, rows := range t.data.having {
+		n := len(rows)
+		if n > 0 && int(rows[n-1]) >= t.data.real {
+			n--
+		}
+		if n == 0 {
+			r.Empty = append(r.Empty, t.data.set[l].Name)
+		}
+	}
+	t.duplicates(r)
+	return r
+}
+
+// accuracy is the share of rows whose best margin is that of a label of theirs.
+func (t *trainer) accuracy(s *scores) float64 {
+	right := 0
+	for i, row := range s.rows {
+		if t.data.has(row, int32(best(s.row(i)))) {
+			right++
+		}
+	}
+	return float64(right) / float64(max(len(s.rows), 1))
+}
+
+func best(margins []float32) (at int) {
+	for l, m := range margins {
+		if m > margins[at] {
+			at = l
+		}
+	}
+	return at
+}
+
+type f1 struct {
+	micro, macro float64
+	labels       []LabelReport
+}
+
+// f1 counts the labels that are given: the best one in single mode, those that reach their threshold in multi mode.
+func (t *trainer) f1(s *scores, c calibration) f1 {
+	out := f1{labels: make([]LabelReport, s.labels)}
+	for i, row := range s.rows {
+		m := s.row(i)
+		top := best(m)
+		for l, v := range m {
+			given := l == top
+			if t.cfg.Mode == classify.Multi {
+				given = 1/(1+math.Exp(-(c.Slopes[l]*float64(v)+c.Offsets[l]))) >= c.Thresholds[l]
+			}
+			has := t.data.has(row, int32(l))
+			count(&out.labels[l].Given, given)
+			count(&out.labels[l].Rows, has)
+			count(&out.labels[l].Right, given && has)
+		}
+	}
+	var all LabelReport
+	some := 0.0
+	for l := range out.labels {
+		r := &out.labels[l]
+		r.Name = t.data.set[l].Name
+		if len(c.Thresholds) > 0 {
+			r.Threshold = c.Thresholds[l]
+		}
+		all.Given, all.Rows, all.Right = all.Given+r.Given, all.Rows+r.Rows, all.Right+r.Right
+		if r.Rows > 0 {
+			some++
+			out.macro += 2 * float64(r.Right) / float64(r.Given+r.Rows)
+		}
+	}
+	out.macro /= max(some, 1)
+	out.micro = 2 * float64(all.Right) / float64(max(all.Given+all.Rows, 1))
+	return out
+}
+
+func count(n *int, yes bool) {
+	if yes {
+		*n++
+	}
+}
+
+// outcome fills in the estimates.
+func (r *Report) outcome(t *trainer, tr trial, s *scores, c calibration) {
+	f := t.f1(s, c)
+	r.Accuracy, r.MicroF1, r.MacroF1, r.PerLabel = t.accuracy(s), f.micro, f.macro, f.labels
+	r.ECE, r.Tested = t.ece(s, c), len(s.rows)
+	r.Chosen = Tried{Weights: tr.weights, Cost: tr.cost, LabelText: tr.text, Accuracy: r.Accuracy}
+}
+
+// ece is the expected calibration error over 15 bins of equal width (Guo et al. 2017).
+func (t *trainer) ece(s *scores, c calibration) float64 {
+	const bins = 15
+	var gap [bins]float64
+	n := 0.0
+	add := func(p float64, right bool) {
+		at := min(int(p*bins), bins-1)
+		gap[at] += p
+		if right {
+			gap[at]--
+		}
+		n++
+	}
+	for i, row := range s.rows {
+		m := s.row(i)
+		if t.cfg.Mode == classify.Multi {
+			for l, v := range m {
+				add(1/(1+math.Exp(-(c.Slopes[l]*float64(v)+c.Offsets[l]))), t.data.has(row, int32(l)))
+			}
+			continue
+		}
+		top, sum := best(m), 0.0
+		for _, v := range m {
+			sum += math.Exp(float64(v-m[top]) / c.Temperature)
+		}
+		add(1/sum, t.data.has(row, int32(top)))
+	}
+	total := 0.0
+	for _, g := range gap {
+		total += math.Abs(g)
+	}
+	return total / max(n, 1)
+}
+
+// curve trains on parts of a fold's rows and judges each on the fold's other rows. judged are scores of these, by all of
+// its rows, where they were made already.
+func (t *trainer) curve(ctx context.Context, tr trial, whole fold, judged *scores, report *Report) error {
+	tr.quick = true
+	train := whole.train[:len(whole.train)-len(t.data.labelTexts())]
+	for _, part := range []int{8, 4, 2, 1} {
+		if t.spent(0.9) {
+			return nil
+		}
+		rows := t.deal(train, part, t.cfg.Seed+3)[0]
+		if len(rows) == 0 || len(whole.test) == 0 {
+			continue
+		}
+		var s *scores
+		if part == 1 && slices.Equal(judged.rows[:min(len(whole.test), len(judged.rows))], whole.test) {
+			s = judged.first(len(whole.test))
+		} else {
+			var err error
+			if s, err = t.judge(ctx, tr, []fold{{train: slices.Concat(rows, t.data.labelTexts()), test: whole.test}}); err != nil {
+				return err
+			}
+		}
+		p := Point{Rows: len(rows), Score: t.accuracy(s)}
+		if t.cfg.Mode == classify.Multi {
+			p.Score = t.f1(s, t.calibrate(s)).micro
+		}
+		report.Curve = append(report.Curve, p)
+		t.progress(Progress{Stage: "curve", Done: len(report.Curve), Total: 4})
+	}
+	report.Expected = extrapolate(report.Curve, 2*t.data.real)
+	return nil
+}
+
+// extrapolate fits error = a·rows^−b through a curve, by least squares of the logarithms, and returns the score at so
+// many rows.
+func extrapolate(curve []Point, rows int) float64 {
+	var n, sx, sy, sxx, sxy float64
+	for _, p := range curve {
+		x, y := math.Log(float64(p.Rows)), math.Log(max(1-p.Score, 1e-4))
+		n, sx, sy, sxx, sxy = n+1, sx+x, sy+y, sxx+x*x, sxy+x*y
+	}
+	if det := n*sxx - sx*sx; n >= 2 && det > 1e-9 {
+		b := min((n*sxy-sx*sy)/det, 0)
+		a := (sy - b*sx) / n
+		return 1 - math.Exp(a+b*math.Log(float64(rows)))
+	}
+	return 0
+}

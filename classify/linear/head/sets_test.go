@@ -1,0 +1,188 @@
+package head_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/linear/head"
+)
+
+// setsFolder is where the evaluation sets lie; they are not part of the repository (their licences differ).
+func setsFolder() string {
+	if dir := os.Getenv("WINNOW_SETS"); dir != "" {
+		return dir
+	}
+	return filepath.Join("..", "..", "..", "..", "shared", "data", "sets")
+}
+
+// set is an evaluation set.
+type set struct {
+	labels      classify.LabelSet
+	test, train []head.Example
+}
+
+// loadSet reads a set, or skips the test where there is none.
+func loadSet(t testing.TB, name string) *set {
+	t.Helper()
+	dir := filepath.Join(setsFolder(), name)
+	raw, err := os.ReadFile(filepath.Join(dir, "labels.json"))
+	if err != nil {
+		t.Skipf("no evaluation set %s (set WINNOW_SETS to the folder of sets): %v", name, err)
+	}
+	s := new(set)
+	if err := json.Unmarshal(raw, &s.labels); err != nil {
+		t.Fatal(err)
+	}
+	s.test, s.train = readExamples(t, filepath.Join(dir, "test.jsonl")), readExamples(t, filepath.Join(dir, "train.jsonl"))
+	return s
+}
+
+func readExamples(t testing.TB, path string) (out []head.Example) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(bytes.NewReader(data))
+	lines.Buffer(nil, 1<<24)
+	for lines.Scan() {
+		var r struct {
+			Text   string   `json:"text"`
+			Label  string   `json:"label"`
+			Labels []string `json:"labels"`
+		}
+		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+			t.Fatal(err)
+		}
+		if r.Label != "" {
+			r.Labels = append(r.Labels, r.Label)
+		}
+		out = append(out, head.Example{Text: r.Text, Labels: r.Labels})
+	}
+	return out
+}
+
+// few draws n examples of each label.
+func (s *set) few(n int, seed uint64) (out []head.Example) {
+	got := map[string]int{}
+	for _, i := range rand.New(rand.NewPCG(seed, 0)).Perm(len(s.train)) {
+		if e := s.train[i]; got[e.Labels[0]] < n {
+			got[e.Labels[0]]++
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// classifyAll answers all examples.
+func classifyAll(t testing.TB, m *head.Model, examples []head.Example) *classify.Results {
+	t.Helper()
+	texts := make([]string, len(examples))
+	for i, e := range examples {
+		texts[i] = e.Text
+	}
+	out := new(classify.Results)
+	if err := m.Classify(t.Context(), stringArray(texts...), out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// outcome is what a model reached on examples.
+type outcome struct {
+	accuracy     float64 // percent, of single labels
+	micro, macro float64 // F1, of several
+	ece          float64 // 15 bins
+	right        []bool
+}
+
+// bins sum up confidences beside what came true.
+type bins struct{ n, gap [15]float64 }
+
+func (b *bins) add(p float64, right bool) {
+	at := min(int(p*15), 14)
+	b.n[at]++
+	b.gap[at] += p
+	if right {
+		b.gap[at]--
+	}
+}
+
+func (b *bins) ece() float64 {
+	n, sum := 0.0, 0.0
+	for i := range b.n {
+		n, sum = n+b.n[i], sum+math.Abs(b.gap[i])
+	}
+	return sum / n
+}
+
+func measure(t testing.TB, m *head.Model, examples []head.Example) (o outcome) {
+	t.Helper()
+	out, names := classifyAll(t, m, examples), m.Info().Labels
+	var b bins
+	for i, e := range examples {
+		right := out.Label[i] >= 0 && slices.Contains(e.Labels, names[out.Label[i]])
+		o.right = append(o.right, right)
+		b.add(float64(out.Confidence[i]), right)
+		if right {
+			o.accuracy += 100 / float64(len(examples))
+		}
+	}
+	o.ece = b.ece()
+	return o
+}
+
+// measureMulti judges the lists that are given, and the confidences of all pairs of text and label.
+func measureMulti(t testing.TB, m *head.Model, examples []head.Example) (o outcome) {
+	t.Helper()
+	names := m.Info().Labels
+	given, has, right := map[string]float64{}, map[string]float64{}, map[string]float64{}
+	out := classifyAll(t, m, examples)
+	for i, e := range examples {
+		for _, s := range out.RowScores(i) {
+			given[names[s.Label]]++
+			if slices.Contains(e.Labels, names[s.Label]) {
+				right[names[s.Label]]++
+			}
+		}
+		for _, l := range e.Labels {
+			has[l]++
+		}
+	}
+	var g, h, r float64
+	for _, l := range names {
+		g, h, r = g+given[l], h+has[l], r+right[l]
+		o.macro += 2 * right[l] / max(given[l]+has[l], 1) / float64(len(names))
+	}
+	o.micro = 2 * r / (g + h)
+	all, err := m.With(head.Answer{Threshold: ptr(0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bins
+	out = classifyAll(t, all, examples)
+	for i, e := range examples {
+		for _, s := range out.RowScores(i) {
+			b.add(float64(s.Confidence), slices.Contains(e.Labels, names[s.Label]))
+		}
+	}
+	o.ece = b.ece()
+	return o
+}
+
+// cpuTime is what the process has used.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
