@@ -82,6 +82,7 @@ var (
 	LabelsTooMany     = code("labels.too_many", Fatal, 2, "There are more labels than a label set may have.", "use fewer labels, or train a classifier")
 	LabelsDescription = code("descriptions.unknown_label", Fatal, 2, "A description names a label that is not in the set.", "use one of the labels")
 	LabelsExamples    = code("examples.invalid", Fatal, 2, "Examples are empty, too many, or name a label that is not in the set.", "give up to 100 non-empty examples a label")
+	LabelsUnknown     = code("labels.unknown", Fatal, 2, "A label is asked for that the model does not have.", "use labels of the model")
 	LabelsNoWords     = code("labels.no_known_words", Fatal, 2, "The classifier knows no word of a label.", "describe the label in English words")
 	ThresholdRange    = code("threshold.range", Fatal, 2, "A threshold lies outside of [0, 1].", "give a number from 0 to 1")
 	ThresholdMode     = code("threshold.mode", Fatal, 2, "A threshold was given in single mode, where it has no meaning.", "use mode multi, or abstain to drop unsure answers")
