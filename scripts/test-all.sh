@@ -1,15 +1,16 @@
 #!/bin/sh
-# Every test: with the race detector, beside the tokenizers package from PyPI, on the real labelled sets where they lie
+# Every test: with the race detector, beside the tokenizers and fasttext packages from PyPI, on the real labelled sets where they lie
 # beside the checkout, with a fault at every step of the commit, on a real Kafka, and with coverage.
 set -eu
 GO=${GO:-go}
 start=$(date +%s)
 
-echo "test-all: a Python environment with tokenizers"
+echo "test-all: a Python environment with tokenizers and fasttext (a C++ compiler builds it once)"
 if [ ! -x .venv/bin/python ]; then
 	python3 -m venv .venv
 fi
 .venv/bin/python -c 'import tokenizers' 2>/dev/null || .venv/bin/python -m pip install -q 'tokenizers>=0.22,<1'
+.venv/bin/python -c 'import fasttext' 2>/dev/null || .venv/bin/python -m pip install -q 'fasttext>=0.9.3,<1' 'numpy<2'
 if [ ! -d ../shared/data/sets ]; then
 	echo "test-all: ../shared/data/sets is not there: accuracy on the real sets and parity over their texts are left out"
 fi

@@ -37,9 +37,9 @@ const together = 16
 // keepRows is the largest line whose memory is kept for the next text.
 const keepRows = 1 << 16
 
-// NewClassifier makes a classifier. It goes over the whole model once, for its hash and for what makes it fast: about a
+// New makes a classifier. It goes over the whole model once, for its hash and for what makes it fast: about a
 // second for 1 GB. The error joins a *fault.Error for everything that is wrong with the config.
-func NewClassifier(cfg Config) (*Classifier, error) {
+func New(cfg Config) (*Classifier, error) {
 	cfg.setDefaults()
 	if err := cfg.validate(); err != nil {
 		return nil, err

@@ -44,8 +44,8 @@ type Parts struct {
 	Input, Output *Matrix
 }
 
-// New makes a model of its parts. It fails when they don't fit together.
-func New(p Parts) (*Model, error) {
+// Assemble makes a model of its parts. It fails when they don't fit together.
+func Assemble(p Parts) (*Model, error) {
 	dict, err := dictionary.New(p.Args.ngrams(), p.Words, p.Labels, nil)
 	if err != nil {
 		return nil, err

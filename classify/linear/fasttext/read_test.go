@@ -53,8 +53,8 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// set writes a value into a copy of a file.
-func set(data []byte, at int, v any) []byte {
+// patch writes a value into a copy of a file.
+func patch(data []byte, at int, v any) []byte {
 	var b bytes.Buffer
 	_ = binary.Write(&b, binary.LittleEndian, v)
 	out := bytes.Clone(data)
@@ -77,28 +77,28 @@ func TestRefused(t *testing.T) {
 		{"text", []byte("__label__a some text\n")},
 		{"vectors as text", []byte("2 3\nthe 0.1 0.2 0.3\n")},
 		{"gzip", []byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x00")},
-		{"newer version", set(bin, 4, int32(13))},
-		{"old version", set(bin, 4, int32(10))},
-		{"word vectors", set(bin, args+28, int32(2))},
-		{"kind", set(bin, args+28, int32(9))},
-		{"loss", set(bin, args+24, int32(0))},
-		{"dimensions", set(bin, args, int32(0))},
-		{"huge dimensions", set(bin, args, int32(math.MaxInt32))},
-		{"n-grams without buckets", set(bin, args+20, int32(2))},
-		{"long n-grams", set(set(bin, args+20, int32(1<<30)), args+32, int32(10))},
-		{"negative buckets", set(bin, args+32, int32(-1))},
-		{"more buckets", set(bin, args+32, int32(1000))},
-		{"entries", set(bin, dict, int32(math.MaxInt32))},
-		{"huge dictionary", set(set(bin, dict, int32(math.MaxInt32)), dict+4, int32(math.MaxInt32-4))},
-		{"no labels", set(set(bin, dict+4, int32(int(binary.LittleEndian.Uint32(bin[dict:])))), dict+8, int32(0))},
-		{"pruned", set(bin, dict+20, int64(0))},
-		{"prunes more", set(bin, dict+20, int64(1)<<60)},
-		{"flag", set(bin, matrix-1, byte(7))},
-		{"rows", set(bin, matrix, int64(1)<<61)},
-		{"fewer rows", set(bin, matrix, int64(3))},
-		{"columns", set(bin, matrix+8, int64(5))},
-		{"NaN", set(bin, matrix+16+4*17, float32(math.NaN()))},
-		{"infinite", set(bin, matrix+16, float32(math.Inf(-1)))},
+		{"newer version", patch(bin, 4, int32(13))},
+		{"old version", patch(bin, 4, int32(10))},
+		{"word vectors", patch(bin, args+28, int32(2))},
+		{"kind", patch(bin, args+28, int32(9))},
+		{"loss", patch(bin, args+24, int32(0))},
+		{"dimensions", patch(bin, args, int32(0))},
+		{"huge dimensions", patch(bin, args, int32(math.MaxInt32))},
+		{"n-grams without buckets", patch(bin, args+20, int32(2))},
+		{"long n-grams", patch(patch(bin, args+20, int32(1<<30)), args+32, int32(10))},
+		{"negative buckets", patch(bin, args+32, int32(-1))},
+		{"more buckets", patch(bin, args+32, int32(1000))},
+		{"entries", patch(bin, dict, int32(math.MaxInt32))},
+		{"huge dictionary", patch(patch(bin, dict, int32(math.MaxInt32)), dict+4, int32(math.MaxInt32-4))},
+		{"no labels", patch(patch(bin, dict+4, int32(int(binary.LittleEndian.Uint32(bin[dict:])))), dict+8, int32(0))},
+		{"pruned", patch(bin, dict+20, int64(0))},
+		{"prunes more", patch(bin, dict+20, int64(1)<<60)},
+		{"flag", patch(bin, matrix-1, byte(7))},
+		{"rows", patch(bin, matrix, int64(1)<<61)},
+		{"fewer rows", patch(bin, matrix, int64(3))},
+		{"columns", patch(bin, matrix+8, int64(5))},
+		{"NaN", patch(bin, matrix+16+4*17, float32(math.NaN()))},
+		{"infinite", patch(bin, matrix+16, float32(math.Inf(-1)))},
 		{"bytes behind it", append(bytes.Clone(bin), "more"...)},
 		{"trailer", append(append(bytes.Clone(bin), `{"labels":["a"]}`+"\x10\x00\x00\x00"...), "winnow1\n"...)},
 	}
@@ -135,9 +135,9 @@ func TestBounded(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for _, data := range [][]byte{
-		set(set(bin, dict, int32(math.MaxInt32)), dict+4, int32(math.MaxInt32-4)),
-		set(bin, dict+20, int64(1)<<40),
-		set(bin, len(bin)-4*6*4-16, int64(1)<<30),
+		patch(patch(bin, dict, int32(math.MaxInt32)), dict+4, int32(math.MaxInt32-4)),
+		patch(bin, dict+20, int64(1)<<40),
+		patch(bin, len(bin)-4*6*4-16, int64(1)<<30),
 	} {
 		if _, err := read(data); err == nil {
 			t.Error("accepted")
@@ -164,7 +164,7 @@ func FuzzRead(f *testing.F) {
 		for _, text := range []string{"my card has not arrived", "", "überweisung zzz", "\xff </s>"} {
 			m.Predict(nil, []byte(text), 2, 0, &s)
 		}
-		if _, err := fasttext.NewClassifier(fasttext.Config{Model: m}); err != nil {
+		if _, err := fasttext.New(fasttext.Config{Model: m}); err != nil {
 			t.Fatal(err)
 		}
 		var b bytes.Buffer

@@ -1,14 +1,15 @@
 """Writes ../testdata/golden: tiny models of the fasttext package, of every kind of file, and its answers for texts that
-try every rule of tokenization. Run: python golden.py (fasttext, numpy<2)."""
+try every rule of tokenization; and ../testdata/small, a set of made-up texts for tests where no other is at hand. Run: python golden.py (fasttext, numpy<2)."""
 import base64
 import json
 import os
 import random
+import sys
 import tempfile
 
 import fasttext
 
-from predict import predict
+from peer import predict
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.path.join(HERE, "..", "testdata", "golden")
@@ -58,6 +59,21 @@ def corpus(rng, labels, extra, eos):
     return ("\n" if eos else " ").join(lines)
 
 
+def small():
+    """Texts of eight labels: two words of the label's own, some of its neighbour's, and words that say nothing."""
+    rng = random.Random("small")
+    os.makedirs(os.path.join(HERE, "..", "testdata", "small"), exist_ok=True)
+    topics = list(WORDS) + ["lost luggage", "refund", "opening hours", "parking"]
+    own = {t: WORDS.get(t, "").split()[:8] or ["%s%d" % (t[:4].strip(), i) for i in range(8)] + [t.split()[0]] for t in topics}
+    for split, n in (("train", 400), ("test", 200)):
+        with open(os.path.join(HERE, "..", "testdata", "small", split + ".jsonl"), "w") as f:
+            for i in range(n):
+                label = topics[i % len(topics)]
+                words = rng.sample(own[label], 2) + rng.sample(own[rng.choice(topics)], 1) + rng.choices(FILL, k=rng.randint(1, 8))
+                rng.shuffle(words)
+                f.write(json.dumps({"text": " ".join(words), "label": label}, ensure_ascii=False) + "\n")
+
+
 def main():
     os.makedirs(OUT, exist_ok=True)
     with open(os.path.join(OUT, "answers.jsonl"), "w") as out:
@@ -77,8 +93,10 @@ def main():
                 raw = t if isinstance(t, bytes) else t.encode()
                 row = {"model": name, "text": base64.b64encode(raw).decode()}
                 for key, k, threshold in (("all", -1, 0.0), ("three", 3, 0.05)):
-                    row[key] = [[l, round(s, 7)] for l, s in predict(path, raw.replace(b"\n", b" "), k, threshold)][:12]
+                    row[key] = [[l, round(s, 7)] for l, s in predict(path, raw, k, threshold)][:12]
                 out.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
 
 
-main()
+small()
+if "small" not in sys.argv:
+    main()
