@@ -92,6 +92,8 @@ var (
 	BackendUnknown    = code("backend.unknown", Fatal, 2, "The backend is not one that this build has.", "use one of the backends listed")
 	ModelInvalid      = code("model.invalid", Fatal, 2, "A model's files can't be loaded.", "check the folder; it needs model.safetensors and tokenizer.json")
 	RefineInput       = code("refine.input", Fatal, 2, "refine needs an input that can be read twice.", "write standard input to a file first, or leave refine out")
+	TrainDiverged     = code("train.diverged", Fatal, 1, "A training's loss left the numbers.", "lower the learning rate (lr), or train with fewer threads")
+	TrainExamples     = code("train.examples", Fatal, 2, "The examples are not enough to train on.", "give texts with labels")
 	ClassifyFailed    = code("classify.failed", Row, 1, "The classifier could not answer for a record.", "see the message; replay the dead letter after the cause is gone")
 	ClassifyReply     = code("classify.bad_reply", Fatal, 1, "A classifier broke its contract: wrong number of rows, unknown label, or NaN.", "report it to the author of the classifier")
 )

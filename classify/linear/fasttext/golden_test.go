@@ -25,7 +25,9 @@ type pair struct {
 	score float64
 }
 
-func (p *pair) UnmarshalJSON(data []byte) error { return json.Unmarshal(data, &[]any{&p.label, &p.score}) }
+func (p *pair) UnmarshalJSON(data []byte) error {
+	return json.Unmarshal(data, &[]any{&p.label, &p.score})
+}
 
 func goldenAnswers(t testing.TB) (all []answer) {
 	t.Helper()

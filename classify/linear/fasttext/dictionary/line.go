@@ -127,3 +127,22 @@ func (d *Dictionary) wordNgrams(l *Line) {
 
 // Blank says whether a byte separates words.
 func Blank(c byte) bool { return blank[c] }
+
+// Word is the first word of a text and what follows it; nil when there is none.
+func Word(text []byte) (word, rest []byte) {
+	start := 0
+	for start < len(text) && blank[text[start]] {
+		start++
+	}
+	end := start
+	for end < len(text) && !blank[text[end]] {
+		end++
+	}
+	if end == start {
+		return nil, nil
+	}
+	return text[start:end], text[end:]
+}
+
+// Label says whether a word is a label by its prefix.
+func Label(word []byte) bool { return bytes.HasPrefix(word, prefix) }
