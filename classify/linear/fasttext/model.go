@@ -71,10 +71,7 @@ func (m *Model) finish() error {
 	}
 	m.labels = m.trailer.Labels
 	if m.labels == nil {
-		m.labels = make([]string, len(m.dict.Labels()))
-		for i, l := range m.dict.Labels() {
-			m.labels[i] = strings.TrimPrefix(l.Text, dictionary.LabelPrefix)
-		}
+		m.labels = plainLabels(m.dict)
 	}
 	if m.args.Loss == HierarchicalSoftmax {
 		counts := make([]int64, len(m.labels))
@@ -88,6 +85,15 @@ func (m *Model) finish() error {
 	m.sigmoid = sigmoids()
 	m.blocks = m.output.blocks(len(m.labels))
 	return nil
+}
+
+// plainLabels are a dictionary's labels without their prefix.
+func plainLabels(d *dictionary.Dictionary) []string {
+	labels := make([]string, len(d.Labels()))
+	for i, l := range d.Labels() {
+		labels[i] = strings.TrimPrefix(l.Text, dictionary.LabelPrefix)
+	}
+	return labels
 }
 
 // Args are the parameters that the model was trained with.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/linear/fasttext"
+	"github.com/winnow-stream/winnow/classify/linear/fasttext/train"
 )
 
 // peer is the fasttext package in a Python of its own.
@@ -181,4 +182,51 @@ func compare(t *testing.T, p *peer, path string, m *fasttext.Model, texts [][]by
 		}
 	}
 	t.Logf("%d of %d texts agree; %d have no known word", len(texts)-bad, len(texts), unknown)
+}
+
+// TestWrittenForPackage trains and quantizes models in Go, writes them, and lets the package answer by them.
+func TestWrittenForPackage(t *testing.T) {
+	p := newPeer(t)
+	for _, set := range sets(t, "banking77", "goemotions") {
+		for name, cfg := range map[string]train.Config{
+			"softmax": {LR: 0.5},
+			"ngrams":  {LR: 0.5, WordNgrams: 2, MinN: 2, MaxN: 4, Bucket: 20000, Dim: 33},
+			"hs":      {LR: 0.5, Loss: fasttext.HierarchicalSoftmax},
+			"ns":      {LR: 0.3, Loss: fasttext.NegativeSampling, MinCount: 2},
+			"ova":     {LR: 0.5, Loss: fasttext.OneVsAll, WordNgrams: 2, Bucket: 20000},
+		} {
+			t.Run(set.name+"/"+name, func(t *testing.T) {
+				m := trained(t, set.train[:min(len(set.train), 4000)], cfg)
+				written(t, p, m, set)
+			})
+		}
+	}
+	small := smallSet(t)
+	m := trained(t, small.train, train.Config{LR: 0.5, Dim: 12, WordNgrams: 2, MinN: 2, MaxN: 4, Bucket: 5000})
+	for name, q := range map[string]fasttext.Quantization{"codes": {}, "cutoff": {Cutoff: 700, Norms: true}, "wide": {Width: 5}} {
+		t.Run("quantized/"+name, func(t *testing.T) {
+			q, err := m.Quantize(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			written(t, p, q, small)
+		})
+	}
+}
+
+func written(t *testing.T, p *peer, m *fasttext.Model, set *set) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "model")
+	if err := os.WriteFile(path, encoded(t, m), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// The package knows labels as fastText writes them.
+	plain, err := fasttext.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, l := range plain.Labels() {
+		plain.Labels()[i] = strings.TrimPrefix(fasttext.Written(l), "__label__")
+	}
+	compare(t, p, path, plain, parityTexts(set.test))
 }
