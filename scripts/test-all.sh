@@ -1,17 +1,17 @@
 #!/bin/sh
-# Every test: with the race detector, beside packages from PyPI that do the same (tokenizers, scikit-learn), on the real
-# labelled sets where they lie beside the checkout, with a fault at every step of the commit, on a real Kafka, and with
-# coverage.
+# Every test: with the race detector, beside packages from PyPI that do the same (tokenizers, fasttext, scikit-learn), on
+# the real labelled sets where they lie beside the checkout, with a fault at every step of the commit, on a real Kafka, and
+# with coverage.
 set -eu
 GO=${GO:-go}
 start=$(date +%s)
 
-echo "test-all: a Python environment with tokenizers, scikit-learn, scipy and statsmodels"
+echo "test-all: a Python environment with tokenizers, fasttext (a C++ compiler builds it once), scikit-learn, scipy and statsmodels"
 if [ ! -x .venv/bin/python ]; then
 	python3 -m venv .venv
 fi
-.venv/bin/python -c 'import tokenizers, sklearn, scipy, statsmodels' 2>/dev/null ||
-	.venv/bin/python -m pip install -q 'tokenizers>=0.22,<1' 'scikit-learn>=1.5,<2' 'scipy>=1.13,<2' 'statsmodels>=0.14,<1'
+.venv/bin/python -c 'import tokenizers, fasttext, sklearn, scipy, statsmodels' 2>/dev/null ||
+	.venv/bin/python -m pip install -q 'tokenizers>=0.22,<1' 'fasttext>=0.9.3,<1' 'numpy<2' 'scikit-learn>=1.5,<2' 'scipy>=1.13,<2' 'statsmodels>=0.14,<1'
 if [ ! -d ../shared/data/sets ]; then
 	echo "test-all: ../shared/data/sets is not there: accuracy on the real sets and parity over their texts are left out"
 fi

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package fasttext
+
+func useHugePages([]float32) {}
