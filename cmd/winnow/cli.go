@@ -16,6 +16,7 @@ type cli struct {
 	Classify    classifyCmd    `cmd:"" group:"use" help:"Label the records of files or of standard input."`
 	Run         runCmd         `cmd:"" group:"use" help:"Run the pipeline that a YAML spec describes."`
 	Eval        evalCmd        `cmd:"" group:"use" help:"Measure labels against the input's own: accuracy, F1, calibration, confusions."`
+	Train       trainCmd       `cmd:"" group:"use" help:"Learn a classifier from labelled records, and save it."`
 	Status      statusCmd      `cmd:"" group:"use" help:"Show running pipelines, or how far a run got."`
 	Tap         tapCmd         `cmd:"" group:"use" help:"Show a live sample of what a running pipeline delivers."`
 	Dead        deadCmd        `cmd:"" group:"use" help:"List, show, replay or purge rejected records."`

@@ -51,7 +51,7 @@ func (s *Source) probeInput(path string) (*probe, error) {
 	var raw io.Reader
 	var closer io.Closer
 	if path == stdinPath {
-		p.in.path, p.in.stdin = "standard input", p
+		p.in.path, p.in.stdin = StdinName, p
 		p.pump = newPump(s.cfg.Stdin)
 		raw, closer = p.pump, p.pump
 	} else {

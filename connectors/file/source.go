@@ -53,7 +53,7 @@ var (
 func (s *Source) Describe() string {
 	name := "file " + s.cfg.Path
 	if s.cfg.Path == stdinPath {
-		name = "standard input"
+		name = StdinName
 	}
 	if s.layout != nil {
 		return fmt.Sprintf("%s (%s)", name, s.layout.Format)

@@ -52,6 +52,9 @@ const (
 
 const stdinPath = "-"
 
+// StdinName is what standard input is called where a record came from it.
+const StdinName = "standard input"
+
 var _ pipeline.SourceConfig = (*SourceConfig)(nil)
 
 // Check returns every bad field.

@@ -16,7 +16,7 @@ import (
 // Config says where the parts of a row are found.
 type Config struct {
 	Gold string // column
-	// Predictions is the column of the answers; empty: the pipeline's classifier gives them.
+	// Predictions is the column of the answers; empty: the pipeline's classifier gives them, if it has one.
 	Predictions string
 	// Confidence is the column of their confidences. Empty: the one that winnow writes beside Predictions, if it is there.
 	Confidence string
@@ -137,12 +137,14 @@ func (s *Sink) write(b *pipeline.Batch, c *columns, row int) error {
 	}
 	s.scores = s.scores[:0]
 	var err error
-	if c.predictions == nil && s.cfg.Predictions == "" {
+	switch {
+	case s.cfg.Predictions == "" && b.Labels == nil: // nothing is classified
+	case s.cfg.Predictions == "":
 		r.Label, r.Confidence, r.Reason = b.Labels[row], float64(b.Confidence[row]), b.Reasons[row]
 		if c.lists != nil {
 			err = s.list(c.lists, row)
 		}
-	} else {
+	default:
 		err = s.predicted(c, row)
 	}
 	if e, isCoded := fault.As(err); isCoded {

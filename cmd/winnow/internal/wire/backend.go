@@ -23,18 +23,10 @@ type saved struct {
 	load   loader
 }
 
-// savedBackends are the backends of saved classifiers by the name in the manifest. Another one takes three lines here
-// and nothing elsewhere:
-//
-//	"linear/head": {format: 1, change: []string{"top_k", "abstain"}, load: loadHead},
-//
-// and a function that gives the bytes of its weights to the package's own Load, with the manifest's options:
-//
-//	func loadHead(m *catalog.Manifest, blob func(string) ([]byte, error)) (classify.Classifier, error)
-//
-// Who trains saves with catalog.Save: Backend{"linear/head", 1}, Weights{"head.bin": head}, since a head has WriteTo.
+// savedBackends are the backends of saved classifiers by the name in the manifest.
 var savedBackends = map[string]saved{
 	backendStatic: {format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadStatic},
+	backendHead:   {format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadHead},
 }
 
 // loadStatic makes the classifier of a saved label set, on the table that it was saved with.

@@ -22,6 +22,9 @@ type Options struct {
 	Sink pipeline.Sink
 	// Dry prints each record as a line of JSON with the sink that it would go to, and writes nothing else.
 	Dry io.Writer
+	// Examples names the column with the records' own labels, where texts are wanted to learn from and nothing is
+	// classified: they are made as for a classifier.
+	Examples string
 	// Capture gets every outcome, and nothing is written.
 	Capture func(Outcome)
 	// Offline does not look at the places of outputs.
@@ -64,6 +67,11 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 	}
 	if err := buildStages(s, &cfg); err != nil {
 		return nil, err
+	}
+	if o.Examples != "" {
+		t := newTextStage(s)
+		t.gold = o.Examples
+		cfg.Stages = append(cfg.Stages, t)
 	}
 	if cfg.Source, err = o.reading(s.Source.Config).NewSource(env); err != nil {
 		return nil, err

@@ -28,6 +28,7 @@ type Simple struct {
 	Gold        string
 
 	Copy       bool // nothing is classified
+	Examples   bool // nothing is classified, but texts are made (Options.Examples)
 	Labels     classify.LabelSet
 	Classifier string
 	Backend    string
@@ -52,8 +53,11 @@ func (o *Simple) Spec() (*spec.Spec, error) {
 		Labels: o.Labels, Classifier: o.Classifier, Backend: o.Backend, Mode: classify.Mode(o.Mode), Threshold: o.Threshold,
 		TopK: o.TopK, Abstain: o.Abstain, Refine: o.Refine, Prefix: o.Prefix,
 	}
-	if o.Copy {
+	switch {
+	case o.Copy:
 		s.Classify, s.Gold, s.Text = nil, "", expr.Code{}
+	case o.Examples:
+		s.Classify, s.Gold = nil, ""
 	}
 	s.Source = o.source()
 	s.Sinks = spec.Sinks{{Name: spec.DefaultSink, Kind: kindFile, Config: file.SinkConfig{Path: orDash(o.Output), Format: o.Format}}}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/catalog"
+	"github.com/winnow-stream/winnow/classify/linear/head"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+type trainCmd struct {
+	Input []string `arg:"" help:"Files, folders or patterns with labelled records."`
+
+	Label string `group:"labels" required:"" aliases:"gold" placeholder:"COLUMN" help:"The column with the label, or a list of them."`
+	Save  string `group:"output" placeholder:"NAME" help:"Save what was trained as the next version of this classifier. Default: only report how good it would be."`
+
+	Labels     []string           `group:"labels" placeholder:"A,B" help:"The labels to choose from. Default: those that the records have."`
+	LabelsFile string             `group:"labels" placeholder:"FILE" help:"The labels with descriptions, which are learnt from too; JSON or YAML, as for winnow classify."`
+	Describe   map[string]string  `group:"labels" mapsep:"none" placeholder:"LABEL=TEXT" help:"What a label means; may be repeated."`
+	Mode       string             `group:"labels" placeholder:"MODE" help:"single: one label each. multi: any number, and none where the list of labels is empty."`
+	Threshold  *float64           `group:"labels" placeholder:"0.3" help:"In multi mode, the confidence from which on a label is given. Default: each label's own, at which its F1 is best."`
+	TopK       int                `group:"labels" placeholder:"K" help:"Also list the K best labels of each record."`
+	Abstain    float64            `group:"labels" placeholder:"0.6" help:"Give no label where the confidence is below this."`
+	Balanced   bool               `group:"labels" help:"Weigh rare labels up, so that they are found more often."`
+	Weight     map[string]float64 `group:"labels" mapsep:"none" placeholder:"LABEL=W" help:"How much an example of a label counts; may be repeated."`
+	inputFlags
+	Seed     uint64        `group:"running" placeholder:"N" help:"Decides how examples are divided. The same seed gives the same classifier."`
+	Budget   time.Duration `group:"running" placeholder:"1m" help:"Try no more parameters after this time. Default: as long as it takes."`
+	Parallel int           `group:"running" placeholder:"N" help:"How many goroutines train. Default: one for each CPU."`
+	Notes    string        `group:"output" help:"What should be known of this version."`
+	JSON     bool          `group:"output" help:"Print the report as JSON."`
+}
+
+// Help is the command's manual below its flags.
+func (trainCmd) Help() string {
+	return `Examples:
+
+  winnow train tickets.csv --label team
+  winnow train 'tickets/*.parquet' --text 'subject + " " + body' --label team --save support
+  winnow train tickets.jsonl --label tags --mode multi --save tags --labels-file labels.yaml
+  winnow classify new.csv --classifier support -o labelled.csv
+
+Learns from labelled records: a few examples a label, or millions. It chooses
+its parameters by cross-validation, and every figure of its report is about
+records that were not learnt from. Records without a label are left out.`
+}
+
+// Run trains, saves and reports.
+func (c *trainCmd) Run(ctx context.Context, m *Main) error {
+	if c.Save != "" {
+		if err := catalog.CheckName(c.Save); err != nil { // before minutes of work
+			return err
+		}
+	}
+	cfg, err := c.config()
+	if err != nil {
+		return err
+	}
+	r := newLesson(c, m)
+	t, err := r.train(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	if c.Save != "" {
+		if err := c.save(ctx, m, r, t, cfg); err != nil {
+			return err
+		}
+	}
+	if c.JSON {
+		return m.json(t)
+	}
+	if m.quiet {
+		return nil
+	}
+	return term.WriteTraining(m.Stdout, t, m.style())
+}
+
+// config is what the flags ask for.
+func (c *trainCmd) config() (head.Config, error) {
+	cfg := head.Config{
+		Mode: classify.Mode(c.Mode), Seed: c.Seed, Workers: c.Parallel, Balanced: c.Balanced, Weights: c.Weight, Budget: c.Budget,
+		Answer: head.Answer{Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain},
+	}
+	if c.Threshold != nil && cfg.Mode == "" {
+		cfg.Mode = classify.Multi
+	}
+	if c.Labels == nil && c.LabelsFile == "" {
+		if len(c.Describe) > 0 {
+			return cfg, fault.New(fault.LabelsRequired, "--describe describes --labels, which is not given")
+		}
+		return cfg, nil
+	}
+	var err error
+	cfg.Labels, err = (&labelFlags{Labels: c.Labels, LabelsFile: c.LabelsFile, Describe: c.Describe}).labels()
+	return cfg, err
+}
+
+// save enters the model into the catalog, with what is known of it.
+func (c *trainCmd) save(ctx context.Context, m *Main, r *lesson, t *term.Training, cfg head.Config) error {
+	labels := cfg.Labels
+	if len(labels) == 0 {
+		for _, l := range t.PerLabel {
+			labels = append(labels, classify.Label{Name: l.Name})
+		}
+	}
+	d := wire.HeadDraft(r.model, labels, cfg.Answer)
+	d.Name, d.Notes, d.Origin.Command = c.Save, c.Notes, m.commandLine()
+	d.Origin.Winnow, _ = buildVersion()
+	seed := int64(c.Seed)
+	d.Origin.Seed = &seed
+	var err error
+	if d.Evaluation, err = json.Marshal(t.Evaluation()); err != nil {
+		return err
+	}
+	for _, path := range r.files() {
+		f, err := dataFile(path)
+		if err != nil {
+			return err
+		}
+		d.Origin.Data = append(d.Origin.Data, f)
+	}
+	cat, err := wire.Catalog()
+	if err != nil {
+		return err
+	}
+	s, err := cat.Save(ctx, d)
+	if err != nil {
+		return err
+	}
+	t.Saved, t.Existed, t.Hash = s.Ref(), s.Existed, shortHash(s.Hash)
+	return nil
+}
