@@ -26,7 +26,7 @@ type classifiersSaveCmd struct {
 	TopK        int               `group:"labels" placeholder:"K" help:"Also list the K best labels of each record."`
 	Abstain     float64           `group:"labels" placeholder:"0.6" help:"Give no label where the confidence is below this."`
 	Temperature float64           `group:"labels" placeholder:"T" help:"The temperature of the confidences in single mode. Default: the model's own."`
-	Model       string            `group:"labels" placeholder:"DIR" help:"The folder of a model, which is saved too. Default: the embedded model."`
+	Model       string            `group:"labels" placeholder:"PATH" help:"A fastText model (.bin, .ftz), or the folder of an embedding table; it is saved too. Default: the embedded model."`
 	Notes       string            `help:"What should be known of this version."`
 	Evaluation  string            `placeholder:"FILE" help:"A report that winnow eval --json wrote, or any JSON with accuracy, macro_f1, ece and rows."`
 	EvaluatedOn string            `placeholder:"FILE" help:"The data that the report is about; its hash is saved with it."`
@@ -47,15 +47,15 @@ version.`
 
 // Run saves the version.
 func (c *classifiersSaveCmd) Run(ctx context.Context, m *Main) error {
-	set, err := (&labelFlags{Labels: c.Labels, LabelsFile: c.LabelsFile, Describe: c.Describe}).labels()
+	set, err := (&labelFlags{Labels: c.Labels, LabelsFile: c.LabelsFile, Describe: c.Describe, Model: c.Model}).labels()
 	if err != nil {
 		return err
 	}
 	k := &spec.Classify{
 		Labels: set, Mode: classify.Mode(c.Mode), Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain, Temperature: c.Temperature,
-		Model: c.Model,
+		Backend: wire.BackendOf("", c.Model), Model: c.Model,
 	}
-	d, err := wire.StaticDraft(k)
+	d, err := wire.Draft(k)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ type labelFlags struct {
 	Describe   map[string]string `group:"labels" mapsep:"none" placeholder:"LABEL=TEXT" help:"What a label means; may be repeated."`
 	Classifier string            `group:"labels" placeholder:"NAME" help:"A saved classifier instead of labels: NAME for its newest version, NAME@v2, or NAME@ALIAS."`
 	Backend    string            `group:"labels" placeholder:"NAME" help:"What gives the labels. Default: static, the embedded model."`
+	Model      string            `group:"labels" placeholder:"PATH" help:"A model of your own: a fastText model (.bin, .ftz), whose labels are used, or the folder of an embedding table."`
 	Mode       string            `group:"labels" placeholder:"MODE" help:"single: one label each. multi: every label that reaches the threshold."`
 	Threshold  *float64          `group:"labels" placeholder:"0.3" help:"In multi mode, the confidence from which on a label is given."`
 	TopK       int               `group:"labels" placeholder:"K" help:"Also list the K best labels of each record."`

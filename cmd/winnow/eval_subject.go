@@ -37,7 +37,7 @@ func (c *evalCmd) subject() (*subject, error) {
 
 // settle reads the labels and refuses what does not go together.
 func (s *subject) settle() (err error) {
-	named := s.Labels != nil || s.LabelsFile != "" || s.Classifier != ""
+	named := s.Labels != nil || s.LabelsFile != "" || s.Classifier != "" || s.Model != ""
 	switch {
 	case s.predictions != "" && named:
 		return fault.New(fault.LabelsExclusive, "--predictions measures labels that are there already; --labels, --labels-file and --classifier name what gives new ones")
@@ -134,6 +134,8 @@ func (s *subject) name() string {
 		name = "column " + s.predictions
 	case s.Classifier != "":
 		name = "classifier " + s.Classifier
+	case s.Model != "" && s.set == nil:
+		name = "model " + s.Model
 	case s.Labels != nil:
 		name = "labels " + strings.Join(s.Labels, ",")
 	}

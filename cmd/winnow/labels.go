@@ -4,10 +4,12 @@ import (
 	"strings"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
-// labels reads the label set that the flags name; nil where a saved classifier is named instead.
+// labels reads the label set that the flags name; nil where a saved classifier is named instead, or a model that has its
+// own.
 func (f *labelFlags) labels() (classify.LabelSet, error) {
 	given := 0
 	for _, is := range []bool{f.Labels != nil, f.LabelsFile != "", f.Classifier != ""} {
@@ -16,6 +18,8 @@ func (f *labelFlags) labels() (classify.LabelSet, error) {
 		}
 	}
 	switch {
+	case given == 0 && wire.HasLabels(f.Backend, f.Model):
+		return nil, nil
 	case given == 0:
 		return nil, fault.New(fault.LabelsRequired, "there are no labels to choose from")
 	case given > 1:

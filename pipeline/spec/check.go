@@ -121,7 +121,7 @@ func (c *checker) classify() {
 	switch {
 	case len(k.Labels) > 0 && k.Classifier != "":
 		c.fail(fault.LabelsExclusive, "classify.classifier", "remove one of them", "there are labels and a classifier")
-	case len(k.Labels) == 0 && k.Classifier == "":
+	case len(k.Labels) == 0 && k.Classifier == "" && !(k.Model != "" && slices.Contains(c.kinds.Labelled, k.Backend)):
 		c.fail(fault.LabelsRequired, "classify", "add labels: or classifier:", "there are neither labels nor a classifier")
 	}
 	if len(k.Labels) > 0 {

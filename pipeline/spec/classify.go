@@ -10,9 +10,11 @@ type Classify struct {
 	// A saved classifier, instead of labels: name for its newest version, name@v2 for that one, name@production for the one
 	// that this alias names. threshold, top_k and abstain replace its own; mode, backend, model and temperature can't.
 	Classifier string `yaml:"classifier"`
-	// What gives the labels. Default: the embedded static model.
+	// What gives the labels. static, the default, takes any labels and needs no training. linear is a fastText model, a file
+	// in model, and gives that model's labels, or those of them that labels names.
 	Backend string `yaml:"backend"`
-	// The folder of a model for the backend, instead of the embedded one.
+	// The backend's model: of static the folder of a table instead of the embedded one, of linear a .bin or .ftz file that
+	// fastText wrote.
 	Model string `yaml:"model"`
 	// single gives each text one label, multi every label that reaches the threshold.
 	Mode classify.Mode `yaml:"mode" jsonschema:"enum=single,enum=multi" fault:"mode.unknown"`

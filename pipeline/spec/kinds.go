@@ -13,6 +13,9 @@ type Kinds struct {
 	Sources  map[string]func() pipeline.SourceConfig
 	Sinks    map[string]func() pipeline.SinkConfig
 	Backends []string
+	// Labelled are those of Backends whose models have labels of their own: a spec that names such a model may leave labels
+	// out.
+	Labelled []string
 	// Comments describe the configurations' types and fields for the JSON Schema and the reference, as the command
 	// pipeline/spec/commentgen gathers them: "import/path.Type" and "import/path.Type.Field".
 	Comments map[string]string

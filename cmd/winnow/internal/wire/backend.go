@@ -27,6 +27,7 @@ type saved struct {
 var savedBackends = map[string]saved{
 	backendStatic: {format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadStatic},
 	backendHead:   {format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadHead},
+	backendLinear: {format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadLinear},
 }
 
 // loadStatic makes the classifier of a saved label set, on the table that it was saved with.
@@ -60,9 +61,12 @@ func loadStatic(m *catalog.Manifest, blob func(name string) ([]byte, error)) (cl
 	return k, nil
 }
 
-// StaticDraft is a zero- or few-shot classifier as it is saved: labels, options with their defaults, and the model's
-// files where it is not the embedded one. It fails where no classifier could be made of it.
-func StaticDraft(c *spec.Classify) (catalog.Draft, error) {
+// Draft is a classifier as it is saved: labels, options with their defaults, and the model's files where it is not the
+// embedded one. It fails where no classifier could be made of it.
+func Draft(c *spec.Classify) (catalog.Draft, error) {
+	if c.Backend == backendLinear {
+		return linearDraft(c)
+	}
 	k, err := newClassifier(c)
 	if err != nil {
 		return catalog.Draft{}, err

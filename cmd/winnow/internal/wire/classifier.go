@@ -10,8 +10,11 @@ const backendStatic = "static"
 
 // newClassifier makes the classifier that a spec asks for.
 func newClassifier(c *spec.Classify) (classify.Classifier, error) {
-	if c.Classifier != "" {
+	switch {
+	case c.Classifier != "":
 		return savedClassifier(c)
+	case c.Backend == backendLinear:
+		return linearClassifier(c)
 	}
 	cfg := static.Config{
 		Labels: c.Labels, Mode: c.Mode, Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain, Temperature: c.Temperature,

@@ -34,7 +34,8 @@ func Kinds() spec.Kinds {
 			kindKafka:   func() pipeline.SinkConfig { return new(kafka.SinkConfig) },
 			kindParquet: func() pipeline.SinkConfig { return new(parquet.SinkConfig) },
 		},
-		Backends: []string{backendStatic},
+		Backends: []string{backendStatic, backendLinear},
+		Labelled: []string{backendLinear},
 		Comments: comments,
 	}
 }

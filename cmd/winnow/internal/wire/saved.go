@@ -249,7 +249,7 @@ func inSpec(s *spec.Spec, err error) error {
 	return errors.Join(errs...)
 }
 
-// checkRoutes holds the routes to the labels of a saved classifier, which the spec's own checks don't know.
+// checkRoutes holds the routes to labels that the spec's own checks don't know: a saved classifier's, or a model's.
 func checkRoutes(s *spec.Spec, labels []string) error {
 	var errs []error
 	for i, r := range s.Route {
@@ -265,8 +265,15 @@ func checkRoutes(s *spec.Spec, labels []string) error {
 
 // labelsOf are the names of the labels that a spec's classifier gives.
 func labelsOf(k *spec.Classify) ([]string, error) {
-	if k.Classifier == "" {
+	if len(k.Labels) > 0 {
 		return k.Labels.Names(), nil
+	}
+	if k.Classifier == "" {
+		c, err := newClassifier(k)
+		if err != nil {
+			return nil, err
+		}
+		return c.Info().Labels, nil
 	}
 	v, err := resolve(k.Classifier)
 	if err != nil {

@@ -34,7 +34,7 @@ func emptyCatalog(t *testing.T) *catalog.Catalog {
 
 func save(t *testing.T, c *catalog.Catalog, name string, k *spec.Classify) catalog.Saved {
 	t.Helper()
-	d, err := StaticDraft(k)
+	d, err := Draft(k)
 	must(t, err)
 	d.Name = name
 	s, err := c.Save(context.Background(), d)
@@ -103,7 +103,7 @@ func TestAnotherAnswer(t *testing.T) {
 	c := emptyCatalog(t)
 	save := func(name string, change func(d *catalog.Draft)) {
 		t.Helper()
-		d, err := StaticDraft(&spec.Classify{Labels: labels})
+		d, err := Draft(&spec.Classify{Labels: labels})
 		must(t, err)
 		d.Name, d.Origin.Winnow = name, "9.9"
 		change(&d)

@@ -31,7 +31,8 @@ type Simple struct {
 	Examples   bool // nothing is classified, but texts are made (Options.Examples)
 	Labels     classify.LabelSet
 	Classifier string
-	Backend    string
+	Backend    string // empty with a fastText model: linear
+	Model      string
 	Mode       string
 	Threshold  *float64
 	TopK       int
@@ -50,7 +51,7 @@ func (o *Simple) Spec() (*spec.Spec, error) {
 	s.Name = "classify"
 	s.Text, s.Gold = expr.Code{Text: o.Text}, o.Gold
 	s.Classify = &spec.Classify{
-		Labels: o.Labels, Classifier: o.Classifier, Backend: o.Backend, Mode: classify.Mode(o.Mode), Threshold: o.Threshold,
+		Labels: o.Labels, Classifier: o.Classifier, Backend: BackendOf(o.Backend, o.Model), Model: o.Model, Mode: classify.Mode(o.Mode), Threshold: o.Threshold,
 		TopK: o.TopK, Abstain: o.Abstain, Refine: o.Refine, Prefix: o.Prefix,
 	}
 	switch {
@@ -169,6 +170,7 @@ var flagOf = []struct{ path, flag string }{
 	{"classify.threshold", "--threshold"},
 	{"classify.top_k", "--top-k"},
 	{"classify.abstain", "--abstain"},
+	{"classify.model", "--model"},
 	{"classify.mode", "--mode"},
 	{"classify.backend", "--backend"},
 	{"classify.labels", "--labels"},

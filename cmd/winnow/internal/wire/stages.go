@@ -22,7 +22,7 @@ func buildStages(s *spec.Spec, cfg *pipeline.Config) error {
 			return inSpec(s, err)
 		}
 		labels = c.Info().Labels
-		if s.Classify.Classifier != "" {
+		if len(s.Classify.Labels) == 0 {
 			if err := checkRoutes(s, labels); err != nil {
 				return err
 			}

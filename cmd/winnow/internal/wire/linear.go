@@ -1,0 +1,98 @@
+package wire
+
+import (
+	"bytes"
+	"io"
+	"path/filepath"
+
+	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/catalog"
+	"github.com/winnow-stream/winnow/classify/linear/fasttext"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/spec"
+)
+
+const (
+	backendLinear = "linear"    // a fastText model
+	linearBlob    = "model.bin" // its file in the catalog, whether quantized or not
+)
+
+// BackendOf is the backend that a command line means: a fastText model's file says it by its name.
+func BackendOf(backend, model string) string {
+	if ext := filepath.Ext(model); backend == "" && (ext == ".bin" || ext == ".ftz") {
+		return backendLinear
+	}
+	return backend
+}
+
+// HasLabels reports whether a model brings labels of its own.
+func HasLabels(backend, model string) bool {
+	return model != "" && BackendOf(backend, model) == backendLinear
+}
+
+// linearClassifier makes a classifier of a fastText model's file.
+func linearClassifier(c *spec.Classify) (classify.Classifier, error) {
+	if c.Model == "" {
+		return nil, fault.New(fault.ConfigMissing, "the backend linear needs a model").At(fault.Where{Path: "classify.model"}).
+			WithFix("name a .bin or .ftz file that fastText wrote; labels without a model are for the backend static")
+	}
+	m, err := fasttext.Load(c.Model)
+	if err != nil {
+		return nil, err
+	}
+	return onModel(m, c)
+}
+
+// onModel answers by a model as a spec says.
+func onModel(m *fasttext.Model, c *spec.Classify) (classify.Classifier, error) {
+	cfg := fasttext.Config{Model: m, Mode: c.Mode, Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain}
+	if len(c.Labels) > 0 {
+		cfg.Labels = c.Labels.Names()
+	}
+	k, err := fasttext.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if c.TopK > 0 {
+		return lists{k}, nil
+	}
+	return k, nil
+}
+
+// linearDraft is a fastText model as it is saved.
+func linearDraft(c *spec.Classify) (catalog.Draft, error) {
+	k, err := linearClassifier(c)
+	if err != nil {
+		return catalog.Draft{}, err
+	}
+	m, err := fasttext.Load(c.Model)
+	if err != nil {
+		return catalog.Draft{}, err
+	}
+	d := catalog.Draft{
+		Backend: catalog.Backend{Name: backendLinear, Format: savedBackends[backendLinear].format},
+		Labels:  c.Labels,
+		Options: catalog.Options{Mode: k.Info().Mode, Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain},
+		Weights: map[string]io.WriterTo{linearBlob: m},
+	}
+	if len(d.Labels) == 0 {
+		for _, name := range k.Info().Labels {
+			d.Labels = append(d.Labels, classify.Label{Name: name})
+		}
+	}
+	return d, nil
+}
+
+// loadLinear makes a classifier of a saved fastText model.
+func loadLinear(m *catalog.Manifest, blob func(name string) ([]byte, error)) (classify.Classifier, error) {
+	data, err := blob(linearBlob)
+	if err != nil {
+		return nil, err
+	}
+	model, err := fasttext.Read(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, err
+	}
+	o := m.Options
+	return onModel(model, &spec.Classify{Labels: m.Labels, Mode: o.Mode, Threshold: o.Threshold, TopK: o.TopK, Abstain: o.Abstain})
+}
