@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -201,7 +202,7 @@ func trainingNotes(b *strings.Builder, t *Training, s Style) {
 	if t.Conflicting > 0 {
 		note("%s labelled in two ways; which is right?", Plural(int64(t.Conflicting), "text"))
 		for _, d := range t.Twice[:min(len(t.Twice), shownTwice)] {
-			b.WriteString(s.paint(dim, clip(clean(fmt.Sprintf("      %s %s, %s %s", d.First, d.Labels[0], d.Second, d.Labels[1])), s.columns())) + "\n")
+			b.WriteString(s.paint(dim, clip(clean(fmt.Sprintf("      %s %s, %s %s", filepath.Base(d.First), d.Labels[0], filepath.Base(d.Second), d.Labels[1])), s.columns())) + "\n")
 		}
 	}
 }
