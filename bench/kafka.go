@@ -96,8 +96,8 @@ func (k *kafkaBench) topic(name string) error {
 	}
 	for err == nil {
 		var found kadm.TopicDetails
-		if found, err = k.adm.ListTopics(ctx, name); len(found[name].Partitions) == kafkaPartitions {
-			return nil
+		if found, err = k.adm.ListTopics(ctx, name); found[name].ID == r.ID && len(found[name].Partitions) == kafkaPartitions {
+			return nil // and it is not the one of the same name that was deleted
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
