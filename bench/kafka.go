@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -85,12 +86,22 @@ func measureKafka(b *bench) ([]*contest, error) {
 	return append(all, &contest{Title: "Other ways", Series: []*series{atLeast, lz4, parquet}}, latency), nil
 }
 
+// topic makes a topic and waits until the broker knows it: the controller answers before that.
 func (k *kafkaBench) topic(name string) error {
-	r, err := k.adm.CreateTopic(context.Background(), kafkaPartitions, 1, nil, name)
-	if err != nil {
-		return err
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	r, err := k.adm.CreateTopic(ctx, kafkaPartitions, 1, nil, name)
+	if err == nil {
+		err = r.Err
 	}
-	return r.Err
+	for err == nil {
+		var found kadm.TopicDetails
+		if found, err = k.adm.ListTopics(ctx, name); found[name].ID == r.ID && len(found[name].Partitions) == kafkaPartitions {
+			return nil // and it is not the one of the same name that was deleted
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return err
 }
 
 func (k *kafkaBench) group() string {
