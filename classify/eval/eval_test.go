@@ -217,6 +217,9 @@ func TestTooManyLabels(t *testing.T) {
 	if !fault.Is(err, fault.EvalLabels) {
 		t.Errorf("got %v", err)
 	}
+	if _, err := New(Config{}).Label(strings.Repeat("x", maxName+1)); !fault.Is(err, fault.EvalLabels) {
+		t.Errorf("a text is taken for a label: %v", err)
+	}
 }
 
 func TestNothing(t *testing.T) {

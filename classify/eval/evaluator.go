@@ -210,12 +210,13 @@ func (e *Evaluator) outOfScope(confidence float64, best int32, answered bool) {
 }
 
 func (e *Evaluator) countUnknown(name string) {
+	name = cut(name, classify.MaxLabelName)
 	_, known := e.unknown[name]
 	switch {
 	case known:
 		e.unknown[name]++
 	case len(e.unknown) < maxUnknown:
-		e.unknown[strings.Clone(name)] = 1
+		e.unknown[name] = 1
 	}
 }
 
