@@ -177,6 +177,9 @@ func TestMulti(t *testing.T) {
 	}
 	// In scope: the best confidences 0.9 0.8 0.7 0.1 0.95 and 0 for the row without words; out of it 0.3.
 	near(t, "AUROC", r.OutOfScope.AUROC, 4.0/6)
+	if r.OutOfScope.Rows != 1 || r.OutOfScope.Answered != 0 {
+		t.Errorf("out of scope %+v", r.OutOfScope)
+	}
 }
 
 // Labels that were not named before come in alphabetical order, whatever the order of the rows.
@@ -213,6 +216,9 @@ func TestTooManyLabels(t *testing.T) {
 	}
 	if !fault.Is(err, fault.EvalLabels) {
 		t.Errorf("got %v", err)
+	}
+	if _, err := New(Config{}).Label(strings.Repeat("x", maxName+1)); !fault.Is(err, fault.EvalLabels) {
+		t.Errorf("a text is taken for a label: %v", err)
 	}
 }
 

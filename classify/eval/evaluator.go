@@ -111,7 +111,7 @@ func (e *Evaluator) Add(r *Row) (Outcome, error) {
 		return e.addMulti(r)
 	}
 	if len(r.Gold) == 0 {
-		e.outOfScope(r)
+		e.outOfScope(r.Confidence, r.Label, r.Label != None)
 		return Uncounted, nil
 	}
 	gold, at := None, 0
@@ -127,7 +127,7 @@ func (e *Evaluator) Add(r *Row) (Outcome, error) {
 	if gold == None {
 		e.countUnknown(r.Gold[at])
 		if e.cfg.UnknownGold == UnknownOutOfScope {
-			e.outOfScope(r)
+			e.outOfScope(r.Confidence, r.Label, r.Label != None)
 			return Uncounted, nil
 		}
 		e.outside++
@@ -198,24 +198,25 @@ func (e *Evaluator) of(label int32) *histogram {
 	return e.byLabel[label]
 }
 
-func (e *Evaluator) outOfScope(r *Row) {
+// outOfScope counts a row that no label fits: by the confidence of its best label, and by whether it got one.
+func (e *Evaluator) outOfScope(confidence float64, best int32, answered bool) {
 	e.scope++
-	if r.Label == None {
-		return
+	if answered {
+		e.answered++
 	}
-	e.answered++
-	if !math.IsNaN(r.Confidence) {
-		e.foreign.add(unitOf(r.Confidence), false)
+	if best != None && !math.IsNaN(confidence) {
+		e.foreign.add(unitOf(confidence), false)
 	}
 }
 
 func (e *Evaluator) countUnknown(name string) {
+	name = cut(name, classify.MaxLabelName)
 	_, known := e.unknown[name]
 	switch {
 	case known:
 		e.unknown[name]++
 	case len(e.unknown) < maxUnknown:
-		e.unknown[strings.Clone(name)] = 1
+		e.unknown[name] = 1
 	}
 }
 

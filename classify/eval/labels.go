@@ -37,6 +37,8 @@ func (x *labelIndex) find(name string) (int32, error) {
 	switch {
 	case !ok && !x.open:
 		return None, nil
+	case !ok && len(name) > maxName:
+		return None, fault.New(fault.EvalLabels, "a label has %d bytes, which no label has; it begins with %q", len(name), cut(name, 60))
 	case !ok && len(x.names) == MaxLabels:
 		return None, fault.New(fault.EvalLabels, "there are more than %d different labels; one of them is %q", MaxLabels, cut(name, 60))
 	case !ok:
@@ -44,7 +46,9 @@ func (x *labelIndex) find(name string) (int32, error) {
 		x.names = append(x.names, strings.Clone(name))
 		x.index[folded] = i
 	}
-	x.index[strings.Clone(name)] = i
+	if len(x.index) < maxSpellings {
+		x.index[strings.Clone(name)] = i
+	}
 	return i, nil
 }
 

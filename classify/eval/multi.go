@@ -2,6 +2,7 @@ package eval
 
 import (
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/winnow-stream/winnow/classify"
@@ -37,11 +38,7 @@ func (e *Evaluator) addMulti(r *Row) (Outcome, error) {
 		}
 	}
 	if r.Gold == nil || e.cfg.UnknownGold == UnknownOutOfScope && unknown > 0 && len(m.golds) == 0 {
-		best := *r
-		if len(r.Scores) > 0 {
-			best.Label, best.Confidence = r.Scores[0].Label, float64(r.Scores[0].Confidence)
-		}
-		e.outOfScope(&best)
+		e.strange(r)
 		return Uncounted, nil
 	}
 	if e.cfg.UnknownGold == UnknownOutOfScope {
@@ -55,11 +52,21 @@ func (e *Evaluator) addMulti(r *Row) (Outcome, error) {
 	return e.judge(r, unknown), nil
 }
 
+// strange counts a row out of scope.
+func (e *Evaluator) strange(r *Row) {
+	if len(r.Scores) == 0 {
+		e.outOfScope(0, None, false)
+		return
+	}
+	top := float64(r.Scores[0].Confidence)
+	e.outOfScope(top, r.Scores[0].Label, math.IsNaN(top) || unitOf(top) >= unitOf(e.cfg.Threshold))
+}
+
 // give finds the row's answers, and counts the confidence of every pair.
 func (e *Evaluator) give(r *Row) {
 	m := &e.multi
 	for i, s := range r.Scores {
-		if s.Confidence != s.Confidence { // NaN: given, with an unknown confidence
+		if math.IsNaN(float64(s.Confidence)) { // given, with an unknown confidence
 			m.answers = append(m.answers, s.Label)
 			continue
 		}

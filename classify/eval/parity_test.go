@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/winnow-stream/winnow/classify"
@@ -95,7 +96,7 @@ func (j *judge) single(t *testing.T) {
 		labels, rows int
 		skill        float64
 	}{{2, 300, 0.8}, {3, 1000, 0.6}, {20, 5000, 0.7}, {77, 3000, 0.9}} {
-		t.Run(fmt.Sprint(c.labels), func(t *testing.T) {
+		t.Run(strconv.Itoa(c.labels), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(uint64(c.labels), 1))
 			labels := names(c.labels)
 			e := New(Config{Labels: labels, Precisions: []float64{0.9}})
@@ -173,7 +174,7 @@ func (j *judge) multi(t *testing.T) {
 	}
 	const threshold = 0.5
 	for _, n := range []int{2, 6, 28} {
-		t.Run(fmt.Sprint(n), func(t *testing.T) {
+		t.Run(strconv.Itoa(n), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(uint64(n), 2))
 			labels := names(n)
 			e := New(Config{Labels: labels, Mode: classify.Multi, Threshold: threshold, Precisions: []float64{0.8}})

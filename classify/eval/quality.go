@@ -46,16 +46,14 @@ func NewQuality(names []string, m *Matrix, bins []BinCount) *Quality {
 	cells := m.Cells()
 	for _, c := range cells {
 		q.Rows += c.Rows
-		switch {
-		case c.Gold == None:
+		if c.Gold == None {
 			q.Outside += c.Rows
-		default:
+		} else {
 			q.Labels[c.Gold].Gold += c.Rows
 		}
-		switch {
-		case c.Predicted == None:
+		if c.Predicted == None {
 			q.Null += c.Rows
-		default:
+		} else {
 			q.Labels[c.Predicted].Predicted += c.Rows
 		}
 		if c.Gold == c.Predicted && c.Gold != None {

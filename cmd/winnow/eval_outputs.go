@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -24,10 +25,15 @@ func (f *jsonFlag) Decode(ctx *kong.DecodeContext) error {
 	if next.IsEOL() {
 		return nil
 	}
-	if s, ok := next.Value.(string); ok && (next.IsValue() || s == "-" || s != "" && s[0] != '-') {
-		*f = jsonFlag(s)
-		ctx.Scan.Pop()
+	s, ok := next.Value.(string)
+	switch {
+	case !ok || !next.IsValue() && s != "-" && strings.HasPrefix(s, "-"): // another flag
+		return nil
+	case s == "":
+		return fault.New(fault.Usage, "--json= names no file").WithFix("leave the = out for standard output")
 	}
+	*f = jsonFlag(s)
+	ctx.Scan.Pop()
 	return nil
 }
 

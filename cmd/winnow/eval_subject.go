@@ -69,8 +69,8 @@ func (c *evalCmd) second(first *subject) (*subject, error) {
 	return &s, s.settle()
 }
 
-// comparable are the keys of --compare.
-var comparable = []string{"abstain", "backend", "classifier", "confidence", "data", "labels", "labels-file", "predictions", "refine", "threshold"}
+// compareKeys are the keys of --compare.
+var compareKeys = []string{"abstain", "backend", "classifier", "confidence", "data", "labels", "labels-file", "predictions", "refine", "threshold"}
 
 // change sets what a key of --compare stands for. Another way to name labels takes the place of the first's.
 func (s *subject) change(key, value string) error {
@@ -118,10 +118,10 @@ func (s *subject) change(key, value string) error {
 		}
 	default:
 		e := fault.New(fault.Usage, "--compare does not know %q", key)
-		if near := fault.Nearest(key, comparable); near != "" {
+		if near := fault.Nearest(key, compareKeys); near != "" {
 			return e.WithFix("did you mean %s=%s?", near, value)
 		}
-		return e.WithFix("use one of %s", strings.Join(comparable, ", "))
+		return e.WithFix("use one of %s", strings.Join(compareKeys, ", "))
 	}
 	return err
 }
@@ -139,18 +139,20 @@ func (s *subject) name() string {
 	case s.Labels != nil:
 		name = "labels " + strings.Join(s.Labels, ",")
 	}
-	for _, more := range []struct {
-		is   bool
-		text string
-	}{{s.Backend != "", s.Backend}, {s.Refine, "refined"}, {s.Abstain > 0, "abstain " + strconv.FormatFloat(s.Abstain, 'g', -1, 64)}} {
-		if more.is {
-			name += ", " + more.text
-		}
+	parts := []string{name}
+	if s.Backend != "" {
+		parts = append(parts, s.Backend)
+	}
+	if s.Refine {
+		parts = append(parts, "refined")
+	}
+	if s.Abstain > 0 {
+		parts = append(parts, "abstain "+strconv.FormatFloat(s.Abstain, 'g', -1, 64))
 	}
 	if s.Threshold != nil {
-		name += ", threshold " + strconv.FormatFloat(*s.Threshold, 'g', -1, 64)
+		parts = append(parts, "threshold "+strconv.FormatFloat(*s.Threshold, 'g', -1, 64))
 	}
-	return name
+	return strings.Join(parts, ", ")
 }
 
 // measure runs a subject over its input.

@@ -2,6 +2,7 @@ package answer
 
 import (
 	"context"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -173,7 +174,9 @@ func (s *Sink) predicted(c *columns, row int) error {
 		if err != nil {
 			return err
 		}
-		s.scores = append(s.scores, classify.Score{Label: l, Confidence: float32(a.Confidence)})
+		if !slices.ContainsFunc(s.scores, func(o classify.Score) bool { return o.Label == l }) { // named twice, it is one
+			s.scores = append(s.scores, classify.Score{Label: l, Confidence: float32(a.Confidence)})
+		}
 	}
 	s.row.Label, s.row.Confidence = s.scores[0].Label, given[0].Confidence
 	if !isList && !s.cfg.Multi {
