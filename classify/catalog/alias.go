@@ -85,9 +85,9 @@ func (c *Catalog) aliased(r Reference) (*Manifest, error) {
 		return nil, err
 	}
 	if near := fault.Nearest(r.Alias, known); near != "" {
-		return nil, fault.New(fault.ClassifierUnknown, "%s has no alias %q; did you mean %q?", r.Name, r.Alias, near)
+		return nil, fault.New(fault.ClassifierVersion, "%s has no alias %q; did you mean %q?", r.Name, r.Alias, near)
 	}
-	return nil, fault.New(fault.ClassifierUnknown, "%s has no alias %q", r.Name, r.Alias).WithFix("winnow classifiers show %s lists its aliases", r.Name)
+	return nil, fault.New(fault.ClassifierVersion, "%s has no alias %q", r.Name, r.Alias).WithFix("winnow classifiers show %s lists its aliases", r.Name)
 }
 
 // SetAlias makes an alias name the version that a reference names, whatever it named before: at every moment it names
@@ -109,7 +109,7 @@ func (c *Catalog) SetAlias(ctx context.Context, alias string, to Reference) (Mov
 			return err
 		}
 		if v.Builtin {
-			return fault.New(fault.CatalogBuiltin, "%s is built into winnow, and has no aliases", to.Name).WithFix("refer to its version")
+			return fault.New(fault.ClassifierBuiltin, "%s is built into winnow, and has no aliases", to.Name).WithFix("refer to its version")
 		}
 		move, err = c.move(to.Name, alias, v.Number)
 		return err

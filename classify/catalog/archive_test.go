@@ -57,7 +57,7 @@ func TestExchange(t *testing.T) {
 		t.Errorf("imported under another name as %v, %v", as, err)
 	}
 	_, err = importFrom(there, data, "Not A Name")
-	wantFault(t, err, fault.CatalogName, "Not A Name")
+	wantFault(t, err, fault.ClassifierName, "Not A Name")
 
 	// What comes back is what went out.
 	back, err := importFrom(here, export(t, resolve(t, there, "x")), "")
@@ -93,7 +93,7 @@ func TestEveryByteOfAnExport(t *testing.T) {
 	data := export(t, save(t, here, draft("x", "1", "weights")).Version)
 	refused := func(what string, at int, data []byte) {
 		t.Helper()
-		if _, err := importFrom(there, data, ""); !fault.Is(err, fault.CatalogArchive) && !fault.Is(err, fault.CatalogNewer) {
+		if _, err := importFrom(there, data, ""); !fault.Is(err, fault.CatalogArchive) && !fault.Is(err, fault.ClassifierNewer) {
 			t.Fatalf("%s at byte %d: %v", what, at, err)
 		}
 	}
@@ -112,7 +112,7 @@ func TestEveryByteOfAnExport(t *testing.T) {
 		t.Errorf("%+v, %v", all, err)
 	}
 	_, err := importFrom(there, bytes.Replace(data, []byte("winnow classifier 1 "), []byte("winnow classifier 2 "), 1), "")
-	wantFault(t, err, fault.CatalogNewer, "format 2")
+	wantFault(t, err, fault.ClassifierNewer, "format 2")
 }
 
 // member is an entry of an archive that somebody made by hand.
@@ -210,8 +210,8 @@ func TestHostileArchives(t *testing.T) {
 		{"a weight's name that is a path", "", fault.CatalogArchive, forge(t, "", manifest(func(m *Manifest) { m.Weights[0].Name = "../x" }), blob)},
 		{"another hash", "its content has the hash", fault.CatalogArchive, forge(t, "", manifest(func(m *Manifest) { m.Hash = hashPrefix + strings.Repeat("0", 64) }), blob)},
 		{"a manifest that is none", "not a file of a catalog", fault.CatalogArchive, forge(t, "", member{tar.Header{Name: manifestEntry}, "{}"})},
-		{"a newer manifest", "format 2", fault.CatalogNewer, forge(t, "", member{tar.Header{Name: manifestEntry}, strings.Replace(plain.content, `"format":1,"sha`, `"format":2,"sha`, 1)})},
-		{"built in", "built into winnow", fault.CatalogBuiltin, forge(t, "", manifest(func(m *Manifest) { m.Name = "mine" }), blob)},
+		{"a newer manifest", "format 2", fault.ClassifierNewer, forge(t, "", member{tar.Header{Name: manifestEntry}, strings.Replace(plain.content, `"format":1,"sha`, `"format":2,"sha`, 1)})},
+		{"built in", "built into winnow", fault.ClassifierBuiltin, forge(t, "", manifest(func(m *Manifest) { m.Name = "mine" }), blob)},
 	}
 	for _, tt := range cases {
 		t.Run(tt.name, func(t *testing.T) {

@@ -54,7 +54,7 @@ type counter struct {
 
 func (c *counter) Write(p []byte) (int, error) {
 	if int64(len(p)) > c.left {
-		c.err = fault.New(fault.CatalogInvalid, "the weights have more bytes than are allowed")
+		c.err = fault.New(fault.ClassifierInvalid, "the weights have more bytes than are allowed")
 		return 0, c.err
 	}
 	n, err := c.w.Write(p)

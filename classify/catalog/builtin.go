@@ -64,7 +64,7 @@ func (b *Builtin) find(r Reference) (*Version, error) {
 		}
 	}
 	if found == nil {
-		return nil, fault.New(fault.ClassifierUnknown, "there is no %s; %s is built in, and its newest version is v%d", r, b.Name, len(all))
+		return nil, fault.New(fault.ClassifierVersion, "there is no %s; %s is built in, and its newest version is v%d", r, b.Name, len(all))
 	}
 	place := func(p Blob) string { return path.Join(blobsDir, p.SHA256) }
 	return &Version{

@@ -49,20 +49,20 @@ func TestBuiltins(t *testing.T) {
 	_, err = c.Resolve("sentimant")
 	wantFault(t, err, fault.ClassifierUnknown, `did you mean "sentiment"?`)
 	_, err = c.Resolve("sentiment@v3")
-	wantFault(t, err, fault.ClassifierUnknown, "newest version is v2")
+	wantFault(t, err, fault.ClassifierVersion, "newest version is v2")
 	_, err = c.Resolve("sentiment@production")
-	wantFault(t, err, fault.ClassifierUnknown, "built in")
+	wantFault(t, err, fault.ClassifierVersion, "built in")
 	_, err = c.Save(ctx, draft("sentiment", "mine"))
-	wantFault(t, err, fault.CatalogBuiltin, "sentiment is built into winnow")
+	wantFault(t, err, fault.ClassifierBuiltin, "sentiment is built into winnow")
 	_, err = c.SetAlias(ctx, "production", Reference{Name: "sentiment"})
-	wantFault(t, err, fault.CatalogBuiltin, "no aliases")
+	wantFault(t, err, fault.ClassifierBuiltin, "no aliases")
 	_, err = c.Delete(ctx, Reference{Name: "sentiment"}, true)
-	wantFault(t, err, fault.CatalogBuiltin, "can't be deleted")
+	wantFault(t, err, fault.ClassifierBuiltin, "can't be deleted")
 
 	// It can be exchanged: under another name, where winnow has it built in.
 	data := export(t, v)
 	_, err = importFrom(c, data, "")
-	wantFault(t, err, fault.CatalogBuiltin, "built into winnow")
+	wantFault(t, err, fault.ClassifierBuiltin, "built into winnow")
 	if s, err := importFrom(c, data, "mine"); err != nil || s.Hash != v.Hash {
 		t.Errorf("%v, %v", s, err)
 	}
@@ -74,6 +74,13 @@ func TestBuiltins(t *testing.T) {
 	if v := resolve(t, newer, "sentiment"); v.Builtin || v.Notes != "mine" {
 		t.Errorf("%s has %q", v.Ref(), v.Notes)
 	}
+	_, err = newer.Delete(ctx, Reference{Name: "sentiment"}, false)
+	must(t, err)
+	if v := resolve(t, newer, "sentiment"); !v.Builtin {
+		t.Errorf("once that is deleted, %s", v.Ref())
+	}
+	_, err = newer.Delete(ctx, Reference{Name: "sentiment"}, false)
+	wantFault(t, err, fault.ClassifierBuiltin, "can't be deleted")
 	b.FS.(fstest.MapFS)["v2.json"].Data[10] ^= 1
 	_, err = c.Resolve("sentiment")
 	wantFault(t, err, fault.CatalogDamaged, "built-in sentiment/v2.json")

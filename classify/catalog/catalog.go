@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -71,6 +72,7 @@ const (
 	tmpDir      = "tmp"
 	lockFile    = "lock"
 	aliasesFile = "aliases.json"
+	unfinished  = ".tmp" // what disk.WriteFile adds to a file's name until it is whole
 )
 
 // write calls do as the only writer of the catalog, with an empty folder for what is not finished.
@@ -100,13 +102,21 @@ func (c *Catalog) write(ctx context.Context, do func() error) error {
 	return err
 }
 
-// settle makes durable what is found of a name: who wrote it may have died before it was, and nothing is answered from
-// what a power loss could undo. The lock's holder calls it.
+// settle makes durable what is found of a name, and removes what a dead process left there unfinished: who wrote it may
+// have died before it was durable, and nothing is answered from what a power loss could undo. The lock's holder calls it.
 func (c *Catalog) settle(name string) error {
 	dir := c.path(namesDir, name)
-	err := c.cfg.FS.SyncDir(dir)
+	entries, err := c.cfg.FS.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
+	}
+	for _, e := range entries {
+		if err == nil && strings.HasSuffix(e.Name(), unfinished) {
+			err = c.cfg.FS.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
+	if err == nil {
+		err = c.cfg.FS.SyncDir(dir)
 	}
 	return fault.Storage(err, dir)
 }

@@ -207,27 +207,29 @@ func TestResolve(t *testing.T) {
 		{"support@production", "support@v1", nil},
 		{"support@" + v1.Hash, "support@v1", nil},
 		{"support@" + v2.Hash[:15], "support@v2", nil},
-		{"support@v3", "there is no support@v3; the newest is v2", fault.ClassifierUnknown},
+		{"support@v3", "there is no support@v3; the newest is v2", fault.ClassifierVersion},
 		{"suport", `no saved classifier "suport"; did you mean "support"?`, fault.ClassifierUnknown},
 		{"xyz", `no saved classifier "xyz"`, fault.ClassifierUnknown},
 		{"xyz@v1", `no saved classifier "xyz"`, fault.ClassifierUnknown},
 		{"xyz@production", `no saved classifier "xyz"`, fault.ClassifierUnknown},
 		{"xyz@sha256:00000000", `no saved classifier "xyz"`, fault.ClassifierUnknown},
-		{"support@prodution", `no alias "prodution"; did you mean "production"?`, fault.ClassifierUnknown},
-		{"support@staging", `no alias "staging"`, fault.ClassifierUnknown},
-		{"support@sha256:00000000", "no version of support has the hash", fault.ClassifierUnknown},
-		{"support@sha256:0000000", "8 to 64 digits", fault.CatalogReference},
-		{"support@sha256:XXXXXXXX", "8 to 64 digits", fault.CatalogReference},
-		{"support@v0", "counted from v1", fault.CatalogReference},
-		{"support@v01", "counted from v1", fault.CatalogReference},
-		{"support@v99999999999999999999", "counted from v1", fault.CatalogReference},
-		{"support@", "nothing follows", fault.CatalogReference},
-		{"support@latest", `"latest" can't be an alias`, fault.CatalogAlias},
-		{"support@../x", "can't be an alias", fault.CatalogAlias},
-		{"", "the name is empty", fault.CatalogName},
-		{"Support", "can't be a classifier's name", fault.CatalogName},
-		{"../support", "can't be a classifier's name", fault.CatalogName},
-		{strings.Repeat("a", 65), "65 characters", fault.CatalogName},
+		{"support@prodution", `no alias "prodution"; did you mean "production"?`, fault.ClassifierVersion},
+		{"support@staging", `no alias "staging"`, fault.ClassifierVersion},
+		{"support@sha256:00000000", "no version of support has the hash", fault.ClassifierVersion},
+		{"support@sha256:0000000", "8 to 64 digits", fault.ClassifierRef},
+		{"support@sha256:XXXXXXXX", "8 to 64 digits", fault.ClassifierRef},
+		{"support@v0", "counted from v1", fault.ClassifierRef},
+		{"support@v01", "counted from v1", fault.ClassifierRef},
+		{"support@v99999999999999999999", "counted from v1", fault.ClassifierRef},
+		{"support@2", "versions are written as v1", fault.ClassifierRef},
+		{"@v2", "the name is empty", fault.ClassifierName},
+		{"support@", "nothing follows", fault.ClassifierRef},
+		{"support@latest", `"latest" can't be an alias`, fault.ClassifierAlias},
+		{"support@../x", "can't be an alias", fault.ClassifierAlias},
+		{"", "the name is empty", fault.ClassifierName},
+		{"Support", "can't be a classifier's name", fault.ClassifierName},
+		{"../support", "can't be a classifier's name", fault.ClassifierName},
+		{strings.Repeat("a", 65), "65 characters", fault.ClassifierName},
 	}
 	for _, tt := range cases {
 		v, err := c.Resolve(tt.reference)
@@ -244,7 +246,7 @@ func TestAmbiguousHash(t *testing.T) {
 	// 4,000 versions share no 8 digits, so the prefix is cut by hand.
 	a, b := save(t, c, draft("x", "a")), save(t, c, draft("x", "b"))
 	_, err := c.Find(Reference{Name: "x", Hash: hashPrefix})
-	wantFault(t, err, fault.CatalogReference, "fits "+a.Ref()+" and "+b.Ref())
+	wantFault(t, err, fault.ClassifierRef, "fits "+a.Ref()+" and "+b.Ref())
 }
 
 func TestReferencesAreReadAsTheyAreWritten(t *testing.T) {
@@ -264,7 +266,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
-	for _, alias := range []string{"v1", "v", "latest", "sha256", "A", "a b", ""} {
+	for _, alias := range []string{"v1", "7", "v", "latest", "sha256", "A", "a b", ""} {
 		if err := CheckAlias(alias); (err == nil) != (alias == "v") {
 			t.Errorf("alias %q: %v", alias, err)
 		}
@@ -277,26 +279,26 @@ func TestNotSaved(t *testing.T) {
 		code       *fault.Code
 		change     func(d *Draft)
 	}{
-		{"name", "can't be", fault.CatalogName, func(d *Draft) { d.Name = "A" }},
-		{"no labels", "there are 0 labels", fault.CatalogInvalid, func(d *Draft) { d.Labels = nil }},
-		{"a label twice", `the label "a" is empty or there twice`, fault.CatalogInvalid, func(d *Draft) { d.Labels = classify.LabelSet{{Name: "a"}, {Name: "a"}} }},
-		{"backend", `the backend "../x"`, fault.CatalogInvalid, func(d *Draft) { d.Backend.Name = "../x" }},
-		{"format", "with format 0", fault.CatalogInvalid, func(d *Draft) { d.Backend.Format = 0 }},
-		{"notes", "the notes have", fault.CatalogInvalid, func(d *Draft) { d.Notes = strings.Repeat("x", maxNotes+1) }},
-		{"encoding", "not valid UTF-8", fault.CatalogInvalid, func(d *Draft) { d.Notes = "\xff" }},
-		{"example's encoding", "not valid UTF-8", fault.CatalogInvalid, func(d *Draft) { d.Labels[0].Examples = []string{"\xff"} }},
-		{"weights' name", `the weights "../x"`, fault.CatalogInvalid, func(d *Draft) { d.Weights = map[string]io.WriterTo{"../x": strings.NewReader("")} }},
-		{"too many weights", "17 parts", fault.CatalogInvalid, func(d *Draft) {
+		{"name", "can't be", fault.ClassifierName, func(d *Draft) { d.Name = "A" }},
+		{"no labels", "there are 0 labels", fault.ClassifierInvalid, func(d *Draft) { d.Labels = nil }},
+		{"a label twice", `the label "a" is empty or there twice`, fault.ClassifierInvalid, func(d *Draft) { d.Labels = classify.LabelSet{{Name: "a"}, {Name: "a"}} }},
+		{"backend", `the backend "../x"`, fault.ClassifierInvalid, func(d *Draft) { d.Backend.Name = "../x" }},
+		{"format", "with format 0", fault.ClassifierInvalid, func(d *Draft) { d.Backend.Format = 0 }},
+		{"notes", "the notes have", fault.ClassifierInvalid, func(d *Draft) { d.Notes = strings.Repeat("x", maxNotes+1) }},
+		{"encoding", "not valid UTF-8", fault.ClassifierInvalid, func(d *Draft) { d.Notes = "\xff" }},
+		{"example's encoding", "not valid UTF-8", fault.ClassifierInvalid, func(d *Draft) { d.Labels[0].Examples = []string{"\xff"} }},
+		{"weights' name", `the weights "../x"`, fault.ClassifierInvalid, func(d *Draft) { d.Weights = map[string]io.WriterTo{"../x": strings.NewReader("")} }},
+		{"too many weights", "17 parts", fault.ClassifierInvalid, func(d *Draft) {
 			d.Weights = make(map[string]io.WriterTo)
 			for i := range 17 {
 				d.Weights[fmt.Sprint("w", i)] = strings.NewReader("")
 			}
 		}},
-		{"large weights", "more bytes than are allowed", fault.CatalogInvalid, func(d *Draft) { d.Weights = map[string]io.WriterTo{"w": strings.NewReader("12345")} }},
-		{"evaluation", "is not a JSON object", fault.CatalogInvalid, func(d *Draft) { d.Evaluation = json.RawMessage("[1]") }},
-		{"metrics", `has no field "ece"`, fault.CatalogInvalid, func(d *Draft) { d.Evaluation = json.RawMessage(`{"accuracy":1,"macro_f1":1}`) }},
-		{"data file", `the data file "p"`, fault.CatalogInvalid, func(d *Draft) { d.Origin.Data = []DataFile{{Path: "p"}} }},
-		{"large labels", "at most", fault.CatalogInvalid, func(d *Draft) { d.Labels[0].Description = strings.Repeat("x", maxManifest) }},
+		{"large weights", "more bytes than are allowed", fault.ClassifierInvalid, func(d *Draft) { d.Weights = map[string]io.WriterTo{"w": strings.NewReader("12345")} }},
+		{"evaluation", "is not a JSON object", fault.ClassifierInvalid, func(d *Draft) { d.Evaluation = json.RawMessage("[1]") }},
+		{"metrics", `has no field "ece"`, fault.ClassifierInvalid, func(d *Draft) { d.Evaluation = json.RawMessage(`{"accuracy":1,"macro_f1":1}`) }},
+		{"data file", `the data file "p"`, fault.ClassifierInvalid, func(d *Draft) { d.Origin.Data = []DataFile{{Path: "p"}} }},
+		{"large labels", "at most", fault.ClassifierInvalid, func(d *Draft) { d.Labels[0].Description = strings.Repeat("x", maxManifest) }},
 	}
 	for _, tt := range cases {
 		t.Run(tt.name, func(t *testing.T) {
@@ -358,7 +360,7 @@ func TestNewerFormats(t *testing.T) {
 	must(t, err)
 	must(t, os.WriteFile(path, bytes.Replace(data, []byte(`"format":1`), []byte(`"format":2`), 1), 0o600))
 	_, err = c.Resolve("x")
-	wantFault(t, err, fault.CatalogNewer, "format 2, and this winnow knows up to 1")
+	wantFault(t, err, fault.ClassifierNewer, "format 2, and this winnow knows up to 1")
 	future, err := seal(kindClassifier, struct {
 		*Manifest
 		Future string `json:"future"`
@@ -366,7 +368,7 @@ func TestNewerFormats(t *testing.T) {
 	must(t, err)
 	must(t, os.WriteFile(path, future, 0o600))
 	_, err = c.Resolve("x")
-	wantFault(t, err, fault.CatalogNewer, `unknown field "future"`)
+	wantFault(t, err, fault.ClassifierNewer, `unknown field "future"`)
 	if n := save(t, c, draft("x", "")); n.Number != 2 {
 		t.Errorf("saved beside one that can't be read as %s", n.Ref())
 	}

@@ -45,7 +45,7 @@ func TestEveryByte(t *testing.T) {
 			t.Helper()
 			must(t, disk.WriteFile(c.cfg.FS, path, data))
 			err := look()
-			if !fault.Is(err, fault.CatalogDamaged) && !fault.Is(err, fault.CatalogNewer) || !strings.HasPrefix(err.Error(), path) {
+			if !fault.Is(err, fault.CatalogDamaged) && !fault.Is(err, fault.ClassifierNewer) || !strings.HasPrefix(err.Error(), path) {
 				t.Fatalf("%s, %s at byte %d: %v", filepath.Base(path), what, at, err)
 			}
 		}

@@ -47,7 +47,7 @@ func (c *Catalog) Delete(ctx context.Context, r Reference, force bool) (Deleted,
 				continue
 			}
 			if !force {
-				return fault.New(fault.CatalogAliased, "%s is what the alias %s names", versionName(r.Name, a.Number), a.Alias)
+				return fault.New(fault.ClassifierInUse, "%s is what the alias %s names", versionName(r.Name, a.Number), a.Alias)
 			}
 			d.Aliases = append(d.Aliases, a)
 			if _, err := c.move(r.Name, a.Alias, 0); err != nil {
@@ -60,7 +60,7 @@ func (c *Catalog) Delete(ctx context.Context, r Reference, force bool) (Deleted,
 			}
 		}
 		d.Pruned, err = c.prune()
-		if len(d.Numbers) > 0 && (fault.Is(err, fault.CatalogDamaged) || fault.Is(err, fault.CatalogNewer)) {
+		if len(d.Numbers) > 0 && (fault.Is(err, fault.CatalogDamaged) || fault.Is(err, fault.ClassifierNewer)) {
 			err = nil // the versions are deleted; their weights wait until what else can't be read is mended
 		}
 		return err
@@ -74,8 +74,8 @@ func (c *Catalog) doomed(r Reference, force bool) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(numbers) == 0 && c.builtin(r.Name) != nil {
-		return nil, fault.New(fault.CatalogBuiltin, "%s is built into winnow, and can't be deleted", r.Name)
+	if v, err := c.Find(r); err == nil && v.Builtin {
+		return nil, fault.New(fault.ClassifierBuiltin, "%s is built into winnow, and can't be deleted", r.Name)
 	}
 	if r.Alias != "" || r.Hash != "" || r.Number > 0 && !(force && slices.Contains(numbers, r.Number)) {
 		v, err := c.Find(r)

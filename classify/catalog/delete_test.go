@@ -20,11 +20,11 @@ func TestDelete(t *testing.T) {
 	must(t, err)
 
 	_, err = c.Delete(ctx, Reference{Name: "x", Number: 1}, false)
-	wantFault(t, err, fault.CatalogAliased, "x@v1 is what the alias production names")
+	wantFault(t, err, fault.ClassifierInUse, "x@v1 is what the alias production names")
 	_, err = c.Delete(ctx, Reference{Name: "x"}, false)
-	wantFault(t, err, fault.CatalogAliased, "x@v1")
+	wantFault(t, err, fault.ClassifierInUse, "x@v1")
 	_, err = c.Delete(ctx, Reference{Name: "x", Number: 3}, true)
-	wantFault(t, err, fault.ClassifierUnknown, "there is no x@v3")
+	wantFault(t, err, fault.ClassifierVersion, "there is no x@v3")
 	_, err = c.Delete(ctx, Reference{Name: "z"}, true)
 	wantFault(t, err, fault.ClassifierUnknown, `"z"`)
 
@@ -34,9 +34,9 @@ func TestDelete(t *testing.T) {
 		t.Errorf("deleted %+v", d)
 	}
 	_, err = c.Resolve("x@v1")
-	wantFault(t, err, fault.ClassifierUnknown, "x@v1 was deleted on 2026-11-27")
+	wantFault(t, err, fault.ClassifierVersion, "x@v1 was deleted on 2026-11-27")
 	_, err = c.Resolve("x@production")
-	wantFault(t, err, fault.ClassifierUnknown, "no alias")
+	wantFault(t, err, fault.ClassifierVersion, "no alias")
 	must(t, resolve(t, c, "x@v2").CheckWeights())
 
 	// A number is never given again, not even the last one.

@@ -44,7 +44,7 @@ func (c *Catalog) Import(ctx context.Context, r io.ReadSeeker, as string) (Saved
 		m.Name = as
 	}
 	if err := c.checkFree(m.Name); err != nil {
-		if e, ok := fault.As(err); ok && e.Code == fault.CatalogBuiltin {
+		if e, ok := fault.As(err); ok && e.Code == fault.ClassifierBuiltin {
 			return Saved{}, e.WithFix("import it --as another name")
 		}
 		return Saved{}, err
@@ -149,7 +149,7 @@ func (a *archiveReader) manifest(maxWeights int64) (*Manifest, error) {
 
 // asArchive says of what is wrong with a manifest that it is the file which holds it; a newer format stays one.
 func asArchive(err error) error {
-	if e, ok := fault.As(err); ok && e.Code != fault.CatalogNewer {
+	if e, ok := fault.As(err); ok && e.Code != fault.ClassifierNewer {
 		return fault.New(fault.CatalogArchive, "its manifest: %w", errors.New(e.What))
 	}
 	return err

@@ -92,7 +92,7 @@ var (
 func (m *Manifest) check(maxWeights int64) error {
 	var errs []error
 	bad := func(format string, args ...any) {
-		errs = append(errs, fault.New(fault.CatalogInvalid, format, args...))
+		errs = append(errs, fault.New(fault.ClassifierInvalid, format, args...))
 	}
 	if n := len(m.Labels); n == 0 || n > maxLabels {
 		bad("there are %d labels, 1 to %d are allowed", n, maxLabels)

@@ -22,7 +22,7 @@ func ParseMetrics(evaluation json.RawMessage) (Metrics, error) {
 	var m Metrics
 	var fields map[string]json.RawMessage
 	bad := func(format string, args ...any) (Metrics, error) {
-		return Metrics{}, fault.New(fault.CatalogInvalid, "the evaluation "+format, args...).
+		return Metrics{}, fault.New(fault.ClassifierInvalid, "the evaluation "+format, args...).
 			WithFix("it needs accuracy, macro_f1, ece (0 to 1), rows, and data (sha256:…)")
 	}
 	if len(evaluation) > maxEvaluation {

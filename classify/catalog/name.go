@@ -10,7 +10,8 @@ import (
 var (
 	validName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
 	// asNumber is how versions are referred to, so that no alias can be called so.
-	asNumber = regexp.MustCompile(`^v[0-9]+$`)
+	asNumber  = regexp.MustCompile(`^v[0-9]+$`)
+	allDigits = regexp.MustCompile(`^[0-9]+$`)
 )
 
 // CheckName refuses what can't be a classifier's name: it has 1 to 64 lower-case letters, digits, '-', '_' and '.', the
@@ -18,11 +19,11 @@ var (
 func CheckName(name string) error {
 	switch {
 	case name == "":
-		return fault.New(fault.CatalogName, "the name is empty")
+		return fault.New(fault.ClassifierName, "the name is empty")
 	case len(name) > maxName:
-		return fault.New(fault.CatalogName, "the name has %d characters, at most %d are allowed", len(name), maxName).WithFix("shorten it")
+		return fault.New(fault.ClassifierName, "the name has %d characters, at most %d are allowed", len(name), maxName).WithFix("shorten it")
 	case !validName.MatchString(name):
-		err := fault.New(fault.CatalogName, "%q can't be a classifier's name", name)
+		err := fault.New(fault.ClassifierName, "%q can't be a classifier's name", name)
 		if like := likeName(name); like != "" {
 			err = err.WithFix("call it %s: lower-case letters, digits, '-', '_' and '.'", like)
 		}
@@ -51,11 +52,11 @@ func likeName(name string) string {
 func CheckAlias(alias string) error {
 	switch {
 	case alias == "latest":
-		return fault.New(fault.CatalogAlias, "%q can't be an alias", alias).WithFix("a name alone is its newest version")
-	case asNumber.MatchString(alias), strings.HasPrefix(alias, "sha256"):
-		return fault.New(fault.CatalogAlias, "%q can't be an alias: it is how versions are named", alias).WithFix("choose a word, such as production")
+		return fault.New(fault.ClassifierAlias, "%q can't be an alias", alias).WithFix("a name alone is its newest version")
+	case asNumber.MatchString(alias), allDigits.MatchString(alias), strings.HasPrefix(alias, "sha256"):
+		return fault.New(fault.ClassifierAlias, "%q can't be an alias: it is how versions are named", alias).WithFix("choose a word, such as production")
 	case len(alias) > maxName, !validName.MatchString(alias):
-		return fault.New(fault.CatalogAlias, "%q can't be an alias", alias).
+		return fault.New(fault.ClassifierAlias, "%q can't be an alias", alias).
 			WithFix("use up to %d lower-case letters, digits, '-', '_' and '.', and begin with a letter or digit", maxName)
 	}
 	return nil

@@ -29,22 +29,24 @@ func ParseReference(text string) (Reference, error) {
 	if err := CheckName(name); err != nil {
 		return r, err
 	}
-	digits, isHash := strings.CutPrefix(at, hashPrefix)
+	hex, isHash := strings.CutPrefix(at, hashPrefix)
 	switch {
 	case !selects:
 	case isHash:
-		if !hexDigits.MatchString(digits) {
-			return r, fault.New(fault.CatalogReference, "%q: a hash is written as %s and %d to 64 digits of 0 to 9 and a to f", text, hashPrefix, minPrefix)
+		if !hexDigits.MatchString(hex) {
+			return r, fault.New(fault.ClassifierRef, "%q: a hash is written as %s and %d to 64 digits of 0 to 9 and a to f", text, hashPrefix, minPrefix)
 		}
 		r.Hash = at
 	case asNumber.MatchString(at):
 		n, err := strconv.Atoi(at[1:])
 		if err != nil || n < 1 || strconv.Itoa(n) != at[1:] {
-			return r, fault.New(fault.CatalogReference, "%q: versions are counted from v1", text)
+			return r, fault.New(fault.ClassifierRef, "%q: versions are counted from v1", text)
 		}
 		r.Number = n
+	case allDigits.MatchString(at):
+		return r, fault.New(fault.ClassifierRef, "%q: versions are written as v1", text).WithFix("did you mean %s@v%s?", name, at)
 	case at == "":
-		return r, fault.New(fault.CatalogReference, "%q: nothing follows the @", text)
+		return r, fault.New(fault.ClassifierRef, "%q: nothing follows the @", text)
 	default:
 		if err := CheckAlias(at); err != nil {
 			return r, err

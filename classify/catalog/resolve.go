@@ -24,8 +24,10 @@ func (c *Catalog) Find(r Reference) (*Version, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b := c.builtin(r.Name); b != nil && len(numbers) == 0 {
-		return b.find(r)
+	if b := c.builtin(r.Name); b != nil {
+		if _, err := c.newest(r.Name, numbers); fault.Is(err, fault.ClassifierUnknown) {
+			return b.find(r)
+		}
 	}
 	var m *Manifest
 	switch {
@@ -61,7 +63,7 @@ func (c *Catalog) numbered(r Reference, numbers []int) (*Manifest, error) {
 		}
 		m, gone, err := c.readOrGone(r.Name, n)
 		if gone != nil {
-			return nil, fault.New(fault.ClassifierUnknown, "%s was deleted on %s", r, gone.Deleted.Format("2006-01-02"))
+			return nil, fault.New(fault.ClassifierVersion, "%s was deleted on %s", r, gone.Deleted.Format("2006-01-02"))
 		}
 		return m, err
 	}
@@ -69,7 +71,7 @@ func (c *Catalog) numbered(r Reference, numbers []int) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, fault.New(fault.ClassifierUnknown, "there is no %s; the newest is v%d", r, newest.Number)
+	return nil, fault.New(fault.ClassifierVersion, "there is no %s; the newest is v%d", r, newest.Number)
 }
 
 // hashed finds the one version whose hash begins so.
@@ -84,7 +86,7 @@ func (c *Catalog) hashed(r Reference, numbers []int) (*Manifest, error) {
 			continue
 		}
 		if found != nil {
-			return nil, fault.New(fault.CatalogReference, "%s fits %s and %s", r, found.Ref(), m.Ref()).WithFix("give more digits")
+			return nil, fault.New(fault.ClassifierRef, "%s fits %s and %s", r, found.Ref(), m.Ref()).WithFix("give more digits")
 		}
 		found = m
 	}
@@ -92,7 +94,7 @@ func (c *Catalog) hashed(r Reference, numbers []int) (*Manifest, error) {
 		if _, err := c.newest(r.Name, numbers); err != nil {
 			return nil, err
 		}
-		return nil, fault.New(fault.ClassifierUnknown, "no version of %s has the hash %s", r.Name, r.Hash)
+		return nil, fault.New(fault.ClassifierVersion, "no version of %s has the hash %s", r.Name, r.Hash)
 	}
 	return found, nil
 }

@@ -77,7 +77,7 @@ func (c *Catalog) checkFree(name string) error {
 		return err
 	}
 	if c.builtin(name) != nil {
-		return fault.New(fault.CatalogBuiltin, "%s is built into winnow", name)
+		return fault.New(fault.ClassifierBuiltin, "%s is built into winnow", name)
 	}
 	return nil
 }
@@ -130,7 +130,7 @@ func (c *Catalog) link(m *Manifest) error {
 		return err
 	}
 	if len(data) > maxManifest {
-		return fault.New(fault.CatalogInvalid, "labels, evaluation and notes have %d bytes together, at most %d are allowed", len(data), maxManifest)
+		return fault.New(fault.ClassifierInvalid, "labels, evaluation and notes have %d bytes together, at most %d are allowed", len(data), maxManifest)
 	}
 	tmp := c.path(tmpDir, "manifest")
 	if err := c.writeNew(tmp, data); err != nil {
@@ -165,7 +165,7 @@ func (c *Catalog) findSame(m *Manifest) (same *Manifest, last int, err error) {
 		if err == nil && other != nil && other.Hash == m.Hash {
 			return other, n, nil
 		}
-		if err != nil && !fault.Is(err, fault.CatalogDamaged) && !fault.Is(err, fault.CatalogNewer) {
+		if err != nil && !fault.Is(err, fault.CatalogDamaged) && !fault.Is(err, fault.ClassifierNewer) {
 			return nil, 0, err // one that can't be read keeps its number, and is as good as another
 		}
 		last = n

@@ -81,5 +81,5 @@ func unseal(data []byte, kind string, body any) error {
 }
 
 func newer(format string, args ...any) *fault.Error {
-	return fault.New(fault.CatalogNewer, format, args...)
+	return fault.New(fault.ClassifierNewer, format, args...)
 }

@@ -103,7 +103,7 @@ func (c *classifiersSaveCmd) evaluation() (json.RawMessage, error) {
 		}
 		var report map[string]json.RawMessage
 		if err := json.Unmarshal(data, &report); err != nil {
-			return nil, fault.New(fault.CatalogInvalid, "the report is not a JSON object: %w", err).At(at)
+			return nil, fault.New(fault.ClassifierInvalid, "the report is not a JSON object: %w", err).At(at)
 		}
 		report["data"] = json.RawMessage(`"sha256:` + f.SHA256 + `"`)
 		if data, err = json.Marshal(report); err != nil {

@@ -89,7 +89,6 @@ var (
 	ThresholdMode     = code("threshold.mode", Fatal, 2, "A threshold was given in single mode, where it has no meaning.", "use mode multi, or abstain to drop unsure answers")
 	TopKRange         = code("top_k.range", Fatal, 2, "top_k is below 1 or above the number of labels.", "give a number from 1 to the number of labels")
 	ModeUnknown       = code("mode.unknown", Fatal, 2, "The mode is not one that winnow knows.", "use single or multi")
-	ClassifierUnknown = code("classifier.unknown", Fatal, 2, "No saved classifier has this name, version or alias.", "winnow classifiers list shows those that there are")
 	BackendUnknown    = code("backend.unknown", Fatal, 2, "The backend is not one that this build has.", "use one of the backends listed")
 	ModelInvalid      = code("model.invalid", Fatal, 2, "A model's files can't be loaded.", "check the folder; it needs model.safetensors and tokenizer.json")
 	RefineInput       = code("refine.input", Fatal, 2, "refine needs an input that can be read twice.", "write standard input to a file first, or leave refine out")
@@ -101,17 +100,19 @@ var (
 
 // Saved classifiers.
 var (
-	CatalogAlias     = code("catalog.alias", Fatal, 2, "An alias has a name that it can't have, or does not exist.", "winnow classifiers show NAME lists the aliases")
-	CatalogAliased   = code("catalog.aliased", Fatal, 2, "A version can't be deleted while an alias names it.", "move or remove the alias first, or delete with --force")
-	CatalogArchive   = code("catalog.archive", Fatal, 1, "A file is not an exported classifier, or is damaged, or holds what none holds.", "export it again, and check how it was copied")
-	CatalogBuiltin   = code("catalog.builtin", Fatal, 2, "A classifier that is built into winnow can't be changed.", "choose another name")
-	CatalogDamaged   = code("catalog.damaged", Fatal, 3, "A file of the catalog was changed, torn or removed.", "restore it from a backup, import the version again, or delete it with --force")
-	CatalogInvalid   = code("catalog.invalid", Fatal, 2, "What should be saved is no valid classifier.", "see the message")
-	CatalogLocked    = code("catalog.locked", Fatal, 3, "Another process is writing the catalog, and does not come to an end.", "wait for it, or stop it; then run the command again")
-	CatalogName      = code("catalog.name", Fatal, 2, "A classifier can't have this name.", "use lower-case letters, digits, '-', '_' and '.', and begin with a letter or digit")
-	CatalogNewer     = code("catalog.newer", Fatal, 3, "A classifier was saved by a newer version of winnow.", "use that version of winnow")
-	CatalogOption    = code("catalog.option", Fatal, 2, "A saved classifier does not let this option be changed.", "leave the option out, or save a version that has it")
-	CatalogReference = code("catalog.reference", Fatal, 2, "A reference to a saved classifier can't be read, or fits more than one version.", "write NAME, NAME@v2, NAME@ALIAS or NAME@sha256:…")
+	ClassifierAlias   = code("classifier.alias", Fatal, 2, "An alias has a name that it can't have.", "choose a word, such as production")
+	ClassifierBuiltin = code("classifier.builtin", Fatal, 2, "A classifier that is built into winnow can't be changed.", "choose another name")
+	ClassifierInUse   = code("classifier.in_use", Fatal, 2, "A version can't be deleted while an alias names it.", "move or remove the alias first, or delete with --force")
+	ClassifierInvalid = code("classifier.invalid", Fatal, 2, "What should be saved is no valid classifier.", "see the message")
+	ClassifierName    = code("classifier.name", Fatal, 2, "A classifier can't have this name.", "use lower-case letters, digits, '-', '_' and '.', and begin with a letter or digit")
+	ClassifierNewer   = code("classifier.newer", Fatal, 3, "A classifier was saved by a newer version of winnow, or by one that answers differently.", "use that version of winnow")
+	ClassifierOption  = code("classifier.option", Fatal, 2, "A saved classifier does not let this option be changed.", "leave the option out, or save a version that has it")
+	ClassifierRef     = code("classifier.ref", Fatal, 2, "A reference to a saved classifier can't be read, or fits more than one version.", "write NAME, NAME@v2, NAME@ALIAS or NAME@sha256:…")
+	ClassifierUnknown = code("classifier.unknown", Fatal, 2, "No saved classifier has this name.", "winnow classifiers list shows those that there are")
+	ClassifierVersion = code("classifier.version", Fatal, 2, "A saved classifier has no such version or alias.", "winnow classifiers show NAME shows the newest version and the aliases")
+	CatalogArchive    = code("catalog.archive", Fatal, 1, "A file is not an exported classifier, or is damaged, or holds what none holds.", "export it again, and check how it was copied")
+	CatalogDamaged    = code("catalog.damaged", Fatal, 3, "A file of the catalog was changed, torn or removed.", "restore it from a backup, import the version again, or delete it with --force")
+	CatalogLocked     = code("catalog.locked", Fatal, 3, "Another process is writing the catalog, and does not come to an end.", "wait for it, or stop it; then run the command again")
 )
 
 // Training.

@@ -26,7 +26,7 @@ func savedClassifier(c *spec.Classify) (classify.Classifier, error) {
 		return nil, fault.New(fault.BackendUnknown, "%s was saved with the backend %s, which this build of winnow does not have", v.Ref(), v.Backend.Name).
 			WithFix("use a build that has it")
 	case v.Backend.Format > b.format:
-		return nil, fault.New(fault.CatalogNewer, "%s has the format %d of the backend %s, and this winnow knows up to %d", v.Ref(), v.Backend.Format, v.Backend.Name, b.format)
+		return nil, fault.New(fault.ClassifierNewer, "%s has the format %d of the backend %s, and this winnow knows up to %d", v.Ref(), v.Backend.Format, v.Backend.Name, b.format)
 	}
 	m, err := changed(v.Manifest, c, b.change)
 	if err != nil {
@@ -36,8 +36,8 @@ func savedClassifier(c *spec.Classify) (classify.Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	if print := v.Backend.Fingerprint; print != "" && k.Info().Version != print {
-		return nil, fault.New(fault.CatalogNewer, "%s was saved by winnow %s, whose backend %s answers differently from this one's", v.Ref(), v.Origin.Winnow, v.Backend.Name).
+	if was := v.Backend.Fingerprint; was != "" && k.Info().Version != was {
+		return nil, fault.New(fault.ClassifierNewer, "%s was saved by winnow %s, whose backend %s answers differently from this one's", v.Ref(), v.Origin.Winnow, v.Backend.Name).
 			WithFix("use that version of winnow; or save the labels again (winnow classifiers show %s --labels), and measure anew", v.Ref())
 	}
 	if m.Options != v.Options {
@@ -70,7 +70,7 @@ func changed(m *catalog.Manifest, c *spec.Classify, allowed []string) (*catalog.
 		switch {
 		case !given:
 		case !slices.Contains(allowed, option):
-			errs = append(errs, fault.New(fault.CatalogOption, "%s is part of the saved classifier %s, and can't be changed", option, m.Ref()).
+			errs = append(errs, fault.New(fault.ClassifierOption, "%s is part of the saved classifier %s, and can't be changed", option, m.Ref()).
 				At(fault.Where{Path: "classify." + option}))
 		default:
 			set()
@@ -225,7 +225,7 @@ func again(then string, v *catalog.Version, err error) (*catalog.Version, error)
 	}
 	ref, hash, _ := strings.Cut(then, " ")
 	if v, err = resolve(ref); err != nil || v.Hash != hash {
-		return nil, fault.New(fault.ClassifierUnknown, "the run began with %s (%.15s…), which is no longer there", ref, hash).
+		return nil, fault.New(fault.ClassifierVersion, "the run began with %s (%.15s…), which is no longer there", ref, hash).
 			WithFix("import that version again, or start anew with --overwrite")
 	}
 	return v, nil

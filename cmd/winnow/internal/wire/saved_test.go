@@ -117,8 +117,8 @@ func TestAnotherAnswer(t *testing.T) {
 		code *fault.Code
 		text string
 	}{
-		"model":   {fault.CatalogNewer, "model@v1 was saved by winnow 9.9, whose backend static answers differently"},
-		"format":  {fault.CatalogNewer, "format 2 of the backend static"},
+		"model":   {fault.ClassifierNewer, "model@v1 was saved by winnow 9.9, whose backend static answers differently"},
+		"format":  {fault.ClassifierNewer, "format 2 of the backend static"},
 		"backend": {fault.BackendUnknown, "linear/none"},
 	} {
 		_, err := newClassifier(&spec.Classify{Classifier: name})
@@ -144,10 +144,10 @@ func TestOptionsOverSavedOnes(t *testing.T) {
 		{"threshold", spec.Classify{Classifier: "multi", Threshold: &low}, nil},
 		{"threshold in single mode", spec.Classify{Classifier: "single", Threshold: &half}, fault.ThresholdMode},
 		{"top_k of too many", spec.Classify{Classifier: "single", TopK: 3}, fault.TopKRange},
-		{"mode", spec.Classify{Classifier: "single", Mode: classify.Multi}, fault.CatalogOption},
-		{"model", spec.Classify{Classifier: "single", Model: "x"}, fault.CatalogOption},
-		{"backend", spec.Classify{Classifier: "single", Backend: "encoder"}, fault.CatalogOption},
-		{"temperature", spec.Classify{Classifier: "single", Temperature: 1}, fault.CatalogOption},
+		{"mode", spec.Classify{Classifier: "single", Mode: classify.Multi}, fault.ClassifierOption},
+		{"model", spec.Classify{Classifier: "single", Model: "x"}, fault.ClassifierOption},
+		{"backend", spec.Classify{Classifier: "single", Backend: "encoder"}, fault.ClassifierOption},
+		{"temperature", spec.Classify{Classifier: "single", Temperature: 1}, fault.ClassifierOption},
 	} {
 		k, err := newClassifier(&tt.k)
 		switch {
@@ -162,7 +162,7 @@ func TestOptionsOverSavedOnes(t *testing.T) {
 		}
 	}
 	m := &catalog.Manifest{Name: "x", Number: 1, Labels: labels}
-	if _, err := changed(m, &spec.Classify{Abstain: 0.3}, nil); !fault.Is(err, fault.CatalogOption) {
+	if _, err := changed(m, &spec.Classify{Abstain: 0.3}, nil); !fault.Is(err, fault.ClassifierOption) {
 		t.Errorf("a backend that lets nothing be changed: %v", err)
 	}
 }
@@ -242,7 +242,7 @@ func TestContinuedRun(t *testing.T) {
 	_, err = other.SetAlias(ctx, "production", catalog.Reference{Name: "x"})
 	must(t, err)
 	_, err = build("x@production")
-	if !fault.Is(err, fault.ClassifierUnknown) || !strings.Contains(err.Error(), "the run began with x@v1 (sha256:") {
+	if !fault.Is(err, fault.ClassifierVersion) || !strings.Contains(err.Error(), "the run began with x@v1 (sha256:") {
 		t.Errorf("continued with another catalog: %v", err)
 	}
 }
