@@ -52,9 +52,14 @@ func TestAliases(t *testing.T) {
 	if err != nil || len(e.Aliases) != 1 || e.Aliases[0].Alias != "production" {
 		t.Errorf("%+v, %v", e.Aliases, err)
 	}
-	for i := range maxHistory + 10 {
-		set("production", i%2+1)
+
+	for i := range maxHistory - 1 {
+		all[1].History = append(all[1].History, Move{clock(), i%2 + 1, (i+1)%2 + 1})
 	}
+	long, err := seal(kindAliases, aliasBook{Name: "x", Aliases: all})
+	must(t, err)
+	must(t, c.replace(c.path(namesDir, "x", aliasesFile), long))
+	set("production", 1)
 	if all, err := c.Aliases("x"); err != nil || len(all[1].History) != maxHistory {
 		t.Errorf("%d moves are kept, %v", len(all[1].History), err)
 	}

@@ -158,7 +158,7 @@ func (ch deed) whole(t *testing.T, d *pipelinetest.Disk, finished bool) {
 	if err := ch.done(c); err != nil {
 		t.Errorf("after it was done again: %v", err)
 	}
-	for seed := range uint64(3) { // what it found undone may not have been durable
+	for seed := range uint64(2) { // what it found undone may not have been durable
 		if err := ch.done(open(t, d.Crash(seed), folder)); err != nil {
 			t.Errorf("after it was done again, and the power was lost: %v", err)
 		}
@@ -190,9 +190,9 @@ func (ch deed) whole(t *testing.T, d *pipelinetest.Disk, finished bool) {
 
 // TestPowerLoss cuts the power at every operation of every change, and looks at what may be found then.
 func TestPowerLoss(t *testing.T) {
-	seeds := uint64(6)
+	seeds := uint64(3)
 	if testing.Short() {
-		seeds = 2
+		seeds = 1
 	}
 	for _, ch := range deeds(t) {
 		t.Run(ch.name, func(t *testing.T) {

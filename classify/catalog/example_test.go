@@ -28,7 +28,7 @@ func ExampleCatalog_Save() {
 	fmt.Println(first.Ref(), again.Ref(), again.Existed, second.Ref())
 
 	_, _ = c.SetAlias(ctx, "production", Reference{Name: "support", Number: 1})
-	for _, reference := range []string{"support", "support@production", "sport"} {
+	for _, reference := range []string{"support", "support@production", "supports"} {
 		v, err := c.Resolve(reference)
 		if err != nil {
 			fmt.Println(err)
@@ -40,7 +40,7 @@ func ExampleCatalog_Save() {
 	// support@v1 support@v1 true support@v2
 	// support is support@v2 [billing bug other]
 	// support@production is support@v1 [billing bug]
-	// classifier.unknown: there is no saved classifier "sport"; did you mean "support"?
+	// classifier.unknown: there is no saved classifier "supports"; did you mean "support"?
 }
 
 // Two versions are compared label by label.

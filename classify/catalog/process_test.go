@@ -55,7 +55,30 @@ func saver(dir, who, saves string) int {
 	return 0
 }
 
-func startSaver(ctx context.Context, t *testing.T, dir, who string, saves int, out *strings.Builder) *exec.Cmd {
+// told is what a saver says.
+type told struct {
+	mu   sync.Mutex
+	text strings.Builder
+	came chan struct{} // something was said; nil: nobody waits
+}
+
+func (l *told) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	select {
+	case l.came <- struct{}{}:
+	default:
+	}
+	return l.text.Write(p)
+}
+
+func (l *told) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func startSaver(ctx context.Context, t *testing.T, dir, who string, saves int, out *told) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(ctx, os.Args[0])
 	cmd.Env = append(os.Environ(), "WINNOW_TEST_CATALOG="+dir, "WINNOW_TEST_WHO="+who, "WINNOW_TEST_SAVES="+strconv.Itoa(saves))
@@ -70,7 +93,7 @@ func TestProcesses(t *testing.T) {
 	const processes, saves = 4, 9
 	c := onDisk(t)
 	var running sync.WaitGroup
-	outs := make([]strings.Builder, processes)
+	outs := make([]told, processes)
 	for p := range processes {
 		cmd := startSaver(t.Context(), t, c.Dir(), fmt.Sprint("process ", p), saves, &outs[p])
 		running.Go(func() {
@@ -129,14 +152,22 @@ func TestKilledProcesses(t *testing.T) {
 		rounds = 3
 	}
 	c := onDisk(t)
-	told := make(map[int]string)
+	promised := make(map[int]string)
 	for round := range rounds {
-		var outs [2]strings.Builder
+		var outs [2]told
+		outs[0].came = make(chan struct{}, 1)
 		var cmds []*exec.Cmd
 		for p := range outs {
 			cmds = append(cmds, startSaver(t.Context(), t, c.Dir(), fmt.Sprintf("round %d, process %d", round, p), 1000, &outs[p]))
 		}
-		time.Sleep(time.Duration(20+rand.IntN(150)) * time.Millisecond) // any moment will do
+		for range rand.IntN(5) {
+			select {
+			case <-outs[0].came:
+			case <-time.After(10 * time.Second):
+				t.Fatalf("nothing is saved: %s", outs[0].String())
+			}
+		}
+		time.Sleep(time.Duration(rand.IntN(20)) * time.Millisecond) // any moment will do
 		for p, cmd := range cmds {
 			must(t, cmd.Process.Kill())
 			_ = cmd.Wait() // killed
@@ -144,7 +175,7 @@ func TestKilledProcesses(t *testing.T) {
 				number, rest, ok := strings.Cut(strings.TrimSpace(line), " ")
 				n, err := strconv.Atoi(number)
 				if _, note, cut := strings.Cut(rest, " "); ok && cut && err == nil && strings.HasSuffix(line, "\n") {
-					told[n] = note
+					promised[n] = note
 				}
 			}
 		}
@@ -157,7 +188,7 @@ func TestKilledProcesses(t *testing.T) {
 				t.Fatalf("round %d: %v", round, err)
 			}
 		}
-		for n, note := range told {
+		for n, note := range promised {
 			if i := slices.IndexFunc(e.Versions, func(m *Manifest) bool { return m.Number == n }); i < 0 || e.Versions[i].Notes != note {
 				t.Fatalf("round %d: v%d was told to hold %q", round, n, note)
 			}
@@ -166,7 +197,7 @@ func TestKilledProcesses(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	t.Logf("%d versions were saved", len(told))
+	t.Logf("%d versions were saved", len(promised))
 	save(t, c, draft("x", "after all"))
 	if _, err := os.Stat(c.path(tmpDir)); !os.IsNotExist(err) {
 		t.Errorf("leftovers: %v", err)
