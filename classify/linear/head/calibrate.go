@@ -1,6 +1,7 @@
 package head
 
 import (
+	"context"
 	"math"
 	"slices"
 )
@@ -121,7 +122,7 @@ func logistic(margins []float32, yes []bool, slope, offset, pull float64) (float
 
 // curves fits a logistic curve to each label. All labels' curve together is the prior of each: a label with few
 // positive rows keeps its slope and moves its offset.
-func (t *trainer) curves(s *scores) (slopes, offsets []float64) {
+func (t *trainer) curves(ctx context.Context, s *scores) (slopes, offsets []float64) {
 	var margins []float32
 	var yes []bool
 	stride := 1 + len(s.values)/sampled
@@ -133,7 +134,8 @@ func (t *trainer) curves(s *scores) (slopes, offsets []float64) {
 	}
 	slope, offset := logistic(margins, yes, 1, 0, 0)
 	slopes, offsets = make([]float64, s.labels), make([]float64, s.labels)
-	_ = each(t.ctx, t.cfg.Workers, s.labels, none, func(_ struct{}, l int) {
+	// Once the context ends, the rest is of no use, and whoever trains next says so.
+	_ = each(ctx, t.cfg.Workers, s.labels, none, func(_ struct{}, l int) {
 		margins, yes := s.column(t.data, l)
 		slopes[l], offsets[l] = logistic(margins, yes, slope, offset, 5)
 	})

@@ -37,9 +37,12 @@ func (t *trainer) groups() int {
 }
 
 // choose tries parameters by cross-validation, one after another, each beside the best so far. It returns the scores of
-// the best one, of rows that were not trained on.
+// the best one, of rows that were not trained on. With very many labels, where each trial takes long, it tries nothing.
 func (t *trainer) choose(ctx context.Context, folds []fold, report *Report) (best trial, s *scores, err error) {
 	best = t.first()
+	if len(t.data.set) >= manyLabels {
+		return best, nil, nil
+	}
 	s, top, err := t.try(ctx, best, folds, report)
 	if err != nil {
 		return best, nil, err
@@ -64,14 +67,17 @@ func (t *trainer) choose(ctx context.Context, folds []fold, report *Report) (bes
 	return best, s, nil
 }
 
-// maxSearched bounds the rows on which parameters are tried.
+// maxSearched bounds the rows on which parameters are tried; where labels are trained one by one, half as many.
 const maxSearched = 12_000
 
 // searchFolds are the folds in which parameters are tried.
 func (t *trainer) searchFolds() []fold {
-	rows := t.data.examples()
-	if n := len(rows); n > maxSearched {
-		rows = t.deal(rows, n/maxSearched+1, t.cfg.Seed+2)[0]
+	rows, most := t.data.examples(), maxSearched
+	if !t.joint() {
+		most /= 2
+	}
+	if n := len(rows); n > most {
+		rows = t.deal(rows, n/most+1, t.cfg.Seed+2)[0]
 	}
 	return t.folds(rows, parts(len(rows)), t.cfg.Seed+2)
 }
@@ -89,7 +95,7 @@ func (t *trainer) try(ctx context.Context, tr trial, folds []fold, report *Repor
 		q.Accuracy = t.accuracy(s)
 		_, q.Loss = temperature(s, t.gold)
 	} else {
-		f := t.f1(s, t.calibrate(s))
+		f := t.f1(s, t.calibrate(ctx, s))
 		q.Accuracy = (f.micro + f.macro) / 2
 	}
 	report.Tried = append(report.Tried, q)

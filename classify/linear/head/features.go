@@ -1,16 +1,18 @@
 package head
 
-import (
-	"context"
-
-	"github.com/winnow-stream/winnow/classify/static"
-)
+import "context"
 
 // features chooses the n-grams and turns all texts into rows.
 func (t *trainer) features(ctx context.Context) error {
 	t.progress(Progress{Stage: "features"})
-	texts := t.data.texts
-	sh := shape{Words: 3, Pairs: 3, CharLow: 2, CharTop: 5, Within: true}
+	texts, bytes := t.data.texts, 0
+	for _, text := range texts {
+		bytes += len(text)
+	}
+	sh := rich
+	if bytes > richText {
+		sh = lean
+	}
 	counted := newCounter()
 	for i, text := range texts {
 		if i%blockRows == 0 && ctx.Err() != nil {
@@ -24,15 +26,22 @@ func (t *trainer) features(ctx context.Context) error {
 		dim = 0
 	}
 	t.rows = newRows(len(texts), dim)
-	type both struct {
-		w *weigher
-		e *static.Embedder
-	}
-	scratch := func() both { return both{newWeigher(t.vocabulary), t.cfg.Table.Embedder()} }
-	return each(ctx, t.cfg.Workers, len(t.rows.blocks), scratch, func(s both, k int) {
-		t.rows.fill(k, func(row int) string { return texts[row] }, s.w, s.e)
+	scratch := func() *filler { return &filler{weigher: newWeigher(t.vocabulary), embed: t.cfg.Table.Embedder()} }
+	return each(ctx, t.cfg.Workers, len(t.rows.blocks), scratch, func(f *filler, k int) {
+		t.rows.fill(k, func(row int) string { return texts[row] }, f)
 	})
 }
+
+// The n-grams that are looked at. Measured by cross-validation on five sets with all their examples, word n-grams up to 3
+// and pairs of words add 0.1 points to those up to 2, character n-grams within words do as well as those across them,
+// and where texts are many, the lean form, a third of the numbers, does as well.
+var (
+	rich = shape{Words: 3, Pairs: 3, CharLow: 2, CharTop: 5, Within: true}
+	lean = shape{Words: 2, CharLow: 4, CharTop: 4, Within: true}
+)
+
+// richText is up to how many bytes of text the rich form is taken: about 300 MB of numbers.
+const richText = 24 << 20
 
 // leastTexts is in how many texts an n-gram must be to be known.
 func leastTexts(texts int) [views]uint32 {

@@ -147,7 +147,7 @@ func (t *trainer) scratch() *scratch {
 
 // problem prepares a trial.
 func (t *trainer) problem(ctx context.Context, tr trial) (*problem, error) {
-	p := &problem{rows: t.rows, weights: tr.weights, cost: tr.cost, most: 40, slack: 0.1, costs: t.costs(tr)}
+	p := &problem{rows: t.rows, weights: tr.weights, cost: tr.cost, most: 25, slack: 0.2, costs: t.costs(tr)}
 	switch joint := t.joint(); {
 	case joint && tr.quick:
 		p.most, p.slack = 12, 0.02

@@ -230,6 +230,7 @@ func load(r io.Reader, table *static.Table) (*Model, error) {
 	}
 	v.build()
 	m.index()
+	m.scale()
 	return m, nil
 }
 

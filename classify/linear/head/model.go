@@ -38,6 +38,8 @@ type trained struct {
 	full       []uint32  // features that have a full row, ascending
 	rows       []int8    // full rows: features × labels, rounded up
 	at         []int32   // by feature: its full row, or -1
+	factors    []float32 // by feature: what a value counts in sums
+	step       float32   // of sums
 	vectors    []int16   // labels, padded to kernel.Block, × dim; empty where the static view counts nothing
 	unit       float32   // of a dot product with vectors
 	biases     []float32 // by label
@@ -134,6 +136,7 @@ func assemble(planes []sparsePlane, v *vocabulary, dim int) trained {
 		m.biases = append(m.biases, p.bias)
 	}
 	m.store(planes, dim)
+	m.scale()
 	return m
 }
 
@@ -148,6 +151,20 @@ func (m *trained) index() {
 	}
 	for i, f := range m.full {
 		m.at[f] = int32(i)
+	}
+}
+
+// scale finds what values count in sums.
+func (m *trained) scale() {
+	top := float32(0)
+	for _, s := range m.scales {
+		top = max(top, s)
+	}
+	m.factors, m.step = make([]float32, len(m.scales)), top/sumUnit
+	for f, s := range m.scales {
+		if m.step > 0 {
+			m.factors[f] = s / m.step
+		}
 	}
 }
 

@@ -187,13 +187,13 @@ func (t *trainer) ece(s *scores, c calibration) float64 {
 	return total / max(n, 1)
 }
 
-// curve trains on parts of a fold's rows and judges each on the fold's other rows. judged are scores of these, by all of
-// its rows, where they were made already.
+// curve trains on parts of a fold's rows and judges each on the fold's other rows. judged begins with scores of these by
+// all of its rows, where they were made already. With very many labels there is no curve.
 func (t *trainer) curve(ctx context.Context, tr trial, whole fold, judged *scores, report *Report) error {
 	tr.quick = true
 	train := whole.train[:len(whole.train)-len(t.data.labelTexts())]
 	for _, part := range []int{8, 4, 2, 1} {
-		if t.spent(0.9) {
+		if t.spent(0.9) || len(t.data.set) >= manyLabels {
 			return nil
 		}
 		rows := t.deal(train, part, t.cfg.Seed+3)[0]
@@ -211,7 +211,7 @@ func (t *trainer) curve(ctx context.Context, tr trial, whole fold, judged *score
 		}
 		p := Point{Rows: len(rows), Score: t.accuracy(s)}
 		if t.cfg.Mode == classify.Multi {
-			p.Score = t.f1(s, t.calibrate(s)).micro
+			p.Score = t.f1(s, t.calibrate(ctx, s)).micro
 		}
 		report.Curve = append(report.Curve, p)
 		t.progress(Progress{Stage: "curve", Done: len(report.Curve), Total: 4})

@@ -1,6 +1,8 @@
 package head
 
 import (
+	"slices"
+
 	"github.com/winnow-stream/winnow/classify/static"
 	"github.com/winnow-stream/winnow/classify/static/kernel"
 )
@@ -52,14 +54,21 @@ func (r *rows) row(i int32) (packed []uint32, middle int, vector []float32) {
 	return b.packed[start:b.ends[at]], int(b.middles[at] - start), vector
 }
 
+// filler makes blocks. It belongs to one goroutine.
+type filler struct {
+	weigher *weigher
+	embed   *static.Embedder
+	packed  []uint32
+}
+
 // fill makes block k of the texts that text gives by row.
-func (r *rows) fill(k int, text func(row int) string, w *weigher, e *static.Embedder) {
+func (r *rows) fill(k int, text func(row int) string, f *filler) {
 	first := k * blockRows
 	n := min(blockRows, r.count-first)
 	b := &r.blocks[k]
 	b.middles, b.ends = make([]uint32, 0, n), make([]uint32, 0, n)
 	b.vectors = make([]float32, n*r.dim)
-	var packed []uint32
+	packed, w := f.packed[:0], f.weigher
 	for i := range n {
 		t := []byte(text(first + i))
 		w.weigh(t)
@@ -69,11 +78,11 @@ func (r *rows) fill(k int, text func(row int) string, w *weigher, e *static.Embe
 		}
 		b.ends = append(b.ends, uint32(len(packed)))
 		if r.dim > 0 {
-			vector, _ := e.Embed(t)
+			vector, _ := f.embed.Embed(t)
 			for d, x := range vector {
 				b.vectors[i*r.dim+d] = float32(x) / kernel.Unit
 			}
 		}
 	}
-	b.packed = append(make([]uint32, 0, len(packed)), packed...)
+	b.packed, f.packed = slices.Clip(slices.Clone(packed)), packed
 }

@@ -16,12 +16,10 @@ import (
 type query struct {
 	weigher *weigher
 	embed   *static.Embedder
-	factors []float32       // by feature: what a value counts in sums
 	sums    *[1 << 16]int32 // by label; more than there can be, so that no index needs a check
 	dots    []int32
 	margins []float32
 	shares  []float32
-	step    float32 // of sums
 }
 
 // sumUnit is what the largest weight of an n-gram times a value of 1 counts in sums. A weight has 7 bits, a value 14;
@@ -29,23 +27,11 @@ type query struct {
 const sumUnit = 1 << 14
 
 func (m *Model) newQuery() *query {
-	q := &query{
+	return &query{
 		weigher: newWeigher(m.vocabulary), embed: m.table.Embedder(), sums: new([1 << 16]int32),
 		dots:    make([]int32, (len(m.labels)+kernel.Block-1)/kernel.Block*kernel.Block),
 		margins: make([]float32, len(m.labels)), shares: make([]float32, len(m.labels)),
-		factors: make([]float32, len(m.scales)),
 	}
-	top := float32(0)
-	for _, s := range m.scales {
-		top = max(top, s)
-	}
-	if top > 0 {
-		q.step = top / sumUnit
-		for f, s := range m.scales {
-			q.factors[f] = s / q.step
-		}
-	}
-	return q
 }
 
 // Classify answers each text by itself. It does not fail but by a context that ended. Tokens are those of the static
@@ -106,7 +92,7 @@ func (m *Model) text(text []byte, row int, out *classify.Results, q *query) {
 func (m *Model) score(vector []int16, q *query) {
 	clear(q.sums[:len(m.labels)])
 	for i, f := range q.weigher.ids {
-		x := int32(float32(q.weigher.values[i]*q.factors[f]) + 0.5)
+		x := int32(float32(q.weigher.values[i]*m.factors[f]) + 0.5)
 		if x == 0 {
 			continue
 		}
@@ -127,7 +113,7 @@ func (m *Model) score(vector []int16, q *query) {
 		}
 	}
 	for l, b := range m.biases {
-		q.margins[l] = b + float32(float32(q.sums[l])*q.step)
+		q.margins[l] = b + float32(float32(q.sums[l])*m.step)
 	}
 	if vector == nil || len(m.vectors) == 0 {
 		return

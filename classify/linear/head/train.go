@@ -17,7 +17,6 @@ type Progress struct {
 
 // trainer is one training.
 type trainer struct {
-	ctx        context.Context // of Train, which waits for everything that uses it
 	cfg        Config
 	data       *data
 	vocabulary *vocabulary
@@ -29,8 +28,8 @@ type trainer struct {
 }
 
 // Train learns a model from examples. They are read once, in order, and kept in memory: a row of 60 characters takes
-// about 1 KiB, and of more than MaxRows rows or 384 MiB of text every second, fourth, … is taken. progress, which may be
-// nil, is called by this goroutine alone.
+// about 2 KiB, or 400 bytes where there are more than 96 Ki of them. Of more than MaxRows rows or 128 MiB of text, every
+// second, fourth, … row is taken. progress, which may be nil, is called by this goroutine alone.
 //
 // The error is the context's, that of the examples, or a *fault.Error: labels.*, train.*, or what is wrong with the
 // config, joined.
@@ -44,7 +43,7 @@ func Train(ctx context.Context, cfg Config, examples iter.Seq2[Example, error], 
 	if progress == nil {
 		progress = func(Progress) {}
 	}
-	t := &trainer{ctx: ctx, cfg: cfg, started: time.Now(), progress: progress}
+	t := &trainer{cfg: cfg, started: time.Now(), progress: progress}
 	progress(Progress{Stage: "read"})
 	var err error
 	if t.data, err = read(ctx, &t.cfg, examples); err != nil {
@@ -69,14 +68,14 @@ func (t *trainer) run(ctx context.Context) (*Model, *Report, error) {
 		return nil, nil, err
 	}
 	train := append(t.data.examples(), t.data.labelTexts()...)
-	if len(judged.rows) < t.data.real {
+	if judged == nil || len(judged.rows) < t.data.real {
 		t.progress(Progress{Stage: "validate"})
 		folds := t.validation()
 		if judged, err = t.judge(ctx, best, folds); err != nil {
 			return nil, nil, err
 		}
 	}
-	cal := t.calibrate(judged)
+	cal := t.calibrate(ctx, judged)
 	report.outcome(t, best, judged, cal)
 	t.progress(Progress{Stage: "train"})
 	m, err := t.model(ctx, best, train, cal)
@@ -168,11 +167,11 @@ func parts(rows int) int {
 }
 
 // calibrate fits what turns margins into confidences.
-func (t *trainer) calibrate(s *scores) calibration {
+func (t *trainer) calibrate(ctx context.Context, s *scores) calibration {
 	if t.cfg.Mode == classify.Single {
 		temp, _ := temperature(s, t.gold)
 		return calibration{Temperature: temp}
 	}
-	slopes, offsets := t.curves(s)
+	slopes, offsets := t.curves(ctx, s)
 	return calibration{Slopes: slopes, Offsets: offsets, Thresholds: t.thresholds(s, slopes, offsets)}
 }
