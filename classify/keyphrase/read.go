@@ -21,7 +21,8 @@ type scratch struct {
 
 	// Of the text at hand:
 	words, stops, unspaced int
-	foreign                int // words with characters beyond ASCII
+	kind                   uint8 // of the word at hand
+	foreign                int   // words with characters beyond ASCII
 }
 
 func newScratch(t *static.Table) *scratch {
@@ -145,7 +146,8 @@ func (s *scratch) add(run []place) {
 func (s *scratch) isStop() bool {
 	w := s.folder.lower
 	if s.english {
-		return stopWords[string(w)] || contraction(w)
+		s.kind = kinds[string(w)]
+		return s.kind == stopWord || contraction(w)
 	}
 	const short = 3
 	return utf8.RuneCount(w) <= short && s.folder.caps < 2
@@ -158,7 +160,7 @@ func (s *scratch) fit(letters int) (alone, begins, ends bool) {
 	switch {
 	case !s.english:
 		return known, letters >= 2, letters >= 2
-	case weakWords[string(w)], adverb(w):
+	case s.kind == weakWord, adverb(w):
 		return false, false, false
 	case participle(w):
 		return false, true, false

@@ -63,6 +63,24 @@ var weakWords = set(`
 	monday tuesday wednesday thursday friday saturday sunday
 `)
 
+// Kinds of English words.
+const (
+	stopWord = iota + 1
+	weakWord
+)
+
+// kinds are the words of both lists, so that a word is looked up once.
+var kinds = func() map[string]uint8 {
+	m := make(map[string]uint8, len(stopWords)+len(weakWords))
+	for w := range weakWords {
+		m[w] = weakWord
+	}
+	for w := range stopWords {
+		m[w] = stopWord
+	}
+	return m
+}()
+
 func set(words string) map[string]bool {
 	m := map[string]bool{}
 	for w := range strings.FieldsSeq(words) {
