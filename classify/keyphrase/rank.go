@@ -22,7 +22,6 @@ type group struct {
 	start, end uint32 // of the best form
 	best       uint32 // its count
 	nested     uint32 // occurrences of the candidates that are one word longer and hold this one
-	parents    uint32 // and how many such candidates there are
 	words      uint8
 	caps       uint8
 	parts      [maxParts]uint64 // folds of its words, as far as there is room
@@ -106,7 +105,6 @@ func (s *scratch) nest(text string, g *group) {
 		}
 		if inner := s.group(p.fold, false); inner != nil {
 			inner.nested += g.count
-			inner.parents++
 		}
 	}
 }
