@@ -10,8 +10,9 @@
 // its relevance by itself, whatever was chosen before it: the fourth root of the product of
 //
 //   - similarity: the cosine of the phrase's and the document's vectors, negative ones counting as 0;
-//   - frequency: f/(f+√F), where f are the phrase's occurrences beyond those inside of longer candidates (the C-value of
-//     Frantzi, Ananiadou and Mima, 2000) and F is the largest f of the text;
+//   - frequency: f/(f+√F), where F is the largest f of the text, and f are the phrase's occurrences less those of the
+//     candidates that are one word longer and hold it, a quarter at least. (The C-value of Frantzi, Ananiadou and Mima,
+//     2000, takes the mean of those; their sum leaves fewer fragments of longer terms.)
 //   - place: from 1 at the text's beginning down to 0.4, where it is first seen;
 //   - length: log₂(words+1) / log₂ 5.
 //
@@ -21,6 +22,7 @@
 // English. Others fall back to statistics: short and frequent words count as stop words, and similarity as 1. Scripts
 // that put no spaces between words (Han, kana, Thai and their like) have no candidates; Tags.Reason says so.
 //
-// Time is linear in the text's length and memory bounded, whatever the text: at most 65,536 phrases are counted at once,
+// Time is linear in the text's length: a core reads about 50 MB of English in a second (BenchmarkFind, AMD EPYC), 20 MB of
+// words that never come again. Memory is bounded whatever the text, at 10 MiB a goroutine: at most 65,536 phrases are counted at once,
 // and rare ones are forgotten when there are more. The same text gives the same tags on every machine.
 package keyphrase

@@ -7,7 +7,7 @@ import (
 	"github.com/winnow-stream/winnow/classify/static"
 )
 
-// scratch is what one goroutine needs. It grows with the texts that it sees, to about 9 MiB.
+// scratch is what one goroutine needs. It grows with the texts that it sees, to about 10 MiB.
 type scratch struct {
 	folder   folder
 	phrases  table
