@@ -1,0 +1,5 @@
+//go:build !race
+
+package keyphrase_test
+
+const raceDetector = false
