@@ -5,11 +5,12 @@ set -eu
 GO=${GO:-go}
 start=$(date +%s)
 
-echo "test-all: a Python environment with tokenizers"
+echo "test-all: a Python environment with tokenizers and seqeval"
 if [ ! -x .venv/bin/python ]; then
 	python3 -m venv .venv
 fi
 .venv/bin/python -c 'import tokenizers' 2>/dev/null || .venv/bin/python -m pip install -q 'tokenizers>=0.22,<1'
+.venv/bin/python -c 'import seqeval' 2>/dev/null || .venv/bin/python -m pip install -q 'seqeval>=1.2.2,<2'
 if [ ! -d ../shared/data/sets ]; then
 	echo "test-all: ../shared/data/sets is not there: accuracy on the real sets and parity over their texts are left out"
 fi

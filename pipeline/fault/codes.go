@@ -96,6 +96,13 @@ var (
 	ClassifyReply     = code("classify.bad_reply", Fatal, 1, "A classifier broke its contract: wrong number of rows, unknown label, or NaN.", "report it to the author of the classifier")
 )
 
+// Training of taggers.
+var (
+	TrainEntities = code("train.entities", Fatal, 2, "The examples hold no entities, or too few to train on.", "give examples in which entities are marked, better 500 entities or more")
+	TrainSpans    = code("train.spans", Fatal, 2, "An example's tags or spans can't be used.", "mend the example; tags are O, B-type and I-type, spans are {start, end, type} in code points and may not overlap or cut a word")
+	TrainTypes    = code("train.types", Fatal, 2, "The examples have too many types of entities.", "use fewer types")
+)
+
 // Specs, expressions, options.
 var (
 	ConfigEnv     = code("config.env", Fatal, 2, "A spec refers to an environment variable that is not set.", "set it, or give a default with ${NAME:-default}")
