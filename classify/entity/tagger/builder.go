@@ -1,14 +1,11 @@
 package tagger
 
-import "math/rand/v2"
-
 // builder turns samples into a problem.
 type builder struct {
-	hidden  float64
 	index   map[uint64]int32 // attribute to row
 	keys    []uint64         // by row
 	uses    []int32          // by row: tokens that have it
-	kinds   map[spelling]int32
+	kinds   map[string]int32
 	words   []kind
 	around  []brief
 	scratch []uint64
@@ -17,12 +14,6 @@ type builder struct {
 	groups  *clusters
 	dots    []int32
 	p       *problem
-}
-
-// spelling tells a kind.
-type spelling struct {
-	token string
-	plain bool
 }
 
 // kind is what the tokens of one spelling have in common.
@@ -34,24 +25,14 @@ type kind struct {
 
 // build makes the problem of samples whose types are below types; the result's keys are the attributes of its rows.
 func build(cfg *Config, samples []sample, types int, groups *clusters) (p *problem, keys []uint64) {
-	s := cfg.strength
-	p = &problem{labels: labelsOf(types), context: new(lists), ridge: s.ridge, ridgeDense: s.ridgeDense, crew: crew(cfg.Workers)}
-	if !s.noVectors {
-		p.dim = cfg.Table.Dim()
-	}
-	b := &builder{index: map[uint64]int32{}, kinds: map[spelling]int32{}, vectors: newEmbedder(cfg.Table), groups: groups, dots: make([]int32, allClusters), p: p}
-	b.add(b.speller.bound(), nil)
-	r := rand.New(rand.NewPCG(cfg.Seed, 1))
+	p = &problem{labels: labelsOf(types), context: new(lists), ridge: ridge, crew: crew(cfg.Workers)}
+	b := &builder{index: map[uint64]int32{}, kinds: map[string]int32{}, vectors: newEmbedder(cfg.Table), groups: groups, dots: make([]int32, allClusters), p: p}
+	b.add(b.speller.bound())
 	for _, x := range samples {
-		b.sample(x, nil)
-	}
-	if s.hidden > 0 {
-		for _, x := range samples {
-			b.sample(x, func() bool { return r.Float64() < s.hidden })
-		}
+		b.sample(x)
 	}
 	b.bounds()
-	b.finish(s.uses)
+	b.finish()
 	return p, b.keys
 }
 
@@ -69,8 +50,8 @@ func (b *builder) row(key uint64) int32 {
 }
 
 // kind returns the kind of a token and counts a use of its attributes.
-func (b *builder) kind(token string, plain bool) int32 {
-	k, ok := b.kinds[spelling{token, plain}]
+func (b *builder) kind(token string) int32 {
+	k, ok := b.kinds[token]
 	if ok {
 		w := &b.words[k]
 		for _, r := range w.near {
@@ -81,25 +62,16 @@ func (b *builder) kind(token string, plain bool) int32 {
 		}
 		return k
 	}
-	w := b.speller.spell(token, plain)
-	v := b.vectors.embed(token, w)
-	b.groups.mark(w, v, b.dots)
-	k = b.add(w, v)
-	b.kinds[spelling{token, plain}] = k
+	w := b.speller.spell(token)
+	b.groups.mark(w, b.vectors.embed(token, w), b.dots)
+	k = b.add(w)
+	b.kinds[token] = k
 	return k
 }
 
 // add makes a new kind.
-func (b *builder) add(w *word, vector []int16) int32 {
+func (b *builder) add(w *word) int32 {
 	k := kind{brief: brief{w.low, w.shape, w.cluster, w.form}}
-	b.p.gate = append(b.p.gate, gateOf(w.form))
-	if b.p.dim > 0 {
-		at := len(b.p.vector)
-		b.p.vector = append(b.p.vector, make([]float32, b.p.dim)...)
-		for d, x := range vector {
-			b.p.vector[at+d] = float32(x) * vectorScale
-		}
-	}
 	for o := range offsets {
 		for _, a := range w.near {
 			k.near = append(k.near, b.row(salt(a, o)))
@@ -120,8 +92,8 @@ func (b *builder) bounds() {
 	}
 }
 
-// sample adds the chains of a text; hide tells whether the next token hides behind its shape.
-func (b *builder) sample(s sample, hide func() bool) {
+// sample adds the chains of a text.
+func (b *builder) sample(s sample) {
 	spans := s.spans
 	for tokens := Tokenize(nil, s.text); len(tokens) > 0; {
 		n := chainEnd(s.text, tokens)
@@ -136,7 +108,7 @@ func (b *builder) sample(s sample, hide func() bool) {
 			for len(spans) > 0 && spans[0].End <= t.Start {
 				spans = spans[1:]
 			}
-			k := b.kind(s.text[t.Start:t.End], hide != nil && hide())
+			k := b.kind(s.text[t.Start:t.End])
 			b.p.gold = append(b.p.gold, int32(goldOf(t, spans, len(b.p.kind) == from)))
 			b.p.kind = append(b.p.kind, k)
 			b.around = append(b.around, b.words[k].brief)
@@ -172,13 +144,13 @@ func goldOf(t Token, spans []Span, first bool) int {
 }
 
 // finish leaves rare attributes out and builds what a problem has beside its positions.
-func (b *builder) finish(uses int) {
+func (b *builder) finish() {
 	p := b.p
 	number := make([]int32, len(b.keys))
 	kept := b.keys[:0]
 	for r, n := range b.uses {
 		number[r] = -1
-		if int(n) >= uses {
+		if n >= leastUses {
 			number[r] = int32(len(kept))
 			kept = append(kept, b.keys[r])
 		}

@@ -23,7 +23,7 @@ const allClusters = 64 + 256
 
 // mark adds a word's clusters to its attributes.
 func (c *clusters) mark(w *word, vector []int16, dots []int32) {
-	if vector == nil || c == nil {
+	if vector == nil {
 		return
 	}
 	at := 0

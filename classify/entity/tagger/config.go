@@ -11,13 +11,13 @@ import (
 
 // Config says how to train. The zero Config is good.
 type Config struct {
-	// Seed decides which examples validate which, and which words are hidden. The same seed, examples and options give
+	// Seed decides which examples validate which, and where clusters of words begin. The same seed, examples and options give
 	// the same model, however many workers there are.
 	Seed uint64
 	// Folds is how many parts of the examples are held out in turn, to choose the threshold, to calibrate confidences,
 	// and for Report.Validation; default 4, at least 2.
 	Folds int
-	// Iterations is how often all examples are gone through at most; default 100.
+	// Iterations is how often all examples are gone through at most; default 60.
 	Iterations int
 	// Workers is the number of goroutines; default GOMAXPROCS.
 	Workers int
@@ -26,32 +26,23 @@ type Config struct {
 	// Table is the embeddings of words; default those that are compiled into the binary. A model only loads with the
 	// table that it was trained with.
 	Table *static.Table
-
-	strength strength
 }
 
-// strength is how much a training is held back, and what it looks at: found by cross-validation on the training data of
-// WNUT-17.
-type strength struct {
-	ridge      float64 // L2 of features
-	ridgeDense float64 // L2 of the components of vectors
-	uses       int     // features of fewer tokens are left out
-	hidden     float64 // part of the tokens that a second copy of the examples hides behind their shape
-	noVectors  bool
-}
+// Found by cross-validation on the training data of WNUT-17.
+const (
+	ridge     = 1.0 // L2 strength of weights
+	leastUses = 2   // features of fewer tokens are left out
+)
 
 func (c *Config) setDefaults() error {
 	if c.Folds == 0 {
 		c.Folds = 4
 	}
 	if c.Iterations == 0 {
-		c.Iterations = 100
+		c.Iterations = 60
 	}
 	if c.Workers == 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
-	}
-	if c.strength == (strength{}) {
-		c.strength = strength{ridge: 1, ridgeDense: 1, uses: 2}
 	}
 	if c.Table == nil {
 		t, err := static.Embedded()

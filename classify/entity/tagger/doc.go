@@ -2,7 +2,7 @@
 // 2001) over the tokens of a text, trained by L-BFGS, in plain Go.
 //
 // Tokenize cuts a text (token.go has the rules). A token counts by its attributes (word.go): its letters, their
-// beginnings, ends and n-grams, its shape, its form, and the vector that the static table has of it; its neighbours count
+// beginnings, ends and n-grams, its shape, its form, and the clusters (cluster.go) of its vector in the static table; its neighbours count
 // by theirs up to two tokens away, and by pairs with it (context.go). Attributes are hashes; those that training kept
 // have a row of weights, one for each label (model.go). A chain (chain.go) makes probabilities of these, and those spans
 // are chosen that promise the best F1 (decode.go).

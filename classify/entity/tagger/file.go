@@ -26,7 +26,6 @@ import (
 //	keys         uint64 × rows: attributes, ascending
 //	scales       float32 × rows
 //	weights      int8 × rows × labels, times their row's scale; labels are 1 + 2 × types
-//	dense        float32 × 8 blocks × dim × labels
 //	centroids    int16 × 320 × dim: of the clusters of words
 //	transitions  float64 × labels × labels, from × to; 0 where forbidden
 //	checksum     uint64: xxhash64 of everything before
@@ -49,7 +48,7 @@ type header struct {
 
 // WriteTo writes the model. The same model gives the same bytes.
 func (m *Model) WriteTo(w io.Writer) (int64, error) {
-	text, err := json.Marshal(header{m.types, m.tuning, m.table.Hash(), m.dim, len(m.scales)})
+	text, err := json.Marshal(header{m.types, m.tuning, m.table.Hash(), m.groups.dim, len(m.scales)})
 	if err != nil {
 		return 0, err
 	}
@@ -60,7 +59,7 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	out.write(le.AppendUint32(nil, formatVersion))
 	out.write(le.AppendUint32(nil, uint32(len(text))))
 	out.write(text)
-	for _, part := range []any{m.keys, m.scales, m.weights, m.dense, m.groups.centroids, m.transitions} {
+	for _, part := range []any{m.keys, m.scales, m.weights, m.groups.centroids, m.transitions} {
 		if out.err == nil {
 			out.err = binary.Write(out, le, part)
 		}
@@ -191,10 +190,9 @@ func load(r io.Reader, table *static.Table) (*Model, error) {
 		return nil, err
 	}
 	L := labelsOf(len(h.Types))
-	m := &Model{table: table, trained: trained{types: h.Types, labels: L, tuning: h.Tuning, dim: h.Dim}}
+	m := &Model{table: table, trained: trained{types: h.Types, labels: L, tuning: h.Tuning}}
 	m.keys, m.scales = values[uint64](in, h.Rows), values[float32](in, h.Rows)
 	m.weights = values[int8](in, h.Rows*L)
-	m.dense = values[float32](in, blocks*h.Dim*L)
 	m.groups = &clusters{h.Dim, values[int16](in, allClusters*h.Dim)}
 	m.transitions = values[float64](in, L*L)
 	want := in.sum.Sum64()
@@ -206,7 +204,7 @@ func load(r io.Reader, table *static.Table) (*Model, error) {
 		return nil, errDamaged
 	case h.Table != table.Hash():
 		return nil, errTable
-	case h.Dim != 0 && h.Dim != table.Dim():
+	case h.Dim != table.Dim():
 		return nil, fmt.Errorf("%w: vectors of %d components", errContent, h.Dim)
 	}
 	if err := m.check(); err != nil {
@@ -261,10 +259,8 @@ func (m *Model) check() error {
 		}
 	}
 	const most = 1e4 // a chain adds up some hundred weights, and e^x of differences is taken
-	for _, part := range [][]float32{m.scales, m.dense} {
-		if slices.ContainsFunc(part, func(x float32) bool { return !(x >= -most && x <= most) }) {
-			return bad("weights")
-		}
+	if slices.ContainsFunc(m.scales, func(x float32) bool { return !(x >= 0 && x <= most) }) {
+		return bad("weights")
 	}
 	const mostTransition = 500 // e^500 times itself is still a number
 	if slices.ContainsFunc(m.transitions, func(x float64) bool { return !(x >= -mostTransition && x <= mostTransition) }) {

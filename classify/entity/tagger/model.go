@@ -12,7 +12,6 @@ type Model struct {
 	trained
 	table   *static.Table
 	version string
-	groups  *clusters
 	index   index     // attribute to row
 	factors []float64 // of transitions: e^weight
 	pool    sync.Pool // *scratch
@@ -26,8 +25,7 @@ type trained struct {
 	keys        []uint64  // attributes, ascending
 	scales      []float32 // by row: what a weight of 1 stands for
 	weights     []int8    // rows × labels
-	dim         int       // of vectors; 0: none are used
-	dense       []float32 // blocks × dim × labels
+	groups      *clusters
 	transitions []float64 // labels × labels, from × to
 }
 
@@ -154,18 +152,14 @@ func (m *Model) entry(token string, i int, s *scratch) *entry {
 	} else {
 		e.size = uint8(copy(e.token[:], token))
 	}
-	w := s.speller.spell(token, false)
-	var vector []int16
-	if m.dim > 0 {
-		vector = s.vectors.embed(token, w)
-		m.groups.mark(w, vector, s.dots)
-	}
-	m.fill(e, w, vector)
+	w := s.speller.spell(token)
+	m.groups.mark(w, s.vectors.embed(token, w), s.dots)
+	m.fill(e, w)
 	return e
 }
 
 // fill sets an entry to a word's scores at each offset.
-func (m *Model) fill(e *entry, w *word, vector []int16) {
+func (m *Model) fill(e *entry, w *word) {
 	L := m.labels
 	e.brief = brief{w.low, w.shape, w.cluster, w.form}
 	if e.scores == nil {
@@ -180,16 +174,6 @@ func (m *Model) fill(e *entry, w *word, vector []int16) {
 		if k == reach {
 			for _, a := range w.own {
 				m.add(sum, a)
-			}
-		}
-		if vector == nil {
-			continue
-		}
-		b := m.dense[blockOf(k, gateOf(w.form))*m.dim*L:]
-		for d, x := range vector {
-			v := float32(x) * vectorScale
-			for l, u := range b[d*L:][:L] {
-				sum[l] += float32(v * u)
 			}
 		}
 	}

@@ -18,59 +18,24 @@ type problem struct {
 	slot      *lists     // by slot, offset × kinds + kind: rows
 	slotOf    *lists     // by row: slots
 	kinds     int
-	dim       int
-	vector    []float32 // kinds × dim; zeros where a kind has none
-	gate      []uint8   // by kind
 
-	ridge      float64 // L2 strength of rows
-	ridgeDense float64
-	crew       crew
+	ridge float64 // L2 strength
+	crew  crew
 
 	slots  []float64 // slots × labels: sums of weights, then of gradients
 	values []float64 // positions × labels: sums of weights, then marginal less gold
 }
 
-// Blocks of dense weights: one for each offset but 0, which has one for each gate.
-const (
-	gates  = 4
-	blocks = offsets - 1 + gates
-)
-
-// blockOf is the block of dense weights of an offset's index.
-func blockOf(offset int, gate uint8) int {
-	switch {
-	case offset < reach:
-		return offset
-	case offset > reach:
-		return offset - 1
-	}
-	return offsets - 1 + int(gate)
-}
-
-// gateOf is the gate of a form.
-func gateOf(f form) uint8 {
-	switch f {
-	case formLower:
-		return 0
-	case formTitle:
-		return 1
-	case formUpper, formLetter:
-		return 2
-	}
-	return 3
-}
-
-// The weights are rows × labels, then blocks × dim × labels, then labels × labels.
+// The weights are rows × labels, then labels × labels.
 func (p *problem) size() int        { return p.transitions() + p.labels*p.labels }
-func (p *problem) dense() int       { return p.rows * p.labels }
-func (p *problem) transitions() int { return p.dense() + blocks*p.dim*p.labels }
+func (p *problem) transitions() int { return p.rows * p.labels }
 
 // loss sets gradient at the weights w and returns the regularized negative log-likelihood.
 func (p *problem) loss(w, gradient []float64) float64 {
 	p.score(w)
 	nll := p.chainsLoss(w, gradient)
 	p.gather()
-	p.slope(w, gradient)
+	p.slope(gradient)
 	return nll + p.penalty(w, gradient)
 }
 
@@ -79,7 +44,6 @@ func (p *problem) score(w []float64) {
 	L := p.labels
 	n := p.kinds * offsets
 	p.slots = resize(p.slots, n*L)
-	dense := w[p.dense():p.transitions()]
 	p.crew.each(n, 256, func(_, from, to int) {
 		for s := from; s < to; s++ {
 			sum := p.slots[s*L:][:L]
@@ -87,20 +51,6 @@ func (p *problem) score(w []float64) {
 			for _, r := range p.slot.of(s) {
 				for l, v := range w[int(r)*L:][:L] {
 					sum[l] += v
-				}
-			}
-			if p.dim == 0 {
-				continue
-			}
-			k := s % p.kinds
-			b := dense[blockOf(s/p.kinds, p.gate[k])*p.dim*L:]
-			for d, x := range p.vector[k*p.dim:][:p.dim] {
-				if x == 0 {
-					continue
-				}
-				v := float64(x)
-				for l, u := range b[d*L:][:L] {
-					sum[l] += v * u
 				}
 			}
 		}
@@ -195,8 +145,8 @@ func (p *problem) gather() {
 	})
 }
 
-// slope sets the gradient of rows and dense weights.
-func (p *problem) slope(w, gradient []float64) {
+// slope sets the gradient of rows.
+func (p *problem) slope(gradient []float64) {
 	L := p.labels
 	p.crew.each(p.rows, 1024, func(_, from, to int) {
 		for r := from; r < to; r++ {
@@ -214,42 +164,17 @@ func (p *problem) slope(w, gradient []float64) {
 			}
 		}
 	})
-	dense := gradient[p.dense():p.transitions()]
-	const size = 16
-	p.crew.each(p.dim, size, func(_, from, to int) {
-		for b := range blocks {
-			clear(dense[(b*p.dim+from)*L : (b*p.dim+to)*L])
-		}
-		for s := range p.kinds * offsets {
-			k := s % p.kinds
-			b := dense[blockOf(s/p.kinds, p.gate[k])*p.dim*L:]
-			sum := p.slots[s*L:][:L]
-			for d := from; d < to; d++ {
-				x := float64(p.vector[k*p.dim+d])
-				if x == 0 {
-					continue
-				}
-				g := b[d*L:][:L]
-				for l, v := range sum {
-					g[l] += x * v
-				}
-			}
-		}
-	})
 }
 
 // penalty adds the slope of the ridge and returns its value.
 func (p *problem) penalty(w, gradient []float64) float64 {
-	add := func(from, to int, strength float64) float64 {
-		p.crew.each(to-from, 1<<15, func(_, a, b int) {
-			g := gradient[from+a : from+b]
-			for i, v := range w[from+a : from+b] {
-				g[i] += strength * v
-			}
-		})
-		return strength / 2 * p.crew.dot(w[from:to], w[from:to])
-	}
-	sum := add(0, p.dense(), p.ridge) + add(p.dense(), p.transitions(), p.ridgeDense) + add(p.transitions(), p.size(), p.ridge)
+	p.crew.each(len(w), 1<<15, func(_, from, to int) {
+		g := gradient[from:to]
+		for i, v := range w[from:to] {
+			g[i] += p.ridge * v
+		}
+	})
+	sum := p.ridge / 2 * p.crew.dot(w, w)
 	if math.IsNaN(sum) {
 		return math.Inf(1)
 	}

@@ -13,9 +13,8 @@ const leastWeight = 0.01
 // newModel makes a model of a problem's solution: features in order of their attributes, weights as 8 bits.
 func newModel(table *static.Table, types []string, groups *clusters, p *problem, attributes []uint64, w []float64) *Model {
 	L := p.labels
-	m := &Model{table: table, groups: groups, trained: trained{
-		types: types, labels: L, tuning: untuned, dim: p.dim, dense: floats(w[p.dense():p.transitions()]),
-		transitions: w[p.transitions():],
+	m := &Model{table: table, trained: trained{
+		types: types, labels: L, groups: groups, tuning: untuned, transitions: w[p.transitions():],
 	}}
 	order := make([]int, 0, len(attributes))
 	for r := range attributes {
@@ -62,12 +61,4 @@ func largest(row []float64) (top float64) {
 		top = max(top, math.Abs(v))
 	}
 	return top
-}
-
-func floats(w []float64) []float32 {
-	out := make([]float32, len(w))
-	for i, v := range w {
-		out[i] = float32(v)
-	}
-	return out
 }

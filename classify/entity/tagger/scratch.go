@@ -30,11 +30,11 @@ type entry struct {
 }
 
 func (m *Model) newScratch() *scratch {
-	s := &scratch{cache: make([]entry, cacheSize), spare: make([]entry, maxChain)}
-	if m.dim > 0 {
-		s.vectors, s.dots = newEmbedder(m.table), make([]int32, allClusters)
+	s := &scratch{
+		cache: make([]entry, cacheSize), spare: make([]entry, maxChain),
+		vectors: newEmbedder(m.table), dots: make([]int32, allClusters),
 	}
 	s.chain.labels, s.chain.trans = m.labels, m.factors
-	m.fill(&s.bound, s.speller.bound(), nil)
+	m.fill(&s.bound, s.speller.bound())
 	return s
 }

@@ -177,7 +177,7 @@ func (t *trainer) cluster() {
 				continue
 			}
 			seen[token] = true
-			vectors = append(vectors, e.embed(token, s.spell(token, true))...)
+			vectors = append(vectors, e.embed(token, s.spell(token))...)
 		}
 	}
 	t.groups = newClusters(vectors, t.cfg.Table.Dim(), t.cfg.Seed, crew(t.cfg.Workers))

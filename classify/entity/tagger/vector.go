@@ -1,12 +1,6 @@
 package tagger
 
-import (
-	"github.com/winnow-stream/winnow/classify/static"
-	"github.com/winnow-stream/winnow/classify/static/kernel"
-)
-
-// vectorScale makes components of a vector's integers.
-const vectorScale = 16.0 / kernel.Unit
+import "github.com/winnow-stream/winnow/classify/static"
 
 // embedder finds vectors of tokens; it is not safe for concurrent use.
 type embedder struct {

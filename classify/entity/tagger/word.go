@@ -55,12 +55,8 @@ const (
 	aSuffix
 	aGram
 	aLength
-	aDigits
-	aBody
 	aCluster
 	aBound
-	aSqueezed
-	aPieces
 	cBefore // pairs of a token's and its neighbours' values from here on
 	cAfter
 	cShapeBefore
@@ -76,7 +72,6 @@ const (
 	cFirst
 	cLast
 	cAround
-	cRepeat
 )
 
 // mix joins two numbers to one hash.
@@ -106,9 +101,8 @@ func (s *speller) bound() *word {
 	return w
 }
 
-// spell returns the attributes of a token, those of its letters aside where plain is set: a word that nobody knows has
-// these alone. What it returns is valid until the next call.
-func (s *speller) spell(token string, plain bool) *word {
+// spell returns the attributes of a token, its clusters aside. What it returns is valid until the next call.
+func (s *speller) spell(token string) *word {
 	w := &s.word
 	w.near, w.own, w.cluster = w.near[:0], w.own[:0], 0
 	w.form = formOf(token)
@@ -122,13 +116,8 @@ func (s *speller) spell(token string, plain bool) *word {
 		w.low, w.shape = mix(aForm, uint64(w.form)), mix(aForm, uint64(w.form))
 		return w
 	}
-	if plain {
-		w.low = mix(aForm, uint64(w.form))
-	} else {
-		w.near = append(w.near, w.low)
-		w.own = append(w.own, hash(aExact, []byte(token)))
-	}
-	w.near = append(w.near, w.shape)
+	w.near = append(w.near, w.low, w.shape)
+	w.own = append(w.own, hash(aExact, []byte(token)))
 	if w.form == formMark {
 		return w
 	}
@@ -136,23 +125,19 @@ func (s *speller) spell(token string, plain bool) *word {
 	if n >= 3 {
 		w.near = append(w.near, hash(aSuffix, s.lower[s.starts[n-3]:]), hash(aPrefix, s.lower[:s.starts[3]]))
 	}
-	most := 5
-	if plain {
-		most = 4
-	}
-	for k := 1; k <= most; k++ {
+	for k := 1; k <= 5; k++ {
 		if k != 3 && n >= k {
 			w.own = append(w.own, hash(aPrefix, s.lower[:s.starts[k]]), hash(aSuffix, s.lower[s.starts[n-k]:]))
 		}
 	}
-	for k := 3; k <= 4 && !plain; k++ {
+	for k := 3; k <= 4; k++ {
 		for i := 1; i+k < n; i++ {
 			w.own = append(w.own, hash(aGram, s.lower[s.starts[i]:s.starts[i+k]]))
 		}
 	}
 	s.longShapeOf(token)
 	w.own = append(w.own, hash(aLongShape, s.shape), mix(aLength, uint64(min(n, 12))))
-	if w.form == formTag && !plain {
+	if w.form == formTag {
 		w.own = append(w.own, hash(aLow, s.lower[1:]))
 	}
 	return w
