@@ -6,12 +6,13 @@ set -eu
 GO=${GO:-go}
 start=$(date +%s)
 
-echo "test-all: a Python environment with tokenizers, fasttext (a C++ compiler builds it once), scikit-learn, scipy and statsmodels"
+echo "test-all: a Python environment with what tests compare with (a C++ compiler builds fasttext once)"
 if [ ! -x .venv/bin/python ]; then
 	python3 -m venv .venv
 fi
-.venv/bin/python -c 'import tokenizers, fasttext, sklearn, scipy, statsmodels' 2>/dev/null ||
-	.venv/bin/python -m pip install -q 'tokenizers>=0.22,<1' 'fasttext>=0.9.3,<1' 'numpy<2' 'scikit-learn>=1.5,<2' 'scipy>=1.13,<2' 'statsmodels>=0.14,<1'
+.venv/bin/python -c 'import tokenizers, fasttext, seqeval, sklearn, scipy, statsmodels' 2>/dev/null ||
+	.venv/bin/python -m pip install -q 'tokenizers>=0.22,<1' 'fasttext>=0.9.3,<1' 'numpy<2' 'seqeval>=1.2.2,<2' \
+		'scikit-learn>=1.5,<2' 'scipy>=1.13,<2' 'statsmodels>=0.14,<1'
 if [ ! -d ../shared/data/sets ]; then
 	echo "test-all: ../shared/data/sets is not there: accuracy on the real sets and parity over their texts are left out"
 fi
@@ -21,7 +22,7 @@ $GO test -race -short -count=1 -timeout 15m ./...
 
 echo "test-all: integration, without the race detector"
 $GO test -count=1 -timeout 15m ./test/crash -all
-WINNOW_PYTHON=$PWD/.venv/bin/python $GO test -count=1 -timeout 10m ./classify/...
+WINNOW_PYTHON=$PWD/.venv/bin/python $GO test -count=1 -timeout 30m ./classify/...
 $GO vet -tags failpoint ./...
 
 echo "test-all: a real Kafka (Java 17; Maven fetches its jars once)"

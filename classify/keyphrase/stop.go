@@ -48,7 +48,7 @@ var stopWords = set(`
 `)
 
 // weakWords stand within a tag at most, neither alone nor at its ends: words of open classes that qualify or count without
-// naming a topic. They were picked from the 500 words that are most frequent in a general English corpus.
+// naming a topic. They were picked by hand.
 var weakWords = set(`
 	able available bad best better big bigger biggest certain clear common complete correct different difficult easy entire
 	exact extra final former full general good great greater hard high higher highest huge important large larger largest

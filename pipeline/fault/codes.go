@@ -120,6 +120,9 @@ var (
 	TrainLabel    = code("train.label", Fatal, 2, "An example has a label that is not in the label set, or too many or too few labels.", "mend the example, add the label to the set, or use mode multi where texts have any number of labels")
 	TrainOneLabel = code("train.one_label", Fatal, 2, "All examples have the same labels: there is nothing to tell apart.", "add examples of at least one other label; in mode multi, examples without the label do as well")
 	TrainRows     = code("train.too_few", Fatal, 2, "There are too few examples to train on.", "give at least 2 examples a label, better 8 or more")
+	TrainEntities = code("train.entities", Fatal, 2, "The examples hold no entities, or too few to train on.", "give examples in which entities are marked, better 500 entities or more")
+	TrainSpans    = code("train.spans", Fatal, 2, "An example's tags or spans can't be used.", "mend the example; tags are O, B-type and I-type, spans are {start, end, type} in code points and may not overlap or cut a word")
+	TrainTypes    = code("train.types", Fatal, 2, "The examples have too many types of entities.", "use fewer types")
 )
 
 // Specs, expressions, options.
