@@ -66,8 +66,10 @@ func TestEvaluationAgreesWithSeqeval(t *testing.T) {
 		}
 		return tags, spans
 	}
+	var in []tags
+	var evaluations []*tagger.Evaluation
 	for range 10 {
-		var in tags
+		var texts tags
 		e := tagger.NewEvaluation(len(types))
 		for range 20 {
 			n := 1 + r.IntN(8)
@@ -76,34 +78,37 @@ func TestEvaluationAgreesWithSeqeval(t *testing.T) {
 			if r.IntN(2) == 0 {
 				found, foundSpans = gold, goldSpans
 			}
-			in.Gold, in.Found = append(in.Gold, gold), append(in.Found, found)
+			texts.Gold, texts.Found = append(texts.Gold, gold), append(texts.Found, found)
 			e.Add(goldSpans, foundSpans)
 		}
-		data, err := json.Marshal(in)
-		if err != nil {
-			t.Fatal(err)
-		}
-		cmd := exec.CommandContext(t.Context(), python, "gen/seqeval_scores.py")
-		cmd.Stdin, cmd.Stderr = bytes.NewReader(data), os.Stderr
-		out, err := cmd.Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := map[string][4]float64{}
-		if err := json.Unmarshal(out, &want); err != nil {
-			t.Fatal(err)
-		}
+		in, evaluations = append(in, texts), append(evaluations, e)
+	}
+	data, err := json.Marshal(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), python, "gen/seqeval_scores.py")
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(data), os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []map[string][4]float64
+	if err := json.Unmarshal(out, &want); err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range evaluations {
 		got := e.Scores()
 		same := func(name string, s tagger.Score, gold int) {
-			w := want[name]
-			for i, v := range []float64{s.Precision, s.Recall, s.F1, float64(gold)} {
-				if math.Abs(v-w[i]) > 1e-12 {
+			w := want[i][name]
+			for k, v := range []float64{s.Precision, s.Recall, s.F1, float64(gold)} {
+				if math.Abs(v-w[k]) > 1e-12 {
 					t.Errorf("%s: want %v, got %+v of %d", name, w, s, gold)
 				}
 			}
 		}
-		for i, name := range types {
-			same(name, got.Types[i].Score, got.Types[i].Gold)
+		for k, name := range types {
+			same(name, got.Types[k].Score, got.Types[k].Gold)
 		}
 		same("micro avg", got.Micro, got.All.Gold)
 		same("macro avg", got.Macro, got.All.Gold)
