@@ -23,6 +23,8 @@ type Config struct {
 	Stages []Stage
 	// Classifier labels the texts. Nil: records are copied, filtered and routed only.
 	Classifier classify.Classifier
+	// Extractor finds entities in the texts. Nil: none are looked for.
+	Extractor classify.Extractor
 	// Refine moves the classifier's prototypes by a first pass over the input (classify.Refiner).
 	Refine bool
 	// Prefix is put before every result column's name. Without it a result that would collide with a field of the

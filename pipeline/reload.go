@@ -17,6 +17,7 @@ type generation struct {
 	want     Projection // what the batch is decoded to
 	stages   []Stage
 	labeller *labeller // nil: nothing is classified
+	finder   *finder   // nil: no entities are looked for
 	router   Router    // nil: all rows go to the first sink
 	proto    *tallyProto
 	version  string // of the classifier
@@ -30,6 +31,7 @@ func (p *Pipeline) first() *generation {
 	if p.cfg.Classifier != nil {
 		g.labeller = newLabeller(p.cfg.Classifier, p.plan.result, p.cfg.Alloc, p.retry)
 	}
+	g.finder = p.newFinder(p.cfg.Extractor)
 	return g
 }
 
@@ -37,6 +39,7 @@ func (p *Pipeline) first() *generation {
 type Change struct {
 	Stages     []Stage
 	Classifier classify.Classifier
+	Extractor  classify.Extractor
 	Router     Router
 }
 
@@ -72,7 +75,9 @@ func (p *Pipeline) next(build func() (Change, error)) (g *generation, err error)
 	if err := p.fits(c, old); err != nil {
 		return nil, err
 	}
-	g = &generation{number: old.number + 1, stages: c.Stages, router: c.Router, proto: newTallyProto(nil, "")}
+	g = &generation{
+		number: old.number + 1, stages: c.Stages, router: c.Router, proto: newTallyProto(nil, "", c.Extractor), finder: p.newFinder(c.Extractor),
+	}
 	if g.want, err = p.project(p.plan.layout, c.Stages, c.Router, p.plan.Results); err != nil {
 		return nil, err
 	}
@@ -82,7 +87,7 @@ func (p *Pipeline) next(build func() (Change, error)) (g *generation, err error)
 	if c.Classifier != nil {
 		info := c.Classifier.Info()
 		columns := newResultColumns(info, p.plan.result.lists, p.plan.names)
-		g.version, g.proto = info.Version, newTallyProto(info.Labels, p.cfg.Gold)
+		g.version, g.proto = info.Version, newTallyProto(info.Labels, p.cfg.Gold, c.Extractor)
 		g.labeller = newLabeller(c.Classifier, columns, p.cfg.Alloc, p.retry)
 	}
 	return g, nil
@@ -100,6 +105,9 @@ func (p *Pipeline) fits(c Change, old *generation) error {
 		return fault.New(fault.ReloadRefused, "the column %q would come or go", ResLabels)
 	case p.cfg.Gold != "" && had && !slices.Equal(c.Classifier.Info().Labels, old.proto.labels):
 		return fault.New(fault.ReloadRefused, "the labels are compared with those in %q: they can't change in between", p.cfg.Gold)
+	}
+	if err := p.fitsEntities(c); err != nil {
+		return err
 	}
 	layout, err := settleTypes(p.plan.layout, c.Stages)
 	if err != nil {

@@ -162,12 +162,12 @@ func (b *Batch) sample(now time.Time, sinks []NamedSink, row int) Sample {
 	if b.Labels != nil && b.Labels[row] >= 0 {
 		s.Label, s.Confidence = b.gen.proto.labels[b.Labels[row]], b.Confidence[row]
 	}
-	s.Text = clip(textAt(b.Column(ColText), row))
+	s.Text = clip(TextAt(b.Column(ColText), row))
 	return s
 }
 
-// textAt is a row of a column of texts; empty where it has none.
-func textAt(col arrow.Array, row int) string {
+// TextAt is a row of a column of texts; empty where it has none.
+func TextAt(col arrow.Array, row int) string {
 	switch c := col.(type) {
 	case *array.String:
 		if c.IsValid(row) {
@@ -175,7 +175,7 @@ func textAt(col arrow.Array, row int) string {
 		}
 	case *array.Dictionary:
 		if c.IsValid(row) {
-			return textAt(c.Dictionary(), c.GetValueIndex(row))
+			return TextAt(c.Dictionary(), c.GetValueIndex(row))
 		}
 	}
 	return ""

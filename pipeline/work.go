@@ -131,6 +131,11 @@ func (p *Pipeline) work(ctx context.Context, t *task) error {
 		}
 		b.classified = time.Since(begun)
 	}
+	if f := b.gen.finder; f != nil && b.Len() > 0 {
+		if err := f.process(ctx, b, &t.tally); err != nil {
+			return err
+		}
+	}
 	failpoint.Hit("batch.classified")
 	if err := p.routeRows(ctx, b); err != nil {
 		return err

@@ -35,12 +35,12 @@ func readResult(b *pipeline.Batch, part result, labels []any) reader {
 	}
 }
 
-// resultReader reads the last column of a type: labels is the only list, and classifier the last dictionary.
+// resultReader reads the last column of a type: labels is the only list of labels, and classifier the last dictionary.
 func resultReader(b *pipeline.Batch, id arrow.Type) reader {
 	if b.Result != nil {
 		for i := int(b.Result.NumCols()) - 1; i >= 0; i-- {
 			col := b.Result.Column(i)
-			if col.DataType().ID() != id {
+			if col.DataType().ID() != id || pipeline.IsEntities(col.DataType()) {
 				continue
 			}
 			read := newReader(col, false)

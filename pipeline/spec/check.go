@@ -25,6 +25,7 @@ func (s *Spec) Check(kinds Kinds) error {
 	c.general()
 	c.connectors()
 	c.classify()
+	c.extract()
 	c.expressions()
 	c.routes()
 	c.loops()

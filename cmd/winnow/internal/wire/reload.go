@@ -25,7 +25,7 @@ func Change(running, next *spec.Spec) (pipeline.Change, error) {
 	if err := buildStages(next, &cfg); err != nil {
 		return pipeline.Change{}, err
 	}
-	return pipeline.Change{Stages: cfg.Stages, Classifier: cfg.Classifier, Router: cfg.Router}, nil
+	return pipeline.Change{Stages: cfg.Stages, Classifier: cfg.Classifier, Extractor: cfg.Extractor, Router: cfg.Router}, nil
 }
 
 // sameTopics refuses new labels where topics are named by them: topics are looked for, and made, when sinks are opened.

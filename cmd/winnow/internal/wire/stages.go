@@ -11,12 +11,19 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
-// buildStages makes filter, text, classifier and router of a spec.
+// buildStages makes filter, text, extractor, classifier and router of a spec.
 func buildStages(s *spec.Spec, cfg *pipeline.Config) error {
 	if !s.Where.IsZero() {
 		cfg.Stages = append(cfg.Stages, expr.NewFilter(s.Where))
 	}
 	var labels []string
+	if s.Extract != nil {
+		x, err := newExtractor(s.Extract)
+		if err != nil {
+			return err
+		}
+		cfg.Extractor, cfg.Prefix = x, s.Extract.Prefix
+	}
 	if s.Classify != nil {
 		c, err := newClassifier(s.Classify)
 		if err != nil {
@@ -24,6 +31,8 @@ func buildStages(s *spec.Spec, cfg *pipeline.Config) error {
 		}
 		labels = c.Info().Labels
 		cfg.Classifier, cfg.Refine, cfg.Prefix = c, s.Classify.Refine, s.Classify.Prefix
+	}
+	if s.Classify != nil || s.Extract != nil {
 		cfg.Stages = append(cfg.Stages, newTextStage(s))
 	}
 	if len(s.Route) == 0 {

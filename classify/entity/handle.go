@@ -1,0 +1,3 @@
+package entity
+
+func (s *scan) handle(int) {}
