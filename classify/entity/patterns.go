@@ -127,9 +127,3 @@ func (s *scan) add(k kind, start, end int, confidence float32) {
 		s.found = append(s.found, Span{Start: int32(start), End: int32(end), Type: int32(k), Confidence: confidence})
 	}
 }
-
-func (s *scan) hash(int)         {}
-func (s *scan) colon(int)        {}
-func (s *scan) dot(int)          {}
-func (s *scan) dash(int)         {}
-func (s *scan) digits(i int) int { return run(s.text, i, len(s.text), isDigit) }
