@@ -9,7 +9,7 @@ const (
 	shortDate = 0.75 // 3/4/24, 14.03.24
 	dayDate   = 0.85 // March 14
 	monthDate = 0.85 // March 2024
-	lowerDate = 0.6  // 5 april
+	lowerDate = 0.8  // 5 april
 )
 
 // Years that dates are taken from.
@@ -198,6 +198,10 @@ func (s *scan) year(at int, dash bool) (year, end int) {
 		}
 		from++
 	default:
+		if c == ' ' && byteAt(s.text, from+1) == ',' { // of texts that were cut into words
+			from++
+			c = ','
+		}
 		if c == ',' || c == '.' {
 			from++
 		}
@@ -206,6 +210,7 @@ func (s *scan) year(at int, dash bool) (year, end int) {
 			return 0, 0
 		}
 		from += n
+		from += spaceAt(s.text, from)
 		for _, of := range []string{"of ", "de ", "del "} {
 			if hasFold(s.text, from, of) {
 				from += len(of)

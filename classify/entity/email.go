@@ -125,7 +125,10 @@ func trimDomain(text string, at, end, label int) (int, bool) {
 			return 0, false
 		}
 	}
-	return end, isTop(top)
+	if common := isTop(top); common || oneCase(top) { // mail@kiosk.Valid is where two sentences meet
+		return end, common
+	}
+	return 0, false
 }
 
 func isPuny(label string) bool { return hasFold(label, 0, "xn--") }

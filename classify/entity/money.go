@@ -1,6 +1,9 @@
 package entity
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Confidences of amounts.
 const (
@@ -68,6 +71,9 @@ func (s *scan) symbolBefore(i int) (begin int, letters bool) {
 		}
 		return -1, false
 	}
+	if !maySign(s.text[end-1]) {
+		return -1, false
+	}
 	for _, sign := range symbols {
 		if !strings.HasSuffix(s.text[:end], sign) {
 			continue
@@ -83,6 +89,9 @@ func (s *scan) symbolBefore(i int) (begin int, letters bool) {
 	}
 	return -1, false
 }
+
+// maySign reports whether a byte can be one of a currency's sign.
+func maySign(c byte) bool { return c == '$' || c >= utf8.RuneSelf }
 
 // magnitude returns the end of k, million and the like behind a number, the number's end where there is none.
 func (s *scan) magnitude(at int, tight bool) int {
@@ -142,6 +151,9 @@ func (s *scan) moneyAfter(i, end int) bool {
 			s.add(kindMoney, i, stop, wordMoney)
 			return true
 		}
+		return false
+	}
+	if !maySign(byteAt(s.text, at)) {
 		return false
 	}
 	for _, sign := range symbols {

@@ -8,7 +8,7 @@ const (
 	zeroPhone  = 0.9  // 0049 30 901820
 	formPhone  = 0.9  // (555) 234-5678, 555-234-5678
 	trunkPhone = 0.85 // 030 901820, 020 7946 0958
-	plainPhone = 0.7  // 07911123456
+	plainPhone = 0.8  // 07911123456
 	cuePhone   = 0.75 // call 4155550
 )
 

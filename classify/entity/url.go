@@ -81,9 +81,6 @@ func urlRun(text string, at int) int {
 		}
 		at++
 	}
-	for at > 0 && at < len(text) && !utf8.RuneStart(text[at]) {
-		at-- // the limit lies inside of a character
-	}
 	return at
 }
 
