@@ -35,6 +35,8 @@ type Config struct {
 	// Router chooses a sink for each row. Nil: all rows go to the first sink.
 	Router Router
 	Sinks  []NamedSink
+	// Redactors hide parts of the records from the sinks of the same indexes; nil: a sink sees everything. Empty: all do.
+	Redactors []Redactor
 	// DeadLetters gets rejected records. Nil: the first one stops the pipeline.
 	DeadLetters Sink
 	// Recorder keeps a stream's checkpoints beside its output. Nil: the source keeps them.

@@ -29,11 +29,12 @@ type Plan struct {
 	Sinks     []SinkPlan
 	Notes     []string // what was detected or assumed
 
-	layout *Layout
-	want   Projection
-	names  map[string]string // result column → final name
-	result *resultColumns
-	schema *arrow.Schema // of Batch.Result; nil where nothing is classified or extracted
+	layout     *Layout
+	want       Projection
+	names      map[string]string // result column → final name
+	result     *resultColumns
+	redactions []Redaction
+	schema     *arrow.Schema // of Batch.Result; nil where nothing is classified or extracted
 }
 
 // SinkPlan is what one sink gets.
@@ -178,7 +179,8 @@ func (p *Pipeline) planColumns(plan *Plan) error {
 	}
 	sort.Strings(plan.Columns)
 	plan.Raw = plan.want.Raw
-	return nil
+	plan.redactions, err = planRedactions(p.cfg.Redactors, layout)
+	return err
 }
 
 // project is what has to be read for stages, router and sinks.
@@ -316,6 +318,9 @@ func (p *Pipeline) planSinks(plan *Plan) {
 			gets = "rejected records"
 		case p.cfg.Router != nil:
 			gets = "records routed to it"
+		}
+		if i < len(p.cfg.Redactors) && p.cfg.Redactors[i] != nil {
+			gets += ", redacted"
 		}
 		plan.Sinks = append(plan.Sinks, SinkPlan{Name: s.Name, Describe: describe(s.Sink), Gets: gets})
 	}

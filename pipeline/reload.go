@@ -18,15 +18,17 @@ type generation struct {
 	stages   []Stage
 	labeller *labeller // nil: nothing is classified
 	finder   *finder   // nil: no entities are looked for
-	router   Router    // nil: all rows go to the first sink
-	proto    *tallyProto
-	version  string // of the classifier
+	// redactions are those of the sinks, nil where one sees everything; nil: all do.
+	redactions []Redaction
+	router     Router // nil: all rows go to the first sink
+	proto      *tallyProto
+	version    string // of the classifier
 }
 
 // first is the generation that the configuration and the plan make.
 func (p *Pipeline) first() *generation {
 	g := &generation{
-		number: 1, want: p.plan.want, stages: p.cfg.Stages, router: p.cfg.Router, proto: p.proto, version: p.version,
+		number: 1, redactions: p.plan.redactions, want: p.plan.want, stages: p.cfg.Stages, router: p.cfg.Router, proto: p.proto, version: p.version,
 	}
 	if p.cfg.Classifier != nil {
 		g.labeller = newLabeller(p.cfg.Classifier, p.plan.result, p.cfg.Alloc, p.retry)
@@ -41,6 +43,7 @@ type Change struct {
 	Classifier classify.Classifier
 	Extractor  classify.Extractor
 	Router     Router
+	Redactors  []Redactor
 }
 
 // Reload changes stages, classifier and router of a running stream between two batches; the process stays a member of
@@ -82,6 +85,9 @@ func (p *Pipeline) next(build func() (Change, error)) (g *generation, err error)
 		return nil, err
 	}
 	if err := p.readable(g.want); err != nil {
+		return nil, err
+	}
+	if g.redactions, err = planRedactions(c.Redactors, p.plan.layout); err != nil {
 		return nil, err
 	}
 	if c.Classifier != nil {

@@ -151,18 +151,19 @@ func (t *tap) send(s Sample) {
 
 // sample copies what a tap shows of a row.
 func (b *Batch) sample(now time.Time, sinks []NamedSink, row int) Sample {
-	s := Sample{Time: now, Split: b.Split.ID, Offset: b.Offsets()[row], Record: clip(b.Raw(row))}
+	s := Sample{Time: now, Split: b.Split.ID, Offset: b.Offsets()[row]}
+	seen := b // as its sink sees it
 	for i, v := range b.views {
 		_, has := slices.BinarySearch(v.Rows, int32(row))
 		if has || v.Rows == nil {
-			s.Sink = sinks[i].Name
+			s.Sink, seen = sinks[i].Name, v
 			break
 		}
 	}
 	if b.Labels != nil && b.Labels[row] >= 0 {
 		s.Label, s.Confidence = b.gen.proto.labels[b.Labels[row]], b.Confidence[row]
 	}
-	s.Text = clip(TextAt(b.Column(ColText), row))
+	s.Text, s.Record = clip(TextAt(seen.Column(ColText), row)), clip(seen.Raw(row))
 	return s
 }
 

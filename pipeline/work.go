@@ -140,6 +140,9 @@ func (p *Pipeline) work(ctx context.Context, t *task) error {
 	if err := p.routeRows(ctx, b); err != nil {
 		return err
 	}
+	if err := p.redact(ctx, b); err != nil {
+		return err
+	}
 	for i, v := range b.views {
 		if e, ok := p.cfg.Sinks[i].Sink.(Encoder); ok && v.Count() > 0 {
 			if err := e.Encode(ctx, v); err != nil {
@@ -221,6 +224,7 @@ func liveRows(b *Batch) []int32 {
 
 // discard releases a batch that will not be written.
 func (p *Pipeline) discard(b *Batch) {
+	b.releaseViews()
 	if b.Record != nil {
 		b.Record.Release()
 		b.Record = nil

@@ -75,7 +75,7 @@ func (r *reloader) reload(m *Main) {
 		if next, err = r.args.load(m); err != nil {
 			return c, err
 		}
-		return wire.Change(r.running, next)
+		return wire.Change(r.running, next, m.Log)
 	})
 	if err != nil {
 		m.Log.Error().Str("pipeline", r.running.Name).Str("spec", r.args.Spec).Err(err).Msg("the changed spec is refused, and the pipeline goes on as before")

@@ -81,7 +81,7 @@ func TestReloader(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parts, err := wire.Change(s, s)
+	parts, err := wire.Change(s, s, zerolog.Nop())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,9 @@ type Extract struct {
 	Prefix string `yaml:"prefix"`
 }
 
+// AllTypes stands for every type, where types have to be named.
+const AllTypes = "*"
+
 // TermList is a list of terms.
 type TermList struct {
 	// The file: text with a term a line, CSV with the columns term, type and id, or JSONL with these fields.
@@ -30,7 +33,7 @@ type TermList struct {
 
 // Redact says what a sink does not get to see. As YAML it is a list of types, or a map of these fields.
 type Redact struct {
-	// The types of entities that are replaced, each by its name in upper case: [EMAIL].
+	// The types of entities that are replaced, each by its name in upper case: [EMAIL]; "*" is all of them.
 	Types []string `yaml:"types" jsonschema:"required"`
 	// The fields that are looked through, nested ones with dots; "*" is all of them. Default: those that text reads.
 	Fields []string `yaml:"fields"`

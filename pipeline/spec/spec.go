@@ -133,7 +133,7 @@ type Drift struct {
 
 // Rule sends the records that it is true for to a sink.
 type Rule struct {
-	// An expression over the record's fields and its result: label, confidence, labels and classifier mean the result,
+	// An expression over the record's fields and its result: label, confidence, labels, classifier and entities mean the result,
 	// record.label the input's own field. Default: every record.
 	When expr.Code `yaml:"when"`
 	// The sink's name, or drop.

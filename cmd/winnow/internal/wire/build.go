@@ -57,7 +57,7 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 	if o.Workers > 0 {
 		cfg.Workers = o.Workers
 	}
-	if err := buildStages(s, &cfg); err != nil {
+	if err := buildStages(s, &cfg, o.Log); err != nil {
 		return nil, err
 	}
 	var err error

@@ -57,6 +57,9 @@ func (o *Simple) Spec() (*spec.Spec, error) {
 	}
 	s.Source = o.source()
 	s.Sinks = spec.Sinks{{Name: spec.DefaultSink, Kind: kindFile, Config: file.SinkConfig{Path: orDash(o.Output), Format: o.Format}}}
+	if o.Redact {
+		s.Sinks[0].Redact = &spec.Redact{Types: o.redacted()}
+	}
 	if isParquet(o.Format, o.Output) {
 		s.Sinks[0].Kind, s.Sinks[0].Config = kindParquet, parquet.SinkConfig{Path: o.Output}
 	}
@@ -78,6 +81,14 @@ func (o *Simple) classify() *spec.Classify {
 		Labels: o.Labels, Classifier: o.Classifier, Backend: o.Backend, Mode: classify.Mode(o.Mode), Threshold: o.Threshold,
 		TopK: o.TopK, Abstain: o.Abstain, Refine: o.Refine, Prefix: o.Prefix,
 	}
+}
+
+// redacted are the types that --redact hides: those that are looked for.
+func (o *Simple) redacted() []string {
+	if len(o.Extract.Types) > 0 {
+		return o.Extract.Types
+	}
+	return []string{spec.AllTypes}
 }
 
 // source is one input, or all of them as one.

@@ -5,24 +5,21 @@ import (
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/rs/zerolog"
 
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/expr"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
-// buildStages makes filter, text, extractor, classifier and router of a spec.
-func buildStages(s *spec.Spec, cfg *pipeline.Config) error {
+// buildStages makes filter, text, extractor, redactors, classifier and router of a spec.
+func buildStages(s *spec.Spec, cfg *pipeline.Config, log zerolog.Logger) error {
 	if !s.Where.IsZero() {
 		cfg.Stages = append(cfg.Stages, expr.NewFilter(s.Where))
 	}
 	var labels []string
-	if s.Extract != nil {
-		x, err := newExtractor(s.Extract)
-		if err != nil {
-			return err
-		}
-		cfg.Extractor, cfg.Prefix = x, s.Extract.Prefix
+	if err := buildEntities(s, cfg, log); err != nil {
+		return err
 	}
 	if s.Classify != nil {
 		c, err := newClassifier(s.Classify)
@@ -48,7 +45,7 @@ func buildStages(s *spec.Spec, cfg *pipeline.Config) error {
 	}
 	// Where no rule takes a record there is a sink "default", or the last rule takes every one (spec's checks).
 	other := int16(max(slices.Index(s.Sinks.Names(), spec.DefaultSink), 0))
-	cfg.Router = expr.NewRoute(rules, other, labels)
+	cfg.Router = expr.NewRoute(rules, other, labels).OnEntities(s.Extract != nil)
 	return nil
 }
 
