@@ -8,14 +8,14 @@ import (
 // held checks what is promised of spans.
 func held(t *testing.T, x *Extractor, text string, spans []Span) {
 	t.Helper()
-	last := int32(0)
+	last, valid := int32(0), utf8.ValidString(text)
 	for _, s := range spans {
 		switch {
 		case s.Start < last || s.End <= s.Start || int(s.End) > len(text):
 			t.Fatalf("a span [%d, %d) after %d in a text of %d bytes: %q", s.Start, s.End, last, len(text), text)
 		case !boundary(text, int(s.Start)) || !boundary(text, int(s.End)):
 			t.Fatalf("a span [%d, %d) inside of a code point: %q", s.Start, s.End, text)
-		case utf8.ValidString(text) && !utf8.ValidString(text[s.Start:s.End]):
+		case valid && !utf8.ValidString(text[s.Start:s.End]):
 			t.Fatalf("a span [%d, %d) is not UTF-8: %q", s.Start, s.End, text)
 		case s.Type < 0 || int(s.Type) >= len(x.About().Types) || !(s.Confidence >= 0 && s.Confidence <= 1):
 			t.Fatalf("type %d, confidence %v", s.Type, s.Confidence)

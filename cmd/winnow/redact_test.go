@@ -41,7 +41,7 @@ func TestRedactedOutputs(t *testing.T) {
 	for _, in := range []string{"in.jsonl", "in.csv", "in.txt", "in.parquet"} {
 		for _, out := range []string{"jsonl", "csv", "tsv", "xlsx", "parquet", "jsonl.gz"} {
 			for _, extract := range []string{"extract: {}", "classify: {labels: [sport, finance]}", "extract: {types: [url]}\nclassify: {labels: [sport, finance], top_k: 2}"} {
-				t.Run(in+" to "+out+" by "+extract[:12], func(t *testing.T) {
+				t.Run(in+" to "+out+" by "+strings.SplitN(extract, ":", 2)[0], func(t *testing.T) {
 					redactedOutput(t, in, out, extract)
 				})
 			}

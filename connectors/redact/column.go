@@ -32,9 +32,9 @@ func (w *rewriter) column(f arrow.Field, c arrow.Array) (arrow.Array, error) {
 	case f.Name == pipeline.ColText:
 		whole = true
 	case f.Name == pipeline.ColExtra, w.isRecord(f):
-		return w.jsonTexts(c, "")
+		return w.jsonTexts(c, w.rows, "")
 	case pipeline.IsJSONText(f) && (whole || within):
-		return w.jsonTexts(c, f.Name)
+		return w.jsonTexts(c, w.rows, f.Name)
 	}
 	if !whole && !within {
 		c.Retain()
@@ -82,7 +82,15 @@ func (w *rewriter) bytes(c *array.Binary, rows []int32, one func(dst, value []by
 }
 
 // jsonTexts redacts a column of JSON texts, whose fields have names behind a prefix.
-func (w *rewriter) jsonTexts(c arrow.Array, prefix string) (arrow.Array, error) {
+func (w *rewriter) jsonTexts(c arrow.Array, rows []int32, prefix string) (arrow.Array, error) {
+	if d, ok := c.(*array.Dictionary); ok {
+		values, err := w.jsonTexts(d.Dictionary(), nil, prefix)
+		if err != nil {
+			return nil, err
+		}
+		defer values.Release()
+		return array.NewDictionaryArray(d.DataType(), d.Indices(), values), nil
+	}
 	texts, ok := c.(*array.String)
 	if !ok {
 		return nil, fault.New(fault.Internal, "a column of JSON texts is of type %s", c.DataType())
@@ -91,7 +99,7 @@ func (w *rewriter) jsonTexts(c arrow.Array, prefix string) (arrow.Array, error) 
 	defer b.Release()
 	var failed error
 	var buf []byte
-	w.each(c, w.rows, func(row int, valid bool) {
+	w.each(c, rows, func(row int, valid bool) {
 		if !valid || failed != nil {
 			b.AppendNull()
 			return

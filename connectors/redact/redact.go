@@ -26,7 +26,8 @@ const All = "*"
 // Config says what is hidden, and where.
 type Config struct {
 	Finder Finder
-	// Fields are names of fields, of nested ones with dots, or All. Empty: those that Text gives.
+	// Fields are names of fields, of nested ones with dots, or All. Empty: those that Text gives, and one that is called
+	// entities: what an earlier run found in them.
 	Fields []string
 	// Text gives the fields that the text is made of.
 	Text func(in *pipeline.Layout) ([]arrow.Field, error)
@@ -65,6 +66,9 @@ func (r *Redactor) Plan(in *pipeline.Layout) (pipeline.Redaction, error) {
 		}
 		for _, f := range fields {
 			names = append(names, f.Name)
+		}
+		if _, err := in.Field(pipeline.ResEntities); err == nil { // what an earlier run found in the same text
+			names = append(names, pipeline.ResEntities)
 		}
 	}
 	for _, name := range names {

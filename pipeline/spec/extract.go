@@ -35,7 +35,8 @@ type TermList struct {
 type Redact struct {
 	// The types of entities that are replaced, each by its name in upper case: [EMAIL]; "*" is all of them.
 	Types []string `yaml:"types" jsonschema:"required"`
-	// The fields that are looked through, nested ones with dots; "*" is all of them. Default: those that text reads.
+	// The fields that are looked through, nested ones with dots; "*" is all of them. Default: those that text reads, and
+	// one that is called entities.
 	Fields []string `yaml:"fields"`
 	// A secret. With it each entity is replaced by a keyed hash, [EMAIL:9f86d081884c7d65], which is the same wherever
 	// the entity comes again.
