@@ -32,7 +32,7 @@ var ownComments = map[string]string{
 	"github.com/winnow-stream/winnow/pipeline/spec.Extract.Prefix":        "Put before the name of the result column, where nothing is classified; else classify.prefix is.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Extract.Types":         "The types that are given: those of patterns (email, url, phone, iban, card, ip, uuid, date, time, money, percent, hashtag, handle) and those of the lists. Default: all of them.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Redact":                "Redact says what a sink does not get to see. As YAML it is a list of types, or a map of these fields.",
-	"github.com/winnow-stream/winnow/pipeline/spec.Redact.Fields":         "The fields that are looked through, nested ones with dots; \"*\" is all of them. Default: those that text reads.",
+	"github.com/winnow-stream/winnow/pipeline/spec.Redact.Fields":         "The fields that are looked through, nested ones with dots; \"*\" is all of them. Default: those that text reads, and one that is called entities.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Redact.Key":            "A secret. With it each entity is replaced by a keyed hash, [EMAIL:9f86d081884c7d65], which is the same wherever the entity comes again.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Redact.Types":          "The types of entities that are replaced, each by its name in upper case: [EMAIL]; \"*\" is all of them.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Rule":                  "Rule sends the records that it is true for to a sink.",
