@@ -101,6 +101,8 @@ type Batch struct {
 	// flowing tells that the batch is on its way to the writer, no longer waiting for its split's turn.
 	flowing bool
 	views   []*Batch // what each sink gets
+	// redacted tells of a view that its Record and Result are its own.
+	redacted bool
 }
 
 // Fate is the outcome that a row is heading for.

@@ -23,6 +23,8 @@ type Config struct {
 	Stages []Stage
 	// Classifier labels the texts. Nil: records are copied, filtered and routed only.
 	Classifier classify.Classifier
+	// Extractor finds entities in the texts. Nil: none are looked for.
+	Extractor classify.Extractor
 	// Refine moves the classifier's prototypes by a first pass over the input (classify.Refiner).
 	Refine bool
 	// Prefix is put before every result column's name. Without it a result that would collide with a field of the
@@ -33,6 +35,8 @@ type Config struct {
 	// Router chooses a sink for each row. Nil: all rows go to the first sink.
 	Router Router
 	Sinks  []NamedSink
+	// Redactors hide parts of the records from the sinks of the same indexes; nil: a sink sees everything. Empty: all do.
+	Redactors []Redactor
 	// DeadLetters gets rejected records. Nil: the first one stops the pipeline.
 	DeadLetters Sink
 	// Recorder keeps a stream's checkpoints beside its output. Nil: the source keeps them.

@@ -60,7 +60,7 @@ func New(cfg Config) (*Pipeline, error) {
 	cfg.setDefaults()
 	p := &Pipeline{
 		cfg: cfg, credits: newCredits(cfg.Memory), dests: scratchDests(), draining: make(chan struct{}),
-		proto: newTallyProto(nil, ""),
+		proto: newTallyProto(nil, "", nil),
 	}
 	p.decoder, _ = cfg.Source.(Decoder)
 	p.streamer, _ = cfg.Source.(Streamer)
@@ -125,9 +125,9 @@ func (p *Pipeline) run(ctx context.Context, s *Summary) error {
 	}
 	p.plan = plan
 	if c := p.cfg.Classifier; c != nil {
-		info := c.Info()
-		p.version, p.proto = info.Version, newTallyProto(info.Labels, p.cfg.Gold)
+		p.version = c.Info().Version
 	}
+	p.proto = newTallyProto(p.labels(), p.cfg.Gold, p.cfg.Extractor)
 	w, err := p.recover(ctx, s)
 	if err != nil || s.AlreadyComplete {
 		return err

@@ -29,10 +29,12 @@ type Plan struct {
 	Sinks     []SinkPlan
 	Notes     []string // what was detected or assumed
 
-	layout *Layout
-	want   Projection
-	names  map[string]string // result column → final name
-	result *resultColumns
+	layout     *Layout
+	want       Projection
+	names      map[string]string // result column → final name
+	result     *resultColumns
+	redactions []Redaction
+	schema     *arrow.Schema // of Batch.Result; nil where nothing is classified or extracted
 }
 
 // SinkPlan is what one sink gets.
@@ -101,14 +103,18 @@ func (p *Pipeline) look(ctx context.Context) (layout *Layout, splits []*Split, e
 
 // planResults names the result columns so that none overwrites a field of the input.
 func (p *Pipeline) planResults(plan *Plan) error {
-	if p.cfg.Classifier == nil {
-		return nil
+	var columns []string
+	var info classify.Info
+	lists := false
+	if p.cfg.Classifier != nil {
+		info, lists = p.cfg.Classifier.Info(), givesLists(p.cfg.Classifier)
+		columns = []string{ResLabel, ResConfidence, ResTokens, ResClassifier}
 	}
-	info := p.cfg.Classifier.Info()
-	lists := givesLists(p.cfg.Classifier)
-	columns := []string{ResLabel, ResConfidence, ResTokens, ResClassifier}
 	if lists {
 		columns = slices.Insert(columns, 2, ResLabels)
+	}
+	if p.cfg.Extractor != nil {
+		columns = append(columns, ResEntities)
 	}
 	plan.names = make(map[string]string, len(columns))
 	taken := plan.layout.Names()
@@ -125,8 +131,26 @@ func (p *Pipeline) planResults(plan *Plan) error {
 		plan.names[c] = name
 		plan.Results = append(plan.Results, name)
 	}
-	plan.result = newResultColumns(info, lists, plan.names)
+	if p.cfg.Classifier != nil {
+		plan.result = newResultColumns(info, lists, plan.names)
+	}
+	plan.schema = p.resultSchema(plan)
 	return nil
+}
+
+// resultSchema is that of the columns that classification and extraction add; nil where there are none.
+func (p *Pipeline) resultSchema(plan *Plan) *arrow.Schema {
+	var fields []arrow.Field
+	if plan.result != nil {
+		fields = plan.result.schema.Fields()
+	}
+	if x := p.cfg.Extractor; x != nil {
+		fields = append(slices.Clip(fields), newEntityColumns(x.About()).field(plan.names[ResEntities]))
+	}
+	if len(fields) == 0 {
+		return nil
+	}
+	return arrow.NewSchema(fields, nil)
 }
 
 // Lists is the capability of a single-mode classifier to give a list of its best labels beside the best one (top-k).
@@ -156,7 +180,8 @@ func (p *Pipeline) planColumns(plan *Plan) error {
 	}
 	sort.Strings(plan.Columns)
 	plan.Raw = plan.want.Raw
-	return nil
+	plan.redactions, err = planRedactions(p.cfg.Redactors, layout)
+	return err
 }
 
 // project is what has to be read for stages, router and sinks.
@@ -294,6 +319,9 @@ func (p *Pipeline) planSinks(plan *Plan) {
 			gets = "rejected records"
 		case p.cfg.Router != nil:
 			gets = "records routed to it"
+		}
+		if i < len(p.cfg.Redactors) && p.cfg.Redactors[i] != nil {
+			gets += ", redacted"
 		}
 		plan.Sinks = append(plan.Sinks, SinkPlan{Name: s.Name, Describe: describe(s.Sink), Gets: gets})
 	}

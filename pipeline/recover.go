@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/apache/arrow-go/v18/arrow"
-
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
@@ -88,7 +86,13 @@ func (p *Pipeline) newRun() (*runState, *checkpoint) {
 	return run, &checkpoint{RunID: run.RunID, Phase: Running, Tally: p.proto.empty()}
 }
 
-func (p *Pipeline) identity() string { return p.cfg.Identity + "/" + p.version }
+func (p *Pipeline) identity() string {
+	id := p.cfg.Identity + "/" + p.version
+	if p.cfg.Extractor != nil {
+		id += "/" + p.cfg.Extractor.About().Version
+	}
+	return id
+}
 
 // checkRun refuses state of another run, and an input that is not the one the run began with. Files that came later
 // are left out; names of results are kept.
@@ -116,10 +120,14 @@ func (p *Pipeline) checkRun(run *runState) error {
 		p.plan.Notes = append(p.plan.Notes, fmt.Sprintf("%d parts of the input came after the run began and are left out", late))
 	}
 	p.plan.Splits = splits
-	if p.cfg.Classifier != nil && len(run.Results) > 0 {
-		p.plan.names = run.Results
+	if len(run.Results) == 0 {
+		return nil
+	}
+	p.plan.names = run.Results
+	if p.cfg.Classifier != nil {
 		p.plan.result = newResultColumns(p.cfg.Classifier.Info(), p.plan.result.lists, run.Results)
 	}
+	p.plan.schema = p.resultSchema(p.plan)
 	return nil
 }
 
@@ -141,14 +149,10 @@ func (w *writer) restore(cp *checkpoint) {
 
 // openSinks opens the sinks and returns how many of them it got open.
 func (p *Pipeline) openSinks(ctx context.Context, run *runState, cp *checkpoint, resumed bool) (int, error) {
-	var result *arrow.Schema
-	if p.plan.result != nil {
-		result = p.plan.result.schema
-	}
 	rows := p.rowsToCome()
 	for i, s := range p.outputs() {
 		open := SinkOpen{
-			Pipeline: p.cfg.Name, RunID: p.runID, Input: p.plan.layout, Result: result, Labels: p.labels(),
+			Pipeline: p.cfg.Name, RunID: p.runID, Input: p.plan.layout, Result: p.plan.schema, Labels: p.labels(),
 			Last: cp.Receipts[s.Name], Resumed: resumed,
 			Sealing: cp.Phase == Sealing || cp.Phase == Completed, Durable: p.state != nil || p.streamer != nil,
 			Overwrite: run.Overwrite, Rows: rows, Alloc: p.cfg.Alloc,

@@ -17,21 +17,25 @@ type generation struct {
 	want     Projection // what the batch is decoded to
 	stages   []Stage
 	labeller *labeller // nil: nothing is classified
-	router   Router    // nil: all rows go to the first sink
-	proto    *tallyProto
-	version  string      // of the classifier
-	sinks    []NamedSink // the configuration's, in the order of the router's indexes
+	finder   *finder   // nil: no entities are looked for
+	// redactions are those of the sinks, nil where one sees everything; nil: all do.
+	redactions []Redaction
+	router     Router // nil: all rows go to the first sink
+	proto      *tallyProto
+	version    string      // of the classifier
+	sinks      []NamedSink // the configuration's, in the order of the router's indexes
 }
 
 // first is the generation that the configuration and the plan make.
 func (p *Pipeline) first() *generation {
 	g := &generation{
-		number: 1, want: p.plan.want, stages: p.cfg.Stages, router: p.cfg.Router, proto: p.proto, version: p.version,
-		sinks: p.cfg.Sinks,
+		number: 1, want: p.plan.want, stages: p.cfg.Stages, redactions: p.plan.redactions, router: p.cfg.Router, proto: p.proto,
+		version: p.version, sinks: p.cfg.Sinks,
 	}
 	if p.cfg.Classifier != nil {
 		g.labeller = newLabeller(p.cfg.Classifier, p.plan.result, p.cfg.Alloc, p.retry)
 	}
+	g.finder = p.newFinder(p.cfg.Extractor)
 	return g
 }
 
@@ -39,7 +43,9 @@ func (p *Pipeline) first() *generation {
 type Change struct {
 	Stages     []Stage
 	Classifier classify.Classifier
+	Extractor  classify.Extractor
 	Router     Router
+	Redactors  []Redactor
 }
 
 // Reload changes stages, classifier and router of a running stream between two batches; the process stays a member of
@@ -74,17 +80,23 @@ func (p *Pipeline) next(build func() (Change, error)) (g *generation, err error)
 	if err := p.fits(c, old); err != nil {
 		return nil, err
 	}
-	g = &generation{number: old.number + 1, stages: c.Stages, router: c.Router, proto: newTallyProto(nil, ""), sinks: p.cfg.Sinks}
+	g = &generation{
+		number: old.number + 1, stages: c.Stages, router: c.Router, proto: newTallyProto(nil, "", c.Extractor), finder: p.newFinder(c.Extractor),
+		sinks: p.cfg.Sinks,
+	}
 	if g.want, err = p.project(p.plan.layout, c.Stages, c.Router, p.plan.Results); err != nil {
 		return nil, err
 	}
 	if err := p.readable(g.want); err != nil {
 		return nil, err
 	}
+	if g.redactions, err = planRedactions(c.Redactors, p.plan.layout); err != nil {
+		return nil, err
+	}
 	if c.Classifier != nil {
 		info := c.Classifier.Info()
 		columns := newResultColumns(info, p.plan.result.lists, p.plan.names)
-		g.version, g.proto = info.Version, newTallyProto(info.Labels, p.cfg.Gold)
+		g.version, g.proto = info.Version, newTallyProto(info.Labels, p.cfg.Gold, c.Extractor)
 		g.labeller = newLabeller(c.Classifier, columns, p.cfg.Alloc, p.retry)
 	}
 	return g, nil
@@ -102,6 +114,9 @@ func (p *Pipeline) fits(c Change, old *generation) error {
 		return fault.New(fault.ReloadRefused, "the column %q would come or go", ResLabels)
 	case p.cfg.Gold != "" && had && !slices.Equal(c.Classifier.Info().Labels, old.proto.labels):
 		return fault.New(fault.ReloadRefused, "the labels are compared with those in %q: they can't change in between", p.cfg.Gold)
+	}
+	if err := p.fitsEntities(c); err != nil {
+		return err
 	}
 	layout, err := settleTypes(p.plan.layout, c.Stages)
 	if err != nil {

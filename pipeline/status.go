@@ -43,8 +43,10 @@ type Tally struct {
 	Histogram  [ConfidenceBins]int64 `json:"histogram"`             // of the confidences of rows with a label
 	Tokens     int64                 `json:"tokens"`
 	// ConfidenceSum is that of the confidences in Histogram.
-	ConfidenceSum float64    `json:"confidence_sum"`
-	Gold          *GoldTally `json:"gold,omitempty"` // when a gold column was named
+	ConfidenceSum float64 `json:"confidence_sum"`
+	// Entities are those found so far, in the order of the extractor's types; after a reload, new ones last.
+	Entities []EntityTally `json:"entities,omitempty"`
+	Gold     *GoldTally    `json:"gold,omitempty"` // when a gold column was named
 }
 
 // LabelTally counts one label.
@@ -52,6 +54,14 @@ type LabelTally struct {
 	Name          string  `json:"name"`
 	Count         int64   `json:"count"`          // rows whose (best) label it is; in multi mode, rows that have it
 	ConfidenceSum float64 `json:"confidence_sum"` // over these rows
+}
+
+// EntityTally counts the entities of one type.
+type EntityTally struct {
+	Type          string  `json:"type"`
+	Count         int64   `json:"count"`
+	Rows          int64   `json:"rows"` // records that have one
+	ConfidenceSum float64 `json:"confidence_sum"`
 }
 
 // GoldTally compares labels with the input's own.

@@ -3,6 +3,8 @@ package pipeline
 import (
 	"slices"
 
+	"github.com/apache/arrow-go/v18/arrow/array"
+
 	"github.com/winnow-stream/winnow/classify"
 )
 
@@ -17,16 +19,20 @@ type batchTally struct {
 type tallyProto struct {
 	labels []string
 	gold   string
+	types  []string         // of entities
 	index  map[string]int32 // of the labels, as they are and folded (classify.FoldName)
 }
 
-func newTallyProto(labels []string, gold string) *tallyProto {
+func newTallyProto(labels []string, gold string, x classify.Extractor) *tallyProto {
 	p := &tallyProto{labels: labels, gold: gold, index: make(map[string]int32, 2*len(labels))}
 	for i, l := range labels {
 		p.index[classify.FoldName(l)] = int32(i)
 	}
 	for i, l := range labels {
 		p.index[l] = int32(i)
+	}
+	if x != nil {
+		p.types = x.About().Types
 	}
 	return p
 }
@@ -35,6 +41,9 @@ func (p *tallyProto) empty() Tally {
 	t := Tally{Labels: make([]LabelTally, len(p.labels))}
 	for i, l := range p.labels {
 		t.Labels[i].Name = l
+	}
+	for _, name := range p.types {
+		t.Entities = append(t.Entities, EntityTally{Type: name})
 	}
 	if p.gold != "" {
 		n := len(p.labels) + 1
@@ -114,12 +123,40 @@ func (g *GoldTally) count(gold, label int32, confidence float32, correct bool, l
 	g.Confusion[row*(labels+1)+col]++
 }
 
+// addEntities counts the entities of a batch's live rows.
+func (t *batchTally) addEntities(b *Batch, values *array.String, index *array.Dictionary, found *classify.Entities) {
+	if t.tally.Labels == nil {
+		t.tally = t.proto.empty()
+	}
+	for row := range b.Len() {
+		v, ok := valueOf(values, index, row)
+		if !ok || !b.Live(row) {
+			continue
+		}
+		spans := found.Row(v)
+		for i, s := range spans {
+			e := &t.tally.Entities[s.Type]
+			e.Count++
+			e.ConfidenceSum += float64(s.Confidence)
+			if !slices.ContainsFunc(spans[:i], func(o classify.Span) bool { return o.Type == s.Type }) {
+				e.Rows++
+			}
+		}
+	}
+}
+
 // Add adds another tally, label by label: those that are new come last. Gold tallies have to be of the same labels.
 func (t *Tally) Add(o *Tally) {
 	for i := range o.Labels {
 		l := t.label(i, o.Labels[i].Name)
 		l.Count += o.Labels[i].Count
 		l.ConfidenceSum += o.Labels[i].ConfidenceSum
+	}
+	for i := range o.Entities {
+		e := t.entity(i, o.Entities[i].Type)
+		e.Count += o.Entities[i].Count
+		e.Rows += o.Entities[i].Rows
+		e.ConfidenceSum += o.Entities[i].ConfidenceSum
 	}
 	t.ConfidenceSum += o.ConfidenceSum
 	t.Null += o.Null
@@ -161,10 +198,23 @@ func (t *Tally) label(at int, name string) *LabelTally {
 	return &t.Labels[at]
 }
 
+// entity finds a type of entities, most likely at an index.
+func (t *Tally) entity(at int, name string) *EntityTally {
+	if at >= len(t.Entities) || t.Entities[at].Type != name {
+		at = slices.IndexFunc(t.Entities, func(e EntityTally) bool { return e.Type == name })
+	}
+	if at < 0 {
+		at = len(t.Entities)
+		t.Entities = append(t.Entities, EntityTally{Type: name})
+	}
+	return &t.Entities[at]
+}
+
 // clone returns a copy that shares nothing.
 func (t *Tally) clone() Tally {
 	c := *t
 	c.Labels = append([]LabelTally(nil), t.Labels...)
+	c.Entities = slices.Clone(t.Entities)
 	c.NullReason = make(map[string]int64, len(t.NullReason))
 	for k, v := range t.NullReason {
 		c.NullReason[k] = v

@@ -151,14 +151,21 @@ func (t *tap) send(s Sample) {
 
 // sample copies what a tap shows of a row.
 func (b *Batch) sample(now time.Time, row int) Sample {
-	s := Sample{Time: now, Split: b.Split.ID, Offset: b.Offsets()[row], Sink: b.Sink(row), Record: clip(b.Raw(row))}
+	s := Sample{Time: now, Split: b.Split.ID, Offset: b.Offsets()[row], Sink: b.Sink(row)}
+	seen := b // as its sink sees it
+	for _, v := range b.views {
+		if v.gets(row) {
+			seen = v
+			break
+		}
+	}
 	s.Label, s.Confidence = b.Label(row)
-	s.Text = clip(textAt(b.Column(ColText), row))
+	s.Text, s.Record = clip(TextAt(seen.Column(ColText), row)), clip(seen.Raw(row))
 	return s
 }
 
-// textAt is a row of a column of texts; empty where it has none.
-func textAt(col arrow.Array, row int) string {
+// TextAt is a row of a column of texts; empty where it has none.
+func TextAt(col arrow.Array, row int) string {
 	switch c := col.(type) {
 	case *array.String:
 		if c.IsValid(row) {
@@ -166,7 +173,7 @@ func textAt(col arrow.Array, row int) string {
 		}
 	case *array.Dictionary:
 		if c.IsValid(row) {
-			return textAt(c.Dictionary(), c.GetValueIndex(row))
+			return TextAt(c.Dictionary(), c.GetValueIndex(row))
 		}
 	}
 	return ""

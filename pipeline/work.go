@@ -135,8 +135,16 @@ func (p *Pipeline) work(ctx context.Context, t *task) error {
 		b.classified = time.Since(begun)
 		b.pass(wayClassified)
 	}
+	if f := b.gen.finder; f != nil && b.Len() > 0 {
+		if err := f.process(ctx, b, &t.tally); err != nil {
+			return err
+		}
+	}
 	failpoint.Hit("batch.classified")
 	if err := p.routeRows(ctx, b); err != nil {
+		return err
+	}
+	if err := p.redact(ctx, b); err != nil {
 		return err
 	}
 	for i, v := range b.views {
@@ -221,6 +229,7 @@ func liveRows(b *Batch) []int32 {
 
 // discard releases a batch that will not be written.
 func (p *Pipeline) discard(b *Batch) {
+	b.releaseViews()
 	if b.Record != nil {
 		b.Record.Release()
 		b.Record = nil

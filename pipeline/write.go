@@ -131,7 +131,7 @@ func (w *writer) write(ctx context.Context, t *task) error {
 	}
 	if t.tally.tally.Labels != nil {
 		w.tally.Add(&t.tally.tally)
-		if b.Streamed {
+		if b.Streamed && len(t.tally.tally.Labels) > 0 {
 			w.drift.add(time.Now(), &t.tally.tally)
 		}
 		if w.recorded() {

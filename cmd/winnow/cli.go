@@ -14,6 +14,7 @@ type cli struct {
 	NoColor bool     `help:"No colours. The environment variable NO_COLOR does the same."`
 
 	Classify    classifyCmd    `cmd:"" group:"use" help:"Label the records of files or of standard input."`
+	Entities    entitiesCmd    `cmd:"" group:"use" help:"Find e-mail addresses, phone numbers, dates and terms in texts, or hide them."`
 	Run         runCmd         `cmd:"" group:"use" help:"Run the pipeline that a YAML spec describes."`
 	Eval        evalCmd        `cmd:"" group:"use" help:"Measure labels against the input's own: accuracy, F1, calibration, confusions."`
 	Train       trainCmd       `cmd:"" group:"use" help:"Learn a classifier from labelled records, and save it."`
@@ -50,6 +51,7 @@ func newParser(grammar *cli, m *Main) (*kong.Kong, error) {
 			{Key: "write", Title: "Write specs:"},
 			{Key: "more", Title: "More:"},
 			{Key: "labels", Title: "Labels:"},
+			{Key: "entities", Title: "Entities:"},
 			{Key: "input", Title: "Input:"},
 			{Key: "measuring", Title: "Measuring:"},
 			{Key: "output", Title: "Output:"},

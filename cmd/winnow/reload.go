@@ -89,7 +89,7 @@ func (r *reloader) reload(m *Main) {
 		if pinned, err = wire.Pin(next); err != nil {
 			return c, err
 		}
-		return wire.Change(r.running, pinned)
+		return wire.Change(r.running, pinned, m.Log)
 	})
 	if err != nil {
 		m.Log.Error().Str("pipeline", r.running.Name).Str("spec", r.args.Spec).Err(err).Msg("the changed spec is refused, and the pipeline goes on as before")

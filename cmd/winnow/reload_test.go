@@ -81,7 +81,7 @@ func TestReloader(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parts, err := wire.Change(s, s)
+	parts, err := wire.Change(s, s, zerolog.Nop())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +173,7 @@ func TestReloaderFollowsAnAlias(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parts, err := wire.Change(pinned, pinned)
+	parts, err := wire.Change(pinned, pinned, m.Log)
 	if err != nil {
 		t.Fatal(err)
 	}

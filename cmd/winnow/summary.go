@@ -22,6 +22,7 @@ type summaryJSON struct {
 	Outputs         []string           `json:"outputs"`
 	Rejected        string             `json:"rejected,omitempty"`
 	Labels          []labelJSON        `json:"labels,omitempty"`
+	Entities        []entityJSON       `json:"entities,omitempty"`
 	Null            int64              `json:"null"`
 	NullReason      map[string]int64   `json:"null_reason,omitempty"`
 	Histogram       []int64            `json:"confidence_histogram,omitempty"` // 20 equal bins over [0, 1]
@@ -38,6 +39,13 @@ type labelJSON struct {
 	Confidence eval.Score `json:"confidence"` // mean
 }
 
+type entityJSON struct {
+	Type       string     `json:"type"`
+	Count      int64      `json:"count"`
+	Records    int64      `json:"records"`    // that have one
+	Confidence eval.Score `json:"confidence"` // mean
+}
+
 // tellJSON prints the summary as one JSON object, to standard output where records don't go there.
 func (m *Main) tellJSON(j *job, t *term.Summary) error {
 	w := m.Stdout
@@ -51,6 +59,11 @@ func (m *Main) tellJSON(j *job, t *term.Summary) error {
 		Guarantee: t.Plan.Guarantee, Notes: t.Plan.Notes,
 	}
 	out.Labels, out.Histogram = labelsJSON(&t.Tally)
+	for _, e := range t.Tally.Entities {
+		out.Entities = append(out.Entities, entityJSON{
+			Type: e.Type, Count: e.Count, Records: e.Rows, Confidence: eval.Ratio(e.ConfidenceSum, float64(e.Count)),
+		})
+	}
 	return json.NewEncoder(w).Encode(out)
 }
 

@@ -72,6 +72,11 @@ func resultFields(results *arrow.Schema) []registry.Field {
 	for i, f := range results.Fields() {
 		kind := registry.Classifier
 		switch {
+		case pipeline.IsEntities(f.Type):
+			kind = registry.Entities
+			if f.Type.(*arrow.ListType).Elem().(*arrow.StructType).NumFields() > pipeline.EntityID {
+				kind = registry.EntitiesWithID
+			}
 		case i == 0:
 			kind = registry.Label
 		case f.Type.ID() == arrow.FLOAT32:

@@ -28,6 +28,7 @@ const (
 	resConfidence
 	resLabels
 	resClassifier
+	resEntities
 )
 
 var resultNames = map[string]result{
@@ -35,6 +36,7 @@ var resultNames = map[string]result{
 	pipeline.ResConfidence: resConfidence,
 	pipeline.ResLabels:     resLabels,
 	pipeline.ResClassifier: resClassifier,
+	pipeline.ResEntities:   resEntities,
 }
 
 // scope says what names mean.
@@ -42,7 +44,9 @@ type scope struct {
 	in      *pipeline.Layout // nil: fields are not known yet, and each name may be one
 	route   bool             // label, confidence, labels and classifier are the result
 	results bool             // there is a result
-	labels  []string         // of the classifier; nil where they aren't known
+	// entities tells that there are some; else the name is an input's field.
+	entities bool
+	labels   []string // of the classifier; nil where they aren't known
 }
 
 // bind resolves the references of a tree. The columns are those of the tree, without doubles.
@@ -70,8 +74,8 @@ func (s *scope) bind(t *tree) ([]*column, error) {
 }
 
 func (s *scope) resolve(code Code, r *ref) (*column, []string, error) {
-	if part, ok := resultNames[r.path[0]]; ok && s.route && !r.record {
-		if !s.results {
+	if part, ok := resultNames[r.path[0]]; ok && s.route && !r.record && (part != resEntities || s.entities) {
+		if !s.results && part != resEntities {
 			return nil, nil, code.at(r.at, "nothing is classified, so that there is no %s", r.path[0]).
 				WithFix("add classify:, or write record.%s for the input's own field", r.path[0])
 		}
@@ -162,6 +166,10 @@ func (c *column) nature() types.Type {
 		return types.Float64
 	case resLabels:
 		return types.Array(types.Map{pipeline.ResLabel: types.String, pipeline.ResConfidence: types.Float64})
+	case resEntities:
+		return types.Array(types.Map{
+			"type": types.String, "text": types.String, "start": types.Int, "end": types.Int, pipeline.ResConfidence: types.Float64, "id": types.String,
+		})
 	default:
 		return natureOf(c.field)
 	}

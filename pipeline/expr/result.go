@@ -30,17 +30,28 @@ func readResult(b *pipeline.Batch, part result, labels []any) reader {
 		}
 	case resLabels:
 		return resultReader(b, arrow.LIST)
+	case resEntities:
+		return entityReader(b)
 	default:
 		return resultReader(b, arrow.DICTIONARY)
 	}
 }
 
-// resultReader reads the last column of a type: labels is the only list, and classifier the last dictionary.
+// entityReader reads the column of entities, which is the last one.
+func entityReader(b *pipeline.Batch) reader {
+	if b.Result == nil || !pipeline.IsEntities(b.Result.Column(int(b.Result.NumCols())-1).DataType()) {
+		return func(int) any { return nil }
+	}
+	read := newReader(b.Result.Column(int(b.Result.NumCols())-1), false)
+	return func(row int) any { return rounded(read(row)) }
+}
+
+// resultReader reads the last column of a type: labels is the only list of labels, and classifier the last dictionary.
 func resultReader(b *pipeline.Batch, id arrow.Type) reader {
 	if b.Result != nil {
 		for i := int(b.Result.NumCols()) - 1; i >= 0; i-- {
 			col := b.Result.Column(i)
-			if col.DataType().ID() != id {
+			if col.DataType().ID() != id || pipeline.IsEntities(col.DataType()) {
 				continue
 			}
 			read := newReader(col, false)

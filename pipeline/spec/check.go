@@ -25,6 +25,7 @@ func (s *Spec) Check(kinds Kinds) error {
 	c.general()
 	c.connectors()
 	c.classify()
+	c.extract()
 	c.expressions()
 	c.routes()
 	c.loops()
@@ -179,7 +180,7 @@ func (c *checker) expressions() {
 	c.code("text", expr.CheckText(c.Text))
 	c.code("where", expr.CheckFilter(c.Where))
 	for i, r := range c.Route {
-		c.code(route(i)+".when", expr.CheckRule(r.When, c.labels()))
+		c.code(route(i)+".when", expr.CheckRuleOn(r.When, c.labels(), c.Extract != nil))
 	}
 }
 

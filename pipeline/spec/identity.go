@@ -32,11 +32,17 @@ func (s *Spec) Identity() string {
 	write("text", s.Text.Text)
 	write("where", s.Where.Text)
 	write("classify", s.Classify)
+	if s.Extract != nil {
+		write("extract", s.Extract)
+	}
 	for _, r := range s.Route {
 		write("route", []string{r.When.Text, r.To})
 	}
 	for _, sink := range s.Sinks {
 		write("sink "+sink.Name+" "+sink.Kind, sink.Config)
+		if r := sink.Redact; r != nil {
+			write("redact", r)
+		}
 	}
 	if d := s.DeadLetters; d != nil {
 		write("dead_letters "+d.Kind, d.Config)

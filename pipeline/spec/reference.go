@@ -26,6 +26,8 @@ func Reference(kinds Kinds) string {
 		r.text("## sink: " + kind + "\n")
 		r.config(kind, kinds.Sinks[kind]())
 	}
+	r.text("## redact, beside a sink's kind\n")
+	r.config(redactKey, new(Redact))
 	r.text(grammar)
 	return r.out.String()
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // reloaded are the fields that may change while a pipeline runs.
-var reloaded = []string{"text", "where", "classify", "route", "tests"}
+var reloaded = []string{"text", "where", "classify", "extract", "route", "tests"}
 
 // Fixed lists the fields in which another spec differs from this one and which can't change while the pipeline runs. What
 // an identity leaves out of connectors, secrets among it, is not compared: it is read when the pipeline starts.
@@ -26,6 +26,9 @@ func (s *Spec) Fixed(next *Spec) []string {
 		if k.Refine != n.Refine {
 			changed = append(changed, "classify.refine")
 		}
+	}
+	if x, n := s.Extract, next.Extract; x != nil && n != nil && x.Prefix != n.Prefix {
+		changed = append(changed, "extract.prefix")
 	}
 	return changed
 }

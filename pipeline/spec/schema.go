@@ -23,7 +23,7 @@ func Schema(kinds Kinds) ([]byte, error) {
 	root.PatternProperties = map[string]*jsonschema.Schema{"^" + extension: {Description: "Free for anchors."}}
 	root.Definitions = jsonschema.Definitions{
 		"source": g.component("Where records come from.", kinds.sourceKinds(), func(kind string) any { return kinds.Sources[kind]() }),
-		"sink":   g.component("Where records go.", kinds.sinkKinds(), func(kind string) any { return kinds.Sinks[kind]() }),
+		"sink":   g.sink(),
 	}
 	if b, ok := root.Properties.Get("classify"); ok {
 		if backend, ok := b.Properties.Get("backend"); ok {
@@ -48,6 +48,18 @@ func (g *schemaMaker) reflect(v any) *jsonschema.Schema {
 	s := r.Reflect(v)
 	s.Version = ""
 	defaults(s, reflect.ValueOf(v))
+	return s
+}
+
+// sink is a map of a kind, and of redact beside it.
+func (g *schemaMaker) sink() *jsonschema.Schema {
+	s := g.component("Where records go.", g.kinds.sinkKinds(), func(kind string) any { return g.kinds.Sinks[kind]() })
+	two := uint64(2)
+	s.MaxProperties = &two
+	types := &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{Type: "string"}}
+	s.Properties.Set(redactKey, &jsonschema.Schema{
+		Description: "What this sink does not get to see: types of entities, or a map.", AnyOf: []*jsonschema.Schema{types, g.reflect(new(Redact))},
+	})
 	return s
 }
 

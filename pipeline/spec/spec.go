@@ -24,6 +24,8 @@ type Spec struct {
 	Where expr.Code `yaml:"where"`
 	// The label set and the classifier. Without it, records are copied, filtered and routed.
 	Classify *Classify `yaml:"classify"`
+	// The entities that are looked for, beside or instead of labels. They come as the column "entities".
+	Extract *Extract `yaml:"extract"`
 	// Rules that choose a sink for each record: the first whose `when` is true decides. What no rule takes goes to the
 	// sink "default".
 	Route []Rule `yaml:"route"`
@@ -83,6 +85,7 @@ type Sink struct {
 	Name   string // its key under sinks; empty for dead letters
 	Kind   string // its key in Kinds.Sinks
 	Config pipeline.SinkConfig
+	Redact *Redact // nil: it sees everything
 }
 
 // Sinks are the sinks in the order of the spec. It is the order of the indexes that routes give.
@@ -135,7 +138,7 @@ type Drift struct {
 
 // Rule sends the records that it is true for to a sink.
 type Rule struct {
-	// An expression over the record's fields and its result: label, confidence, labels and classifier mean the result,
+	// An expression over the record's fields and its result: label, confidence, labels, classifier and entities mean the result,
 	// record.label the input's own field. Default: every record.
 	When expr.Code `yaml:"when"`
 	// The sink's name, or drop.

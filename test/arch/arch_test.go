@@ -43,6 +43,11 @@ var arrows = []arrow{
 	{"connectors/parquet", []string{"pipeline/...", "connectors/parquet/..."}, "connectors don't know each other"},
 	{"connectors/kafka", []string{"pipeline/...", "connectors/codec/...", "connectors/kafka/..."}, "connectors don't know each other"},
 	{"connectors/kafka/cluster", []string{"pipeline/fault", "pipeline/unit"}, "a connection knows no records"},
+	{
+		"connectors/redact",
+		[]string{"pipeline/...", "connectors/codec/...", "classify"},
+		"it hides things from whatever sink there is, and is given what finds them",
+	},
 	{"connectors/commitlog", []string{"pipeline/..."}, "it wraps whatever sinks it is given"},
 	{"connectors/http", []string{"pipeline/...", "connectors/codec/...", "connectors/http/..."}, "connectors don't know each other"},
 	{"classify", []string{"pipeline/fault"}, "the contract depends on Arrow and coded errors alone"},

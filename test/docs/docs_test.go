@@ -15,7 +15,7 @@ import (
 const root = "../.."
 
 // fixtures are the files that lie in a page's folder.
-var fixtures = []string{"testdata/demo/tickets.parquet", "testdata/demo/labels.json", "examples/tickets.yaml"}
+var fixtures = []string{"testdata/demo/tickets.parquet", "testdata/demo/labels.json", "examples/tickets.yaml", "examples/entities.yaml"}
 
 // block is a fenced block of a page.
 type block struct {

@@ -23,6 +23,9 @@ const (
 	Labels     = result.Labels
 	Tokens     = result.Tokens
 	Classifier = result.Classifier
+	Entities   = result.Entities
+
+	EntitiesWithID = result.EntitiesWithID
 )
 
 // Encoder makes values of labelled JSON objects whose records had one schema. It is safe for concurrent use.

@@ -33,6 +33,10 @@ func WriteSummary(w io.Writer, sum *Summary, s Style) error {
 		labelTable(&sum.Tally).write(b, s)
 		histogram(b, &sum.Tally, s)
 	}
+	if len(sum.Tally.Entities) > 0 {
+		b.WriteByte('\n')
+		entityTable(&sum.Tally).write(b, s)
+	}
 	if q := sum.Quality; q != nil {
 		b.WriteByte('\n')
 		b.WriteString(QualityLine(q, s) + "\n")
@@ -46,6 +50,8 @@ func headline(b *strings.Builder, sum *Summary, s Style) {
 	verb := "copied"
 	if len(sum.Tally.Labels) > 0 {
 		verb = "labelled"
+	} else if len(sum.Tally.Entities) > 0 {
+		verb = "looked through"
 	}
 	switch {
 	case sum.AlreadyComplete:

@@ -65,7 +65,7 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := buildStages(s, &cfg); err != nil {
+	if err := buildStages(s, &cfg, o.Log); err != nil {
 		return nil, err
 	}
 	if o.Examples != "" {

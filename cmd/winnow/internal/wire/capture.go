@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
@@ -20,6 +21,9 @@ type Outcome struct {
 	Split  string         `json:"-"`
 	Offset int64          `json:"-"` // in its split
 	Record map[string]any `json:"record"`
+
+	Text     string        `json:"-"` // what was classified or looked through
+	Entities []term.Entity `json:"-"` // what was found in it
 }
 
 // capture is a sink that hands every record on as an Outcome.
@@ -71,12 +75,32 @@ func (c *capture) Write(_ context.Context, b *pipeline.Batch) error {
 		object(out.Record, b.Record, row)
 		if b.Result != nil {
 			object(out.Record, b.Result, row)
+			out.Text, out.Entities = pipeline.TextAt(b.Column(pipeline.ColText), row), entitiesAt(b.Result, row)
 		}
 		if err := c.got(out); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// entitiesAt are the entities of a row.
+func entitiesAt(results arrow.RecordBatch, row int) []term.Entity {
+	at := int(results.NumCols()) - 1
+	if !pipeline.IsEntities(results.Column(at).DataType()) || results.Column(at).IsNull(row) {
+		return nil
+	}
+	list := results.Column(at).(*array.List)
+	from, to := list.ValueOffsets(row)
+	item := list.ListValues().(*array.Struct)
+	types := item.Field(pipeline.EntityType).(*array.Dictionary)
+	starts, ends := item.Field(pipeline.EntityStart).(*array.Int32), item.Field(pipeline.EntityEnd).(*array.Int32)
+	var found []term.Entity
+	for i := int(from); i < int(to); i++ {
+		name := types.Dictionary().(*array.String).Value(types.GetValueIndex(i))
+		found = append(found, term.Entity{Type: name, Start: int(starts.Value(i)), End: int(ends.Value(i))})
+	}
+	return found
 }
 
 // object enters a row's values by their columns' names; _extra fields as if they were columns, the runtime's own not.

@@ -4,14 +4,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rs/zerolog"
+
 	"github.com/winnow-stream/winnow/connectors/kafka"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
-// Change builds what a pipeline that runs by one spec can take over of another: text, filter, labels and routes.
-func Change(running, next *spec.Spec) (pipeline.Change, error) {
+// Change builds what a pipeline that runs by one spec can take over of another: text, filter, labels, entities and routes.
+func Change(running, next *spec.Spec, log zerolog.Logger) (pipeline.Change, error) {
 	if err := next.Check(Kinds()); err != nil {
 		return pipeline.Change{}, err
 	}
@@ -22,10 +24,10 @@ func Change(running, next *spec.Spec) (pipeline.Change, error) {
 		return pipeline.Change{}, err
 	}
 	var cfg pipeline.Config
-	if err := buildStages(next, &cfg); err != nil {
+	if err := buildStages(next, &cfg, log); err != nil {
 		return pipeline.Change{}, err
 	}
-	return pipeline.Change{Stages: cfg.Stages, Classifier: cfg.Classifier, Router: cfg.Router}, nil
+	return pipeline.Change{Stages: cfg.Stages, Classifier: cfg.Classifier, Extractor: cfg.Extractor, Router: cfg.Router, Redactors: cfg.Redactors}, nil
 }
 
 // sameTopics refuses new labels where topics are named by them: topics are looked for, and made, when sinks are opened.

@@ -17,7 +17,7 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
-// Simple is a pipeline with one output, as flags describe it: winnow classify and winnow eval.
+// Simple is a pipeline with one output, as flags describe it: winnow classify, winnow eval and winnow entities.
 type Simple struct {
 	Inputs      []string
 	InputFormat string
@@ -39,6 +39,8 @@ type Simple struct {
 	Abstain    float64
 	Refine     bool
 	Prefix     string
+	Extract    *spec.Extract // instead of labels; nil: there are labels
+	Redact     bool          // the output does not get to see what is found
 
 	Output  string // empty and -: standard output
 	Format  string
@@ -50,9 +52,11 @@ func (o *Simple) Spec() (*spec.Spec, error) {
 	s := spec.New()
 	s.Name = "classify"
 	s.Text, s.Gold = expr.Code{Text: o.Text}, o.Gold
-	s.Classify = &spec.Classify{
-		Labels: o.Labels, Classifier: o.Classifier, Backend: BackendOf(o.Backend, o.Model), Model: o.Model, Mode: classify.Mode(o.Mode), Threshold: o.Threshold,
-		TopK: o.TopK, Abstain: o.Abstain, Refine: o.Refine, Prefix: o.Prefix,
+	s.Extract = o.Extract
+	if o.Extract != nil {
+		s.Name = "entities"
+	} else {
+		s.Classify = o.classify()
 	}
 	switch {
 	case o.Copy:
@@ -62,6 +66,9 @@ func (o *Simple) Spec() (*spec.Spec, error) {
 	}
 	s.Source = o.source()
 	s.Sinks = spec.Sinks{{Name: spec.DefaultSink, Kind: kindFile, Config: file.SinkConfig{Path: orDash(o.Output), Format: o.Format}}}
+	if o.Redact {
+		s.Sinks[0].Redact = &spec.Redact{Types: o.redacted()}
+	}
 	if isParquet(o.Format, o.Output) {
 		s.Sinks[0].Kind, s.Sinks[0].Config = kindParquet, parquet.SinkConfig{Path: o.Output}
 	}
@@ -75,6 +82,22 @@ func (o *Simple) Spec() (*spec.Spec, error) {
 		}
 	}
 	return s, AsFlags(s.Check(Kinds()))
+}
+
+// classify is the label set with its options.
+func (o *Simple) classify() *spec.Classify {
+	return &spec.Classify{
+		Labels: o.Labels, Classifier: o.Classifier, Backend: BackendOf(o.Backend, o.Model), Model: o.Model, Mode: classify.Mode(o.Mode),
+		Threshold: o.Threshold, TopK: o.TopK, Abstain: o.Abstain, Refine: o.Refine, Prefix: o.Prefix,
+	}
+}
+
+// redacted are the types that --redact hides: those that are looked for.
+func (o *Simple) redacted() []string {
+	if len(o.Extract.Types) > 0 {
+		return o.Extract.Types
+	}
+	return []string{spec.AllTypes}
 }
 
 // source is one input, or all of them as one.
@@ -177,6 +200,10 @@ var flagOf = []struct{ path, flag string }{
 	{"classify.prefix", "--prefix"},
 	{"classify.classifier", "--classifier"},
 	{"classify", "--labels"},
+	{"extract.types", "--types"},
+	{"extract.lists", "--list"},
+	{"extract.min_confidence", "--min-confidence"},
+	{"sinks.default.redact", "--redact"},
 	{"text", "--text"},
 	{"gold", "--gold"},
 	{"source.file.format", "--input-format"},

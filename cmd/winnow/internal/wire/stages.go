@@ -4,18 +4,22 @@ import (
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/rs/zerolog"
 
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/expr"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
-// buildStages makes filter, text, classifier and router of a spec.
-func buildStages(s *spec.Spec, cfg *pipeline.Config) error {
+// buildStages makes filter, text, extractor, redactors, classifier and router of a spec.
+func buildStages(s *spec.Spec, cfg *pipeline.Config, log zerolog.Logger) error {
 	if !s.Where.IsZero() {
 		cfg.Stages = append(cfg.Stages, expr.NewFilter(s.Where))
 	}
 	var labels []string
+	if err := buildEntities(s, cfg, log); err != nil {
+		return err
+	}
 	if s.Classify != nil {
 		c, err := newClassifier(s.Classify)
 		if err != nil {
@@ -28,6 +32,8 @@ func buildStages(s *spec.Spec, cfg *pipeline.Config) error {
 			}
 		}
 		cfg.Classifier, cfg.Refine, cfg.Prefix = c, s.Classify.Refine, s.Classify.Prefix
+	}
+	if s.Classify != nil || s.Extract != nil {
 		cfg.Stages = append(cfg.Stages, newTextStage(s))
 	}
 	if len(s.Route) == 0 {
@@ -43,7 +49,7 @@ func buildStages(s *spec.Spec, cfg *pipeline.Config) error {
 	}
 	// Where no rule takes a record there is a sink "default", or the last rule takes every one (spec's checks).
 	other := int16(max(slices.Index(s.Sinks.Names(), spec.DefaultSink), 0))
-	cfg.Router = expr.NewRoute(rules, other, labels)
+	cfg.Router = expr.NewRoute(rules, other, labels).OnEntities(s.Extract != nil)
 	return nil
 }
 

@@ -42,6 +42,14 @@ func (s *Schema) declare(f result.Field) string {
 	case result.Labels:
 		return fmt.Sprintf(`{"name":%q,"type":{"type":"array","items":{"type":"record","name":%q,"fields":[`+
 			`{"name":"label","type":"string"},{"name":"confidence","type":"float"}]}},"default":[]}`, f.Name, s.free(f.Name))
+	case result.Entities, result.EntitiesWithID:
+		id := ""
+		if f.Kind == result.EntitiesWithID {
+			id = `,{"name":"id","type":["null","string"],"default":null}`
+		}
+		return fmt.Sprintf(`{"name":%q,"type":{"type":"array","items":{"type":"record","name":%q,"fields":[`+
+			`{"name":"type","type":"string"},{"name":"text","type":"string"},{"name":"start","type":"int"},{"name":"end","type":"int"},`+
+			`{"name":"confidence","type":"float"}%s]}},"default":[]}`, f.Name, s.free(f.Name), id)
 	case result.Tokens:
 		return fmt.Sprintf(`{"name":%q,"type":"int","default":0}`, f.Name)
 	case result.Classifier:

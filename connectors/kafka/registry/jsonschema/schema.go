@@ -137,4 +137,8 @@ var declarations = [...]string{
 		`{"label":{"type":"string"},"confidence":{"type":"number"}}}}`,
 	result.Tokens:     `{"type":["integer","null"]}`,
 	result.Classifier: `{"type":["string","null"]}`,
+	result.Entities: `{"type":["array","null"],"items":{"type":"object","properties":{"type":{"type":"string"},"text":{"type":"string"},` +
+		`"start":{"type":"integer"},"end":{"type":"integer"},"confidence":{"type":"number"}}}}`,
+	result.EntitiesWithID: `{"type":["array","null"],"items":{"type":"object","properties":{"type":{"type":"string"},"text":{"type":"string"},` +
+		`"start":{"type":"integer"},"end":{"type":"integer"},"confidence":{"type":"number"},"id":{"type":["string","null"]}}}}`,
 }

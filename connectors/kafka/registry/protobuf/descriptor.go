@@ -56,6 +56,9 @@ var types = [...]descriptorpb.FieldDescriptorProto_Type{
 	result.Labels:     descriptorpb.FieldDescriptorProto_TYPE_MESSAGE,
 	result.Tokens:     descriptorpb.FieldDescriptorProto_TYPE_INT32,
 	result.Classifier: descriptorpb.FieldDescriptorProto_TYPE_STRING,
+	result.Entities:   descriptorpb.FieldDescriptorProto_TYPE_MESSAGE,
+
+	result.EntitiesWithID: descriptorpb.FieldDescriptorProto_TYPE_MESSAGE,
 }
 
 // add declares what declare writes as text.
@@ -67,6 +70,15 @@ func (s *Schema) add(m *descriptorpb.DescriptorProto, of protoreflect.MessageDes
 		m.NestedType = append(m.NestedType, &descriptorpb.DescriptorProto{Name: &item, Field: []*descriptorpb.FieldDescriptorProto{
 			plainField("label", 1, types[result.Label]), plainField("confidence", 2, types[result.Confidence]),
 		}})
+		field.Label = descriptorpb.FieldDescriptorProto_LABEL_REPEATED.Enum()
+		field.TypeName = proto.String("." + string(of.FullName()) + "." + item)
+	case result.Entities, result.EntitiesWithID:
+		item := itemName(of, f.Name)
+		message := &descriptorpb.DescriptorProto{Name: &item}
+		for i, part := range entityFields(f.Kind) {
+			message.Field = append(message.Field, plainField(part.name, protowire.Number(i+1), part.of))
+		}
+		m.NestedType = append(m.NestedType, message)
 		field.Label = descriptorpb.FieldDescriptorProto_LABEL_REPEATED.Enum()
 		field.TypeName = proto.String("." + string(of.FullName()) + "." + item)
 	case result.Label, result.Confidence:

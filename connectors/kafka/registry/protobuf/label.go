@@ -9,6 +9,7 @@ import (
 	"github.com/bufbuild/protocompile/reporter"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/winnow-stream/winnow/connectors/kafka/registry/result"
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -106,6 +107,15 @@ func (s *Schema) declare(m protoreflect.MessageDescriptor, f result.Field, numbe
 		item := itemName(m, f.Name)
 		return fmt.Sprintf("  message %s {\n    %sstring label = 1;\n    %sfloat confidence = 2;\n  }\n  repeated %s %s = %d;\n",
 			item, plain, plain, item, f.Name, number)
+	case result.Entities, result.EntitiesWithID:
+		item := itemName(m, f.Name)
+		var b strings.Builder
+		fmt.Fprintf(&b, "  message %s {\n", item)
+		for i, part := range entityFields(f.Kind) {
+			fmt.Fprintf(&b, "    %s%s %s = %d;\n", plain, part.typed, part.name, i+1)
+		}
+		fmt.Fprintf(&b, "  }\n  repeated %s %s = %d;\n", item, f.Name, number)
+		return b.String()
 	case result.Tokens:
 		return fmt.Sprintf("  %sint32 %s = %d;\n", plain, f.Name, number)
 	case result.Classifier:
@@ -113,6 +123,24 @@ func (s *Schema) declare(m protoreflect.MessageDescriptor, f result.Field, numbe
 	default:
 		return fmt.Sprintf("  %sstring %s = %d;\n", presence, f.Name, number)
 	}
+}
+
+// entityField is a field of an entity's message.
+type entityField struct {
+	name, typed string
+	of          descriptorpb.FieldDescriptorProto_Type
+}
+
+func entityFields(kind result.Kind) []entityField {
+	const text, number, share = descriptorpb.FieldDescriptorProto_TYPE_STRING, descriptorpb.FieldDescriptorProto_TYPE_INT32,
+		descriptorpb.FieldDescriptorProto_TYPE_FLOAT
+	fields := []entityField{
+		{"type", "string", text}, {"text", "string", text}, {"start", "int32", number}, {"end", "int32", number}, {"confidence", "float", share},
+	}
+	if kind == result.EntitiesWithID {
+		fields = append(fields, entityField{"id", "string", text})
+	}
+	return fields
 }
 
 // itemName is a name for the type of a list's items that the message does not have yet.

@@ -17,6 +17,8 @@ const (
 	Labels                 // all labels with their confidences, in order: a list of {label, confidence}
 	Tokens                 // how many tokens were classified: an integer
 	Classifier             // which classifier said so: text
+	Entities               // entities in order: a list of {type, text, start, end, confidence}, and id where there are some
+	EntitiesWithID
 )
 
 // Field is one field that is added. Its name may carry a prefix.

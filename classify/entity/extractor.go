@@ -1,0 +1,146 @@
+package entity
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// Config says what an Extractor finds.
+type Config struct {
+	// Finders find the spans. Of equally long ones that overlap, those of the finder that comes first win.
+	Finders []Finder
+	// Types are kept, the others are not. Empty: all that the finders have.
+	Types []string
+	// MinConfidence is the confidence below which spans don't count; 0: all do.
+	MinConfidence float64
+}
+
+// Extractor puts finders together. It is immutable and safe for concurrent use.
+type Extractor struct {
+	finders []Finder
+	base    [][]int32 // by finder, then by its type: the rank of the type, which settles overlaps
+	out     []int32   // by rank: the index of the type that is given; -1: it is not
+	least   float32
+	about   classify.ExtractorInfo
+}
+
+var _ classify.Extractor = (*Extractor)(nil)
+
+// New puts finders together. An unknown type is an entities.type_unknown error.
+func New(cfg Config) (*Extractor, error) {
+	x := &Extractor{finders: cfg.Finders, least: float32(cfg.MinConfidence)}
+	var names []string // by rank
+	version := sha256.New()
+	for _, f := range cfg.Finders {
+		ranks := make([]int32, len(f.Types()))
+		for i, name := range f.Types() {
+			at := slices.Index(names, name)
+			if at < 0 {
+				at = len(names)
+				names = append(names, name)
+			}
+			ranks[i] = int32(at)
+		}
+		x.base = append(x.base, ranks)
+		fmt.Fprintln(version, f.Version())
+		if d, ok := f.(Identifier); ok && d.HasIDs() {
+			x.about.IDs = true
+		}
+	}
+	kept := cfg.Types
+	if len(kept) == 0 {
+		kept = names
+	}
+	if err := CheckTypes(kept, names); err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		at := slices.Index(kept, name)
+		if at >= 0 && !slices.Contains(x.about.Types, name) {
+			x.out = append(x.out, int32(len(x.about.Types)))
+			x.about.Types = append(x.about.Types, name)
+			continue
+		}
+		x.out = append(x.out, -1)
+	}
+	fmt.Fprintln(version, x.about.Types, x.least)
+	x.about.Version = "entity-" + hex.EncodeToString(version.Sum(nil))[:12]
+	return x, nil
+}
+
+// CheckTypes refuses types that nothing finds.
+func CheckTypes(asked, known []string) error {
+	for _, name := range asked {
+		if slices.Contains(known, name) {
+			continue
+		}
+		guess := ""
+		if near := fault.Nearest(name, known); near != "" {
+			guess = fmt.Sprintf("; did you mean %q?", near)
+		}
+		return fault.New(fault.EntitiesType, "there is no type %q%s", name, guess).WithFix("the types are %s", strings.Join(known, ", "))
+	}
+	return nil
+}
+
+// About tells the types that are given.
+func (x *Extractor) About() classify.ExtractorInfo { return x.about }
+
+// Extract finds the spans of each text.
+func (x *Extractor) Extract(ctx context.Context, texts *array.String, out *classify.Entities) error {
+	out.Reset()
+	for i := range texts.Len() {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if texts.IsValid(i) {
+			out.Spans = x.Find(out.Spans, texts.Value(i))
+		}
+		out.End()
+	}
+	return nil
+}
+
+// Find appends the spans of one text, sorted and without overlaps. Their types are indexes into About().Types.
+func (x *Extractor) Find(dst []Span, text string) []Span {
+	if len(text) > math.MaxInt32 {
+		return dst
+	}
+	from := len(dst)
+	for i, f := range x.finders {
+		mark := len(dst)
+		dst = f.Find(dst, text)
+		kept := dst[:mark]
+		for _, s := range dst[mark:] {
+			if s.Confidence >= x.least && fits(s, text, len(x.base[i])) {
+				s.Type = x.base[i][s.Type]
+				kept = append(kept, s)
+			}
+		}
+		dst = kept
+	}
+	spans := settle(dst[from:])
+	kept := dst[:from]
+	for _, s := range spans {
+		if s.Type = x.out[s.Type]; s.Type >= 0 {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+// fits holds a finder to its contract.
+func fits(s Span, text string, types int) bool {
+	return s.Start >= 0 && s.Start < s.End && int(s.End) <= len(text) && s.Type >= 0 && int(s.Type) < types &&
+		s.Confidence <= 1 && boundary(text, int(s.Start)) && boundary(text, int(s.End))
+}
