@@ -178,6 +178,9 @@ func TestDecay(t *testing.T) {
 
 // TestManyLabels trains a set of more labels than are trained at once, each against a part of the others.
 func TestManyLabels(t *testing.T) {
+	if testing.Short() {
+		t.Skip("training 1,000 labels is left out in short mode")
+	}
 	const labels = 1000
 	cfg := Config{Workers: 2}
 	m, r, err := Train(t.Context(), cfg, func(yield func(Example, error) bool) {
