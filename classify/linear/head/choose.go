@@ -12,15 +12,25 @@ func (t *trainer) first() trial {
 	switch {
 	case !t.joint():
 		return trial{weights: Weights{Static: 1, Word: 1, Char: 0.7}, cost: 1, text: 1}
-	case t.data.real <= fewEach*len(t.data.set):
-		return trial{weights: Weights{Static: 2, Word: 1, Char: 1}, cost: 8, text: 2}
+	case t.few() && len(t.data.set) <= fewLabels:
+		return trial{weights: Weights{Static: 1.2, Word: 1, Char: 1}, cost: 8, text: 1}
+	case t.few():
+		return trial{weights: Weights{Static: 1.7, Word: 1, Char: 1}, cost: 8, text: 1, prior: 5}
 	default:
 		return trial{weights: Weights{Static: 1.3, Word: 1, Char: 0.8}, cost: 50, text: 1}
 	}
 }
 
-// fewEach is up to how many examples a label, on average, there are few of them.
-const fewEach = 40
+// few says whether there are few examples.
+func (t *trainer) few() bool { return t.data.real <= fewEach*len(t.data.set) }
+
+const (
+	// fewEach is up to how many examples a label, on average, there are few of them.
+	fewEach = 40
+	// fewLabels is up to how many labels there are few of them: a label's text tells less then, since each stands for much,
+	// and there are fewer examples in all.
+	fewLabels = 12
+)
 
 // variations are what is tried beside the first trial, in this order: of each group the first that is better is kept.
 var variations = [][]func(*trial){
@@ -28,13 +38,21 @@ var variations = [][]func(*trial){
 	{func(t *trial) { t.cost *= 0.3 }, func(t *trial) { t.cost *= 3 }},
 }
 
-// groups is how many groups of variations are tried: with few examples, the cost of a row hardly matters.
+// groups is how many groups of variations are tried. With few examples, the cost of a row hardly matters; with very few,
+// what looks better is chance.
 func (t *trainer) groups() int {
-	if t.joint() && t.data.real <= fewEach*len(t.data.set) {
+	switch {
+	case t.data.real < leastChosen:
+		return 0
+	case t.joint() && t.few():
 		return 1
+	default:
+		return len(variations)
 	}
-	return len(variations)
 }
+
+// leastChosen is from how many examples on parameters are chosen: the standard error of an accuracy is 2 points then.
+const leastChosen = 200
 
 // choose tries parameters by cross-validation, one after another, each beside the best so far. It returns the scores of
 // the best one, of rows that were not trained on. With very many labels, where each trial takes long, it tries nothing.

@@ -77,6 +77,7 @@ type trial struct {
 	weights Weights
 	cost    float64 // C
 	text    float64 // how much the text of a label counts beside an example; 0 leaves it out
+	prior   float64 // how much a label's own static vector counts from the start, in margins a unit of cosine
 	quick   bool    // a rough solution will do
 }
 
@@ -147,7 +148,7 @@ func (t *trainer) scratch() *scratch {
 
 // problem prepares a trial.
 func (t *trainer) problem(ctx context.Context, tr trial) (*problem, error) {
-	p := &problem{rows: t.rows, weights: tr.weights, cost: tr.cost, most: 25, slack: 0.2, costs: t.costs(tr)}
+	p := &problem{rows: t.rows, weights: tr.weights, cost: tr.cost, most: 25, slack: 0.2, costs: t.costs(tr), texts: t.data.labelTexts(), prior: float32(tr.prior)}
 	switch joint := t.joint(); {
 	case joint && tr.quick:
 		p.most, p.slack = 12, 0.02

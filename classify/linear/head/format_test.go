@@ -69,7 +69,7 @@ func TestSaved(t *testing.T) {
 func TestCutAnywhere(t *testing.T) {
 	m, _ := train(t, head.Config{}, tickets(1)[:6])
 	data := saved(t, m)
-	for n := range len(data) {
+	for n := range data {
 		if n > 2000 && n%97 != 0 && n < len(data)-200 {
 			continue
 		}

@@ -79,14 +79,16 @@ func (c *cutter) split(text []byte) {
 		}
 	}
 	for i := 0; i < len(text); {
-		class, low, size := byte(charMark), rune(0), 1
+		var class byte
+		var low rune
 		if b := text[i]; b < utf8.RuneSelf {
 			class, low = asciiChar[b].class, rune(asciiChar[b].low)
+			i++
 		} else {
-			low, size = utf8.DecodeRune(text[i:])
-			class, low = classOf(low)
+			r, size := utf8.DecodeRune(text[i:])
+			class, low = classOf(r)
+			i += size
 		}
-		i += size
 		if class != charWord {
 			end()
 		}

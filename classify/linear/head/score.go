@@ -164,12 +164,18 @@ func decay(x float32) float32 {
 // decayFine is the steps of 1 in x.
 const decayFine = 1 << 13
 
-var decays = func() (t struct {
+// decayTable is e^−x in steps of 1/8 and of 1/decayFine.
+type decayTable struct {
 	high [1 << 8]float32
 	low  [1 << 10]float32
-}) {
-	// By multiplication in float64, which rounds alike everywhere, unlike math.Exp.
-	const eighth, step = 0.8824969025845955, 0.9998779371377718 // e^−1/8 and e^−1/8192
+}
+
+var decays = newDecayTable()
+
+// newDecayTable multiplies in float64, which rounds alike everywhere, unlike math.Exp.
+func newDecayTable() *decayTable {
+	const eighth, step = 0.8824969025845955, 0.9998779371377774 // e^−1/8 and e^−1/8192
+	t := new(decayTable)
 	v := 1.0
 	for i := range t.high {
 		t.high[i] = float32(v)
@@ -181,7 +187,7 @@ var decays = func() (t struct {
 		v *= step
 	}
 	return t
-}()
+}
 
 func (m *Model) abstained(row int, best float32, out *classify.Results) {
 	out.Reason[row] = classify.Abstained

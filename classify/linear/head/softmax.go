@@ -28,14 +28,16 @@ func newJoint(labels, dim, features, rows int) *joint {
 	}
 }
 
-// solve finds the planes that make the labels of rows likeliest: multinomial logistic regression with a quadratic
-// penalty, by stochastic dual coordinate ascent (Shalev-Shwartz and Zhang, "Accelerated proximal stochastic dual
-// coordinate ascent for regularized loss minimization", 2014, section 5): each row's shares move towards the softmax of
-// its margins as far as the dual allows. The result depends on its arguments alone.
+// solve finds the planes that make the labels of rows likeliest: multinomial logistic regression with a quadratic penalty
+// on the planes' distance from where they start, by stochastic dual coordinate ascent (Shalev-Shwartz and Zhang,
+// "Accelerated proximal stochastic dual coordinate ascent for regularized loss minimization", 2014, section 5): each
+// row's shares move towards the softmax of its margins as far as the dual allows. The result depends on its arguments
+// alone.
 func (s *joint) solve(p *problem, use []int32, gold func(row int32) int, labels int, balance []float64, seed uint64) {
 	clear(s.vectors)
 	clear(s.grams)
 	clear(s.biases)
+	s.start(p)
 	s.order = append(s.order[:0], use...)
 	for i, row := range use {
 		clear(s.shares[i*s.width : (i+1)*s.width])
@@ -56,6 +58,16 @@ func (s *joint) solve(p *problem, use []int32, gold func(row int32) int, labels 
 		}
 		if moved < float32(p.slack)*float32(len(use)) {
 			break
+		}
+	}
+}
+
+// start sets the planes' static parts to what the labels' own texts say.
+func (s *joint) start(p *problem) {
+	for l, row := range p.texts {
+		_, _, vector := p.rows.row(row)
+		for d, x := range vector {
+			s.vectors[d*s.width+l] = float32(p.prior * x)
 		}
 	}
 }

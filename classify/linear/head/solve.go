@@ -16,6 +16,8 @@ type problem struct {
 	norms   []float32 // by row: its squared length, with 1 for the bias
 	costs   []float32 // by row: how much it counts; nil is 1 each
 	cost    float64   // C: what a row's squared error costs beside half the squared length of the plane
+	texts   []int32   // by label: the row of its own text
+	prior   float32   // of joint: how much a label's own static vector counts from the start
 	most    int       // passes
 	slack   float64   // the gradients' range at which it ends
 }

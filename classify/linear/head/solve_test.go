@@ -3,6 +3,7 @@ package head
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/winnow-stream/winnow/classify"
@@ -19,15 +20,16 @@ func toy(t testing.TB, rows int) *trainer {
 	}
 	d, err := read(t.Context(), &cfg, func(yield func(Example, error) bool) {
 		for i := range rows {
-			label, text := i%3, ""
+			label := i % 3
+			var text strings.Builder
 			for range 4 {
 				at := r.IntN(len(words))
 				if r.IntN(3) > 0 {
 					at = label*3 + r.IntN(3)
 				}
-				text += words[at] + " "
+				text.WriteString(words[at] + " ")
 			}
-			if !yield(Example{Text: text, Labels: []string{[]string{"bank", "travel", "weather"}[label]}}, nil) {
+			if !yield(Example{Text: text.String(), Labels: []string{[]string{"bank", "travel", "weather"}[label]}}, nil) {
 				return
 			}
 		}
@@ -178,6 +180,9 @@ func TestDecay(t *testing.T) {
 
 // TestManyLabels trains a set of more labels than are trained at once, each against a part of the others.
 func TestManyLabels(t *testing.T) {
+	if testing.Short() {
+		t.Skip("training 1,000 labels is left out in short mode")
+	}
 	const labels = 1000
 	cfg := Config{Workers: 2}
 	m, r, err := Train(t.Context(), cfg, func(yield func(Example, error) bool) {
