@@ -3,6 +3,7 @@
 //	go run ./bench                  everything; about half an hour
 //	go run ./bench -quick           a tenth of the rows and three runs: whether it works, not how fast
 //	go run ./bench -only scoring    one section
+//	go run ./bench -only models     fastText models, beside fastText
 //	go run ./bench -only kafka      beside a real broker, which needs Java 17 and, the first time, Maven
 //
 // It needs Go, a C++ compiler and Python 3 with venv; it builds fastText and installs pyarrow from PyPI below .bench.

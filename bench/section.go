@@ -70,6 +70,7 @@ var sections = []*section{
 		name: "start", title: "First label", measure: measureStart,
 		text: "One line of text on standard input to a newly started `winnow classify --labels spam,ham`, until the process has ended.",
 	},
+	modelsSection,
 	kafkaSection,
 	{
 		name: "memory", title: "Memory", measure: measureMemory,

@@ -1,8 +1,8 @@
 package fasttext
 
 const (
-	// maxDim is far above what is used (300) and keeps products of header fields within 64 bits.
-	maxDim = 1 << 20
+	// maxDim is far above what is used (300), and keeps what is made of few labels (model.go, block) small.
+	maxDim = 1 << 16
 	// maxWord bounds a word of the dictionary: such long ones are no words but a damaged file.
 	maxWord = 1 << 24 // bytes
 	// maxInflated is the largest size of a quantized matrix that is kept as plain rows, and maxInflation how many times

@@ -87,7 +87,8 @@ func (m *Model) project() {
 	s := &m.shortcut
 	s.scores, s.stride = true, kernel.Pad(len(m.labels))
 	rows := m.input.rows()
-	scores := newMatrix(rows, len(m.labels), 0)
+	scores := NewMatrix(rows, len(m.labels))
+	scores.UseLargePages()
 	s.table = scores.Data
 	if m.dict.Expanded() {
 		s.folded = int32(len(m.dict.Words()))

@@ -70,6 +70,7 @@ func (m *quantized) average(acc []float32, ids []int32, scale float32) {
 // inflate makes plain rows of the codes, with room for more.
 func (m *quantized) inflate(spare int) *Matrix {
 	dense := newMatrix(m.rows, m.pq.dim, spare)
+	dense.UseLargePages()
 	for i := range m.rows {
 		m.add(dense.Row(i), i)
 	}

@@ -229,6 +229,7 @@ func (d *decoder) matrix(w *weights, codes bool, a Args, rows, spare int) {
 		return
 	}
 	w.dense = newMatrix(int(m), int(n), spare)
+	w.dense.UseLargePages()
 	for i := range int(m) {
 		if d.err != nil {
 			return

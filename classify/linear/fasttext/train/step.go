@@ -49,8 +49,9 @@ type learner struct {
 	hidden []float32
 	grad   []float32
 	scores []float32 // of labels, then steps
-	seen   int64
-	loss   float64 // sum over what was seen
+	seen   int64     // items
+	loss   float64   // sum over them
+	untold int64     // tokens that the other threads don't know of yet
 }
 
 func newLearner(s *shared, thread int) *learner {

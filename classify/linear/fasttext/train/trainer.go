@@ -44,6 +44,9 @@ func Train(ctx context.Context, cfg Config, examples Examples) (*fasttext.Model,
 		return nil, fault.New(fault.ConfigField, "%w", err)
 	}
 	input := fasttext.NewMatrix(dict.Rows(), cfg.Dim)
+	if float64(v.tokens)*float64(cfg.WordNgrams+4*cfg.MaxN) > float64(len(input.Data))/pageNumbers {
+		input.UseLargePages() // else most of the matrix is never written
+	}
 	s, err := newShared(&cfg, input, labels)
 	if err != nil {
 		return nil, err
@@ -71,6 +74,9 @@ func Train(ctx context.Context, cfg Config, examples Examples) (*fasttext.Model,
 		Args: args, Words: words, Labels: labels, Names: v.written(labels), Tokens: v.tokens, Input: input, Output: s.output,
 	})
 }
+
+// pageNumbers is how many numbers a small page has.
+const pageNumbers = 4096 / 4
 
 // errVanished is about examples that were there once.
 var errVanished = fault.New(fault.TrainExamples, "the examples were gone when they were read again").
@@ -103,11 +109,6 @@ func (t *trainer) run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// pace is one thread's view of how far the training is.
-type pace struct {
-	local int64 // tokens not yet told
-}
-
 // errDone ends a thread when all epochs are over.
 var errDone = errors.New("done")
 
@@ -120,13 +121,13 @@ func (t *trainer) rate() (float32, error) {
 	return float32(t.cfg.LR * (1 - progress)), nil
 }
 
-// tell counts an item's tokens.
-func (t *trainer) tell(p *pace, it item, l *learner) error {
-	if p.local += int64(it.tokens); p.local <= int64(t.cfg.LRUpdateRate) {
+// tell counts an item's tokens, for all threads to see once they are a few.
+func (t *trainer) tell(l *learner, it item) error {
+	if l.untold += int64(it.tokens); l.untold <= int64(t.cfg.LRUpdateRate) {
 		return nil
 	}
-	now := t.tokens.Add(p.local)
-	p.local = 0
+	now := t.tokens.Add(l.untold)
+	l.untold = 0
 	if math.IsNaN(l.loss) || math.IsInf(l.loss, 0) {
 		return fault.New(fault.TrainDiverged, "the loss is %v after %.0f %% of the training", l.loss, 100*min(float64(now)/t.total, 1))
 	}
@@ -152,7 +153,6 @@ func (t *trainer) report(fraction float64, l *learner) {
 func (t *trainer) cycle(ctx context.Context, l *learner, thread int) error {
 	slabs := t.corpus.slabs
 	order := newOrder(len(slabs), thread*len(slabs)/t.cfg.Threads)
-	var p pace
 	var starts []int
 	for {
 		if ctx.Err() != nil {
@@ -178,7 +178,7 @@ func (t *trainer) cycle(ctx context.Context, l *learner, thread int) error {
 			}
 			it, _ := s.at(at)
 			l.learn(it, lr)
-			if err := t.tell(&p, it, l); err != nil {
+			if err := t.tell(l, it); err != nil {
 				return err
 			}
 		}
@@ -282,7 +282,6 @@ func (t *trainer) feed(ctx context.Context, queue chan<- []Example) error {
 }
 
 func (t *trainer) consume(queue <-chan []Example, l *learner, translate *translator) error {
-	var p pace
 	for some := range queue {
 		for _, e := range some {
 			lr, err := t.rate()
@@ -291,7 +290,7 @@ func (t *trainer) consume(queue <-chan []Example, l *learner, translate *transla
 			}
 			it := translate.translate(e)
 			l.learn(it, lr)
-			if err := t.tell(&p, it, l); err != nil {
+			if err := t.tell(l, it); err != nil {
 				return err
 			}
 		}

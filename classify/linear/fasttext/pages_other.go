@@ -2,4 +2,4 @@
 
 package fasttext
 
-func useHugePages([]float32) {}
+func useLargePages([]float32) {}
