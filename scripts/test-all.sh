@@ -1,6 +1,6 @@
 #!/bin/sh
-# Every test: with the race detector, beside the tokenizers and fasttext packages from PyPI, on the real labelled sets where they lie
-# beside the checkout, with a fault at every step of the commit, on a real Kafka, and with coverage.
+# Every test: with the race detector, beside the tokenizers and fasttext packages from PyPI, on the real labelled sets where
+# they lie beside the checkout, with a fault at every step of the commit, on a real Kafka, and with coverage.
 set -eu
 GO=${GO:-go}
 start=$(date +%s)
@@ -20,7 +20,7 @@ $GO test -race -short -count=1 -timeout 15m ./...
 
 echo "test-all: integration, without the race detector"
 $GO test -count=1 -timeout 15m ./test/crash -all
-WINNOW_PYTHON=$PWD/.venv/bin/python $GO test -count=1 -timeout 10m ./classify/...
+WINNOW_PYTHON=$PWD/.venv/bin/python $GO test -count=1 -timeout 20m ./classify/...
 $GO vet -tags failpoint ./...
 
 echo "test-all: a real Kafka (Java 17; Maven fetches its jars once)"
