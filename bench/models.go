@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -105,10 +106,10 @@ func (b *bench) training(t *task, threads int) (*contest, error) {
 		return nil, err
 	}
 	rows := bytes.Count(data, []byte("\n"))
-	ours := &series{Name: "winnow, " + title, Records: rows, cpus: cpus, args: []string{b.self, "work", "train", texts, b.result("winnow.bin"), fmt.Sprint(threads)}}
+	ours := &series{Name: "winnow, " + title, Records: rows, cpus: cpus, args: []string{b.self, "work", "train", texts, b.result("winnow.bin"), strconv.Itoa(threads)}}
 	peer := &series{Name: "fastText C++, " + title, Records: rows, cpus: cpus, args: []string{
 		b.peers.fastText, "supervised", "-input", texts, "-output", b.result("fasttext"),
-		"-dim", "100", "-wordNgrams", "1", "-epoch", "25", "-lr", "0.5", "-thread", fmt.Sprint(threads),
+		"-dim", "100", "-wordNgrams", "1", "-epoch", "25", "-lr", "0.5", "-thread", strconv.Itoa(threads),
 	}}
 	if err := b.alternate(b.runs, ours, peer); err != nil {
 		return nil, err

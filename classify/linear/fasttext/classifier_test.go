@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -52,14 +53,14 @@ func label(t testing.TB, c *fasttext.Classifier, texts ...string) (all []string)
 	}
 	names := c.Info().Labels
 	for i := range texts {
-		s := out.Reason[i].String()
+		parts := []string{out.Reason[i].String()}
 		if l := out.Label[i]; l >= 0 {
-			s += fmt.Sprint(" ", names[l], " ", out.Confidence[i])
+			parts[0] += fmt.Sprint(" ", names[l], " ", out.Confidence[i])
 		}
 		for _, p := range out.RowScores(i) {
-			s += fmt.Sprint(", ", names[p.Label], " ", p.Confidence)
+			parts = append(parts, fmt.Sprint(names[p.Label], " ", p.Confidence))
 		}
-		all = append(all, s)
+		all = append(all, strings.Join(parts, ", "))
 	}
 	return all
 }

@@ -1,7 +1,5 @@
 package fasttext
 
-import "slices"
-
 // ranked is a label by the logarithm of its probability.
 type ranked struct {
 	score float32
@@ -42,9 +40,6 @@ func (b *best) sorted() []ranked {
 	}
 	return b.items
 }
-
-// drop removes items that fail a test, keeping their order.
-func (b *best) drop(fails func(ranked) bool) { b.items = slices.DeleteFunc(b.items, fails) }
 
 // up moves r from the hole towards top.
 func up(h []ranked, hole, top int, r ranked) {

@@ -63,7 +63,7 @@ func TestQuantize(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if a := right(again, s.test); a < before-0.1 || len(data) > size/2 || a != right(small, s.test) {
+			if a := right(again, s.test); a < before-0.1 || len(data) > size*2/3 || a != right(small, s.test) {
 				t.Errorf("accuracy %.3f, was %.3f; %d bytes, were %d", a, before, len(data), size)
 			}
 			q.Threads = 3

@@ -110,11 +110,3 @@ func stringArray(texts ...string) *array.String {
 	b.AppendValues(texts, nil)
 	return b.NewStringArray()
 }
-
-func texts(examples []example) *array.String {
-	all := make([]string, len(examples))
-	for i, e := range examples {
-		all[i] = e.text
-	}
-	return stringArray(all...)
-}

@@ -55,13 +55,13 @@ func TestAutotuneKeeps(t *testing.T) {
 
 func TestAutotuneEnds(t *testing.T) {
 	s := small(t)
-	search := train.Search{Config: train.Config{Epoch: 50}, Duration: 300 * time.Millisecond, Memory: 8 << 20}
+	search := train.Search{Config: train.Config{Epoch: 5}, Duration: 2 * time.Second, Memory: 8 << 20}
 	begun := time.Now()
 	if _, err := train.Autotune(t.Context(), search, train.Slice(s.train)); err != nil {
 		t.Error(err)
 	}
-	if took := time.Since(begun); took > 10*time.Second {
-		t.Errorf("300 ms took %s", took)
+	if took := time.Since(begun); took > 30*time.Second {
+		t.Errorf("2 s took %s", took)
 	}
 	search.Config.Epoch, search.Duration = 1<<20, time.Millisecond
 	if _, err := train.Autotune(t.Context(), search, train.Slice(s.train)); err == nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -134,7 +135,8 @@ func TestStreams(t *testing.T) {
 // TestLabels: white space in labels is kept in winnow's model, and written as _ for fastText.
 func TestLabels(t *testing.T) {
 	examples := []train.Example{
-		{Text: "my card is lost", Labels: []string{"lost card"}}, {Text: "thanks", Labels: []string{"thanks"}},
+		{Text: "my card is lost", Labels: []string{"lost card"}},
+		{Text: "thanks", Labels: []string{"thanks"}},
 		{Text: "lost luggage", Labels: []string{"lost\tluggage", "thanks"}},
 	}
 	m := fit(t, train.Config{Dim: 4, Threads: 1}, examples)
@@ -177,7 +179,9 @@ config.field: loss 9 is none of softmax, hs, ns, ova`},
 		{"rare words", train.Config{MinCount: 9}, train.Slice([]train.Example{{Text: "a", Labels: []string{"x"}}}), "train.examples: no word is seen 9 times"},
 		{"empty label", train.Config{}, train.Slice([]train.Example{{Text: "a", Labels: []string{" "}}}), "labels.blank: an example has an empty label"},
 		{
-			"same label", train.Config{}, train.Slice([]train.Example{{Text: "a", Labels: []string{"x y", "x_y"}}}),
+			"same label",
+			train.Config{},
+			train.Slice([]train.Example{{Text: "a", Labels: []string{"x y", "x_y"}}}),
 			`labels.duplicate: fastText writes both "x y" and "x_y" as __label__x_y`,
 		},
 		{"reader", train.Config{}, func(yield func(train.Example, error) bool) { yield(train.Example{}, broken) }, "broken"},
@@ -200,7 +204,7 @@ config.field: loss 9 is none of softmax, hs, ns, ova`},
 func TestDiverges(t *testing.T) {
 	var examples []train.Example
 	for i := range 3000 {
-		examples = append(examples, train.Example{Text: fmt.Sprint("a b c ", i%7), Labels: []string{fmt.Sprint(i % 3)}})
+		examples = append(examples, train.Example{Text: fmt.Sprint("a b c ", i%7), Labels: []string{strconv.Itoa(i % 3)}})
 	}
 	_, err := train.Train(t.Context(), train.Config{LR: 100, Epoch: 50, Dim: 10, Threads: 1}, train.Slice(examples))
 	if err != nil && !errors.Is(err, fault.New(fault.TrainDiverged, "")) {

@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"errors"
 	"math"
 	"math/rand/v2"
 	"sync"
@@ -109,16 +108,10 @@ func (t *trainer) run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// errDone ends a thread when all epochs are over.
-var errDone = errors.New("done")
-
-// rate is the learning rate for the next item. It ends with errDone.
-func (t *trainer) rate() (float32, error) {
+// rate is the learning rate for the next item; false when all epochs are over.
+func (t *trainer) rate() (float32, bool) {
 	progress := float64(t.tokens.Load()) / t.total
-	if progress >= 1 {
-		return 0, errDone
-	}
-	return float32(t.cfg.LR * (1 - progress)), nil
+	return float32(t.cfg.LR * (1 - progress)), progress < 1
 }
 
 // tell counts an item's tokens, for all threads to see once they are a few.
@@ -168,8 +161,8 @@ func (t *trainer) cycle(ctx context.Context, l *learner, thread int) error {
 			l.random.Shuffle(len(starts), func(i, j int) { starts[i], starts[j] = starts[j], starts[i] })
 		}
 		for i, at := range starts {
-			lr, err := t.rate()
-			if err != nil {
+			lr, ok := t.rate()
+			if !ok {
 				return nil
 			}
 			if i+1 < len(starts) {
@@ -284,8 +277,8 @@ func (t *trainer) feed(ctx context.Context, queue chan<- []Example) error {
 func (t *trainer) consume(queue <-chan []Example, l *learner, translate *translator) error {
 	for some := range queue {
 		for _, e := range some {
-			lr, err := t.rate()
-			if err != nil {
+			lr, ok := t.rate()
+			if !ok {
 				return nil
 			}
 			it := translate.translate(e)

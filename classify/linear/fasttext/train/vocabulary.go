@@ -50,9 +50,9 @@ func (c *counter) forget(floor int64) {
 	}
 }
 
-// sorted are the words seen at least min times, from the most to the least frequent, then as they were first seen.
-func (c *counter) sorted(min int) []dictionary.Entry {
-	c.forget(int64(min))
+// sorted are the words seen at least so many times, from the most to the least frequent, then as they were first seen.
+func (c *counter) sorted(least int) []dictionary.Entry {
+	c.forget(int64(least))
 	slices.SortStableFunc(c.entries, func(a, b dictionary.Entry) int { return cmp.Compare(b.Count, a.Count) })
 	return c.entries
 }
