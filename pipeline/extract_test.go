@@ -78,7 +78,7 @@ func TestEntities(t *testing.T) {
 					t.Fatal(line)
 				}
 			}
-			if !strings.Contains(r.dead.Store.Lines()[0], string(fault.EntitiesFailed.ID)) {
+			if !strings.Contains(r.dead.Store.Lines()[0], fault.EntitiesFailed.ID) {
 				t.Error(r.dead.Store.Lines()[0])
 			}
 		})

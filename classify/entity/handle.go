@@ -1,6 +1,7 @@
 package entity
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -76,8 +77,8 @@ var directives = setOf("include", "define", "ifdef", "ifndef", "endif", "pragma"
 
 // hash is a # and a word with a letter in it. Colours and hashes in hexadecimal are none.
 func (s *scan) hash(i int) {
-	if !s.wanted.has(kindHashtag) || wordBefore(s.text, i) || !s.opens(i) {
-		return
+	if !s.wanted.has(kindHashtag) || wordBefore(s.text, i) || !s.opens(i) || strings.HasSuffix(s.text[:i], "&amp;") {
+		return // &amp;#x25; is an escaped character
 	}
 	end, letter, hex, digit := i+1, false, true, false
 	for end < len(s.text) && end-i <= maxHashtag {

@@ -60,7 +60,7 @@ func TestTypes(t *testing.T) {
 		},
 		"percent": {"[5%]", "[12.5 %]", "[3,7%]", "[50 percent]", "[50 per cent]", "%20", "foo%20bar", "5 percentage", "[0.05%]", "1-[2%]"},
 		"hashtag": {
-			"[#golang]", "[#München]!", "[#a11y]", "#123", "#ff8800", "#fff", "C#", "a#b", "##x", "#include <a>", "&#39;", "x/#y", "[#日本]", "#", "#a1b2c3d",
+			"[#golang]", "[#München]!", "[#a11y]", "#123", "#ff8800", "#fff", "C#", "a#b", "##x", "#include <a>", "&#39;", "&amp;#x25;", "x/#y", "[#日本]", "#", "#a1b2c3d",
 		},
 		"handle": {
 			"[@ann_b]", "([@ann])", "@5pm", "@", "a@b", "@ann.b", "@angular/core", "[@ann@social.example]", "@Override", "[@50cent]", "@@x", "[@ann]:", "[@ann].",

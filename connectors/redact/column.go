@@ -159,8 +159,7 @@ func appendHidden(w *rewriter, b stringBuilder, valid bool, value func() string)
 		b.AppendNull()
 		return
 	}
-	text, _ := w.find.text(value())
-	b.Append(text)
+	b.Append(w.find.text(value()))
 }
 
 // dictionary redacts the values, each once.

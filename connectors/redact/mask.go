@@ -75,9 +75,9 @@ func (h *hider) mark(dst []byte, s classify.Span, text string) []byte {
 }
 
 // text is a text with marks; the same one where nothing was found.
-func (h *hider) text(text string) (string, bool) {
+func (h *hider) text(text string) string {
 	if !h.look(text) {
-		return text, false
+		return text
 	}
-	return string(h.append(nil, text)), true
+	return string(h.append(nil, text))
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 )
 
 var first = sheet{
@@ -175,8 +176,8 @@ var first = sheet{
 		"!version": func(r *rand.Rand) string {
 			return pick(r, "v1.2.3", "version 10.2.3.4", "2.0.1", "v"+digits(r, 2)+".0.1.5", "1.0.0-rc.1")
 		},
-		"!small":  func(r *rand.Rand) string { return fmt.Sprint(1 + r.IntN(200)) },
-		"!year":   func(r *rand.Rand) string { return fmt.Sprint(1950 + r.IntN(75)) },
+		"!small":  func(r *rand.Rand) string { return strconv.Itoa(1 + r.IntN(200)) },
+		"!year":   func(r *rand.Rand) string { return strconv.Itoa(1950 + r.IntN(75)) },
 		"!ratio":  func(r *rand.Rand) string { return pick(r, "16:9", "3:2", "1:1", "4:3") },
 		"!colour": func(r *rand.Rand) string { return pick(r, "#ff00aa", "#0f0", "#1a2b3c", "#123456") },
 		"!serial": func(r *rand.Rand) string {

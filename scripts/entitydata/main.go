@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -55,14 +56,14 @@ func made(r *rand.Rand, s sheet, n int) string {
 			}
 			name, after, _ := strings.Cut(rest, "}")
 			line = after
-			make, ok := s.values[name]
+			value, ok := s.values[name]
 			if !ok {
 				panic("no value " + name)
 			}
 			if name[0] == '!' {
-				b.WriteString(make(r))
+				b.WriteString(value(r))
 			} else {
-				fmt.Fprintf(&b, "{{%s:%s}}", name, make(r))
+				fmt.Fprintf(&b, "{{%s:%s}}", name, value(r))
 			}
 		}
 		b.WriteByte('\n')
@@ -162,7 +163,7 @@ func uuid(r *rand.Rand) string {
 
 // thousands groups a number.
 func thousands(n int, sign string) string {
-	s := fmt.Sprint(n)
+	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + sign + s[i:]
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 )
 
@@ -98,7 +99,7 @@ var second = sheet{
 				fmt.Sprintf("%d,%02d€", n%1000, c), fmt.Sprintf("%s JPY", thousands(n, ",")))
 		},
 		"percent": func(r *rand.Rand) string {
-			n, part := fmt.Sprint(r.IntN(100)), fmt.Sprint(1+r.IntN(9))
+			n, part := strconv.Itoa(r.IntN(100)), strconv.Itoa(1+r.IntN(9))
 			return pick(r, n+"%", n+"."+part+"%", n+","+part+"%", n+"."+part+" percent")
 		},
 		"hashtag": func(r *rand.Rand) string {
