@@ -44,14 +44,12 @@ type List struct {
 	types []string
 	ids   bool
 
-	keys   []uint64 // hash of the words; 0: the slot is free
-	values []uint32 // longerBit, and the index of the term plus one; 0: no term ends here
+	slots  []entry
 	used   int
 	filter []uint64 // bits of the first words' hashes
 
 	text  []byte // the terms, white space as one blank, one after another
-	ends  []uint32
-	kinds []uint16
+	terms []place
 	idEnd []uint32        // nil while no term has an id
 	idSum strings.Builder // the ids, one after another
 	names map[string]uint16
@@ -61,6 +59,19 @@ var (
 	_ Finder     = (*List)(nil)
 	_ Identifier = (*List)(nil)
 )
+
+// place is where a term lies in text, and its type: together, so that a match looks at one place in memory.
+type place struct {
+	start uint32
+	size  uint16
+	kind  uint16
+}
+
+// entry is a slot of the table.
+type entry struct {
+	key   uint64 // hash of the words; 0: the slot is free
+	value uint32 // longerBit, and the index of the term plus one; 0: no term ends here
+}
 
 const (
 	longerBit   = 1 << 31
@@ -73,13 +84,13 @@ const (
 // NewList returns a list without terms. exact tells upper case from lower case.
 func NewList(exact bool) *List {
 	return &List{
-		exact: exact, keys: make([]uint64, firstSlots), values: make([]uint32, firstSlots), filter: make([]uint64, filterBits/64),
+		exact: exact, slots: make([]entry, firstSlots), filter: make([]uint64, filterBits/64),
 		names: make(map[string]uint16),
 	}
 }
 
 // Len is the number of terms.
-func (l *List) Len() int { return len(l.ends) }
+func (l *List) Len() int { return len(l.terms) }
 
 // Types are those of the terms, in the order in which they came.
 func (l *List) Types() []string { return l.types }
@@ -93,16 +104,15 @@ func (l *List) Version() string {
 	fmt.Fprintf(h, "list 1 %v %q\n", l.exact, l.types)
 	h.Write(l.text)
 	h.Write([]byte(l.idSum.String()))
-	for _, part := range [][]uint32{l.ends, l.idEnd} {
-		var word [4]byte
-		for _, n := range part {
-			h.Write(binary.LittleEndian.AppendUint32(word[:0], n))
-		}
+	var buf []byte
+	for _, t := range l.terms {
+		buf = binary.LittleEndian.AppendUint32(buf, t.start)
+		buf = binary.LittleEndian.AppendUint16(buf, t.kind)
 	}
-	var word [2]byte
-	for _, k := range l.kinds {
-		h.Write(binary.LittleEndian.AppendUint16(word[:0], k))
+	for _, n := range l.idEnd {
+		buf = binary.LittleEndian.AppendUint32(buf, n)
 	}
+	h.Write(buf)
 	return hex.EncodeToString(h.Sum(nil)[:6])
 }
 
@@ -121,41 +131,37 @@ func (l *List) Add(t Term) (fresh bool, err error) {
 	case len(l.types) == maxTypes:
 		return false, fault.New(fault.EntitiesList, "there are more than %d types", maxTypes)
 	}
-	n := len(l.ends)
+	n := len(l.terms)
 	if len(l.text)+len(text) > maxListSize || n == maxListSize-1 {
 		return false, fault.New(fault.EntitiesList, "the list is larger than %d GiB", maxListSize>>30)
 	}
-	if (float64(l.used) + maxSegments) > maxLoad*float64(len(l.keys)) {
+	if (float64(l.used) + maxSegments) > maxLoad*float64(len(l.slots)) {
 		l.grow()
 	}
-	h, segments, space, first := uint64(hashSeed), 0, false, true
-	var slot int
-	for at := 0; at < len(text); {
-		s := nextSegment(text, at, l.exact)
-		at = int(s.end)
-		if s.space {
-			space = true
-			continue
+	h := uint64(hashSeed)
+	var last *entry
+	for at, segments := 0, 0; ; {
+		s, ok := nextSegment(text, at, l.exact)
+		if !ok {
+			break
 		}
+		at = int(s.end)
 		if segments++; segments > maxSegments {
 			return false, fault.New(fault.EntitiesList, "a term has more than %d words and signs", maxSegments)
 		}
-		if !first {
-			l.values[slot] |= longerBit
-		}
-		h, space = step(h, s.hash, space), false
-		if first {
+		h = step(h, s.hash, s.space)
+		if last == nil {
 			bit := h % filterBits
 			l.filter[bit/64] |= 1 << (bit % 64)
-			first = false
+		} else {
+			last.value |= longerBit
 		}
-		slot = l.slot(h)
-		if l.keys[slot] == 0 {
-			l.keys[slot] = h
+		if last = l.slot(h); last.key == 0 {
+			last.key = h
 			l.used++
 		}
 	}
-	if l.values[slot]&^longerBit != 0 {
+	if last.value&^longerBit != 0 {
 		return false, nil
 	}
 	if !ok {
@@ -163,10 +169,9 @@ func (l *List) Add(t Term) (fresh bool, err error) {
 		l.names[t.Type] = kind
 		l.types = append(l.types, t.Type)
 	}
-	l.values[slot] |= uint32(n) + 1
+	last.value |= uint32(n) + 1
+	l.terms = append(l.terms, place{start: uint32(len(l.text)), size: uint16(len(text)), kind: kind})
 	l.text = append(l.text, text...)
-	l.ends = append(l.ends, uint32(len(l.text)))
-	l.kinds = append(l.kinds, kind)
 	l.addID(t.ID)
 	return true, nil
 }
@@ -196,7 +201,7 @@ func (l *List) normal(text string) (string, error) {
 func (l *List) addID(id string) {
 	if id != "" && !l.ids {
 		l.ids = true
-		l.idEnd = make([]uint32, len(l.ends)-1, cap(l.ends))
+		l.idEnd = make([]uint32, len(l.terms)-1, cap(l.terms))
 	}
 	if l.ids {
 		l.idSum.WriteString(id)
@@ -213,29 +218,28 @@ func step(h, word uint64, space bool) uint64 {
 }
 
 // slot is where an entry is, or is to be.
-func (l *List) slot(h uint64) int {
-	mask := uint64(len(l.keys) - 1)
+func (l *List) slot(h uint64) *entry {
+	mask := uint64(len(l.slots) - 1)
 	i := h >> 20 & mask
-	for l.keys[i] != 0 && l.keys[i] != h {
+	for l.slots[i].key != 0 && l.slots[i].key != h {
 		i = (i + 1) & mask
 	}
-	return int(i)
+	return &l.slots[i]
 }
 
 func (l *List) grow() {
-	keys, values := l.keys, l.values
-	l.keys, l.values = make([]uint64, 2*len(keys)), make([]uint32, 2*len(keys))
-	for i, h := range keys {
-		if h != 0 {
-			slot := l.slot(h)
-			l.keys[slot], l.values[slot] = h, values[i]
+	old := l.slots
+	l.slots = make([]entry, 2*len(old))
+	for _, e := range old {
+		if e.key != 0 {
+			*l.slot(e.key) = e
 		}
 	}
 }
 
 // Find appends the terms of a text, from left to right and without overlaps.
 func (l *List) Find(dst []Span, text string) []Span {
-	if len(l.ends) == 0 || len(text) > math.MaxInt32 {
+	if len(l.terms) == 0 || len(text) > math.MaxInt32 {
 		return dst
 	}
 	w := window{text: text, exact: l.exact}
@@ -245,12 +249,10 @@ func (l *List) Find(dst []Span, text string) []Span {
 			return dst
 		}
 		taken := 1
-		if !s.space {
-			if term, segments := l.longest(&w, s); segments > 0 {
-				last, _ := w.at(segments - 1)
-				dst = append(dst, l.span(term, s.start, last.end))
-				taken = segments
-			}
+		if term, segments := l.longest(&w, s); segments > 0 {
+			last, _ := w.at(segments - 1)
+			dst = append(dst, l.span(term, s.start, last.end))
+			taken = segments
 		}
 		w.drop(taken)
 	}
@@ -264,38 +266,26 @@ func (l *List) longest(w *window, first segment) (term, segments int) {
 	}
 	last := first
 	for n := 1; ; n++ {
-		slot := l.slot(h)
-		if l.keys[slot] == 0 {
-			return term, segments
-		}
-		value := l.values[slot]
-		if at := value &^ longerBit; at != 0 && l.same(int(at-1), w.text[first.start:last.end]) {
+		e := l.slot(h)
+		if at := e.value &^ longerBit; at != 0 && l.same(int(at-1), w.text[first.start:last.end]) {
 			term, segments = int(at-1), n
 		}
-		if value&longerBit == 0 {
+		if e.value&longerBit == 0 { // nothing goes on, or there is no such entry
 			return term, segments
 		}
 		s, ok := w.at(n)
-		space := ok && s.space
-		if space {
-			n++
-			s, ok = w.at(n)
-		}
-		if !ok || n >= maxWindow-1 {
+		if !ok {
 			return term, segments
 		}
 		last = s
-		h = step(h, s.hash, space)
+		h = step(h, s.hash, s.space)
 	}
 }
 
 // term is a term's text.
 func (l *List) term(i int) []byte {
-	from := uint32(0)
-	if i > 0 {
-		from = l.ends[i-1]
-	}
-	return l.text[from:l.ends[i]]
+	t := &l.terms[i]
+	return l.text[t.start : t.start+uint32(t.size)]
 }
 
 // same compares a term with a part of a text: hashes may agree by chance.
@@ -341,7 +331,7 @@ func sameFolded(term []byte, text string, exact bool) bool {
 }
 
 func (l *List) span(term int, start, end int32) Span {
-	s := Span{Start: start, End: end, Type: int32(l.kinds[term]), Confidence: sureTerm}
+	s := Span{Start: start, End: end, Type: int32(l.terms[term].kind), Confidence: sureTerm}
 	if end-start <= shortRunes*utf8.UTFMax && utf8.RuneCount(l.term(term)) <= shortRunes {
 		s.Confidence = shortTerm
 	}
@@ -355,9 +345,6 @@ func (l *List) span(term int, start, end int32) Span {
 	return s
 }
 
-// maxWindow is how many segments a window holds: those of the longest term, with the white space between them.
-const maxWindow = 2 * maxSegments
-
 // window is the segments of a text from some place on, as far as they were looked at.
 type window struct {
 	text  string
@@ -365,25 +352,29 @@ type window struct {
 	next  int // where the segment begins that comes behind the last one
 	first int // index of the first segment
 	count int
-	ring  [maxWindow]segment
+	ring  [maxSegments]segment
 }
 
 // at returns a segment counted from the first one; false behind the text's end.
 func (w *window) at(i int) (segment, bool) {
 	for i >= w.count {
-		if w.next == len(w.text) || w.count == maxWindow {
+		if w.count == maxSegments {
 			return segment{}, false
 		}
-		s := nextSegment(w.text, w.next, w.exact)
-		w.ring[(w.first+w.count)%maxWindow] = s
+		s, ok := nextSegment(w.text, w.next, w.exact)
+		if !ok {
+			w.next = len(w.text)
+			return segment{}, false
+		}
+		w.ring[(w.first+w.count)%maxSegments] = s
 		w.count++
 		w.next = int(s.end)
 	}
-	return w.ring[(w.first+i)%maxWindow], true
+	return w.ring[(w.first+i)%maxSegments], true
 }
 
 // drop goes on by n segments.
 func (w *window) drop(n int) {
-	w.first = (w.first + n) % maxWindow
+	w.first = (w.first + n) % maxSegments
 	w.count -= n
 }

@@ -149,7 +149,10 @@ func TestWordsLikeUnicode(t *testing.T) {
 		text := rapid.StringOfN(rapid.RuneFrom([]rune("ab1.,:;'_ \r\n\t-é\u0301\u00ad世🇩\u200d")), 0, 20, -1).Draw(t, "text")
 		at := 0
 		for it := words.FromString(text); it.Next(); {
-			end := nextWord(text, at)
+			end, hash := nextWord(text, at, false)
+			if want := hashFolded(text[at:end], false); hash != want {
+				t.Fatalf("%q: the segment from %d has the hash %x, want %x", text, at, hash, want)
+			}
 			if end != it.End() {
 				t.Fatalf("%q: the segment from %d ends at %d, want %d", text, at, end, it.End())
 			}
@@ -258,18 +261,21 @@ func TestListIDs(t *testing.T) {
 	}
 }
 
-// million is a million terms of one to three words, and a text of other words for the most part: two of a hundred begin a
-// term, and eight more may.
-func million(tb testing.TB) (terms []string, text string) {
+// million is a million terms of one to three words, and a text of other words for the most part: of a hundred, share begin
+// a term, and twice as many may.
+func million(tb testing.TB, share int) (terms []string, text string) {
 	tb.Helper()
 	r := rand.New(rand.NewPCG(1, 2))
-	vocabulary := make([]string, 300_000)
-	for i := range vocabulary {
+	vocabulary := make([]string, 0, 300_000)
+	for known := make(map[string]bool); len(vocabulary) < cap(vocabulary); {
 		var b strings.Builder
 		for range 3 + r.IntN(8) {
 			b.WriteByte("etaoinshrdlucmfwypvbgkjqxz"[min(r.IntN(26), r.IntN(26))])
 		}
-		vocabulary[i] = b.String()
+		if !known[b.String()] {
+			known[b.String()] = true
+			vocabulary = append(vocabulary, b.String())
+		}
 	}
 	common := vocabulary[:20_000] // words of the text alone
 	rare := vocabulary[len(common):]
@@ -290,9 +296,9 @@ func million(tb testing.TB) (terms []string, text string) {
 	var b strings.Builder
 	for b.Len() < 8<<20 {
 		switch n := r.IntN(100); {
-		case n < 2:
+		case n < share:
 			b.WriteString(terms[r.IntN(len(terms))])
-		case n < 10:
+		case n < 3*share:
 			b.WriteString(word())
 		default:
 			b.WriteString(common[min(r.IntN(len(common)), r.IntN(len(common)), r.IntN(len(common)))])
@@ -303,7 +309,8 @@ func million(tb testing.TB) (terms []string, text string) {
 }
 
 func BenchmarkList(b *testing.B) {
-	terms, text := million(b)
+	terms, text := million(b, 1)
+	_, dense := million(b, 5)
 	file := strings.Join(terms, "\n")
 	load := func() *List {
 		l := NewList(false)
@@ -326,19 +333,20 @@ func BenchmarkList(b *testing.B) {
 	l := load()
 	runtime.GC()
 	runtime.ReadMemStats(&after)
-	b.Run("find", func(b *testing.B) {
-		b.SetBytes(int64(len(text)))
-		b.ReportAllocs()
-		spans := l.Find(nil, text)
-		begun := cpuTime()
-		for b.Loop() {
-			spans = l.Find(spans[:0], text)
-		}
-		reportCPU(b, begun, len(text))
-		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/(1<<20), "list-MiB")
-		b.ReportMetric(float64(l.Len()), "terms")
-		b.ReportMetric(float64(len(spans)), "spans")
-	})
+	for _, c := range []struct{ name, text string }{{"find", text}, {"dense", dense}} {
+		b.Run(c.name, func(b *testing.B) {
+			b.SetBytes(int64(len(c.text)))
+			b.ReportAllocs()
+			spans := l.Find(nil, c.text)
+			begun := cpuTime()
+			for b.Loop() {
+				spans = l.Find(spans[:0], c.text)
+			}
+			reportCPU(b, begun, len(c.text))
+			b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/(1<<20), "list-MiB")
+			b.ReportMetric(float64(len(c.text))/float64(len(spans)), "bytes/span")
+		})
+	}
 	b.Run("none", func(b *testing.B) { // no word of the text begins a term
 		text := strings.Repeat("zyxwv UTSRQ ponml kjihg, fedcb-azyxw vutsr. ", 1000)
 		b.SetBytes(int64(len(text)))

@@ -8,11 +8,11 @@ import (
 	"github.com/clipperhouse/uax29/v2/words"
 )
 
-// segment is a part of a text between two word boundaries (Unicode Standard Annex 29): a word, a sign, or, as one segment,
-// all the white space up to the next of either.
+// segment is a part of a text between two word boundaries (Unicode Standard Annex 29): a word or a sign. White space between
+// two segments belongs to neither.
 type segment struct {
 	start, end int32
-	space      bool   // it is white space
+	space      bool   // there is white space before it
 	hash       uint64 // of its characters, folded where case does not matter
 }
 
@@ -46,89 +46,98 @@ var wordClasses = func() (t [utf8.RuneSelf]wordClass) {
 	return t
 }()
 
-// nextWord returns the end of the segment of the annex that begins at a boundary.
-func nextWord(text string, at int) int {
-	if end := asciiWord(text, at); end > 0 {
-		return end
+// nextWord returns the end of the segment of the annex that begins at a boundary, and its hash.
+func nextWord(text string, at int, exact bool) (end int, hash uint64) {
+	if end, hash = asciiWord(text, at, exact); end > 0 {
+		return end, hash
 	}
-	it := words.FromString(text[at:])
-	if !it.Next() || it.End() <= 0 {
-		return len(text)
+	end = len(text)
+	if it := words.FromString(text[at:]); it.Next() && it.End() > 0 {
+		end = at + it.End()
 	}
-	return at + it.End()
+	return end, hashFolded(text[at:end], exact)
 }
 
-// asciiWord is nextWord where neither the segment nor what decides about its end has other characters than ASCII; else 0.
-func asciiWord(text string, at int) int {
+// asciiWord is nextWord where neither the segment nor what decides about its end has other characters than ASCII; else its
+// end is 0.
+func asciiWord(text string, at int, exact bool) (end int, hash uint64) {
 	c := text[at]
 	if c >= utf8.RuneSelf {
-		return 0
+		return 0, 0
 	}
+	fold := &lower
+	if exact {
+		fold = &same7
+	}
+	hash = (hashSeed ^ uint64(fold[c])) * hashPrime
 	last := wordClasses[c]
 	i := at + 1
 	switch {
-	case last == wcSpace || last > wcJoin || last == wcOther:
+	case last != wcLetter && last != wcDigit && last != wcJoin:
 		switch {
 		case c == '\r' && byteAt(text, i) == '\n':
-			return i + 1
+			return i + 1, mix((hash ^ '\n') * hashPrime)
 		case c == ' ':
 			for byteAt(text, i) == ' ' {
+				hash = (hash ^ ' ') * hashPrime
 				i++
 			}
 		}
 		if byteAt(text, i) >= utf8.RuneSelf { // a mark may follow, or another space
-			return 0
+			return 0, 0
 		}
-		return i
+		return i, mix(hash)
 	}
 	for i < len(text) {
 		c := text[i]
 		if c >= utf8.RuneSelf {
-			return 0
+			return 0, 0
 		}
 		next := wordClasses[c]
 		switch next {
 		case wcLetter, wcDigit, wcJoin:
 			last = next
+			hash = (hash ^ uint64(fold[c])) * hashPrime
 			i++
 			continue
 		case wcMidLetter, wcMidBoth, wcMidNum:
 			after := byteAt(text, i+1)
 			if after >= utf8.RuneSelf {
-				return 0
+				return 0, 0
 			}
 			if then := wordClasses[after]; i+1 < len(text) &&
 				(last == wcLetter && then == wcLetter && next != wcMidNum || last == wcDigit && then == wcDigit && next != wcMidLetter) {
 				last = then
+				hash = ((hash^uint64(fold[c]))*hashPrime ^ uint64(fold[after])) * hashPrime
 				i += 2
 				continue
 			}
 		}
 		break
 	}
-	return i
+	return i, mix(hash)
 }
 
-// nextSegment returns the segment that begins at a boundary before the text's end.
-func nextSegment(text string, at int, exact bool) segment {
-	s := segment{start: int32(at)}
-	if n := spaceRune(text, at); n > 0 {
-		end := at + n
-		for end < len(text) {
-			if n = spaceRune(text, end); n == 0 {
-				break
-			}
-			end += n
+// nextSegment returns the segment that follows a boundary, behind white space; false where there is none.
+func nextSegment(text string, at int, exact bool) (s segment, ok bool) {
+	begin := at
+	for begin < len(text) {
+		n := spaceRune(text, begin)
+		if n == 0 {
+			break
 		}
-		if end == len(text) || !joins(text, end) {
-			s.end, s.space = int32(end), true
-			return s
-		}
+		begin += n
 	}
-	end := nextWord(text, at)
-	s.end = int32(end)
-	s.hash = hashFolded(text[at:end], exact)
-	return s
+	switch {
+	case begin == len(text):
+		return s, false
+	case begin > at && joins(text, begin): // a mark makes something else of the white space
+		begin = at
+	}
+	s.start, s.space = int32(begin), begin > at
+	end, hash := nextWord(text, begin, exact)
+	s.end, s.hash = int32(end), hash
+	return s, true
 }
 
 // joins reports whether the character at an index goes with the one before it, whatever that is: a mark.
@@ -199,6 +208,14 @@ func mix(h uint64) uint64 {
 var lower = func() (t [utf8.RuneSelf]byte) {
 	for c := range t {
 		t[c] = fold(byte(c))
+	}
+	return t
+}()
+
+// same7 folds nothing.
+var same7 = func() (t [utf8.RuneSelf]byte) {
+	for c := range t {
+		t[c] = byte(c)
 	}
 	return t
 }()
