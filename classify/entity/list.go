@@ -38,7 +38,7 @@ type Term struct {
 // follows is looked at behind it. A List is built by Add and then only read, by any number of goroutines.
 //
 // It is a trie over words in one hash table: the key of an entry is the hash of the words from a term's beginning to the
-// end of one of them. See docs/decisions/0010-terms-by-hash.md for why it is not an automaton.
+// end of one of them. See docs/decisions/0011-terms-by-hash.md for why it is not an automaton.
 type List struct {
 	exact bool
 	types []string
