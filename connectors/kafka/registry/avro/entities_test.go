@@ -1,0 +1,28 @@
+package avro
+
+import (
+	"testing"
+
+	"github.com/winnow-stream/winnow/connectors/kafka/registry/result"
+)
+
+func TestEntities(t *testing.T) {
+	const text = `{"type":"record","name":"Review","fields":[{"name":"text","type":"string"}]}`
+	for kind, want := range map[result.Kind]string{
+		result.Entities:       `{"text":"a","entities":[{"type":"email","text":"a@b.com","start":1,"end":8,"confidence":0.99}]}`,
+		result.EntitiesWithID: `{"text":"a","entities":[{"type":"email","text":"a@b.com","start":1,"end":8,"confidence":0.99,"id":"7"},{"type":"x","text":"y","start":9,"end":10,"confidence":0.5,"id":null}]}`,
+	} {
+		labelled, err := compile(t, text).Labelled(text, []result.Field{{Name: "entities", Kind: kind}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := compile(t, labelled)
+		bin, err := out.AppendBinary(nil, []byte(want))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if back, err := out.AppendJSON(nil, bin); err != nil || string(back) != want {
+			t.Errorf("%s came back as %s, %v", want, back, err)
+		}
+	}
+}

@@ -1,0 +1,26 @@
+package jsonschema
+
+import (
+	"testing"
+
+	"github.com/winnow-stream/winnow/connectors/kafka/registry/result"
+)
+
+func TestEntities(t *testing.T) {
+	for _, kind := range []result.Kind{result.Entities, result.EntitiesWithID} {
+		labelled, err := Labelled(`{}`, []result.Field{{Name: "entities", Kind: kind}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := Compile(labelled, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Validate([]byte(`{"entities":[{"type":"email","text":"a@b.com","start":1,"end":8,"confidence":0.99}]}`)); err != nil {
+			t.Error(err)
+		}
+		if err := s.Validate([]byte(`{"entities":[{"type":5}]}`)); err == nil {
+			t.Error("any type is taken")
+		}
+	}
+}
