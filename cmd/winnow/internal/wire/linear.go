@@ -32,15 +32,20 @@ func HasLabels(backend, model string) bool {
 
 // linearClassifier makes a classifier of a fastText model's file.
 func linearClassifier(c *spec.Classify) (classify.Classifier, error) {
-	if c.Model == "" {
-		return nil, fault.New(fault.ConfigMissing, "the backend linear needs a model").At(fault.Where{Path: "classify.model"}).
-			WithFix("name a .bin or .ftz file that fastText wrote; labels without a model are for the backend static")
-	}
-	m, err := fasttext.Load(c.Model)
+	m, err := loadModel(c)
 	if err != nil {
 		return nil, err
 	}
 	return onModel(m, c)
+}
+
+// loadModel reads the file that a spec names.
+func loadModel(c *spec.Classify) (*fasttext.Model, error) {
+	if c.Model == "" {
+		return nil, fault.New(fault.ConfigMissing, "the backend linear needs a model").At(fault.Where{Path: "classify.model"}).
+			WithFix("name a .bin or .ftz file that fastText wrote; labels without a model are for the backend static")
+	}
+	return fasttext.Load(c.Model)
 }
 
 // onModel answers by a model as a spec says.
@@ -61,11 +66,11 @@ func onModel(m *fasttext.Model, c *spec.Classify) (classify.Classifier, error) {
 
 // linearDraft is a fastText model as it is saved.
 func linearDraft(c *spec.Classify) (catalog.Draft, error) {
-	k, err := linearClassifier(c)
+	m, err := loadModel(c)
 	if err != nil {
 		return catalog.Draft{}, err
 	}
-	m, err := fasttext.Load(c.Model)
+	k, err := onModel(m, c)
 	if err != nil {
 		return catalog.Draft{}, err
 	}
