@@ -56,8 +56,9 @@ const MaxCount = 10_000
 
 // Bounds of what is looked at.
 const (
-	maxReferences = 1024 // texts that a choice is measured by
-	maxLabelled   = 8192 // labelled texts whose neighbourhood is left out; of more, a sample
+	leastReferences = 1024 // texts that a choice is measured by, and
+	eachReferences  = 4    // for each that is chosen, so that there is something to gain to the end
+	maxLabelled     = 8192 // labelled texts that make what is like them less wanted; of more, a sample
 )
 
 // leastWeight keeps texts in the choice that the classifier is sure of: it may be wrong.
@@ -78,7 +79,7 @@ func New(cfg Config) (*Chooser, error) {
 	if err := cfg.setDefaults(); err != nil {
 		return nil, err
 	}
-	cfg.Rows = max(cfg.Rows, cfg.Count)
+	cfg.Rows = max(cfg.Rows, 2*cfg.Count)
 	return &Chooser{cfg: cfg, pool: newPool(cfg.Seed, cfg.Rows, cfg.Bytes), labelled: newPool(cfg.Seed, maxLabelled, cfg.Bytes)}, nil
 }
 
@@ -143,7 +144,7 @@ func embed(e *static.Embedder, rows []row) ([]int16, []row) {
 // cover takes the first rows for references: by their keys, they are a weighted sample of all texts. A reference stands for
 // 1/p of them, p being how likely it was to be among the first (Horvitz and Thompson, 1952).
 func (c *Chooser) cover(dim int, vectors []int16, rows []row) *cover {
-	n := min(maxReferences, len(rows))
+	n := min(max(leastReferences, eachReferences*c.cfg.Count), len(rows))
 	next := c.pool.last
 	if n < len(rows) {
 		next = rows[n].key
