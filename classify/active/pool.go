@@ -27,7 +27,7 @@ type pool struct {
 // row is a candidate in the pool.
 type row struct {
 	Candidate
-	print  uint64 // of the text
+	hash   uint64 // of the text
 	weight float64
 	key    float64
 }
@@ -41,16 +41,16 @@ func (p *pool) take(text string) { p.taken[fingerprint(p.seed, text)] = true }
 
 // add considers a candidate of a weight above 0; false when its text is not wanted. It keeps copies.
 func (p *pool) add(c *Candidate, weight float64) bool {
-	print := fingerprint(p.seed, c.Text)
-	if p.taken[print] {
+	hash := fingerprint(p.seed, c.Text)
+	if p.taken[hash] {
 		return false
 	}
-	uniform := (float64(print>>11) + 0.5) / (1 << 53)
+	uniform := (float64(hash>>11) + 0.5) / (1 << 53)
 	key := -math.Log(uniform) / weight
 	if key >= p.last {
 		return true
 	}
-	r := row{Candidate: *c, print: print, weight: weight, key: key}
+	r := row{Candidate: *c, hash: hash, weight: weight, key: key}
 	r.Text, r.Place.File, r.Scores = strings.Clone(c.Text), strings.Clone(c.Place.File), slices.Clone(c.Scores)
 	p.rows = append(p.rows, r)
 	if p.size += len(c.Text); len(p.rows) >= 2*p.most || p.size > 2*p.bytes {
@@ -62,10 +62,10 @@ func (p *pool) add(c *Candidate, weight float64) bool {
 // settle sorts the rows by their keys, takes equal texts for one, and gives up what is above the bounds.
 func (p *pool) settle() {
 	slices.SortFunc(p.rows, func(a, b row) int {
-		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.print, b.print),
+		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.hash, b.hash),
 			cmp.Compare(a.Place.File, b.Place.File), cmp.Compare(a.Place.Row, b.Place.Row))
 	})
-	p.rows = slices.CompactFunc(p.rows, func(a, b row) bool { return a.print == b.print })
+	p.rows = slices.CompactFunc(p.rows, func(a, b row) bool { return a.hash == b.hash })
 	keep := 0
 	p.size = 0
 	for keep < min(len(p.rows), p.most) && p.size+len(p.rows[keep].Text) <= p.bytes {
