@@ -65,7 +65,7 @@ func (c *labelCmd) Run(ctx context.Context, m *Main) error {
 }
 
 // session hands the terminal to the user, and takes it back.
-func (c *labelCmd) session(ctx context.Context, m *Main, model *labelling.Model, journal *labelling.Journal) error {
+func (c *labelCmd) session(ctx context.Context, m *Main, model *labelling.Model, journal *labelling.Journal) (err error) {
 	watched, stop := m.interruptible(ctx)
 	defer stop()
 	signal.Notify(m.Signals, syscall.SIGHUP) // the line was lost, or the window closed
@@ -73,12 +73,13 @@ func (c *labelCmd) session(ctx context.Context, m *Main, model *labelling.Model,
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, t.Close()) }() // after a panic too
 	s := labelling.Session{Model: model, Journal: journal, Terminal: t, Color: m.color}
 	err = s.Run(watched)
 	if watched.Err() != nil {
-		err = fault.New(fault.RunInterrupted, "stopped; every answer is saved").WithFix("run the same command again: it goes on there")
+		return fault.New(fault.RunInterrupted, "stopped; every answer is saved").WithFix("run the same command again: it goes on there")
 	}
-	return errors.Join(err, t.Close())
+	return err
 }
 
 // labels are the names to choose from, and how many a text may have.
