@@ -31,7 +31,7 @@ type Answer struct {
 	key    string
 }
 
-// OpenJournal opens a file of answers, or makes it. A last line without an end, as a killed process leaves it, is cut off;
+// OpenJournal opens a file of answers, or makes it. What a killed process left of its last line is cut off;
 // a file that holds anything but answers is refused and stays as it is.
 func OpenJournal(path string) (*Journal, error) {
 	_, err := os.Stat(path)
