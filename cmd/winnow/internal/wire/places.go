@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/winnow-stream/winnow/connectors/file"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/sidecar"
 	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
@@ -63,7 +63,7 @@ func checkFolders(s *spec.Spec) error {
 			if p == "-" {
 				continue
 			}
-			dir := filepath.Dir(trimFolder(p))
+			dir := filepath.Dir(sidecar.Output(p))
 			where := fault.Where{File: dir, Path: "sinks." + sink.Name + "." + sink.Kind + ".path"}
 			info, err := os.Stat(dir)
 			switch {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/sidecar"
 	"github.com/winnow-stream/winnow/connectors/file"
 	"github.com/winnow-stream/winnow/connectors/parquet"
 	"github.com/winnow-stream/winnow/pipeline"
@@ -131,7 +132,7 @@ func (o *Simple) StateFolder(given string) string {
 	case given != "":
 		return given
 	default:
-		return trimFolder(o.Output) + ".winnow"
+		return sidecar.State(o.Output)
 	}
 }
 
@@ -184,7 +185,7 @@ func nameOf(output string) string {
 		default:
 			return '_'
 		}
-	}, filepath.Base(trimFolder(output)))
+	}, filepath.Base(sidecar.Output(output)))
 	return strings.TrimLeft(name[:min(len(name), 100)], "._-")
 }
 
