@@ -41,7 +41,7 @@ func (s *Source) survey(ctx context.Context, paths []string) error {
 		err = s.surveyOne(ctx, p, &name, &settledBy)
 		if path != stdinPath || err != nil {
 			if closeErr := p.close(); err == nil && closeErr != nil {
-				err = readError(path, closeErr)
+				err = fault.Unreadable(closeErr, path)
 			}
 		}
 		if err != nil {

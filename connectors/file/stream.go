@@ -50,7 +50,7 @@ func (s *stream) coded(err error) error {
 		return err
 	}
 	if s.raw.err != nil {
-		return readError(s.name, s.raw.err)
+		return fault.Unreadable(s.raw.err, s.name)
 	}
 	what := "the compressed data is damaged: %w"
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
@@ -105,7 +105,7 @@ func (m *meter) Read(p []byte) (int, error) {
 func openFile(fsys disk.FS, in *input, limit int64) (*stream, disk.File, error) {
 	f, err := fsys.Open(in.path)
 	if err != nil {
-		return nil, nil, readError(in.path, err)
+		return nil, nil, fault.Unreadable(err, in.path)
 	}
 	s, err := newStream(in, f, limit, f)
 	return s, f, err

@@ -12,6 +12,7 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
+	"github.com/winnow-stream/winnow/pipeline/fileset"
 )
 
 // checkDistinct refuses two outputs at one place, and an output that is an input under whatever name (a link, an
@@ -84,7 +85,7 @@ func expand(fsys disk.FS, path string) ([]string, error) {
 	if path == "-" {
 		return nil, nil
 	}
-	return file.Expand(fsys, path)
+	return fileset.Expand(fsys, path)
 }
 
 // sameAs returns the input that is the same file as out; empty where none is.
