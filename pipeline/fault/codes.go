@@ -164,6 +164,7 @@ var (
 	KafkaFenced       = code("kafka.fenced", Transient, 3, "Another process took over: with the same instance_id or transactional id, or by a rebalance.", "give each process an instance_id of its own, or leave it out")
 	KafkaGroup        = code("kafka.group", Fatal, 2, "The consumer group can't be joined: its name is invalid or its members speak another protocol.", "use another group, or stop its other members first")
 	KafkaTLS          = code("kafka.tls", Fatal, 3, "The TLS handshake failed, or one side speaks TLS and the other does not.", "check tls: and the port, and the certificate authority")
+	KafkaToken        = code("kafka.token", Transient, 3, "A login that worked has no valid token any more: the authorization server gives none, or the brokers refuse the one there is.", "see the message, and renew the token or mend the authorization server; the pipeline tries again by itself")
 	KafkaTopicUnknown = code("kafka.topic_unknown", Fatal, 2, "A topic does not exist.", "create it, or check its name")
 	KafkaUnreachable  = code("kafka.unreachable", Transient, 3, "No broker answers.", "check the addresses in brokers: and that a broker listens there")
 	KafkaUnsupported  = code("kafka.unsupported", Fatal, 3, "The broker is too old for what is asked of it, or refuses the setting.", "see the message")
