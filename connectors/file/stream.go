@@ -96,7 +96,7 @@ func (m *meter) Read(p []byte) (int, error) {
 	m.s.inflated += int64(n)
 	if m.s.packed && m.s.inflated > m.s.limit {
 		return 0, fault.New(fault.InputTooLarge, "the file inflates to more than %d bytes", m.s.limit).
-			At(fault.Where{File: m.s.name}).WithFix("raise max_inflated if you trust the file")
+			At(fault.Where{File: m.s.name})
 	}
 	return n, err
 }

@@ -57,7 +57,7 @@ var (
 	InputRead          = code("input.read", Transient, 3, "Reading an input gave an error of the operating system.", "check permissions and the disk, then run the same command again")
 	InputSchema        = code("input.schema", Fatal, 1, "Two files of one input have different columns.", "process them in separate runs")
 	InputSeparator     = code("input.separator", Fatal, 1, "A file's fields are not separated by the delimiter that was given.", "name the delimiter with --delimiter")
-	InputTooLarge      = code("input.too_large", Fatal, 1, "A file inflates beyond the limits against decompression bombs.", "raise the limit if you trust the file")
+	InputTooLarge      = code("input.too_large", Fatal, 1, "A file inflates beyond the limits against decompression bombs.", "if you trust the file, raise max_inflated of the source in a spec")
 	InputUnclosedQuote = code("input.unclosed_quote", Fatal, 1, "A quoted CSV field never ends.", "close the quote on the line named")
 	InputUnsupported   = code("input.unsupported", Fatal, 1, "A file uses a feature of its format that winnow does not read.", "convert the file with the program that wrote it")
 )
