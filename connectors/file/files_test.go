@@ -145,6 +145,35 @@ func TestEncodings(t *testing.T) {
 	}
 }
 
+// TestIdleFields refuses what would otherwise be ignored: somebody meant it.
+func TestIdleFields(t *testing.T) {
+	csv, line := "a,b\n1,2\n", "{\"text\":\"x\"}\n"
+	for _, tt := range []struct {
+		name, content string
+		cfg           file.SourceConfig
+		want          string // the field; empty: it has a meaning
+	}{
+		{"a.jsonl", line, file.SourceConfig{Delimiter: ","}, "delimiter"},
+		{"a.jsonl", line, file.SourceConfig{Sheet: "Data"}, "sheet"},
+		{"a.jsonl", line, file.SourceConfig{Header: "false"}, "header"},
+		{"a.txt", "x\n", file.SourceConfig{Columns: []string{"text"}}, "columns"},
+		{"a.csv", csv, file.SourceConfig{Sheet: "Data"}, "sheet"},
+		{"a.csv", csv, file.SourceConfig{Delimiter: ",", Header: "true", Columns: []string{"x", "y"}, Encoding: "utf-8"}, ""},
+		{"a.tsv", csv, file.SourceConfig{Delimiter: ","}, ""},
+		{"a.jsonl", line, file.SourceConfig{Header: "auto", Encoding: "auto"}, ""},
+	} {
+		tt.cfg.Path = write(t, tt.name, tt.content)
+		s, err := tt.cfg.NewSource(pipeline.Env{FS: disk.OS{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = s.Layout(t.Context())
+		if tt.want == "" && err != nil || tt.want != "" && (!fault.Is(err, fault.ConfigField) || !strings.Contains(err.Error(), ", and "+tt.want+" says nothing")) {
+			t.Errorf("%s with %+v: %v", tt.name, tt.cfg, err)
+		}
+	}
+}
+
 func TestConfigCheck(t *testing.T) {
 	bad := file.SourceConfig{Format: "jsnl", Compression: "rar", Encoding: "klingon", Delimiter: "ab", Header: "yes", MaxInflated: -1}
 	var paths []string

@@ -69,6 +69,9 @@ func (s *Source) surveyOne(ctx context.Context, p *probe, name, settledBy *strin
 	}
 	switch {
 	case s.format == nil:
+		if err := s.cfg.idle(found); err != nil {
+			return err.At(fault.Where{File: p.in.path})
+		}
 		*name, *settledBy = found, p.in.path
 		s.format = s.newFormat(found)
 	case found != *name:

@@ -82,7 +82,24 @@ func (o *Simple) Spec() (*spec.Spec, error) {
 			s.DeadLetters.Kind, s.DeadLetters.Config = kindParquet, parquet.SinkConfig{Path: o.Rejects}
 		}
 	}
-	return s, AsFlags(s.Check(Kinds()))
+	return s, errors.Join(o.idle(), AsFlags(s.Check(Kinds())))
+}
+
+// idle refuses flags about text and sheets where the input is Parquet.
+func (o *Simple) idle() error {
+	var errs []error
+	for _, in := range o.Inputs {
+		if kind, _ := o.input(in); kind != kindParquet {
+			continue
+		}
+		for _, f := range []struct{ name, value string }{{"--encoding", o.Encoding}, {"--delimiter", o.Delimiter}, {"--sheet", o.Sheet}} {
+			if f.value != "" {
+				errs = append(errs, fault.New(fault.Usage, "the file is parquet, and %s says nothing about that", f.name).
+					At(fault.Where{File: in}).WithFix("leave it out"))
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // classify is the label set with its options.
