@@ -16,6 +16,7 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/expr"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
+	"github.com/winnow-stream/winnow/pipeline/unit"
 )
 
 // Simple is a pipeline with one output, as flags describe it: winnow classify, winnow eval and winnow entities.
@@ -42,6 +43,7 @@ type Simple struct {
 	Prefix     string
 	Extract    *spec.Extract // instead of labels; nil: there are labels
 	Redact     bool          // the output does not get to see what is found
+	RedactKey  unit.Secret   // of the hashes in its place; zero: there are none
 
 	Output  string // empty and -: standard output
 	Format  string
@@ -68,7 +70,7 @@ func (o *Simple) Spec() (*spec.Spec, error) {
 	s.Source = o.source()
 	s.Sinks = spec.Sinks{{Name: spec.DefaultSink, Kind: kindFile, Config: file.SinkConfig{Path: orDash(o.Output), Format: o.Format}}}
 	if o.Redact {
-		s.Sinks[0].Redact = &spec.Redact{Types: o.redacted()}
+		s.Sinks[0].Redact = &spec.Redact{Types: o.redacted(), Key: o.RedactKey}
 	}
 	if isParquet(o.Format, o.Output) {
 		s.Sinks[0].Kind, s.Sinks[0].Config = kindParquet, parquet.SinkConfig{Path: o.Output}
@@ -221,6 +223,7 @@ var flagOf = []struct{ path, flag string }{
 	{"extract.types", "--types"},
 	{"extract.lists", "--list"},
 	{"extract.min_confidence", "--min-confidence"},
+	{"sinks.default.redact.key", "--redact-key"},
 	{"sinks.default.redact", "--redact"},
 	{"text", "--text"},
 	{"gold", "--gold"},
