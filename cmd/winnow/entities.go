@@ -100,7 +100,7 @@ func shown(w io.Writer, s term.Style) func(wire.Outcome) {
 	return func(o wire.Outcome) {
 		switch {
 		case o.To == wire.DeadLetters:
-			fmt.Fprintf(w, "%v: %v\n", o.Record["file"], o.Record["message"])
+			_ = term.Say(w, "%v: %v", o.Record["file"], o.Record["message"])
 		case len(o.Entities) > 0:
 			fmt.Fprintf(w, "%s\n", term.Entities(fmt.Sprintf("%s:%d", o.Split, o.Offset+1), o.Text, o.Entities, s))
 		}
