@@ -100,7 +100,7 @@ func TestTokenTrouble(t *testing.T) {
 		{"it refuses", func() { i.status.Store(http.StatusUnauthorized) }, func() { i.status.Store(http.StatusOK) }, "gave client winnow no token: 401"},
 		{"it is ill", func() { i.status.Store(http.StatusServiceUnavailable) }, func() { i.status.Store(http.StatusOK) }, "answered 503"},
 		{"it is away", func() { i.status.Store(0) }, func() { i.status.Store(http.StatusOK) }, "does not answer"},
-		{"its token is refused", func() { i.refused.Store(true) }, func() { i.refused.Store(false) }, "the credentials of OAUTHBEARER"},
+		{"its token is refused", func() { i.refused.Store(true) }, func() { i.refused.Store(false) }, "the credentials of client winnow (OAUTHBEARER) are refused"},
 	} {
 		trouble.begin()
 		await(trouble.name, func(s pipeline.Status) bool {
