@@ -1,4 +1,4 @@
-package file
+package fileset
 
 import (
 	"cmp"
@@ -23,7 +23,7 @@ func Expand(fsys disk.FS, path string) ([]string, error) {
 	case err == nil:
 		files, err := disk.Walk(fsys, path)
 		if err != nil {
-			return nil, readError(path, err)
+			return nil, fault.Unreadable(err, path)
 		}
 		if len(files) == 0 {
 			return nil, fault.New(fault.InputMissing, "the folder holds no file").At(fault.Where{File: path}).
@@ -31,7 +31,7 @@ func Expand(fsys disk.FS, path string) ([]string, error) {
 		}
 		return files, nil
 	case !errors.Is(err, fs.ErrNotExist):
-		return nil, readError(path, err)
+		return nil, fault.Unreadable(err, path)
 	case !strings.ContainsAny(path, "*?["):
 		return nil, missing(fsys, path, err)
 	}
@@ -92,7 +92,7 @@ func globIn(fsys disk.FS, dir string, elements []string, files *[]string) error 
 		return nil
 	}
 	if err != nil {
-		return readError(dir, err)
+		return fault.Unreadable(err, dir)
 	}
 	if element == "**" && len(rest) > 0 {
 		if err := globIn(fsys, dir, rest, files); err != nil {
@@ -135,12 +135,4 @@ func globEntry(fsys disk.FS, dir string, e fs.DirEntry, elements []string, files
 		*files = append(*files, path)
 	}
 	return nil
-}
-
-// readError is the error for an operating system's error at a file: missing where it is gone, else one that may pass.
-func readError(path string, err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return fault.New(fault.InputMissing, "there is no such file: %w", err).At(fault.Where{File: path})
-	}
-	return fault.New(fault.InputRead, "%w", err).At(fault.Where{File: path})
 }
