@@ -192,7 +192,7 @@ func (m *Model) checkCalibration() error {
 	c, labels := m.cal, len(m.labels)
 	switch m.mode {
 	case classify.Single:
-		if !(c.Temperature >= coldest/2 && c.Temperature <= 2*hottest) {
+		if !(c.Temperature >= coldest/2 && c.Temperature <= 2*hottest) || !(math.Abs(c.Gain) <= 1e9) || !(math.Abs(c.Center) <= 1e9) {
 			return fmt.Errorf("%w: temperature", modelfile.ErrContent)
 		}
 	case classify.Multi:

@@ -116,18 +116,22 @@ func TestFewExamples(t *testing.T) {
 	}
 }
 
-// TestOutOfScope holds that texts of no label have lower confidences. 0.93 is wanted, and 0.912 is what there is: the floor
-// keeps it from falling.
+// TestOutOfScope holds that texts of no label have lower confidences.
 func TestOutOfScope(t *testing.T) {
 	slow(t)
 	s := loadSet(t, "clinc150")
 	foreign := readExamples(t, filepath.Join(setsFolder(), "clinc150", "oos.jsonl"))
-	m, _ := train(t, head.Config{Labels: s.labels}, s.few(16, 0))
-	in, out := classifyAll(t, m, s.test).Confidence, classifyAll(t, m, foreign).Confidence
-	area := auroc(in, out)
-	t.Logf("area under the curve %.4f", area)
-	if area < 0.905 {
-		t.Errorf("area under the curve %.4f, want at least 0.905", area)
+	const seeds = 3
+	area := 0.0
+	for seed := range uint64(seeds) {
+		m, _ := train(t, head.Config{Labels: s.labels, Seed: seed}, s.few(16, seed))
+		in, out := classifyAll(t, m, s.test).Confidence, classifyAll(t, m, foreign).Confidence
+		t.Logf("seed %d: area under the curve %.4f", seed, auroc(in, out))
+		area += auroc(in, out) / seeds
+	}
+	t.Logf("mean area under the curve %.4f", area)
+	if area < 0.93 {
+		t.Errorf("mean area under the curve %.4f, want at least 0.93", area)
 	}
 }
 

@@ -169,8 +169,7 @@ func parts(rows int) int {
 // calibrate fits what turns margins into confidences.
 func (t *trainer) calibrate(ctx context.Context, s *scores) calibration {
 	if t.cfg.Mode == classify.Single {
-		temp, _ := temperature(s, t.gold)
-		return calibration{Temperature: temp}
+		return temperatures(s, t.gold)
 	}
 	slopes, offsets := t.curves(ctx, s)
 	return calibration{Slopes: slopes, Offsets: offsets, Thresholds: t.thresholds(s, slopes, offsets)}
