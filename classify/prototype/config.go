@@ -1,4 +1,4 @@
-package static
+package prototype
 
 import (
 	"errors"
@@ -29,11 +29,9 @@ type Config struct {
 	AbstainLabel string
 	// Temperature overrides the softmax temperature of single mode; 0 takes the calibrated one.
 	Temperature float64
-	// Table is the embeddings; nil takes those that are compiled in.
-	Table *Table
 }
 
-func (c *Config) setDefaults() error {
+func (c *Config) setDefaults() {
 	if c.Mode == "" {
 		c.Mode = classify.Single
 	}
@@ -41,14 +39,6 @@ func (c *Config) setDefaults() error {
 		d := DefaultThreshold
 		c.Threshold = &d
 	}
-	if c.Table == nil {
-		t, err := Embedded()
-		if err != nil {
-			return fault.New(fault.Internal, "%w", err)
-		}
-		c.Table = t
-	}
-	return nil
 }
 
 // validate reports everything that is wrong at once.
