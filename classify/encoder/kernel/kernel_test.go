@@ -4,7 +4,9 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // form is one implementation of the loops.
@@ -265,33 +267,34 @@ func BenchmarkForms(b *testing.B) {
 	}
 	x, w, y := draw(r, rows*in), draw(r, in*Columns), draw(r, rows*Columns)
 	s := shape{rows, in, in, Columns, Columns}
-	macs := func(b *testing.B) {
-		b.ReportMetric(float64(b.N)*rows*in*Columns/b.Elapsed().Seconds()/1e9, "GMAC/s")
+	// measure runs f and reports how much of its work, in operations, a second of CPU time does.
+	measure := func(b *testing.B, work float64, unit string, f func()) {
+		before := cpuTime()
+		for b.Loop() {
+			f()
+		}
+		b.ReportMetric(work*float64(b.N)/(cpuTime()-before).Seconds()/1e9, unit)
 	}
+	const work = rows * in * Columns
 	for _, f := range forms() {
 		b.Run(f.name+"/int8", func(b *testing.B) {
-			for b.Loop() {
-				f.mulInt8(c, a, panel, rows, in, Columns)
-			}
-			macs(b)
+			measure(b, work, "GMAC/cpu-s", func() { f.mulInt8(c, a, panel, rows, in, Columns) })
 		})
 		b.Run(f.name+"/fused", func(b *testing.B) {
-			for b.Loop() {
-				f.mulFused(y, x, w, s)
-			}
-			macs(b)
+			measure(b, work, "GMAC/cpu-s", func() { f.mulFused(y, x, w, s) })
 		})
 		b.Run(f.name+"/exact", func(b *testing.B) {
-			for b.Loop() {
-				f.mulExact(y, x, w, s)
-			}
-			macs(b)
+			measure(b, work, "GMAC/cpu-s", func() { f.mulExact(y, x, w, s) })
 		})
 		b.Run(f.name+"/gelu", func(b *testing.B) {
-			for b.Loop() {
-				f.gelu(x)
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(x)), "ns/component")
+			measure(b, rows*in, "G/cpu-s", func() { f.gelu(x) })
 		})
 	}
+}
+
+// cpuTime is what the process has used.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
