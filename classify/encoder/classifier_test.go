@@ -48,10 +48,8 @@ func TestConformance(t *testing.T) {
 	labels := classify.LabelSet{{Name: "cat"}, {Name: "dogs", Examples: []string{"the dog"}}, {Name: "late", Description: "where is my card"}}
 	zero := 0.0
 	for name, cfg := range map[string]prototype.Config{
-		"single":    {Labels: labels},
-		"multi":     {Labels: labels, Mode: classify.Multi, Threshold: &zero},
-		"abstain":   {Labels: labels, Abstain: 0.8, TopK: 2},
-		"detection": {Labels: labels[:1]},
+		"single": {Labels: labels},
+		"multi":  {Labels: labels, Mode: classify.Multi, Threshold: &zero},
 	} {
 		t.Run(name, func(t *testing.T) {
 			classifytest.Run(t, func() classify.Classifier { return newClassifier(t, e, cfg) })
