@@ -54,7 +54,9 @@ func (v *Vectors) reset(n, dim int) {
 // Encode fills out with the vectors of texts. A null text has the zero vector.
 //
 // A vector has length 1. That of a text of several windows is the mean of theirs, weighted by their tokens, and shorter:
-// its dot products are the means of theirs. Encode fails only with a context that ended.
+// its dot products are the means of theirs. There is no limit to a text: its time grows with its tokens, as that of so many
+// short texts, its memory by 4 bytes a token. Encode fails only with a context that ended, which it looks at between batches
+// of a few hundred tokens.
 func (e *Encoder) Encode(ctx context.Context, texts *array.String, out *Vectors) error {
 	return e.encode(ctx, texts, 0, texts.Len(), out)
 }

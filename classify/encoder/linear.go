@@ -11,8 +11,6 @@ import (
 type linear interface {
 	// apply sets y (rows × out) to the layer's answer to x (rows × in).
 	apply(y, x []float32, rows int, s *scratch)
-	// width is the number of outputs.
-	width() int
 }
 
 // floatLinear has its weights in float32.
@@ -21,8 +19,6 @@ type floatLinear struct {
 	panels  []float32
 	bias    []float32
 }
-
-func (l *floatLinear) width() int { return l.out }
 
 func (l *floatLinear) apply(y, x []float32, rows int, _ *scratch) {
 	kernel.MulFloat(y, x, l.panels, rows, l.in, l.out)
@@ -40,8 +36,6 @@ type int8Linear struct {
 	scales  []float32 // of each output's weights
 	bias    []float32
 }
-
-func (l *int8Linear) width() int { return l.out }
 
 func (l *int8Linear) apply(y, x []float32, rows int, s *scratch) {
 	for first := 0; first < rows; first += blockRows {

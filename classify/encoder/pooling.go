@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/winnow-stream/winnow/classify/wordpiece"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
@@ -143,7 +144,7 @@ func (m *Model) readPrefix(dir string, file func(string) ([]byte, error), given 
 	if end := prefix[len(prefix)-1]; end != ' ' && end != ':' {
 		return fault.New(fault.ConfigField, "the prefix %q does not end with a space or a colon: it would grow into the text's first word", prefix)
 	}
-	m.prefix = m.tokens.Tokenize(nil, []byte(prefix), newWords())
+	m.prefix = m.tokens.Tokenize(nil, []byte(prefix), new(wordpiece.Scratch))
 	if m.room() < minRoom {
 		return fault.New(fault.ConfigField, "the prefix has %d tokens, which leaves no room for a text in a window of %d", len(m.prefix), m.window)
 	}

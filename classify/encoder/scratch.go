@@ -43,13 +43,11 @@ type owner struct {
 // keepIDs bounds the tokens that a scratch keeps between texts: 1 MiB.
 const keepIDs = 1 << 18
 
-func newWords() *wordpiece.Scratch { return new(wordpiece.Scratch) }
-
 func newScratch(m *Model) *scratch {
 	a := &m.architecture
 	padded := pad(m.window)
 	return &scratch{
-		words:   newWords(),
+		words:   new(wordpiece.Scratch),
 		batch:   make([]uint32, 0, batchTokens),
 		lengths: make([]int, 0, batchTokens),
 		owners:  make([]owner, 0, batchTokens),

@@ -64,10 +64,9 @@ def graph(w):
 
     f = lambda v: np.array(v, np.float32)
     e = "embeddings."
-    length = op("Squeeze", op("Shape", "input_ids", start=1, end=2), const("first", np.array([0])))
-    places = op("Range", const("zero", np.array(0)), length, const("one", np.array(1)))
-    x = op("Add", op("Gather", const("words", w[e + "word_embeddings.weight"]), "input_ids"),
-           op("Gather", const("places", w[e + "position_embeddings.weight"]), places))
+    places = op("Slice", const("places", w[e + "position_embeddings.weight"]), const("0", np.array([0])),
+                op("Shape", "input_ids", start=1, end=2))
+    x = op("Add", op("Gather", const("words", w[e + "word_embeddings.weight"]), "input_ids"), places)
     x = op("Add", x, op("Gather", const("types", w[e + "token_type_embeddings.weight"]), "token_type_ids"))
     x = norm(x, e + "LayerNorm")
     mask = op("Cast", op("Unsqueeze", "attention_mask", const("axes", np.array([1, 2]))), to=TensorProto.FLOAT)
