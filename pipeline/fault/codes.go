@@ -91,6 +91,7 @@ var (
 	ModeUnknown       = code("mode.unknown", Fatal, 2, "The mode is not one that winnow knows.", "use single or multi")
 	BackendUnknown    = code("backend.unknown", Fatal, 2, "The backend is not one that this build has.", "use one of the backends listed")
 	ModelInvalid      = code("model.invalid", Fatal, 2, "A model's files can't be loaded.", "check the folder; it needs model.safetensors and tokenizer.json")
+	ModelUnsupported  = code("model.unsupported", Fatal, 2, "A model is of a kind that this build can't run.", "take an encoder of the BERT family with an uncased WordPiece tokenizer")
 	RefineInput       = code("refine.input", Fatal, 2, "refine needs an input that can be read twice.", "write standard input to a file first, or leave refine out")
 	TrainDiverged     = code("train.diverged", Fatal, 1, "A training's loss left the numbers.", "lower the learning rate (lr), or train with fewer threads")
 	TrainExamples     = code("train.examples", Fatal, 2, "The examples are not enough to train on.", "give texts with labels")

@@ -1,4 +1,4 @@
-package static
+package prototype
 
 import (
 	"math"
@@ -13,21 +13,20 @@ import (
 // camel is where a capital letter follows a small one.
 var camel = regexp.MustCompile(`([a-z])([A-Z])`)
 
-// words reads a label's name in snake_case, kebab-case or CamelCase as words.
-func words(name string) string {
+// Words reads a label's name in snake_case, kebab-case or CamelCase as words.
+func Words(name string) string {
 	return strings.NewReplacer("_", " ", "-", " ").Replace(camel.ReplaceAllString(name, "$1 $2"))
 }
 
 // learn reads a label's name, description and examples. The error is about a label of which no word is known.
-func (t *Table) learn(l classify.Label, s *scratch) (learner, error) {
-	dim := t.rows.Dim()
+func learn(l classify.Label, dim int, e Embedder) (learner, error) {
 	out := learner{label: make([]float64, dim), sum: make([]float64, dim)}
-	t.addUnit(out.label, words(l.Name), s)
-	t.addUnit(out.label, l.Description, s)
+	addUnit(out.label, Words(l.Name), e)
+	addUnit(out.label, l.Description, e)
 	known := normalize(out.label)
-	for _, e := range l.Examples {
-		if t.addUnit(out.sum, e, s) {
-			out.texts = append(out.texts, append([]int16(nil), s.vector...))
+	for _, text := range l.Examples {
+		if v := addUnit(out.sum, text, e); v != nil {
+			out.texts = append(out.texts, append([]int16(nil), v...))
 		}
 	}
 	if !known && len(out.texts) == 0 {
@@ -36,15 +35,13 @@ func (t *Table) learn(l classify.Label, s *scratch) (learner, error) {
 	return out, nil
 }
 
-// addUnit adds the unit vector of a text to v; false when the text has none.
-func (t *Table) addUnit(v []float64, text string, s *scratch) bool {
-	if !t.embed([]byte(text), s) {
-		return false
-	}
-	for d, x := range s.vector {
+// addUnit adds the unit vector of a text to v and returns it; nil when the text has none.
+func addUnit(v []float64, text string, e Embedder) []int16 {
+	vector, _ := e.Embed([]byte(text))
+	for d, x := range vector {
 		v[d] += float64(x) / kernel.Unit
 	}
-	return true
+	return vector
 }
 
 // normalize scales v to length 1; false when it is zero. Sums run in order and products are rounded by themselves, so

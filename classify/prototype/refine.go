@@ -1,8 +1,9 @@
-package static
+package prototype
 
 import (
 	"context"
 	"slices"
+	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 
@@ -24,21 +25,22 @@ const (
 
 // refinement gathers an even sample of the texts: every stride-th of them, in input order.
 type refinement struct {
-	c       *Classifier
-	s       *scratch
+	c       *Set
+	e       Embedder
+	s       *Scratch
 	vectors []int16 // unit vectors, one after another
 	stride  int64
 	seen    int64 // texts that are not null
 }
 
-// NewRefinement starts a refinement.
-func (c *Classifier) NewRefinement() classify.Refinement {
-	return &refinement{c: c, s: newScratch(c.cfg.Table.rows.Dim(), len(c.cfg.Labels)), stride: 1}
+// NewRefinement starts a refinement, which has the embedder for itself.
+func (c *Set) NewRefinement(e Embedder) classify.Refinement {
+	return &refinement{c: c, e: e, s: c.NewScratch(), stride: 1}
 }
 
 // Add takes the texts of one batch. Of a long input it reads only the texts that it keeps.
 func (r *refinement) Add(texts *array.String) error {
-	dim := r.c.cfg.Table.rows.Dim()
+	dim := r.c.space.Dim
 	for row := range texts.Len() {
 		if texts.IsNull(row) {
 			continue
@@ -46,10 +48,11 @@ func (r *refinement) Add(texts *array.String) error {
 		if r.seen++; (r.seen-1)%r.stride != 0 {
 			continue
 		}
-		if !r.c.cfg.Table.embed(bytesOf(texts.Value(row)), r.s) {
-			clear(r.s.vector) // keeps its place, so that the sample stays even
+		if v, _ := r.e.Embed(bytesOf(texts.Value(row))); v != nil {
+			r.vectors = append(r.vectors, v...)
+		} else { // keeps its place, so that the sample stays even
+			r.vectors = append(r.vectors, make([]int16, dim)...)
 		}
-		r.vectors = append(r.vectors, r.s.vector...)
 		if len(r.vectors) == refineSample*dim {
 			for i := range refineSample / 2 {
 				copy(r.vectors[i*dim:(i+1)*dim], r.vectors[2*i*dim:])
@@ -63,7 +66,7 @@ func (r *refinement) Add(texts *array.String) error {
 
 // Finish moves the prototypes and returns them as Refined takes them.
 func (r *refinement) Finish(ctx context.Context) ([]byte, error) {
-	c, dim := r.c, r.c.cfg.Table.rows.Dim()
+	c, dim := r.c, r.c.space.Dim
 	prototypes := append([]int16(nil), c.prototypes...)
 	labels := len(c.cfg.Labels)
 	if n := len(r.vectors) / dim; labels > 1 && n >= max(refineLeast, 2*labels) {
@@ -81,7 +84,7 @@ func (r *refinement) Finish(ctx context.Context) ([]byte, error) {
 // round moves the prototypes once. Sums run over the texts in input order, in float64, so that they come out the same
 // on every machine.
 func (r *refinement) round(prototypes []int16, table *decay) {
-	c, s, dim := r.c, r.s, r.c.cfg.Table.rows.Dim()
+	c, s, dim := r.c, r.s, r.c.space.Dim
 	labels := len(c.cfg.Labels)
 	sums, counts := make([]float64, labels*dim), make([]float64, labels)
 	for at := 0; at < len(r.vectors); at += dim {
@@ -115,16 +118,16 @@ func (r *refinement) round(prototypes []int16, table *decay) {
 	}
 }
 
-// Refined returns the classifier with the prototypes of a finished refinement.
-func (c *Classifier) Refined(state []byte) (classify.Classifier, error) {
-	prototypes, err := decodeState(state, c.version, c.cfg.Table.rows.Dim(), len(c.prototypes))
+// Refined returns the set with the prototypes of a finished refinement.
+func (c *Set) Refined(state []byte) (*Set, error) {
+	prototypes, err := decodeState(state, c.version, c.space.Dim, len(c.prototypes))
 	if err != nil {
 		return nil, err
 	}
-	moved := &Classifier{cfg: c.cfg, names: c.names, abstain: c.abstain, prototypes: prototypes}
-	moved.scratch.New = c.scratch.New
+	moved := &Set{cfg: c.cfg, space: c.space, names: c.names, abstain: c.abstain, prototypes: prototypes}
 	moved.finish()
 	return moved, nil
 }
 
-var _ classify.Refiner = (*Classifier)(nil)
+// bytesOf is the text as bytes, in place. They must not be changed.
+func bytesOf(text string) []byte { return unsafe.Slice(unsafe.StringData(text), len(text)) }

@@ -1,23 +1,39 @@
-package static
+package prototype
 
 import (
-	"unsafe"
-
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/static/kernel"
 )
 
-// bytesOf is the text as bytes, in place. They must not be changed.
-func bytesOf(text string) []byte { return unsafe.Slice(unsafe.StringData(text), len(text)) }
-
-// text answers one row by its tokens.
-func (c *Classifier) text(ids []uint32, row int, out *classify.Results, s *scratch) {
-	out.Tokens[row] = int32(len(ids))
-	if !c.cfg.Table.vector(ids, s) {
+// Answer fills one row of out by the vector of its text; nil is a text of which nothing is known. Rows are answered in
+// order, since their lists follow one another.
+func (c *Set) Answer(vector []int16, row int, out *classify.Results, s *Scratch) {
+	if vector == nil {
 		out.Reason[row] = classify.NoKnownWords
-		return
+	} else {
+		c.answer(vector, row, out, s)
 	}
-	kernel.Dots(s.padded, s.vector, c.prototypes)
+	c.end(out)
+}
+
+// Null fills one row of out for a text that is null.
+func (c *Set) Null(row int, out *classify.Results) {
+	out.Reason[row] = classify.NullText
+	c.end(out)
+}
+
+// end ends the list of a row, where there are lists.
+func (c *Set) end(out *classify.Results) {
+	if c.lists() {
+		out.Ends = append(out.Ends, int32(len(out.Scores)))
+	}
+}
+
+// lists says whether answers come with lists of labels.
+func (c *Set) lists() bool { return c.cfg.Mode == classify.Multi || c.cfg.TopK > 0 }
+
+func (c *Set) answer(vector []int16, row int, out *classify.Results, s *Scratch) {
+	kernel.Dots(s.padded, vector, c.prototypes)
 	best := 0
 	for j, v := range s.scores {
 		if v > s.scores[best] {
@@ -41,7 +57,7 @@ func (c *Classifier) text(ids []uint32, row int, out *classify.Results, s *scrat
 }
 
 // shares fills s.exps with each label's share of the softmax.
-func shares(table *decay, s *scratch) {
+func shares(table *decay, s *Scratch) {
 	top := s.scores[0]
 	for _, v := range s.scores {
 		top = max(top, v)
@@ -59,13 +75,13 @@ func shares(table *decay, s *scratch) {
 }
 
 // independent fills s.exps with each label's own probability.
-func (c *Classifier) independent(s *scratch) {
+func (c *Set) independent(s *Scratch) {
 	for j, v := range s.scores {
 		s.exps[j] = float32(c.platt.at(v))
 	}
 }
 
-func (c *Classifier) abstained(row int, best float32, out *classify.Results) {
+func (c *Set) abstained(row int, best float32, out *classify.Results) {
 	out.Reason[row] = classify.Abstained
 	if c.abstain < 0 {
 		return
@@ -78,7 +94,7 @@ func (c *Classifier) abstained(row int, best float32, out *classify.Results) {
 
 // list appends the row's labels, highest first: in multi mode those that reach the threshold, in single mode the best
 // TopK. Equal ones stand in the order of the label set.
-func (c *Classifier) list(row int, out *classify.Results, s *scratch) {
+func (c *Set) list(row int, out *classify.Results, s *Scratch) {
 	least := float32(0)
 	if c.cfg.Mode == classify.Multi {
 		least = float32(roundLimit(*c.cfg.Threshold))

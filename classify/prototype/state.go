@@ -1,4 +1,4 @@
-package static
+package prototype
 
 import (
 	"encoding/binary"
