@@ -126,6 +126,14 @@ var (
 	TrainTypes    = code("train.types", Fatal, 2, "The examples have too many types of entities.", "use fewer types")
 )
 
+// Labelling by hand.
+var (
+	LabelLocked   = code("label.locked", Fatal, 3, "Another process is labelling into the same file.", "leave it there, or name another file with -o")
+	LabelOutput   = code("label.output", Fatal, 2, "The file for labelled records holds something else.", "name another file with -o, or mend the line")
+	LabelTasks    = code("label.too_many", Fatal, 2, "There are more records to label than somebody could.", "choose those that help most with winnow suggest")
+	LabelTerminal = code("label.terminal", Fatal, 2, "Labelling needs a terminal that shows texts and takes keys.", "run the command in a terminal, without pipes; over SSH with ssh -t")
+)
+
 // Entities.
 var (
 	EntitiesType   = code("entities.type_unknown", Fatal, 2, "A type of entities is asked for that nothing finds.", "use one of the types listed")
