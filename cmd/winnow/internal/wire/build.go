@@ -72,6 +72,9 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s, err = o.pinTagger(s, &cfg); err != nil {
+		return nil, err
+	}
 	if err := buildStages(s, &cfg, o.Log); err != nil {
 		return nil, err
 	}

@@ -222,6 +222,7 @@ var flagOf = []struct{ path, flag string }{
 	{"classify", "--labels"},
 	{"extract.types", "--types"},
 	{"extract.lists", "--list"},
+	{"extract.classifier", "--classifier"},
 	{"extract.min_confidence", "--min-confidence"},
 	{"sinks.default.redact.key", "--redact-key"},
 	{"sinks.default.redact", "--redact"},
