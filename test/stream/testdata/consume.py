@@ -11,7 +11,7 @@ consumer = Consumer({
 consumer.subscribe([sys.argv[2]])
 left = int(sys.argv[3])
 while left > 0:
-    message = consumer.poll(20)
+    message = consumer.poll(90)  # a broker that is busy takes its time to make a group
     if message is None:
         sys.exit(f"{left} records are missing")
     if message.error():
