@@ -13,12 +13,12 @@ import (
 
 // entityFlags choose what is found.
 type entityFlags struct {
-	Types         []string   `group:"entities" placeholder:"A,B" help:"The types to find: email, url, phone, iban, card, ip, uuid, date, time, money, percent, hashtag, handle, and those of lists and classifier. Default: all."`
-	Classifier    string     `group:"entities" placeholder:"NAME" help:"Find what a saved tagger was shown as well: NAME, NAME@vN or NAME@ALIAS, as winnow train --task entities saved it."`
-	List          []string   `group:"entities" placeholder:"FILE" help:"Terms to find as well: text with a term a line, CSV with the columns term, type and id, or JSONL. May be repeated."`
-	MinConfidence *float64   `group:"entities" placeholder:"0.5" help:"Leave out what is less sure than this. Default: 0.5, and of what the classifier finds what it was tuned to."`
-	Redact        bool       `group:"entities" help:"Write [EMAIL] and the like in place of what is found in the text's fields."`
-	RedactKey     secretFlag `group:"entities" placeholder:"file:PATH" help:"With --redact, write [EMAIL:9f86d081884c7d65], a hash by this key that is the same wherever an entity comes again. file:PATH or env:NAME says where the key is."`
+	Types         []string  `group:"entities" placeholder:"A,B" help:"The types to find: email, url, phone, iban, card, ip, uuid, date, time, money, percent, hashtag, handle, and those of lists and classifier. Default: all."`
+	Classifier    string    `group:"entities" placeholder:"NAME" help:"Find what a saved tagger was shown as well: NAME, NAME@vN or NAME@ALIAS, as winnow train --task entities saved it."`
+	List          []string  `group:"entities" placeholder:"FILE" help:"Terms to find as well: text with a term a line, CSV with the columns term, type and id, or JSONL. May be repeated."`
+	MinConfidence *float64  `group:"entities" placeholder:"0.5" help:"Leave out what is less sure than this. Default: 0.5, and of what the classifier finds what it was tuned to."`
+	Redact        bool      `group:"entities" help:"Write [EMAIL] and the like in place of what is found in the text's fields."`
+	RedactKey     redactKey `group:"entities" placeholder:"file:PATH" help:"With --redact, write [EMAIL:9f86d081884c7d65], a hash by this key that is the same wherever an entity comes again. file:PATH or env:NAME says where the key is."`
 }
 
 type entitiesCmd struct {
