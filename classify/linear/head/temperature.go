@@ -26,13 +26,8 @@ func limited(inverse float64) float64 { return min(max(inverse, 1.0/hottest), 1/
 // and 0.042; one temperature for all texts gives 0.913 and 0.029.
 const foreign = 0.08
 
-// temperatures finds how the temperature depends on the best margin. With few rows, or two labels, whose margins say the
-// same, all texts have one.
+// temperatures finds how the temperature depends on the best margin.
 func temperatures(s *scores, gold func(row int32) int) calibration {
-	if len(s.rows) < leastChosen || s.labels < 3 {
-		c, _ := temperature(s, gold)
-		return c
-	}
 	center := 0.0
 	for i := range s.rows {
 		center += float64(s.row(i)[best(s.row(i))]) / float64(len(s.rows))
