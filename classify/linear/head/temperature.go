@@ -84,7 +84,9 @@ func (f *fit) solve() calibration {
 			break
 		}
 	}
-	return calibration{Temperature: 1 / limited(f.at.base), Gain: f.at.gain, Center: f.center}
+	// Rounded, since math.Exp differs in its last bit between machines.
+	round := func(x float64) float64 { return math.Round(x*1e6) / 1e6 }
+	return calibration{Temperature: round(1 / limited(f.at.base)), Gain: round(f.at.gain), Center: round(f.center)}
 }
 
 // newton is the step to the least loss of a parabola.
