@@ -26,13 +26,8 @@ func limited(inverse float64) float64 { return min(max(inverse, 1.0/hottest), 1/
 // and 0.042; one temperature for all texts gives 0.913 and 0.029.
 const foreign = 0.08
 
-// temperatures finds how the temperature depends on the best margin. With few rows, or two labels, whose margins say the
-// same, all texts have one.
+// temperatures finds how the temperature depends on the best margin.
 func temperatures(s *scores, gold func(row int32) int) calibration {
-	if len(s.rows) < leastChosen || s.labels < 3 {
-		c, _ := temperature(s, gold)
-		return c
-	}
 	center := 0.0
 	for i := range s.rows {
 		center += float64(s.row(i)[best(s.row(i))]) / float64(len(s.rows))
@@ -89,7 +84,9 @@ func (f *fit) solve() calibration {
 			break
 		}
 	}
-	return calibration{Temperature: 1 / limited(f.at.base), Gain: f.at.gain, Center: f.center}
+	// Rounded, since math.Exp differs in its last bit between machines.
+	round := func(x float64) float64 { return math.Round(x*1e6) / 1e6 }
+	return calibration{Temperature: round(1 / limited(f.at.base)), Gain: round(f.at.gain), Center: round(f.center)}
 }
 
 // newton is the step to the least loss of a parabola.

@@ -35,7 +35,7 @@ func TestTemperatureOfFewRows(t *testing.T) {
 			s.rows = append(s.rows, i)
 			s.values = append(s.values, 5, 1, 0, 0)
 		}
-		c := temperatures(s, func(int32) int { return 0 })
+		c, _ := temperature(s, func(int32) int { return 0 })
 		confidence := 1 / (1 + math.Exp(-4*c.inverse(5)) + 2*math.Exp(-5*c.inverse(5)))
 		if confidence > most || confidence < 0.5 {
 			t.Errorf("%d rows: confidence %.4f, want at most %v", rows, confidence, most)

@@ -181,11 +181,18 @@ func parts(rows int) int {
 	}
 }
 
-// calibrate fits what turns margins into confidences.
+// calibrate fits what turns margins into confidences. In single mode each text has its own temperature where that was
+// measured to serve, with few examples a label; very few rows don't tell what it depends on, and the margins of two labels
+// say the same.
 func (t *trainer) calibrate(ctx context.Context, s *scores) calibration {
-	if t.cfg.Mode == classify.Single {
+	switch {
+	case t.cfg.Mode == classify.Multi:
+		slopes, offsets := t.curves(ctx, s)
+		return calibration{Slopes: slopes, Offsets: offsets, Thresholds: t.thresholds(s, slopes, offsets)}
+	case t.few() && len(s.rows) >= leastChosen && s.labels > 2:
 		return temperatures(s, t.gold)
+	default:
+		c, _ := temperature(s, t.gold)
+		return c
 	}
-	slopes, offsets := t.curves(ctx, s)
-	return calibration{Slopes: slopes, Offsets: offsets, Thresholds: t.thresholds(s, slopes, offsets)}
 }
