@@ -43,27 +43,10 @@ func (c *Config) setDefaults() {
 
 // validate reports everything that is wrong at once.
 func (c *Config) validate() error {
-	errs := []error{c.Labels.Check()}
-	bad := func(code *fault.Code, format string, args ...any) {
-		errs = append(errs, fault.New(code, format, args...))
-	}
-	unit := func(f float64) bool { return f >= 0 && f <= 1 }
-	switch {
-	case c.Mode != classify.Single && c.Mode != classify.Multi:
-		bad(fault.ModeUnknown, "mode %q is neither single nor multi", string(c.Mode))
-	case c.Mode == classify.Single && c.Threshold != nil:
-		bad(fault.ThresholdMode, "threshold %v in single mode", *c.Threshold)
-	case c.Threshold != nil && !unit(*c.Threshold):
-		bad(fault.ThresholdRange, "threshold %v is not from 0 to 1", *c.Threshold)
-	}
-	if !unit(c.Abstain) {
-		bad(fault.ThresholdRange, "abstain %v is not from 0 to 1", c.Abstain)
-	}
-	if c.TopK < 0 || c.TopK > max(len(c.Labels), 1) {
-		bad(fault.TopKRange, "top_k is %d, with %d labels", c.TopK, len(c.Labels))
-	}
+	answers := classify.Answers{Mode: c.Mode, Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain}
+	errs := []error{c.Labels.Check(), answers.Check(len(c.Labels))}
 	if !(c.Temperature >= 0 && c.Temperature <= 100) {
-		bad(fault.ConfigField, "temperature %v is not from 0 to 100", c.Temperature)
+		errs = append(errs, fault.New(fault.ConfigField, "temperature %v is not from 0 to 100", c.Temperature))
 	}
 	return errors.Join(errs...)
 }
