@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/winnow-stream/winnow/classify/catalog"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -67,8 +68,7 @@ func (c *classifiersExportCmd) Run(m *Main) error {
 	if c.JSON {
 		return m.json(exportedJSON{v.Ref(), v.Hash, path})
 	}
-	_, err = fmt.Fprintf(m.Stdout, "wrote %s (%s) to %s\n", v.Ref(), shortHash(v.Hash), path)
-	return err
+	return term.Say(m.Stdout, "wrote %s (%s) to %s", v.Ref(), shortHash(v.Hash), path)
 }
 
 // exportModel writes a version's fastText model, and says how its file's name ends.

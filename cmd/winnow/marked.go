@@ -17,6 +17,7 @@ import (
 	"github.com/winnow-stream/winnow/connectors/file/inflate"
 	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/fileset"
 )
 
 // marked are texts with marked entities: JSON lines or columns, compressed or not.
@@ -42,7 +43,7 @@ func (r *marked) read(inputs []string, limit int64) iter.Seq2[tagger.Example, er
 			paths := []string{in}
 			if in != "-" {
 				var err error
-				if paths, err = file.Expand(disk.OS{}, in); err != nil {
+				if paths, err = fileset.Expand(disk.OS{}, in); err != nil {
 					yield(tagger.Example{}, err)
 					return
 				}

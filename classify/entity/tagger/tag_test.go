@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/winnow-stream/winnow/classify/entity/tagger"
+	"github.com/winnow-stream/winnow/test/race"
 )
 
 // checkSpans tags a text and holds the spans to what Tag promises.
@@ -74,7 +75,7 @@ func TestTagDependsOnTheTextAlone(t *testing.T) {
 }
 
 func TestTagAllocatesNothing(t *testing.T) {
-	if raceDetector {
+	if race.Enabled {
 		t.Skip("the race detector makes sync.Pool drop what is put back")
 	}
 	m := smallModel(t)

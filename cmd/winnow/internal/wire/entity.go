@@ -90,14 +90,31 @@ func buildEntities(s *spec.Spec, cfg *pipeline.Config, log zerolog.Logger) error
 		if cfg.Redactors == nil {
 			cfg.Redactors = make([]pipeline.Redactor, len(s.Sinks))
 		}
-		if cfg.Redactors[i], err = found.redactor(s, sink.Redact); err != nil {
-			return placed(err, "sinks."+sink.Name+".redact")
+		at := "sinks." + sink.Name + ".redact"
+		key, err := redactKey(sink.Redact)
+		if err != nil {
+			return placed(err, at+".key")
+		}
+		if cfg.Redactors[i], err = found.redactor(s, sink.Redact, key); err != nil {
+			return placed(err, at)
 		}
 	}
 	return nil
 }
 
-func (e *entities) redactor(s *spec.Spec, r *spec.Redact) (pipeline.Redactor, error) {
+// redactKey reads the key of a redaction; nil where there is none.
+func redactKey(r *spec.Redact) ([]byte, error) {
+	if r.Key.IsZero() {
+		return nil, nil
+	}
+	key, err := r.Key.Reveal()
+	if err == nil && key == "" { // the marks would carry no hash
+		err = fault.New(fault.ConfigField, "the key is empty").WithFix("write a long random text into its file")
+	}
+	return []byte(key), err
+}
+
+func (e *entities) redactor(s *spec.Spec, r *spec.Redact, key []byte) (pipeline.Redactor, error) {
 	if k, ok := s.Source.Config.(*kafka.SourceConfig); ok && registryFormat(k.Format) {
 		return nil, fault.New(fault.RedactFormat, "values in the format %s can't be redacted", k.Format).
 			WithFix("read JSON, or leave redact out")
@@ -110,11 +127,7 @@ func (e *entities) redactor(s *spec.Spec, r *spec.Redact) (pipeline.Redactor, er
 	if err != nil {
 		return nil, err
 	}
-	key, err := r.Key.Reveal()
-	if err != nil {
-		return nil, err
-	}
-	return redact.New(redact.Config{Finder: x, Fields: r.Fields, Text: newTextStage(s).Needs, Key: []byte(key)}), nil
+	return redact.New(redact.Config{Finder: x, Fields: r.Fields, Text: newTextStage(s).Needs, Key: key}), nil
 }
 
 func registryFormat(format string) bool {

@@ -58,10 +58,7 @@ func onModel(m *fasttext.Model, c *spec.Classify) (classify.Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.TopK > 0 {
-		return lists{k}, nil
-	}
-	return k, nil
+	return listing(k, c.TopK), nil
 }
 
 // linearDraft is a fastText model as it is saved.
