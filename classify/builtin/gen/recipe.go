@@ -21,14 +21,9 @@ type recipe struct {
 	Model string
 	// Phrases makes the parts of a label's description, and its name, examples of it. Of a static model.
 	Phrases bool
-	// Balanced and Grams are those of head.Config.
-	Balanced bool
-	Grams    int
-	Labels   yaml.MapSlice // descriptions by label, in their order
-	Learn    []draw        // what a head learns from
-	Judge    []draw        // what the classifier is judged by; none where testdata has a file that was written for it
-	// Tongues say, by label, where more texts to learn from are, where labels are languages.
-	Tongues map[string]tongue
+	Labels  yaml.MapSlice // descriptions by label, in their order
+	Learn   []draw        // what a head learns from
+	Judge   []draw        // what the classifier is judged by
 
 	set classify.LabelSet
 }

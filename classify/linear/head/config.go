@@ -27,9 +27,6 @@ type Config struct {
 	Seed uint64
 	// Workers is how many goroutines train; 0 is one for each core.
 	Workers int
-	// Grams is how many n-grams the model knows at most, the most frequent ones: each takes 16 bytes of a file, and 1 to 3
-	// more for each label that it tells something of. 0 is the most there can be, 262,144.
-	Grams int
 	// Balanced weighs a label's examples by the square root of their rarity, so that rare labels are found more often
 	// and frequent ones less.
 	Balanced bool
@@ -62,9 +59,6 @@ func (c *Config) setDefaults() error {
 	if c.Workers <= 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
-	if c.Grams == 0 {
-		c.Grams = maxFeatures
-	}
 	if c.Table == nil {
 		t, err := static.Embedded()
 		if err != nil {
@@ -94,9 +88,6 @@ func (c *Config) validate() error {
 		if len(c.Labels) > 0 && !slices.ContainsFunc(c.Labels, func(l classify.Label) bool { return l.Name == name }) {
 			bad(fault.TrainLabel, "a weight for the label %q, which is not one of the labels", name)
 		}
-	}
-	if c.Grams < 0 || c.Grams > maxFeatures {
-		bad(fault.ConfigField, "%d n-grams, not 1 to %d", c.Grams, maxFeatures)
 	}
 	if c.Budget < 0 {
 		bad(fault.ConfigField, "a budget of %v", c.Budget)

@@ -23,7 +23,7 @@ func (t *trainer) features(ctx context.Context) error {
 		}
 		counted.add([]byte(text), &sh)
 	}
-	t.vocabulary = counted.vocabulary(sh, leastTexts(len(texts)), t.cfg.Grams)
+	t.vocabulary = counted.vocabulary(sh, leastTexts(len(texts)))
 	dim := t.cfg.Table.Dim()
 	if len(texts) > maxVectors {
 		dim = 0

@@ -152,10 +152,10 @@ func (c *counter) add(text []byte, sh *shape) {
 	}
 }
 
-// vocabulary chooses the n-grams that are in at least `least` texts; of more than `most` the most frequent.
-func (c *counter) vocabulary(sh shape, least [views]uint32, most int) *vocabulary {
+// vocabulary chooses the n-grams that are in at least `least` texts; of more than maxFeatures the most frequent.
+func (c *counter) vocabulary(sh shape, least [views]uint32) *vocabulary {
 	v := &vocabulary{shape: sh}
-	for c.over(least) > most {
+	for c.over(least) > maxFeatures {
 		for k := range views {
 			least[k]++
 		}
