@@ -53,7 +53,7 @@ func readTasks(dir string) (tasks, error) {
 		return nil, err
 	}
 	if len(paths) == 0 {
-		return nil, fmt.Errorf("there are no tasks in %q; name their folder by -tasks or WINNOW_TASKS", dir)
+		return nil, fmt.Errorf("there are no tasks in %s", dir)
 	}
 	all := make(tasks)
 	for _, path := range paths {
