@@ -75,7 +75,8 @@ func (c *Catalog) doomed(r Reference, force bool) ([]int, error) {
 		return nil, err
 	}
 	if v, err := c.Find(r); err == nil && v.Builtin {
-		return nil, fault.New(fault.ClassifierBuiltin, "%s is built into winnow, and can't be deleted", r.Name)
+		return nil, fault.New(fault.ClassifierBuiltin, "%s is built into winnow, and can't be deleted", r.Name).
+			WithFix("leave it; delete those that you saved")
 	}
 	if r.Alias != "" || r.Hash != "" || r.Number > 0 && !(force && slices.Contains(numbers, r.Number)) {
 		v, err := c.Find(r)

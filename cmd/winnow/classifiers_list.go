@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/winnow-stream/winnow/classify/catalog"
@@ -22,8 +21,9 @@ func (classifiersListCmd) Help() string {
   winnow classifiers list
   winnow classifiers list --json
 
-They lie in the folder classifiers of WINNOW_HOME; without that variable, of
-winnow's folder among the user's data (~/.local/share/winnow).`
+Those that are built in can't be changed or deleted. The others lie in the
+folder classifiers of WINNOW_HOME; without that variable, of winnow's folder
+among the user's data (~/.local/share/winnow).`
 }
 
 // classifierJSON is a name for machines.
@@ -57,10 +57,6 @@ func (c *classifiersListCmd) Run(m *Main) error {
 			}
 		}
 		return problems
-	}
-	if len(entries) == 0 && problems == nil {
-		_, err := fmt.Fprintln(m.Stdout, "no saved classifiers; winnow classifiers save NAME saves one")
-		return err
 	}
 	return errors.Join(problems, term.WriteClassifiers(m.Stdout, entries, m.style()))
 }

@@ -5,21 +5,20 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"github.com/winnow-stream/winnow/classify/builtin"
 	"github.com/winnow-stream/winnow/classify/catalog"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
-// builtins are the classifiers that are compiled into this build.
-var builtins []catalog.Builtin
-
-// Catalog is the catalog of saved classifiers: the folder classifiers in WINNOW_HOME, or in the user's data folder.
+// Catalog is the catalog of classifiers: those that are built in, and those saved in the folder classifiers in WINNOW_HOME,
+// or in the user's data folder.
 func Catalog() (*catalog.Catalog, error) {
 	home, err := home(os.LookupEnv, runtime.GOOS)
 	if err != nil {
 		return nil, err
 	}
-	return catalog.New(catalog.Config{Dir: filepath.Join(home, "classifiers"), Builtins: builtins})
+	return catalog.New(catalog.Config{Dir: filepath.Join(home, "classifiers"), Builtins: builtin.All()})
 }
 
 // home is where winnow keeps what outlives a run.
