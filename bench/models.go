@@ -16,8 +16,8 @@ var modelsPage = &page{
 		qualitySection("hwu64", "Requests to a home assistant, 64 labels of uneven size."),
 		qualitySection("snips", "Requests to an assistant, 7 labels far from one another."),
 		qualitySection("sms_spam", "Text messages, spam or not."),
-		qualitySection("goemotions", "Comments with one or more of 28 emotions. Each answers with its own threshold: winnow with those it was trained\n"+
-			"to, or 0.3; fastText (one-vs-all loss) with 0.5; the support vector machines with 0."),
+		qualitySection("goemotions", "Comments with one or more of 28 emotions. A label is given from a confidence on: the head chooses it for each label,\n"+
+			"label texts take 0.3, fastText's models (one-vs-all loss) 0.5, support vector machines the sign of their score."),
 		predictSection,
 		trainSection,
 	},

@@ -44,14 +44,15 @@ func benchmarksHead(b *bench, w *strings.Builder, all map[string]*record) {
 
 // goals writes what was measured beside its limits.
 func goals(w *strings.Builder, sections []*section, all map[string]*record) {
-	fmt.Fprint(w, "\n| what | measured | at least or at most | |\n|---|---|---|---|\n")
+	head := "\n| what | measured | at least or at most | |\n|---|---|---|---|\n"
 	for _, s := range sections {
 		if all[s.name] == nil {
 			continue
 		}
 		for _, c := range all[s.name].Contests {
 			for _, g := range c.Goals {
-				fmt.Fprintln(w, g.row())
+				fmt.Fprintln(w, head+g.row())
+				head = ""
 			}
 		}
 	}

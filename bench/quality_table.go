@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"strings"
-	"time"
 )
 
 // column is one figure of results; blank where a result has none.
@@ -132,6 +131,5 @@ func (r *result) cpu() spread {
 
 // rate is rows a second beyond starting and loading, on all cores that the command takes.
 func (r *result) rate() float64 {
-	took := r.Predict.wall().median - r.Start.wall().median
-	return float64(r.Predict.Records-1) / max(took, time.Microsecond.Seconds())
+	return float64(r.Predict.Records-1) / (r.Predict.wall().median - r.Start.wall().median)
 }
