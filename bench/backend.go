@@ -18,12 +18,12 @@ type backend struct {
 }
 
 var backends = []*backend{
-	{name: "static, label texts alone", flags: labelsFlags},
-	{name: "static, 8 examples a label", each: 8, flags: labelsFlags},
-	{name: "head, 8 examples a label", each: 8, flags: savedFlags, train: trainHead},
-	{name: "head, 16 examples a label", each: 16, flags: savedFlags, train: trainHead},
-	{name: "head, all", each: every, flags: savedFlags, train: trainHead},
-	ownTrainer("winnow's fastText trainer", "-lr", "0.5", "-epoch", "25", "-thread", "2"),
+	{name: "label texts alone", flags: labelsFlags},
+	{name: "label texts and 8 examples", each: 8, flags: labelsFlags},
+	{name: "winnow train, 8 examples a label", each: 8, flags: savedFlags, train: winnowTrain},
+	{name: "winnow train, 16 examples a label", each: 16, flags: savedFlags, train: winnowTrain},
+	{name: "winnow train, all rows", each: every, flags: savedFlags, train: winnowTrain},
+	goFastText("winnow's fastText trainer", "-lr", "0.5", "-epoch", "25", "-thread", "2"),
 	{name: "fastText, as it comes", each: every, single: true, peer: fastText, train: fastTextTrain("-thread", "2")},
 	{name: "fastText, 25 epochs", each: every, peer: fastText, train: fastTextTrain("-lr", "0.5", "-epoch", "25", "-thread", "2")},
 	{name: "fastText, autotune", each: every, single: true, peer: fastText, train: fastTextAuto},
@@ -44,8 +44,8 @@ func (t *trial) mode(args ...string) []string {
 	return args
 }
 
-// trainHead learns as a user without options would; from a few examples with the labels' descriptions.
-func trainHead(b *bench, t *trial) []string {
+// winnowTrain learns as a user without options would; from a few examples with the labels' descriptions.
+func winnowTrain(b *bench, t *trial) []string {
 	args := t.mode(b.winnow, "train", t.jsonl, "--label", t.column(), "--save", t.name, "--quiet")
 	if t.rows < len(t.exam.train) {
 		args = append(args, "--labels-file", t.described)
@@ -53,8 +53,8 @@ func trainHead(b *bench, t *trial) []string {
 	return args
 }
 
-// ownTrainer is winnow's trainer of fastText's models, by options of fastText's command line.
-func ownTrainer(name string, options ...string) *backend {
+// goFastText is winnow's own trainer of fastText's models, through its Go library, by options of fastText's command line.
+func goFastText(name string, options ...string) *backend {
 	return &backend{name: name, each: every, flags: modelFlags, train: func(b *bench, t *trial) []string {
 		return append([]string{b.self, "work", "train", t.jsonl, t.model + ".bin"}, t.loss(options)...)
 	}}

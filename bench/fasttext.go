@@ -165,7 +165,7 @@ func (b *bench) trainBoth(set string, v variant, threads int) (pair [2]*result, 
 	for seed := range 3 {
 		args := append([]string{"-lr", "0.5", "-epoch", "10", "-thread", strconv.Itoa(threads), "-seed", strconv.Itoa(seed)}, v.args...)
 		theirs := &backend{name: "fastText C++", each: every, peer: fastText, train: fastTextTrain(args...)}
-		for i, k := range []*backend{ownTrainer("winnow", args...), theirs} {
+		for i, k := range []*backend{goFastText("winnow", args...), theirs} {
 			if err := b.train(k, t, cpus, pair[i]); err != nil {
 				return pair, err
 			}
