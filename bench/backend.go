@@ -11,7 +11,7 @@ const drawsOfFew = 3
 type backend struct {
 	name   string
 	each   int                           // examples of a label that are learnt from
-	single bool                          // it gives one label a text
+	single bool                          // it is left out where texts have several labels
 	train  func(*bench, *trial) []string // the command that learns; nil where nothing is
 	flags  func(*trial) []string
 	peer   *peer
@@ -27,7 +27,7 @@ var backends = []*backend{
 	{name: "fastText, as it comes", each: every, single: true, peer: fastText, train: fastTextTrain("-thread", "2")},
 	{name: "fastText, 25 epochs", each: every, peer: fastText, train: fastTextTrain("-lr", "0.5", "-epoch", "25", "-thread", "2")},
 	{name: "fastText, autotune", each: every, single: true, peer: fastText, train: fastTextAuto},
-	{name: "TF-IDF, linear SVC", each: every, peer: linearSVC, train: trainSVC},
+	{name: "TF-IDF, linear SVC", each: every, single: true, peer: linearSVC, train: trainSVC},
 }
 
 func labelsFlags(t *trial) []string { return t.mode("--labels-file", t.labels) }

@@ -65,7 +65,7 @@ func (x *exam) column() string {
 func (b *bench) exam(set string) (*exam, error) {
 	dir := filepath.Join(setsFolder, set)
 	x := &exam{
-		set: set, described: filepath.Join(dir, "labels.json"), testRows: filepath.Join(dir, "test.jsonl"), rows: b.rows / 10, fewRows: b.rows / 100,
+		set: set, described: filepath.Join(dir, "labels.json"), testRows: filepath.Join(dir, "test.jsonl"), rows: b.rows / 20, fewRows: b.rows / 200,
 	}
 	var err error
 	if x.labels, err = classify.LoadLabels(x.described); err != nil {

@@ -17,7 +17,7 @@ var modelsPage = &page{
 		qualitySection("snips", "Requests to an assistant, 7 labels far from one another."),
 		qualitySection("sms_spam", "Text messages, spam or not."),
 		qualitySection("goemotions", "Comments with one or more of 28 emotions. A label is given from a confidence on: the head chooses it for each label,\n"+
-			"label texts take 0.3, fastText's models (one-vs-all loss) 0.5, support vector machines the sign of their score."),
+			"label texts take 0.3, fastText's models (one-vs-all loss) 0.5. Support vector machines would take minutes: one a label."),
 		predictSection,
 		trainSection,
 	},

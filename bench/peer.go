@@ -73,20 +73,13 @@ func fastTextAuto(b *bench, t *trial) []string {
 
 const svcScript = "bench/peers/linear_svc.py"
 
-// linearSVC has no confidences. Its labels are separated by tabs.
+// linearSVC gives labels alone.
 var linearSVC = &peer{
 	slow: true,
 	answer: func(b *bench, t *trial, texts string) []string {
 		return []string{b.peers.python, svcScript, "answer", t.model + ".joblib", texts}
 	},
-	read: func(_ *trial, line string) (all []answer) {
-		for l := range strings.SplitSeq(line, "\t") {
-			if l != "" {
-				all = append(all, answer{Label: l})
-			}
-		}
-		return all
-	},
+	read: func(_ *trial, line string) []answer { return []answer{{Label: line}} },
 }
 
 func trainSVC(b *bench, t *trial) []string {

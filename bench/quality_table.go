@@ -18,9 +18,9 @@ var multiColumns = []column{
 }
 
 var costColumns = []column{
-	{"training, s", trained(measure.seconds)},
-	{"its CPU, s", trained(measure.cpuSeconds)},
-	{"its memory, MiB", trained(measure.mebibytes)},
+	{"training, s", trained(measure.seconds, "%.3g")},
+	{"its CPU, s", trained(measure.cpuSeconds, "%.3g")},
+	{"its memory, MiB", trained(measure.mebibytes, "%.0f")},
 	{"CPU, µs a row", answered(func(r *result) string { return r.cpu().format("%.3g") })},
 	{"rows/s", answered(func(r *result) string { return thousands(r.rate()) })},
 	{"memory, MiB", answered(func(r *result) string { return fmt.Sprintf("%.0f", r.Predict.rss().median) })},
@@ -101,15 +101,15 @@ func (r *result) mean(of func(*grade) *float64) (float64, bool) {
 }
 
 // trained is a figure of the trainings, with least and most where there are several.
-func trained(of func(measure) float64) func(*result) string {
+func trained(of func(measure) float64, f string) func(*result) string {
 	return func(r *result) string {
 		switch s := r.Train; {
 		case s == nil:
 			return ""
 		case len(s.Runs) == 1:
-			return fmt.Sprintf("%.3g", of(s.Runs[0]))
+			return fmt.Sprintf(f, of(s.Runs[0]))
 		default:
-			return s.spread(of).format("%.3g")
+			return s.spread(of).format(f)
 		}
 	}
 }

@@ -34,7 +34,7 @@ func TestResults(t *testing.T) {
 		{"all", contest{Title: "set", Results: []*result{few, {Name: "zero-shot", Grades: []*grade{{Accuracy: f(0.5)}}}}}, []string{
 			"| set | rows learnt from | accuracy, % | calibration error | training, s | its CPU, s | its memory, MiB | CPU, µs a row | rows/s | memory, MiB | one line, ms |",
 			"| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
-			"| few | 1,600 | 85.0 (80.0–90.0) | 0.040 (0.030–0.050) | 1.4 (1–3) | 0.7 (0.5–1.5) | 700 (500–1.5e+03) | 100 (80–200) | 5,000 | 120 | 40 |",
+			"| few | 1,600 | 85.0 (80.0–90.0) | 0.040 (0.030–0.050) | 1.4 (1–3) | 0.7 (0.5–1.5) | 700 (500–1500) | 100 (80–200) | 5,000 | 120 | 40 |",
 			"| zero-shot |  | 50.0 |  |  |  |  |  |  |  |  |",
 		}},
 		{"speed alone", contest{Title: "set", Results: []*result{{Name: "one", Start: timed(1, 20), Predict: timed(1001, 120)}}}, []string{
@@ -73,8 +73,7 @@ func TestPeersAnswers(t *testing.T) {
 		{"fastText", fastText, "__label__card_arrival 1.00001", []answer{{"card arrival", p(1)}}},
 		{"several of fastText", fastText, "__label__age_limit 0.75 __label__card_arrival 0.5", []answer{{"age limit", p(0.75)}, {"card arrival", p(0.5)}}},
 		{"none of fastText", fastText, "", nil},
-		{"SVC", linearSVC, "card arrival\tage limit", []answer{{"card arrival", nil}, {"age limit", nil}}},
-		{"none of SVC", linearSVC, "", nil},
+		{"SVC", linearSVC, "card arrival", []answer{{"card arrival", nil}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if diff := cmp.Diff(c.want, c.peer.read(&trial{exam: x}, c.line)); diff != "" {

@@ -15,7 +15,7 @@ def main(path, texts):
     with open(texts, encoding="utf-8") as lines:
         while batch := list(itertools.islice(lines, 8192)):
             labels, _ = model.f.multilinePredict(batch, 1, 0.0, "strict")
-            print("\n".join(found[0][9:] for found in labels))
+            print("\n".join(found[0][9:] if found else "" for found in labels))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """scikit-learn beside winnow's linear head: TF-IDF over words 1-2 and characters 2-4, LinearSVC, all options at their
-defaults but for sublinear term frequencies; of several labels a text, one such machine for each.
+defaults but for sublinear term frequencies.
 
-    python linear_svc.py train TRAIN MODEL      learns from JSONL with text and label, or labels
-    python linear_svc.py answer MODEL TEXTS     a line for each line of TEXTS: the label, or the labels between tabs
+    python linear_svc.py train TRAIN MODEL      learns from JSONL with text and label
+    python linear_svc.py answer MODEL TEXTS     prints the label of each line of TEXTS
     python linear_svc.py sets OUT SET...        writes OUT/SET.json, the labels of each folder's test.jsonl in order
 
 With the last, WINNOW_PEER=OUT go test -run TestFullData ./classify/linear/head compares winnow's own answers text by text.
@@ -14,30 +14,25 @@ import time
 
 import joblib
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline, make_union
-from sklearn.preprocessing import MultiLabelBinarizer
 from sklearn.svm import LinearSVC
 
 
 def read(path):
     with open(path, encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
-    return [r["text"] for r in rows], [r.get("labels", r.get("label")) for r in rows]
+    return [r["text"] for r in rows], [r["label"] for r in rows]
 
 
 def fit(texts, labels):
-    """Gives a model, and what turns its answers into lists of labels (None where they are labels)."""
-    several = isinstance(labels[0], list)
-    binarizer = MultiLabelBinarizer().fit(labels) if several else None
     model = make_pipeline(
         make_union(
             TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
             TfidfVectorizer(analyzer="char", ngram_range=(2, 4), sublinear_tf=True),
         ),
-        OneVsRestClassifier(LinearSVC()) if several else LinearSVC(),
+        LinearSVC(),
     )
-    return model.fit(texts, binarizer.transform(labels) if several else labels), binarizer
+    return model.fit(texts, labels)
 
 
 def train(source, target):
@@ -45,12 +40,9 @@ def train(source, target):
 
 
 def answer(source, path):
-    model, binarizer = joblib.load(source)
     with open(path, encoding="utf-8") as lines:
-        answers = model.predict([line.rstrip("\n") for line in lines])
-    if binarizer is not None:
-        answers = ["\t".join(labels) for labels in binarizer.inverse_transform(answers)]
-    print("\n".join(answers))
+        texts = [line.rstrip("\n") for line in lines]
+    print("\n".join(joblib.load(source).predict(texts)))
 
 
 def sets(out, *folders):
@@ -58,7 +50,7 @@ def sets(out, *folders):
     for folder in folders:
         texts, gold = read(os.path.join(folder, "test.jsonl"))
         before = time.process_time()
-        model, _ = fit(*read(os.path.join(folder, "train.jsonl")))
+        model = fit(*read(os.path.join(folder, "train.jsonl")))
         answers = model.predict(texts).tolist()
         took = time.process_time() - before
         name = os.path.basename(folder.rstrip("/"))
