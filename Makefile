@@ -12,9 +12,11 @@ FUZZTIME ?= 60s
 # How long and how fast `make soak-kafka` runs.
 SOAK     ?= 30m
 SOAKRATE ?= 10000
+# The checkpoint that the embedded encoder was made of.
+ENCODER  ?= ../shared/data/encoder
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-all lint fmt bench bench-kafka bench-models torture torture-kafka soak-kafka fuzz docs cover clean
+.PHONY: help build demo test test-all lint fmt bench bench-kafka bench-models bench-encoder torture torture-kafka soak-kafka fuzz docs cover clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +56,9 @@ bench-kafka: build ## Measure streams beside a bare exactly-once loop on a real 
 
 bench-models: build ## Measure classifiers beside fastText and scikit-learn and write docs/models.md (a quarter of an hour; Python, C++)
 	@$(GO) run ./bench -page models
+
+bench-encoder: ## Measure the encoder beside ONNX Runtime on the same texts (needs Python and the checkpoint, ENCODER)
+	@sh scripts/bench-encoder.sh $(ENCODER)
 
 torture: build ## Kill runs over 1,000,000 rows 50 times for each pair of formats and judge what comes out
 	@$(GO) test ./test/crash -count=1 -v -timeout 3h -run TestTorture -torture

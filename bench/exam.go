@@ -77,6 +77,8 @@ func (b *bench) exam(set string) (*exam, error) {
 	if x.test, err = readSamples(x.testRows); err != nil {
 		return nil, err
 	}
+	// Some sets are sorted by label, from which fastText learns badly: it takes rows as they come.
+	rand.New(rand.NewPCG(0, 0)).Shuffle(len(x.train), func(i, j int) { x.train[i], x.train[j] = x.train[j], x.train[i] })
 	x.multi = x.train[0].Label == ""
 	for _, f := range []struct {
 		to   *string
@@ -104,7 +106,7 @@ type trial struct {
 	model  string // path without ending, for those who write one
 }
 
-// draw takes as many rows of each label as are wanted, by a seed; every is all rows, as they stand.
+// draw takes as many rows of each label as are wanted, by a seed; every is all rows.
 func (b *bench) draw(x *exam, name string, each int, seed uint64) (*trial, error) {
 	path := b.in(name)
 	t := &trial{

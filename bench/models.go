@@ -26,7 +26,7 @@ var modelsPage = &page{
 func modelsHead(b *bench, w *strings.Builder, all map[string]*record) {
 	fmt.Fprintf(w, "# Models\n\nWhich classifier, how good, how fast, and what it costs to train: each of winnow's beside fastText and scikit-learn, in the same\n"+
 		"run on the same machine. Written by `make bench-models`; every run's figures are in [models.json](models.json).\n\n")
-	fmt.Fprintf(w, "- Train and test splits of public sets as they stand. `winnow train`, `winnow classify` and `winnow eval` are what a user\n"+
+	fmt.Fprintf(w, "- Train and test splits of public sets as they stand, rows of training shuffled. `winnow train`, `winnow classify` and `winnow eval` are what a user\n"+
 		"  runs; all training is by default settings, and counts choosing parameters and calibration.\n"+
 		"- *A few examples* are drawn %d times from the train split; figures are means, with least and most in brackets. With them\n"+
 		"  label texts and descriptions are learnt from too.\n"+

@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/pipeline"
 )
 
@@ -44,7 +45,7 @@ func newMetrics(cfg Config) *metrics {
 	}
 	m.records = desc("records_total", "Records by what became of them: delivered, dead (rejected) or dropped by a rule.", "outcome")
 	m.labels = desc("label_total", "Records by label. In multi mode a record counts for each of its labels.", "label")
-	m.unlabelled = desc("unlabelled_total", "Records that got no label.")
+	m.unlabelled = desc("unlabelled_total", "Records that got no label, by why: null_text, no_known_words, abstained, or below_threshold in multi mode.", "reason")
 	m.confidence = desc("confidence", "Confidences of the labels given.")
 	m.tokens = desc("tokens_total", "Tokens that the classifier read.")
 	m.lag = desc("lag_records", "Records of a split that can be read and have no outcome yet.", "split")
@@ -123,7 +124,7 @@ func (s sender) tally(m *metrics, t *pipeline.Tally) {
 	for _, l := range t.Labels {
 		s.count(m.labels, l.Count, l.Name)
 	}
-	s.count(m.unlabelled, t.Null)
+	s.unlabelled(m, t)
 	s.count(m.tokens, t.Tokens)
 	buckets := make(map[float64]uint64, len(t.Histogram))
 	var n uint64
@@ -132,6 +133,16 @@ func (s sender) tally(m *metrics, t *pipeline.Tally) {
 		buckets[float64(i+1)/float64(len(t.Histogram))] = n
 	}
 	s.out <- prometheus.MustNewConstHistogram(m.confidence, n, t.ConfidenceSum, buckets)
+}
+
+func (s sender) unlabelled(m *metrics, t *pipeline.Tally) {
+	rest := t.Null // an honest empty list has no reason of its own
+	for _, r := range []classify.Reason{classify.NullText, classify.NoKnownWords, classify.Abstained} {
+		n := t.NullReason[r.String()]
+		s.count(m.unlabelled, n, r.String())
+		rest -= n
+	}
+	s.count(m.unlabelled, rest, "below_threshold")
 }
 
 func (s sender) stream(m *metrics, st *pipeline.Status) {

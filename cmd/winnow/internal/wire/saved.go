@@ -22,6 +22,9 @@ func savedClassifier(c *spec.Classify) (classify.Classifier, error) {
 	}
 	b, ok := savedBackends[v.Backend.Name]
 	switch {
+	case v.Backend.Name == backendTagger:
+		return nil, fault.New(fault.ClassifierTask, "%s finds entities, and gives no labels", v.Ref()).
+			WithFix("use it as --classifier of winnow entities, or under extract in a spec")
 	case !ok:
 		return nil, fault.New(fault.BackendUnknown, "%s was saved with the backend %s, which this build of winnow does not have", v.Ref(), v.Backend.Name).
 			WithFix("use a build that has it")
@@ -191,7 +194,15 @@ func (o *Options) pin(s *spec.Spec, cfg *pipeline.Config) (*spec.Spec, error) {
 	if s.Classify == nil || s.Classify.Classifier == "" {
 		return s, nil
 	}
-	reference := s.Classify.Classifier
+	v, err := o.version(s.Classify.Classifier, cfg)
+	if err != nil {
+		return nil, inSpec(s, err)
+	}
+	return referring(s, v.Ref()), nil
+}
+
+// version is what a reference means now, or meant when the run began, and enters it into the config.
+func (o *Options) version(reference string, cfg *pipeline.Config) (*catalog.Version, error) {
 	now, err := resolve(reference)
 	v, since := now, ""
 	if then := o.begunWith(reference); then != "" {
@@ -199,14 +210,17 @@ func (o *Options) pin(s *spec.Spec, cfg *pipeline.Config) (*spec.Spec, error) {
 		since = ", as when the run began"
 	}
 	if err != nil {
-		return nil, inSpec(s, err)
+		return nil, err
 	}
 	if v.Ref() != reference {
 		cfg.Notes = append(cfg.Notes, "the classifier "+reference+" is "+v.Ref()+since)
 	}
-	cfg.Resolved = map[string]string{reference: v.Ref() + " " + v.Hash}
+	if cfg.Resolved == nil {
+		cfg.Resolved = map[string]string{}
+	}
+	cfg.Resolved[reference] = v.Ref() + " " + v.Hash
 	cfg.Identity += " " + v.Hash
-	return referring(s, v.Ref()), nil
+	return v, nil
 }
 
 // begunWith is the version that the run which is continued began with, as pin entered it; empty where none is.
