@@ -16,7 +16,7 @@ SOAKRATE ?= 10000
 ENCODER  ?= ../shared/data/encoder
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-all lint fmt bench bench-kafka bench-encoder torture torture-kafka soak-kafka fuzz docs cover clean
+.PHONY: help build demo test test-all lint fmt bench bench-kafka bench-models bench-encoder torture torture-kafka soak-kafka fuzz docs cover clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ bench: build ## Measure winnow beside its peers and write docs/benchmarks.md (ne
 
 bench-kafka: build ## Measure streams beside a bare exactly-once loop on a real Kafka (needs Java 17 and Maven)
 	@$(GO) run ./bench -only kafka
+
+bench-models: build ## Measure classifiers beside fastText and scikit-learn and write docs/models.md (a quarter of an hour; Python, C++)
+	@$(GO) run ./bench -page models
 
 bench-encoder: ## Measure the encoder beside ONNX Runtime on the same texts (needs Python and the checkpoint, ENCODER)
 	@sh scripts/bench-encoder.sh $(ENCODER)

@@ -1,12 +1,13 @@
-// Bench measures winnow beside its peers in one run on one machine, and writes docs/benchmarks.md.
+// Bench measures winnow beside its peers in one run on one machine, and writes docs/benchmarks.md or docs/models.md.
 //
-//	go run ./bench                  everything; about half an hour
-//	go run ./bench -quick           a tenth of the rows and three runs: whether it works, not how fast
-//	go run ./bench -only scoring    one section
-//	go run ./bench -only models     fastText models, beside fastText
-//	go run ./bench -only kafka      beside a real broker, which needs Java 17 and, the first time, Maven
+//	go run ./bench                               everything but Kafka and models; about ten minutes
+//	go run ./bench -only kafka                   beside a real broker, which needs Java 17 and, the first time, Maven
+//	go run ./bench -page models                  how good classifiers are, and fastText's models; about a quarter of an hour
+//	go run ./bench -page models -only banking77  one section, of either page
+//	go run ./bench -quick                        a tenth of the rows and few runs: whether it works, not how fast
 //
-// It needs Go, a C++ compiler and Python 3 with venv; it builds fastText and installs pyarrow from PyPI below .bench.
+// It needs Go, a C++ compiler and Python 3 with venv; it builds fastText and installs what else it is compared with from
+// PyPI below .bench.
 package main
 
 import (
@@ -23,10 +24,12 @@ import (
 // bench is one run of the benchmark.
 type bench struct {
 	dir    string // generated inputs, peers, outputs
-	out    string // the page
+	page   *page
+	out    string // where the page is written
 	rows   int
 	big    int // rows of the largest memory run
 	runs   int
+	tune   time.Duration // fastText's autotune may search so long
 	only   *regexp.Regexp
 	corpus *corpus.Corpus
 	peers  *peers
@@ -43,28 +46,42 @@ func main() {
 		return
 	}
 	b := &bench{}
+	name := flag.String("page", "benchmarks", "what to write: benchmarks or models")
 	quick := flag.Bool("quick", false, "a tenth of the rows, three runs")
 	only := flag.String("only", "", "only sections whose name matches")
 	flag.StringVar(&b.dir, "dir", ".bench", "where inputs and peers are kept")
-	flag.StringVar(&b.out, "o", "docs/benchmarks.md", "the page to write")
+	flag.StringVar(&b.out, "o", "", "where the page is written; default: its place in docs, or with -quick .bench")
 	flag.IntVar(&b.rows, "rows", 1_000_000, "rows of an input")
 	flag.IntVar(&b.big, "big", 10_000_000, "rows of the largest input of the memory section")
 	flag.IntVar(&b.runs, "runs", 5, "counted runs of each command, after one that does not count")
+	flag.DurationVar(&b.tune, "tune", 30*time.Second, "how long fastText's autotune may search on each set")
 	flag.Parse()
 	if *quick {
-		b.rows, b.big, b.runs = b.rows/10, b.big/10, min(b.runs, 3)
+		b.rows, b.big, b.runs, b.tune = b.rows/10, b.big/10, min(b.runs, 3), b.tune/10
 	}
 	b.only = regexp.MustCompile(*only)
-	if err := b.run(); err != nil {
+	err := b.open(*name, *quick)
+	if err == nil {
+		err = b.run()
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func (b *bench) run() (err error) {
-	begun := time.Now()
+// open finds the page and makes ready what every section needs.
+func (b *bench) open(page string, quick bool) (err error) {
+	if b.page, err = pageOf(page); err != nil {
+		return err
+	}
 	if b.dir, err = filepath.Abs(b.dir); err != nil {
 		return err
+	}
+	if b.out == "" && quick { // its figures are none
+		b.out = filepath.Join(b.dir, page+".md")
+	} else if b.out == "" {
+		b.out = b.page.path
 	}
 	for _, d := range []string{"in", "out"} {
 		if err := os.MkdirAll(filepath.Join(b.dir, d), 0o755); err != nil {
@@ -77,26 +94,32 @@ func (b *bench) run() (err error) {
 	if b.winnow, err = filepath.Abs("bin/winnow"); err != nil {
 		return err
 	}
-	if b.corpus, err = corpus.Open("."); err != nil {
-		return err
-	}
+	b.corpus, err = corpus.Open(".")
+	return err
+}
+
+// run measures the sections that are asked for, and writes the page after each.
+func (b *bench) run() (err error) {
 	if b.only.String() != "kafka" { // the others have peers
 		if b.peers, err = b.setUp(); err != nil {
 			return err
 		}
 	}
-	var done []*section
-	for _, s := range sections {
+	for _, s := range b.page.sections {
 		if !b.only.MatchString(s.name) || s.apart && b.only.String() == "" {
 			continue
 		}
 		fmt.Printf("%s\n", s.title)
-		if s.contests, err = s.measure(b); err != nil {
+		begun := time.Now()
+		contests, err := s.measure(b)
+		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
-		done = append(done, s)
+		if err := b.report(s, contests, time.Since(begun)); err != nil {
+			return err
+		}
 	}
-	return b.report(done, time.Since(begun))
+	return nil
 }
 
 func (b *bench) in(name string) string { return filepath.Join(b.dir, "in", name) }

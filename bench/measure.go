@@ -18,6 +18,10 @@ type measure struct {
 	RSS  int64         `json:"rss"` // bytes; the largest of a single process
 }
 
+func (m measure) seconds() float64    { return m.Wall.Seconds() }
+func (m measure) cpuSeconds() float64 { return m.CPU.Seconds() }
+func (m measure) mebibytes() float64  { return float64(m.RSS) / (1 << 20) }
+
 // Series is a command that is run several times.
 type series struct {
 	Name    string    `json:"name"`
@@ -116,9 +120,7 @@ func (s *series) cpu() spread {
 }
 
 // wall is seconds.
-func (s *series) wall() spread { return s.spread(func(m measure) float64 { return m.Wall.Seconds() }) }
+func (s *series) wall() spread { return s.spread(measure.seconds) }
 
 // rss is MiB.
-func (s *series) rss() spread {
-	return s.spread(func(m measure) float64 { return float64(m.RSS) / (1 << 20) })
-}
+func (s *series) rss() spread { return s.spread(measure.mebibytes) }

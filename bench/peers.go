@@ -14,6 +14,7 @@ import (
 const (
 	fastTextVersion = "0.9.3"
 	pyarrowVersion  = "26.0.1"
+	sklearnVersion  = "1.9.1"
 )
 
 // Flags that fastText's command line is compiled with.
@@ -25,7 +26,7 @@ type peers struct {
 	fastText string
 }
 
-// setUp makes a virtual environment with fastText and pyarrow, and fastText's command line from its sources.
+// setUp makes a virtual environment with fastText, pyarrow and scikit-learn, and fastText's command line from its sources.
 func (b *bench) setUp() (*peers, error) {
 	venv := filepath.Join(b.dir, "venv")
 	p := &peers{python: filepath.Join(venv, "bin", "python"), fastText: filepath.Join(b.dir, "fasttext")}
@@ -34,9 +35,9 @@ func (b *bench) setUp() (*peers, error) {
 			return nil, err
 		}
 	}
-	if exec.Command(p.python, "-c", "import fasttext, pyarrow").Run() != nil {
-		err := say("installs fastText and pyarrow", p.python, "-m", "pip", "install", "-q", "numpy>=2", "fasttext=="+fastTextVersion,
-			"pyarrow=="+pyarrowVersion)
+	if exec.Command(p.python, "-c", "import fasttext, pyarrow, sklearn").Run() != nil {
+		err := say("installs fastText, pyarrow and scikit-learn", p.python, "-m", "pip", "install", "-q", "numpy>=2",
+			"fasttext=="+fastTextVersion, "pyarrow=="+pyarrowVersion, "scikit-learn=="+sklearnVersion)
 		if err != nil {
 			return nil, err
 		}

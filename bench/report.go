@@ -18,9 +18,8 @@ type record struct {
 	Contests []*contest `json:"contests"`
 }
 
-// report writes the page, and every run's figures as JSON beside it. Sections that were not measured now stay as they
-// were.
-func (b *bench) report(done []*section, took time.Duration) error {
+// report writes the page anew with a section's figures, and every run's as JSON beside it. Other sections stay as they were.
+func (b *bench) report(s *section, contests []*contest, took time.Duration) error {
 	if err := os.MkdirAll(filepath.Dir(b.out), 0o755); err != nil {
 		return err
 	}
@@ -31,9 +30,7 @@ func (b *bench) report(done []*section, took time.Duration) error {
 			return fmt.Errorf("%s: %w", kept, err)
 		}
 	}
-	for _, s := range done {
-		all[s.name] = &record{Measured: b.measured(took), Contests: s.contests}
-	}
+	all[s.name] = &record{Measured: b.measured(took), Contests: contests}
 	data, err := json.MarshalIndent(all, "", " ")
 	if err != nil {
 		return err
@@ -42,8 +39,8 @@ func (b *bench) report(done []*section, took time.Duration) error {
 		return err
 	}
 	var w strings.Builder
-	b.head(&w, all)
-	for _, s := range sections {
+	b.page.head(b, &w, all)
+	for _, s := range b.page.sections {
 		r := all[s.name]
 		if r == nil {
 			continue
@@ -52,9 +49,9 @@ func (b *bench) report(done []*section, took time.Duration) error {
 		for _, c := range r.Contests {
 			c.write(&w)
 		}
-		fmt.Fprintf(&w, "\nReproduce: `make build && go run ./bench -only %s`\n", s.name)
+		fmt.Fprintf(&w, "\nReproduce: `make build && go run ./bench -page %s -only %s`\n", b.page.name, s.name)
 	}
-	if notes, err := os.ReadFile("bench/notes.md"); err == nil {
+	if notes, err := os.ReadFile(b.page.notes); err == nil {
 		fmt.Fprintf(&w, "\n%s", notes)
 	}
 	return os.WriteFile(b.out, []byte(w.String()), 0o644)
@@ -62,31 +59,9 @@ func (b *bench) report(done []*section, took time.Duration) error {
 
 // measured says when, where and with what a section was measured.
 func (b *bench) measured(took time.Duration) string {
-	return fmt.Sprintf("%s, with winnow %s, on %s, %d CPUs, %s, %s/%s, %s; the run took %s, the load average at its end was %s.",
+	return fmt.Sprintf("%s, with winnow %s, on %s, %d CPUs, %s, %s/%s, %s; it took %s, the load average at its end was %s.",
 		time.Now().UTC().Format("2006-01-02"), version(b.winnow), cpuModel(), runtime.NumCPU(), ram(), runtime.GOOS, runtime.GOARCH,
 		runtime.Version(), took.Round(time.Second), firstFields("/proc/loadavg", 3))
-}
-
-func (b *bench) head(w *strings.Builder, all map[string]*record) {
-	fmt.Fprintf(w, "# Benchmarks\n\nWritten by `make bench` and `make bench-kafka`; every run's figures are in [benchmarks.json](benchmarks.json).\n\n")
-	fmt.Fprintf(w, "- fastText %s (%s) and pyarrow %s come from PyPI, Apache Kafka from Maven Central.\n", fastTextVersion,
-		strings.Join(fastTextFlags[:2], " "), pyarrowVersion)
-	fmt.Fprintf(w, "- Rows are made from %s; short texts have %.0f bytes in the mean, the rows' texts %.0f.\n",
-		b.corpus.Origin, b.mean(b.corpus.Short), b.mean(b.corpus.Long))
-	fmt.Fprintf(w, "- Each command runs once without counting, then several times (the JSON has them all), in turn with those it is\n"+
-		"  compared to. Tables give the median and, in brackets, least and most. CPU is user and system time of whole processes\n"+
-		"  (wait4), which is the steadier figure; wall time depends on what else the machine does.\n")
-	fmt.Fprintf(w, "\n| what | measured | at least or at most | |\n|---|---|---|---|\n")
-	for _, s := range sections {
-		if all[s.name] == nil {
-			continue
-		}
-		for _, c := range all[s.name].Contests {
-			for _, g := range c.Goals {
-				fmt.Fprintln(w, g.row())
-			}
-		}
-	}
 }
 
 func (g goal) row() string {
@@ -101,6 +76,10 @@ func (g goal) row() string {
 }
 
 func (c *contest) write(w *strings.Builder) {
+	if len(c.Results) > 0 {
+		c.writeResults(w)
+		return
+	}
 	if len(c.Series) == 0 { // its goals say it all
 		return
 	}

@@ -9,12 +9,11 @@ import (
 
 // section is a part of the page.
 type section struct {
-	name     string
-	title    string
-	text     string // what is measured, and how
-	apart    bool   // it is measured only when it is asked for
-	measure  func(*bench) ([]*contest, error)
-	contests []*contest
+	name    string
+	title   string
+	text    string // what is measured, and how
+	apart   bool   // it is measured only when it is asked for
+	measure func(*bench) ([]*contest, error)
 }
 
 // contest is commands that were run in turn, and what they are held to.
@@ -22,6 +21,9 @@ type contest struct {
 	Title  string    `json:"title"`
 	Series []*series `json:"series"`
 	Goals  []goal    `json:"goals"`
+
+	Results []*result `json:"results,omitempty"` // of backends on a set, in place of Series
+	Multi   bool      `json:"multi,omitempty"`   // its texts have several labels
 }
 
 // goal is a figure beside its limit.
@@ -40,7 +42,7 @@ func (g goal) met() bool {
 	return g.Value >= g.Limit
 }
 
-var sections = []*section{
+var benchSections = []*section{
 	{
 		name: "scoring", title: "Scoring alone, one core", measure: measureScoring,
 		text: "Each process reads the same file of short texts, one a line, and writes one label a line, pinned to one CPU. winnow\n" +
@@ -70,13 +72,12 @@ var sections = []*section{
 		name: "start", title: "First label", measure: measureStart,
 		text: "One line of text on standard input to a newly started `winnow classify --labels spam,ham`, until the process has ended.",
 	},
-	modelsSection,
-	kafkaSection,
-	{
-		name: "memory", title: "Memory", measure: measureMemory,
-		text: "The largest resident set of `winnow classify` with default settings. It must stay below 400 MiB and not grow with the\n" +
-			"number of rows.",
-	},
+}
+
+var memorySection = &section{
+	name: "memory", title: "Memory", measure: measureMemory,
+	text: "The largest resident set of `winnow classify` with default settings. It must stay below 400 MiB and not grow with the\n" +
+		"number of rows.",
 }
 
 // short is how many short texts the scoring sections read.

@@ -25,7 +25,7 @@ import (
 //	loop LABELS TEXTS N    the bare classify loop: N passes over the file's batches
 //	engine LABELS TEXTS N  the same batches through a pipeline with a sink that forgets them
 //	predict MODEL TEXTS THREADS   labels each line of a file by a fastText model, as `fasttext predict` does
-//	train TEXTS MODEL THREADS     trains a fastText model on a file in fastText's format
+//	train ROWS MODEL OPTION…      trains a fastText model on JSONL, by options of fastText's command line
 //	rows IN OUT            copies a Parquet file by rows
 //	kafka-fill BROKERS TOPIC N                          produces N records of 300 bytes
 //	kafka-loop BROKERS FROM TO GROUP RECORDS INTERVAL   the bare exactly-once loop over a topic
@@ -47,15 +47,14 @@ func work(name string, args []string) error {
 			return loop(args[0], args[1], passes)
 		}
 		return engine(args[0], args[1], passes)
-	case name == "predict" && len(args) == 3, name == "train" && len(args) == 3:
+	case name == "train" && len(args) > 1:
+		return trainModel(args[0], args[1], args[2:])
+	case name == "predict" && len(args) == 3:
 		threads, err := strconv.Atoi(args[2])
 		if err != nil {
 			return err
 		}
-		if name == "predict" {
-			return predict(args[0], args[1], threads)
-		}
-		return trainModel(args[0], args[1], threads)
+		return predict(args[0], args[1], threads)
 	case name == "kafka-fill" && len(args) == 3:
 		n, err := strconv.Atoi(args[2])
 		if err != nil {

@@ -1,18 +1,20 @@
-"""Answers the test splits of evaluation sets by scikit-learn: TF-IDF over words 1-2 and characters 2-4, LinearSVC, all
-options at their defaults but for sublinear term frequencies. Each set is a folder with train.jsonl and test.jsonl.
+"""scikit-learn beside winnow's linear head: TF-IDF over words 1-2 and characters 2-4, LinearSVC, all options at their
+defaults but for sublinear term frequencies.
 
-    python linear_svc.py OUT SET...
+    python linear_svc.py train TRAIN MODEL      learns from JSONL with text and label
+    python linear_svc.py answer MODEL TEXTS     prints the label of each line of TEXTS
+    python linear_svc.py sets OUT SET...        writes OUT/SET.json, the labels of each folder's test.jsonl in order
 
-writes OUT/SET.json, the labels of the test split in order. WINNOW_PEER=OUT go test -run TestFullData ./classify/linear/head
-then compares winnow's own answers with them, text by text.
+With the last, WINNOW_PEER=OUT go test -run TestFullData ./classify/linear/head compares winnow's own answers text by text.
 """
 import json
 import os
 import sys
 import time
 
-from scipy.sparse import hstack
+import joblib
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.pipeline import make_pipeline, make_union
 from sklearn.svm import LinearSVC
 
 
@@ -22,25 +24,40 @@ def read(path):
     return [r["text"] for r in rows], [r["label"] for r in rows]
 
 
-def answer(folder):
-    texts, labels = read(os.path.join(folder, "train.jsonl"))
-    test, gold = read(os.path.join(folder, "test.jsonl"))
-    before = time.process_time()
-    views = [
-        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
-        TfidfVectorizer(analyzer="char", ngram_range=(2, 4), sublinear_tf=True),
-    ]
-    model = LinearSVC().fit(hstack([v.fit_transform(texts) for v in views]).tocsr(), labels)
-    answers = model.predict(hstack([v.transform(test) for v in views]).tocsr()).tolist()
-    right = sum(a == g for a, g in zip(answers, gold))
-    took = time.process_time() - before
-    print(f"{os.path.basename(folder)}: {100 * right / len(gold):.2f} %, {took:.0f} CPU seconds", flush=True)
-    return answers
+def fit(texts, labels):
+    model = make_pipeline(
+        make_union(
+            TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
+            TfidfVectorizer(analyzer="char", ngram_range=(2, 4), sublinear_tf=True),
+        ),
+        LinearSVC(),
+    )
+    return model.fit(texts, labels)
+
+
+def train(source, target):
+    joblib.dump(fit(*read(source)), target)
+
+
+def answer(source, path):
+    with open(path, encoding="utf-8") as lines:
+        texts = [line.rstrip("\n") for line in lines]
+    print("\n".join(joblib.load(source).predict(texts)))
+
+
+def sets(out, *folders):
+    os.makedirs(out, exist_ok=True)
+    for folder in folders:
+        texts, gold = read(os.path.join(folder, "test.jsonl"))
+        before = time.process_time()
+        model = fit(*read(os.path.join(folder, "train.jsonl")))
+        answers = model.predict(texts).tolist()
+        took = time.process_time() - before
+        name = os.path.basename(folder.rstrip("/"))
+        print(f"{name}: {100 * sum(a == g for a, g in zip(answers, gold)) / len(gold):.2f} %, {took:.0f} CPU seconds", flush=True)
+        with open(os.path.join(out, name + ".json"), "w", encoding="utf-8") as file:
+            json.dump(answers, file)
 
 
 if __name__ == "__main__":
-    os.makedirs(sys.argv[1], exist_ok=True)
-    for folder in sys.argv[2:]:
-        folder = folder.rstrip("/")
-        with open(os.path.join(sys.argv[1], os.path.basename(folder) + ".json"), "w", encoding="utf-8") as out:
-            json.dump(answer(folder), out)
+    {"train": train, "answer": answer, "sets": sets}[sys.argv[1]](*sys.argv[2:])
