@@ -12,9 +12,11 @@ FUZZTIME ?= 60s
 # How long and how fast `make soak-kafka` runs.
 SOAK     ?= 30m
 SOAKRATE ?= 10000
+# The checkpoint that the embedded encoder was made of.
+ENCODER  ?= ../shared/data/encoder
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-all lint fmt bench bench-kafka torture torture-kafka soak-kafka fuzz docs cover clean
+.PHONY: help build demo test test-all lint fmt bench bench-kafka bench-encoder torture torture-kafka soak-kafka fuzz docs cover clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +53,9 @@ bench: build ## Measure winnow beside its peers and write docs/benchmarks.md (ne
 
 bench-kafka: build ## Measure streams beside a bare exactly-once loop on a real Kafka (needs Java 17 and Maven)
 	@$(GO) run ./bench -only kafka
+
+bench-encoder: ## Measure the encoder beside ONNX Runtime on the same texts (needs Python and the checkpoint, ENCODER)
+	@sh scripts/bench-encoder.sh $(ENCODER)
 
 torture: build ## Kill runs over 1,000,000 rows 50 times for each pair of formats and judge what comes out
 	@$(GO) test ./test/crash -count=1 -v -timeout 3h -run TestTorture -torture

@@ -7,11 +7,11 @@ import (
 	"os"
 	"unicode/utf8"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/yamldoc"
 )
 
 // LoadLabels reads and checks a labels file, JSON or YAML, in any form that LabelSet has.
@@ -30,7 +30,7 @@ func LoadLabels(path string) (LabelSet, error) {
 
 // ParseLabels reads and checks the content of a labels file. The error joins everything that is wrong, each with file,
 // line and column.
-func ParseLabels(file string, data []byte) (set LabelSet, err error) {
+func ParseLabels(file string, data []byte) (LabelSet, error) {
 	at := fault.Where{File: file}
 	switch {
 	case len(data) > maxLabelsFile:
@@ -38,27 +38,18 @@ func ParseLabels(file string, data []byte) (set LabelSet, err error) {
 	case !utf8.Valid(data):
 		return nil, fault.New(fault.LabelsFile, "the file is not UTF-8").At(at)
 	}
-	// The parser is made for files that people write; what else it is given must not end the process.
-	defer func() {
-		if p := recover(); p != nil {
-			set, err = nil, fault.New(fault.LabelsFile, "the file can't be parsed: %v", p).At(at)
-		}
-	}()
-	doc, err := parser.ParseBytes(data, 0)
-	if err != nil {
-		return nil, syntax(file, err)
+	documents, err := yamldoc.Parse(string(data))
+	var bad *yamldoc.Error
+	if errors.As(err, &bad) {
+		return nil, fault.New(fault.LabelsFile, "the file is neither JSON nor YAML: %s", bad.What).At(within(file, bad.Token))
 	}
 	var body ast.Node
-	for _, d := range doc.Docs {
-		if d.Body == nil || d.Body.Type() == ast.CommentType {
-			continue
-		}
-		if body != nil {
-			where := position(d.Body)
-			where.File = file
-			return nil, fault.New(fault.LabelsFile, "the file holds more than one document").At(where)
-		}
-		body = d.Body
+	switch len(documents) {
+	case 0:
+	case 1:
+		body = documents[0].Body
+	default:
+		return nil, fault.New(fault.LabelsFile, "the file holds more than one document").At(within(file, documents[1].Body.GetToken()))
 	}
 	set, nodes, err := readLabels(body)
 	if err == nil || len(set) > 0 {
@@ -70,18 +61,13 @@ func ParseLabels(file string, data []byte) (set LabelSet, err error) {
 	return set, nil
 }
 
-// syntax places an error of the parser.
-func syntax(file string, err error) error {
-	e := fault.New(fault.LabelsFile, "the file is neither JSON nor YAML: %w", err)
+// within is the place of a token in a file.
+func within(file string, tk *token.Token) fault.Where {
 	at := fault.Where{File: file}
-	var y yaml.Error
-	if errors.As(err, &y) {
-		e.What = "the file is neither JSON nor YAML: " + y.GetMessage()
-		if p := y.GetToken(); p != nil && p.Position != nil {
-			at.Line, at.Column = int64(p.Position.Line), int64(p.Position.Column)
-		}
+	if tk != nil && tk.Position != nil {
+		at.Line, at.Column = int64(tk.Position.Line), int64(tk.Position.Column)
 	}
-	return e.At(at)
+	return at
 }
 
 // inFile names the file in each error of a joined one.

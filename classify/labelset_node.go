@@ -66,9 +66,8 @@ func kind(node ast.Node) string {
 
 // position is a node's line and column.
 func position(node ast.Node) fault.Where {
-	if node == nil || node.GetToken() == nil || node.GetToken().Position == nil {
+	if node == nil {
 		return fault.Where{}
 	}
-	p := node.GetToken().Position
-	return fault.Where{Line: int64(p.Line), Column: int64(p.Column)}
+	return within("", node.GetToken())
 }

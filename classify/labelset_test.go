@@ -98,6 +98,7 @@ func TestLabelSetProblems(t *testing.T) {
 		{"201 examples", string(examples), `f:1:2: examples.invalid: the label "a" has 201 examples, at most 100 are allowed`},
 		{"duplicate key", `{"a": "x", "a": "y"}`, `f:1:12: labels.file: the file is neither JSON nor YAML: mapping key "a" already defined at [1:2]`},
 		{"syntax", "[a, b", "f:1:1: labels.file: the file is neither JSON nor YAML: sequence end token ']' not found"},
+		{"too deep", strings.Repeat("[", 1_000_000), "f: labels.file: the file is neither JSON nor YAML: the YAML is nested too deeply"},
 		{"two documents", "[a]\n---\n[b]\n", "f:3:1: labels.file: the file holds more than one document"},
 		{"not text", "\xff\xfe", "f: labels.file: the file is not UTF-8"},
 		{"alias", "- &x a\n- *x\n", "f:2:3: labels.type: a label is an alias (*…), which is not resolved here: want text"},

@@ -106,6 +106,11 @@ type Router interface {
 	Needs(in *Layout) ([]arrow.Field, error)
 }
 
+// RouteDescriber is a router that can say for people which records a sink gets. Routers may have it.
+type RouteDescriber interface {
+	Gets(sink int16) string
+}
+
 func (c *Config) setDefaults() {
 	setDefault(&c.Name, "winnow")
 	setDefault(&c.Memory, 256<<20)

@@ -11,6 +11,7 @@ import (
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/pipelinetest"
+	"github.com/winnow-stream/winnow/test/race"
 )
 
 // diskRig is a pipeline whose whole world is one disk: state, output and dead letters.
@@ -94,7 +95,7 @@ func (want outcome) check(t *testing.T, d *pipelinetest.Disk, what string) {
 func TestPowerLoss(t *testing.T) {
 	want, ops := undisturbed(t)
 	seeds := uint64(1000)
-	if testing.Short() || raceEnabled {
+	if testing.Short() || race.Enabled {
 		seeds = 100
 	}
 	cuts, resumed := 0, 0
@@ -147,7 +148,7 @@ func TestPowerLoss(t *testing.T) {
 
 // stride leaves most operations out where the race detector makes them slow: the interleavings are what it is for.
 func stride() int64 {
-	if raceEnabled {
+	if race.Enabled {
 		return 7
 	}
 	return 1

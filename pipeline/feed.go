@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"io"
 	"sync/atomic"
 	"time"
 )
@@ -80,7 +79,7 @@ func (f *feed) run(ctx context.Context, send func(*task) error) error {
 			return errors.Join(err, errDrained)
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case errors.Is(err, io.EOF):
+		case atEnd(err):
 			committed, err := f.endEpoch(ctx, send, true)
 			if committed || err != nil {
 				return err

@@ -327,6 +327,9 @@ func (p *Pipeline) planSinks(plan *Plan) {
 			gets = "rejected records"
 		case p.cfg.Router != nil:
 			gets = "records routed to it"
+			if r, ok := p.cfg.Router.(RouteDescriber); ok {
+				gets = r.Gets(int16(i))
+			}
 		}
 		if i < len(p.cfg.Redactors) && p.cfg.Redactors[i] != nil {
 			gets += ", redacted"

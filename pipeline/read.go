@@ -159,7 +159,7 @@ func (in *intake) readFrom(ctx context.Context, l *lane) (err error) {
 	turn := func() bool { return in.turn.Load() >= l.index }
 	for {
 		b, err := in.readBatch(ctx, r, turn)
-		if errors.Is(err, io.EOF) {
+		if atEnd(err) {
 			return nil
 		}
 		if err != nil {
@@ -210,3 +210,7 @@ func batchCost(rec arrow.RecordBatch) int64 {
 	}
 	return 2*n + 4096
 }
+
+// atEnd reports whether a reader or a stream came to its end. An error that wraps io.EOF, such as that of a connection that
+// broke off, is no end: what is behind it would be lost.
+func atEnd(err error) bool { return err == io.EOF }

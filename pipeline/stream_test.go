@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -127,8 +128,11 @@ func TestStreamMoves(t *testing.T) {
 func TestStreamComesBack(t *testing.T) {
 	passing := fault.New(fault.KafkaUnreachable, "no broker")
 	for name, fail := range map[string]func(r streamRig){
-		"join":       func(r streamRig) { r.source.Script = pipelinetest.FailN("join", 3, passing) },
-		"next":       func(r streamRig) { r.source.Script = pipelinetest.FailNth("next", 9, passing) },
+		"join": func(r streamRig) { r.source.Script = pipelinetest.FailN("join", 3, passing) },
+		"next": func(r streamRig) { r.source.Script = pipelinetest.FailNth("next", 9, passing) },
+		"next, cut off": func(r streamRig) { // no end of the stream
+			r.source.Script = pipelinetest.FailNth("next", 9, fault.New(fault.KafkaUnreachable, "cut off: %w", io.EOF))
+		},
 		"next later": func(r streamRig) { r.source.Script = pipelinetest.FailNth("next", 20, passing) },
 		"commit":     func(r streamRig) { r.source.Script = pipelinetest.FailNth("commit", 2, passing) },
 		"prepare":    func(r streamRig) { r.sink.Script = pipelinetest.FailNth("prepare", 2, passing) },

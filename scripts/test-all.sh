@@ -1,7 +1,7 @@
 #!/bin/sh
 # Every test: with the race detector, beside packages from PyPI that do the same (tokenizers, fasttext, scikit-learn), on
-# the real labelled sets where they lie beside the checkout, with a fault at every step of the commit, on a real Kafka, and
-# with coverage.
+# the real labelled sets where they lie beside the checkout, with a fault at every step of the commit, with arm64's assembly,
+# on a real Kafka, and with coverage.
 set -eu
 GO=${GO:-go}
 start=$(date +%s)
@@ -24,6 +24,13 @@ echo "test-all: integration, without the race detector"
 $GO test -count=1 -timeout 15m ./test/crash -all
 WINNOW_QUALITY=1 WINNOW_PYTHON=$PWD/.venv/bin/python $GO test -count=1 -timeout 30m ./classify/...
 $GO vet -tags failpoint ./...
+
+echo "test-all: arm64's assembly, under qemu"
+if ! command -v qemu-aarch64-static >/dev/null; then
+	echo "test-all: qemu-aarch64-static is missing (Debian: apt-get install qemu-user-static)" >&2
+	exit 1
+fi
+GOARCH=arm64 $GO test -count=1 -timeout 10m -exec 'qemu-aarch64-static -cpu max' ./classify/encoder/kernel
 
 echo "test-all: a real Kafka (Java 17; Maven fetches its jars once)"
 for tool in java mvn; do

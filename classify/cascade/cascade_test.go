@@ -16,6 +16,7 @@ import (
 	"github.com/winnow-stream/winnow/classify/classifytest"
 	"github.com/winnow-stream/winnow/classify/static"
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/test/race"
 )
 
 var tickets = classify.LabelSet{{Name: "billing"}, {Name: "bug"}, {Name: "praise"}}
@@ -309,7 +310,7 @@ func TestVersions(t *testing.T) {
 
 // TestAllocations: a cascade allocates nothing that its stages don't, whatever part goes on.
 func TestAllocations(t *testing.T) {
-	if raceDetector {
+	if race.Enabled {
 		t.Skip("the race detector makes pools lose things")
 	}
 	var all []string

@@ -14,7 +14,7 @@ func Example() {
 		return
 	}
 	x, err := entity.New(entity.Config{
-		Finders: []entity.Finder{products, entity.NewPatterns("email", "money")}, Types: []string{"product", "email", "money"}, MinConfidence: 0.5,
+		Finders: []entity.Finder{products, entity.NewPatterns("email", "money")}, Types: []string{"product", "email", "money"},
 	})
 	if err != nil {
 		fmt.Println(err)

@@ -21,8 +21,8 @@ type Config struct {
 	Finders []Finder
 	// Types are kept, the others are not. Empty: all that the finders have.
 	Types []string
-	// MinConfidence is the confidence below which spans don't count; 0: all do.
-	MinConfidence float64
+	// MinConfidence is the confidence below which spans don't count; nil: each finder's own (Selective), else none.
+	MinConfidence *float64
 }
 
 // Extractor puts finders together. It is immutable and safe for concurrent use.
@@ -30,7 +30,7 @@ type Extractor struct {
 	finders []Finder
 	base    [][]int32 // by finder, then by its type: the rank of the type, which settles overlaps
 	out     []int32   // by rank: the index of the type that is given; -1: it is not
-	least   float32
+	least   []float32 // by finder: the confidence that spans need
 	about   classify.ExtractorInfo
 }
 
@@ -38,7 +38,7 @@ var _ classify.Extractor = (*Extractor)(nil)
 
 // New puts finders together. An unknown type is an entities.type_unknown error.
 func New(cfg Config) (*Extractor, error) {
-	x := &Extractor{finders: cfg.Finders, least: float32(cfg.MinConfidence)}
+	x := &Extractor{finders: cfg.Finders}
 	var names []string // by rank
 	version := sha256.New()
 	for _, f := range cfg.Finders {
@@ -53,6 +53,7 @@ func New(cfg Config) (*Extractor, error) {
 		}
 		x.base = append(x.base, ranks)
 		fmt.Fprintln(version, f.Version())
+		x.least = append(x.least, cfg.least(f))
 		if d, ok := f.(Identifier); ok && d.HasIDs() {
 			x.about.IDs = true
 		}
@@ -76,6 +77,17 @@ func New(cfg Config) (*Extractor, error) {
 	fmt.Fprintln(version, x.about.Types, x.least)
 	x.about.Version = "entity-" + hex.EncodeToString(version.Sum(nil))[:12]
 	return x, nil
+}
+
+// least is the confidence that a finder's spans need.
+func (c *Config) least(f Finder) float32 {
+	if c.MinConfidence != nil {
+		return float32(*c.MinConfidence)
+	}
+	if s, ok := f.(Selective); ok {
+		return float32(s.MinConfidence())
+	}
+	return 0
 }
 
 // CheckTypes refuses types that nothing finds.
@@ -122,7 +134,7 @@ func (x *Extractor) Find(dst []Span, text string) []Span {
 		dst = f.Find(dst, text)
 		kept := dst[:mark]
 		for _, s := range dst[mark:] {
-			if s.Confidence >= x.least && fits(s, text, len(x.base[i])) {
+			if s.Confidence >= x.least[i] && fits(s, text, len(x.base[i])) {
 				s.Type = x.base[i][s.Type]
 				kept = append(kept, s)
 			}

@@ -5,9 +5,7 @@ import "github.com/winnow-stream/winnow/classify"
 // Span is an entity; its Type is an index into the types of the finder that found it.
 type Span = classify.Span
 
-// Finder finds the spans of some types in one text. Patterns and List are finders, and so can be a tagger that was
-// trained: one that decodes BIO tags by a linear-chain model joins the tokens of each B-x I-x … to one span of type x,
-// with the chain's marginal probability as its confidence.
+// Finder finds the spans of some types in one text. Patterns, List and tagger.Model are finders.
 //
 // Find is called from many goroutines at once. It appends to dst, in any order; spans may overlap, each other's and those
 // of other finders, but have to lie within the text, not empty, on the boundaries of code points. A span that breaks this
@@ -23,4 +21,9 @@ type Finder interface {
 // Identifier is the capability of a finder whose spans may have an ID.
 type Identifier interface {
 	HasIDs() bool
+}
+
+// Selective is the capability of a finder that says how sure its spans have to be where nobody else does.
+type Selective interface {
+	MinConfidence() float64
 }

@@ -102,7 +102,7 @@ func tellMistake(path string, m marked, w want, what string) {
 
 func patterns(t testing.TB) *Extractor {
 	t.Helper()
-	x, err := New(Config{Finders: []Finder{NewPatterns()}, MinConfidence: 0.5})
+	x, err := New(Config{Finders: []Finder{NewPatterns()}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,10 @@ type Patterns struct {
 	wanted kinds
 }
 
-var _ Finder = (*Patterns)(nil)
+var (
+	_ Finder    = (*Patterns)(nil)
+	_ Selective = (*Patterns)(nil)
+)
 
 // patternVersion changes when the same text would give other spans.
 const patternVersion = 1
@@ -82,6 +85,12 @@ func (p *Patterns) Version() string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "patterns %d %b", patternVersion, p.wanted))
 	return hex.EncodeToString(sum[:6])
 }
+
+// MinConfidence leaves out what is more likely something else.
+func (p *Patterns) MinConfidence() float64 { return leastConfidence }
+
+// leastConfidence is what an entity needs where nothing else is said.
+const leastConfidence = 0.5
 
 // Find looks at each byte once; where one may belong to an entity, a scanner of its type looks around it.
 func (p *Patterns) Find(dst []Span, text string) []Span {

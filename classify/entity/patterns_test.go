@@ -152,7 +152,7 @@ func TestSettle(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			x, err := New(Config{Finders: []Finder{chain{c.in}}, MinConfidence: 0.5})
+			x, err := New(Config{Finders: []Finder{chain{c.in}}, MinConfidence: new(0.5)})
 			if err != nil {
 				t.Fatal(err)
 			}

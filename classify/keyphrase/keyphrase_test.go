@@ -13,6 +13,7 @@ import (
 
 	"github.com/winnow-stream/winnow/classify/keyphrase"
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/test/race"
 )
 
 func newFinder(t testing.TB, cfg keyphrase.Config) *keyphrase.Finder {
@@ -250,7 +251,7 @@ func TestLarge(t *testing.T) {
 
 // TestAllocations: a text costs its tags' texts, and nothing else.
 func TestAllocations(t *testing.T) {
-	if raceDetector {
+	if race.Enabled {
 		t.Skip("the race detector makes pools lose things")
 	}
 	f := newFinder(t, keyphrase.Config{})

@@ -1,6 +1,7 @@
 package safetensors_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/winnow-stream/winnow/classify/safetensors"
 )
@@ -116,4 +118,29 @@ func ExampleParse() {
 	values, err := tensors["embeddings"].Floats()
 	fmt.Println(tensors["embeddings"].Shape, values, err)
 	// Output: [2 2] [1 2 3 4] <nil>
+}
+
+func TestWrite(t *testing.T) {
+	want := []safetensors.Tensor{
+		safetensors.Int8s("bytes", []byte{0x80, 0, 0x7f}, 3),
+		safetensors.Float32s(`a "name"`, []float32{1.5, -2}, 2, 1),
+		safetensors.Int32s("ints", []int32{math.MinInt32, 7}, 1, 2),
+		safetensors.Float32s("nothing", nil, 0),
+	}
+	var b bytes.Buffer
+	if err := safetensors.Write(&b, want); err != nil {
+		t.Fatal(err)
+	}
+	got, err := safetensors.Parse(b.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != len(want) {
+		t.Errorf("%d tensors came back of %d", len(got), len(want))
+	}
+	for _, tensor := range want {
+		if diff := cmp.Diff(tensor, got[tensor.Name], cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", tensor.Name, diff)
+		}
+	}
 }

@@ -1,15 +1,12 @@
 package static
 
 import (
-	"errors"
-	"slices"
-
 	"github.com/winnow-stream/winnow/classify"
-	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/classify/prototype"
 )
 
 // DefaultThreshold is the confidence from which on a label is given in multi mode.
-const DefaultThreshold = 0.3
+const DefaultThreshold = prototype.DefaultThreshold
 
 // Config says what to choose from and how to answer. Only Labels is required.
 type Config struct {
@@ -33,59 +30,10 @@ type Config struct {
 	Table *Table
 }
 
-func (c *Config) setDefaults() error {
-	if c.Mode == "" {
-		c.Mode = classify.Single
+// prototype is the part of the config that does not concern the embeddings.
+func (c *Config) prototype() prototype.Config {
+	return prototype.Config{
+		Labels: c.Labels, Mode: c.Mode, Threshold: c.Threshold, TopK: c.TopK,
+		Abstain: c.Abstain, AbstainLabel: c.AbstainLabel, Temperature: c.Temperature,
 	}
-	if c.Threshold == nil && c.Mode == classify.Multi {
-		d := DefaultThreshold
-		c.Threshold = &d
-	}
-	if c.Table == nil {
-		t, err := Embedded()
-		if err != nil {
-			return fault.New(fault.Internal, "%w", err)
-		}
-		c.Table = t
-	}
-	return nil
-}
-
-// validate reports everything that is wrong at once.
-func (c *Config) validate() error {
-	errs := []error{c.Labels.Check()}
-	bad := func(code *fault.Code, format string, args ...any) {
-		errs = append(errs, fault.New(code, format, args...))
-	}
-	unit := func(f float64) bool { return f >= 0 && f <= 1 }
-	switch {
-	case c.Mode != classify.Single && c.Mode != classify.Multi:
-		bad(fault.ModeUnknown, "mode %q is neither single nor multi", string(c.Mode))
-	case c.Mode == classify.Single && c.Threshold != nil:
-		bad(fault.ThresholdMode, "threshold %v in single mode", *c.Threshold)
-	case c.Threshold != nil && !unit(*c.Threshold):
-		bad(fault.ThresholdRange, "threshold %v is not from 0 to 1", *c.Threshold)
-	}
-	if !unit(c.Abstain) {
-		bad(fault.ThresholdRange, "abstain %v is not from 0 to 1", c.Abstain)
-	}
-	if c.TopK < 0 || c.TopK > max(len(c.Labels), 1) {
-		bad(fault.TopKRange, "top_k is %d, with %d labels", c.TopK, len(c.Labels))
-	}
-	if !(c.Temperature >= 0 && c.Temperature <= 100) {
-		bad(fault.ConfigField, "temperature %v is not from 0 to 100", c.Temperature)
-	}
-	return errors.Join(errs...)
-}
-
-// labels are the names that answers refer to, and the index of the label for abstaining, -1 when that is null.
-func (c *Config) labels() (names []string, abstain int32) {
-	names = c.Labels.Names()
-	if c.AbstainLabel == "" {
-		return names, -1
-	}
-	if i := slices.Index(names, c.AbstainLabel); i >= 0 {
-		return names, int32(i)
-	}
-	return append(names, c.AbstainLabel), int32(len(names))
 }

@@ -1,5 +1,7 @@
 package static
 
+import "github.com/winnow-stream/winnow/classify/prototype"
+
 // Embedder turns texts into vectors by a Table. It is not safe for concurrent use: each goroutine has its own, of about
 // 170 KiB.
 type Embedder struct {
@@ -8,7 +10,7 @@ type Embedder struct {
 }
 
 // Embedder returns a new embedder over the table.
-func (t *Table) Embedder() *Embedder { return &Embedder{t, newScratch(t.rows.Dim(), 1)} }
+func (t *Table) Embedder() *Embedder { return &Embedder{t, newScratch(t.rows.Dim())} }
 
 // Dim is the number of components of a text's vector, a multiple of kernel.Lanes.
 func (t *Table) Dim() int { return t.rows.Dim() }
@@ -27,4 +29,4 @@ func (e *Embedder) Embed(text []byte) (vector []int16, tokens int) {
 }
 
 // Words reads a label's name in snake_case, kebab-case or CamelCase as words.
-func Words(name string) string { return words(name) }
+func Words(name string) string { return prototype.Words(name) }

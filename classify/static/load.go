@@ -2,7 +2,6 @@ package static
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -13,12 +12,7 @@ import (
 // maxModel bounds a model file: 200,000 tokens of 1,024 float32 components are 800 MiB.
 const maxModel = 2 << 30 // bytes
 
-// The files of a model.
-const (
-	modelFile     = "model.safetensors"
-	tokenizerFile = "tokenizer.json"
-	vocabFile     = "vocab.txt"
-)
+const modelFile = "model.safetensors"
 
 // Load reads a folder as Model2Vec and distill/ write it: model.safetensors (embeddings as float32, float16 or int8,
 // with scales, weights and mapping where there are any) and tokenizer.json, or vocab.txt in its place. Embeddings that
@@ -36,9 +30,9 @@ func Read(dir string, file func(name string) ([]byte, error)) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	tokens, tokensData, err := readTokenizer(dir, file)
+	tokens, name, tokensData, err := wordpiece.Read(file)
 	if err != nil {
-		return nil, err
+		return nil, invalid(filepath.Join(dir, name), err)
 	}
 	t, err := newTable(tokens, model)
 	if err != nil {
@@ -46,25 +40,6 @@ func Read(dir string, file func(name string) ([]byte, error)) (*Table, error) {
 	}
 	t.hash = hashOf(model, tokensData)
 	return t, nil
-}
-
-func readTokenizer(dir string, file func(name string) ([]byte, error)) (*wordpiece.Tokenizer, []byte, error) {
-	name, parse := tokenizerFile, wordpiece.FromJSON
-	data, err := file(tokenizerFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		if v, vocabErr := file(vocabFile); vocabErr == nil {
-			name, data, err = vocabFile, v, nil
-			parse = func(b []byte) (*wordpiece.Tokenizer, error) { return wordpiece.FromVocab(string(b)) }
-		}
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	tokens, err := parse(data)
-	if err != nil {
-		return nil, nil, invalid(filepath.Join(dir, name), err)
-	}
-	return tokens, data, nil
 }
 
 func readModel(path string) ([]byte, error) {
@@ -84,6 +59,11 @@ func readModel(path string) ([]byte, error) {
 	return data, nil
 }
 
+// invalid puts an error into its place, unless it has one.
 func invalid(path string, err error) error {
+	var coded *fault.Error
+	if errors.As(err, &coded) {
+		return err
+	}
 	return fault.New(fault.ModelInvalid, "%w", err).At(fault.Where{File: path})
 }

@@ -2,97 +2,54 @@ package static
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"sync"
+	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/prototype"
+	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
 // Classifier labels texts by static embeddings. It does not change and is safe for concurrent use.
 type Classifier struct {
-	cfg        Config
-	names      []string // as Info gives them
-	abstain    int32    // index of the label given instead of none, or -1
-	prototypes []int16  // labels × dim, unit vectors, padded with zero rows
-	decay      *decay   // of the softmax; nil where confidences are independent
-	platt      platt    // of independent confidences
-	version    string
-	scratch    sync.Pool // *scratch
+	table   *Table
+	set     *prototype.Set
+	scratch *sync.Pool // *scratch
 }
 
 // New makes a classifier. It takes about 5 ms with the embedded table, most of it for the vocabulary, once a process.
 // The error joins a *fault.Error for everything that is wrong with the config.
 func New(cfg Config) (*Classifier, error) {
-	if err := cfg.setDefaults(); err != nil {
-		return nil, err
-	}
-	if err := cfg.validate(); err != nil {
-		return nil, err
-	}
-	c := &Classifier{cfg: cfg, prototypes: make([]int16, pad(len(cfg.Labels))*cfg.Table.rows.Dim())}
-	c.names, c.abstain = cfg.labels()
-	c.scratch.New = func() any { return newScratch(cfg.Table.rows.Dim(), len(cfg.Labels)) }
-	s := c.scratch.Get().(*scratch)
-	defer c.scratch.Put(s)
-	learners := make([]learner, len(cfg.Labels))
-	var errs []error
-	for i, l := range cfg.Labels {
+	t := cfg.Table
+	if t == nil {
 		var err error
-		if learners[i], err = cfg.Table.learn(l, s); err != nil {
-			errs = append(errs, err)
-			continue
+		if t, err = Embedded(); err != nil {
+			return nil, fault.New(fault.Internal, "%w", err)
 		}
-		v, _ := learners[i].prototype(nil)
-		store(c.prototype(i), v)
 	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
+	set, err := prototype.New(cfg.prototype(), t.space(), t.Embedder())
+	if err != nil {
+		return nil, err
 	}
-	if c.cfg.Temperature == 0 {
-		c.cfg.Temperature = c.learned(learners, s)
-	}
-	c.finish()
-	return c, nil
+	return newClassifier(t, set), nil
 }
 
-// finish derives what follows from prototypes and temperature.
-func (c *Classifier) finish() {
-	n := len(c.cfg.Labels)
-	c.platt = independent(n)
-	if c.cfg.Mode == classify.Single && n > 1 {
-		c.decay = newDecay(c.cfg.Temperature)
-	}
-	c.version = "static-" + c.hash()
+func newClassifier(t *Table, set *prototype.Set) *Classifier {
+	return &Classifier{t, set, &sync.Pool{New: func() any {
+		return &answering{scratch: newScratch(t.rows.Dim()), answer: set.NewScratch()}
+	}}}
 }
 
-func (c *Classifier) prototype(label int) []int16 {
-	dim := c.cfg.Table.rows.Dim()
-	return c.prototypes[label*dim : (label+1)*dim]
-}
-
-// hash is over everything that decides an answer: 12 hexadecimal digits.
-func (c *Classifier) hash() string {
-	h := sha256.New()
-	cfg := c.cfg
-	// The prototypes stand for descriptions, examples and refinement.
-	_ = json.NewEncoder(h).Encode([]any{
-		"static/1", cfg.Table.hash, c.names, c.abstain, cfg.Mode, cfg.Threshold, cfg.TopK, cfg.Abstain, cfg.Temperature,
-		c.platt.slope, c.platt.offset,
-	})
-	_ = binary.Write(h, binary.LittleEndian, c.prototypes)
-	return hex.EncodeToString(h.Sum(nil))[:12]
+// answering is what one goroutine needs to answer: about 120 KiB, most of it the tokenizer's cache of words.
+type answering struct {
+	*scratch
+	answer *prototype.Scratch
 }
 
 // Info describes the classifier.
-func (c *Classifier) Info() classify.Info {
-	return classify.Info{Version: c.version, Labels: c.names, Mode: c.cfg.Mode, Backend: "static"}
-}
+func (c *Classifier) Info() classify.Info { return c.set.Info() }
 
 // block is how many texts are tokenized before the first of them is summed up, so that their rows are on their way from
 // memory meanwhile; blockTokens ends a block of long texts early.
@@ -104,7 +61,7 @@ const (
 // Classify answers each text by itself. It does not fail but by a context that ended.
 func (c *Classifier) Classify(ctx context.Context, texts *array.String, out *classify.Results) error {
 	out.Reset(texts.Len())
-	s := c.scratch.Get().(*scratch)
+	s := c.scratch.Get().(*answering)
 	defer c.scratch.Put(s)
 	for row := 0; row < texts.Len(); {
 		if err := ctx.Err(); err != nil {
@@ -116,7 +73,7 @@ func (c *Classifier) Classify(ctx context.Context, texts *array.String, out *cla
 }
 
 // block answers some texts from row on and returns the row behind them.
-func (c *Classifier) block(texts *array.String, row int, out *classify.Results, s *scratch) int {
+func (c *Classifier) block(texts *array.String, row int, out *classify.Results, s *answering) int {
 	if cap(s.ids) > keepIDs {
 		s.ids = nil
 	}
@@ -127,27 +84,48 @@ func (c *Classifier) block(texts *array.String, row int, out *classify.Results, 
 			continue
 		}
 		start := len(s.ids)
-		s.ids = c.cfg.Table.tokens.Tokenize(s.ids, bytesOf(texts.Value(i)), &s.words)
-		c.cfg.Table.rows.Prefetch(s.ids[start:])
+		s.ids = c.table.tokens.Tokenize(s.ids, bytesOf(texts.Value(i)), &s.words)
+		c.table.rows.Prefetch(s.ids[start:])
 		s.ends = append(s.ends, len(s.ids))
 	}
 	start := 0
 	for _, end := range s.ends {
 		if end < 0 {
-			out.Reason[row] = classify.NullText
+			c.set.Null(row, out)
 		} else {
 			c.text(s.ids[start:end], row, out, s)
 			start = end
-		}
-		if c.lists() {
-			out.Ends = append(out.Ends, int32(len(out.Scores)))
 		}
 		row++
 	}
 	return row
 }
 
-// lists says whether answers come with lists of labels.
-func (c *Classifier) lists() bool { return c.cfg.Mode == classify.Multi || c.cfg.TopK > 0 }
+// text answers one row by its tokens.
+func (c *Classifier) text(ids []uint32, row int, out *classify.Results, s *answering) {
+	out.Tokens[row] = int32(len(ids))
+	var vector []int16
+	if c.table.vector(ids, s.scratch) {
+		vector = s.vector
+	}
+	c.set.Answer(vector, row, out, s.answer)
+}
 
-var _ classify.Classifier = (*Classifier)(nil)
+// NewRefinement starts a refinement.
+func (c *Classifier) NewRefinement() classify.Refinement {
+	return c.set.NewRefinement(c.table.Embedder())
+}
+
+// Refined returns the classifier with the prototypes of a finished refinement.
+func (c *Classifier) Refined(state []byte) (classify.Classifier, error) {
+	set, err := c.set.Refined(state)
+	if err != nil {
+		return nil, err
+	}
+	return newClassifier(c.table, set), nil
+}
+
+// bytesOf is the text as bytes, in place. They must not be changed.
+func bytesOf(text string) []byte { return unsafe.Slice(unsafe.StringData(text), len(text)) }
+
+var _ classify.Refiner = (*Classifier)(nil)

@@ -21,6 +21,9 @@ var embeddedVocab string
 // 8 MB.
 const embeddedHash = "e9e10ddceeb4c8df49feb1f7ff7b6d9ef476d3e4a597ee40712c52eb6b16e30f"
 
+// Vocabulary is the vocabulary that is compiled into the binary, as a vocab.txt: that of uncased BERT.
+func Vocabulary() string { return embeddedVocab }
+
 // Table is a vocabulary with an embedding of each token. It does not change and is safe for concurrent use.
 type Table struct {
 	tokens *wordpiece.Tokenizer

@@ -7,7 +7,7 @@ import (
 	"github.com/winnow-stream/winnow/classify/wordpiece"
 )
 
-// scratch is what one goroutine needs to answer: about 120 KiB, most of it the tokenizer's cache of words.
+// scratch is what one goroutine needs to make vectors: about 170 KiB, most of it the tokenizer's cache of words.
 type scratch struct {
 	words  wordpiece.Scratch
 	ids    []uint32 // tokens of a block of texts, one after another
@@ -15,24 +15,14 @@ type scratch struct {
 	acc    []int32
 	wide   []int64
 	vector []int16 // unit vector of the text at hand
-	padded []int32 // its dot product with each prototype, as the kernel wants room for
-	scores []int32 // those of the labels: padded without its end
-	exps   []float32
 }
 
 // keepIDs bounds the ids that a scratch keeps between texts: 1 MiB.
 const keepIDs = 1 << 18
 
-func newScratch(dim, labels int) *scratch {
-	padded := make([]int32, pad(labels))
-	return &scratch{
-		acc: make([]int32, dim), wide: make([]int64, dim), vector: make([]int16, dim),
-		padded: padded, scores: padded[:labels], exps: make([]float32, labels),
-	}
+func newScratch(dim int) *scratch {
+	return &scratch{acc: make([]int32, dim), wide: make([]int64, dim), vector: make([]int16, dim)}
 }
-
-// pad rounds a number of labels up to what the kernel works on.
-func pad(labels int) int { return (labels + kernel.Block - 1) / kernel.Block * kernel.Block }
 
 // embed leaves the unit vector of a text in s.vector; false when no token of it is known.
 func (t *Table) embed(text []byte, s *scratch) bool {

@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"io"
 	"os"
 
 	"github.com/winnow-stream/winnow/classify"
@@ -29,8 +26,8 @@ type classifiersSaveCmd struct {
 	Temperature float64           `group:"labels" placeholder:"T" help:"The temperature of the confidences in single mode. Default: the model's own."`
 	Model       string            `group:"labels" placeholder:"PATH" help:"A fastText model (.bin, .ftz), or the folder of an embedding table; it is saved too. Default: the embedded model."`
 	Notes       string            `help:"What should be known of this version."`
-	Evaluation  string            `placeholder:"FILE" help:"A report that winnow eval --json wrote, or any JSON with accuracy, macro_f1, ece and rows."`
-	EvaluatedOn string            `placeholder:"FILE" help:"The data that the report is about; its hash is saved with it."`
+	Evaluation  string            `placeholder:"FILE" help:"A report that winnow eval --json wrote, or any JSON with accuracy, macro_f1, ece, rows and data."`
+	EvaluatedOn string            `placeholder:"FILE" help:"The data that the report is about, where the report does not say: its hash is saved with it."`
 	JSON        bool              `help:"Print the version as JSON."`
 }
 
@@ -111,7 +108,7 @@ func (c *classifiersSaveCmd) evaluation() (json.RawMessage, error) {
 		if err := json.Unmarshal(data, &report); err != nil {
 			return nil, fault.New(fault.ClassifierInvalid, "the report is not a JSON object: %w", err).At(at)
 		}
-		report["data"] = json.RawMessage(`"sha256:` + f.SHA256 + `"`)
+		report["data"] = json.RawMessage(`"` + dataPrefix + f.SHA256 + `"`)
 		if data, err = json.Marshal(report); err != nil {
 			return nil, err
 		}
@@ -123,20 +120,4 @@ func (c *classifiersSaveCmd) evaluation() (json.RawMessage, error) {
 		return nil, err
 	}
 	return data, nil
-}
-
-// dataFile describes a file that a classifier was made of.
-func dataFile(path string) (catalog.DataFile, error) {
-	d := catalog.DataFile{Path: path}
-	f, err := os.Open(path)
-	if err != nil {
-		return d, fault.New(fault.InputMissing, "%w", err).At(fault.Where{File: path})
-	}
-	defer f.Close()
-	h := sha256.New()
-	if d.Size, err = io.Copy(h, f); err != nil {
-		return d, fault.New(fault.InputRead, "%w", err).At(fault.Where{File: path})
-	}
-	d.SHA256 = hex.EncodeToString(h.Sum(nil))
-	return d, nil
 }

@@ -18,7 +18,9 @@ type cli struct {
 	Keyphrases  keyphrasesCmd  `cmd:"" group:"use" help:"Give texts free tags: the phrases that tell best what they are about."`
 	Run         runCmd         `cmd:"" group:"use" help:"Run the pipeline that a YAML spec describes."`
 	Eval        evalCmd        `cmd:"" group:"use" help:"Measure labels against the input's own: accuracy, F1, calibration, confusions."`
-	Train       trainCmd       `cmd:"" group:"use" help:"Learn a classifier from labelled records, and save it."`
+	Train       trainCmd       `cmd:"" group:"use" help:"Learn a classifier, or to find entities, from labelled records, and save it."`
+	Suggest     suggestCmd     `cmd:"" group:"use" help:"Choose the records whose labels teach a classifier most."`
+	Label       labelCmd       `cmd:"" group:"use" help:"Label records at the terminal, one key each."`
 	Status      statusCmd      `cmd:"" group:"use" help:"Show running pipelines, or how far a run got."`
 	Tap         tapCmd         `cmd:"" group:"use" help:"Show a live sample of what a running pipeline delivers."`
 	Dead        deadCmd        `cmd:"" group:"use" help:"List, show, replay or purge rejected records."`
@@ -54,8 +56,10 @@ func newParser(grammar *cli, m *Main) (*kong.Kong, error) {
 			{Key: "labels", Title: "Labels:"},
 			{Key: "entities", Title: "Entities:"},
 			{Key: "keyphrases", Title: "Keyphrases:"},
+			{Key: "head", Title: "Head:"},
 			{Key: "input", Title: "Input:"},
 			{Key: "measuring", Title: "Measuring:"},
+			{Key: "suggesting", Title: "Choosing:"},
 			{Key: "output", Title: "Output:"},
 			{Key: "running", Title: "Running:"},
 			{Key: "kafka", Title: "Kafka:"},

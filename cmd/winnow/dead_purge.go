@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"os"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/letter"
@@ -83,8 +82,7 @@ func (m *Main) purged(n int64, place string, really bool) error {
 	if !really {
 		verb = "would remove"
 	}
-	_, err := fmt.Fprintf(m.Stdout, "%s %s from %s\n", verb, term.Plural(n, "record"), place)
-	return err
+	return term.Say(m.Stdout, "%s %s from %s", verb, term.Plural(n, "record"), place)
 }
 
 // notPurged is the error of a command that only said what it would remove.

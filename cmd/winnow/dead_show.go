@@ -37,7 +37,7 @@ func (c *deadShowCmd) Run(ctx context.Context, m *Main) error {
 			return errEnough
 		}
 		if c.JSON {
-			_, err := fmt.Fprintf(m.Stdout, "%s\n", l.Raw)
+			_, err := fmt.Fprintf(term.Data(m.Stdout), "%s\n", l.Raw)
 			return err
 		}
 		original, kept := l.Original()

@@ -13,10 +13,12 @@ import (
 
 // entityFlags choose what is found.
 type entityFlags struct {
-	Types         []string `group:"entities" placeholder:"A,B" help:"The types to find: email, url, phone, iban, card, ip, uuid, date, time, money, percent, hashtag, handle, and those of lists. Default: all."`
-	List          []string `group:"entities" placeholder:"FILE" help:"Terms to find as well: text with a term a line, CSV with the columns term, type and id, or JSONL. May be repeated."`
-	MinConfidence *float64 `group:"entities" placeholder:"0.5" help:"Leave out what is less sure than this."`
-	Redact        bool     `group:"entities" help:"Write [EMAIL] and the like in place of what is found in the text's fields."`
+	Types         []string   `group:"entities" placeholder:"A,B" help:"The types to find: email, url, phone, iban, card, ip, uuid, date, time, money, percent, hashtag, handle, and those of lists and classifier. Default: all."`
+	Classifier    string     `group:"entities" placeholder:"NAME" help:"Find what a saved tagger was shown as well: NAME, NAME@vN or NAME@ALIAS, as winnow train --task entities saved it."`
+	List          []string   `group:"entities" placeholder:"FILE" help:"Terms to find as well: text with a term a line, CSV with the columns term, type and id, or JSONL. May be repeated."`
+	MinConfidence *float64   `group:"entities" placeholder:"0.5" help:"Leave out what is less sure than this. Default: 0.5, and of what the classifier finds what it was tuned to."`
+	Redact        bool       `group:"entities" help:"Write [EMAIL] and the like in place of what is found in the text's fields."`
+	RedactKey     secretFlag `group:"entities" placeholder:"file:PATH" help:"With --redact, write [EMAIL:9f86d081884c7d65], a hash by this key that is the same wherever an entity comes again. file:PATH or env:NAME says where the key is."`
 }
 
 type entitiesCmd struct {
@@ -39,7 +41,9 @@ func (entitiesCmd) Help() string {
   winnow entities mails.jsonl
   winnow entities 'tickets/*.csv' --text body --types email,card -o found.jsonl
   winnow entities notes.txt --list products.csv --types product,date
+  winnow entities posts.jsonl --classifier people --types person,place
   winnow entities chat.jsonl --types email,phone,card --redact -o clean.jsonl
+  winnow entities chat.jsonl --redact --redact-key env:REDACT_KEY -o clean.jsonl
 
 Each record gets a field entities: type, text, start and end (code points) and
 confidence of each. With --redact the fields that the text comes from hold marks
@@ -55,8 +59,12 @@ func (c *entitiesCmd) Run(ctx context.Context, m *Main) error {
 		}
 		c.Input = []string{"-"}
 	}
+	if !c.Redact && !c.RedactKey.IsZero() {
+		return fault.New(fault.Usage, "--redact-key says how --redact hides things, which is not given").WithFix("add --redact")
+	}
 	in := wire.Simple{
 		Inputs: c.Input, Output: c.Output, Format: c.Format, Rejects: c.Rejects, Extract: c.extract(), Redact: c.Redact,
+		RedactKey: c.RedactKey.Secret,
 	}
 	c.inputFlags.fill(&in)
 	s, err := in.Spec()
@@ -81,7 +89,7 @@ func (c *entitiesCmd) Run(ctx context.Context, m *Main) error {
 }
 
 func (c *entitiesCmd) extract() *spec.Extract {
-	x := &spec.Extract{Types: c.Types, MinConfidence: c.MinConfidence, Prefix: c.Prefix}
+	x := &spec.Extract{Types: c.Types, Classifier: c.Classifier, MinConfidence: c.MinConfidence, Prefix: c.Prefix}
 	for _, path := range c.List {
 		x.Lists = append(x.Lists, spec.TermList{Path: path})
 	}
@@ -93,7 +101,7 @@ func shown(w io.Writer, s term.Style) func(wire.Outcome) {
 	return func(o wire.Outcome) {
 		switch {
 		case o.To == wire.DeadLetters:
-			fmt.Fprintf(w, "%v: %v\n", o.Record["file"], o.Record["message"])
+			_ = term.Say(w, "%v: %v", o.Record["file"], o.Record["message"])
 		case len(o.Entities) > 0:
 			fmt.Fprintf(w, "%s\n", term.Entities(fmt.Sprintf("%s:%d", o.Split, o.Offset+1), o.Text, o.Entities, s))
 		}

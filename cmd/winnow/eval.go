@@ -8,6 +8,7 @@ import (
 	"github.com/winnow-stream/winnow/classify/eval"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/report"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
@@ -15,7 +16,7 @@ type evalCmd struct {
 	Input []string `arg:"" help:"Files, folders or patterns with labelled records."`
 
 	labelFlags
-	Gold        string `group:"labels" required:"" aliases:"label" placeholder:"COLUMN" help:"The column with the true label, or a list of them."`
+	Gold        string `group:"labels" aliases:"label" placeholder:"COLUMN" help:"The column with the true label, or a list of them. For a tagger the field with tags or spans, as in winnow train."`
 	UnknownGold string `group:"labels" enum:"wrong,oos" default:"wrong" placeholder:"wrong" help:"A gold label that is not one of the labels counts as wrong, or with oos as out of scope."`
 	Predictions string `group:"labels" placeholder:"COLUMN" help:"Measure the labels in this column instead of a classifier's."`
 	Confidence  string `group:"labels" placeholder:"COLUMN" help:"Their confidences. Default: the column that winnow writes beside such labels, if it is there."`
@@ -48,13 +49,22 @@ confidences over 15 bins, what is gained by withholding unsure answers, and
 which labels are taken for which. With --compare it tests whether the second
 answer is better by more than chance. With --cascade and no confidence it finds
 the one below which records should go on from the first to the second. Records
-that neither learnt from tell.`
+that neither learnt from tell.
+
+Where the classifier is a tagger, records are those that winnow train --task
+entities reads, and precision, recall and F1 are those of whole entities.`
 }
 
 // Run measures, and compares where a second answer is named.
 func (c *evalCmd) Run(ctx context.Context, m *Main) error {
 	if err := c.check(); err != nil {
 		return err
+	}
+	switch {
+	case c.Classifier != "" && wire.IsTagger(c.Classifier):
+		return c.entities(ctx, m)
+	case c.Gold == "":
+		return fault.New(fault.Usage, "missing flags: --gold=COLUMN")
 	}
 	first, err := c.subject()
 	if err != nil {

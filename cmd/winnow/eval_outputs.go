@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/report"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -115,7 +116,7 @@ func (c *evalCmd) writeFiles(m *Main, page *report.Page) error {
 // output writes a file in one step, or standard output.
 func (m *Main) output(path string, data []byte) error {
 	if path == "-" {
-		_, err := m.Stdout.Write(data)
+		_, err := term.Data(m.Stdout).Write(data)
 		return err
 	}
 	if err := disk.WriteFile(disk.OS{}, path, data); err != nil {

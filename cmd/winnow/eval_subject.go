@@ -194,6 +194,11 @@ func (m *Main) measure(ctx context.Context, c *evalCmd, s *subject) (*report.Mea
 	out.Report = e.Report()
 	out.WithoutConfidence = s.predictions != "" && len(out.Curve) == 0
 	out.Read, out.Rejected = sum.Counts.Read, sum.Counts.Dead
+	if c.JSON != "" {
+		if out.Data, err = dataHash(wire.InputFiles(sp)); err != nil {
+			return nil, err
+		}
+	}
 	if out.Rows == 0 {
 		return nil, noGold(c.Gold, out).At(fault.Where{File: strings.Join(s.input, ", ")})
 	}

@@ -172,7 +172,7 @@ func (c *kafkaTailCmd) print(m *Main, r *kgo.Record) error {
 				out.Headers = append(out.Headers, header)
 			}
 		}
-		return json.NewEncoder(m.Stdout).Encode(&out)
+		return json.NewEncoder(term.Data(m.Stdout)).Encode(&out)
 	}
 	facts := []string{fmt.Sprintf("%d/%d", r.Partition, r.Offset), at.Format("15:04:05.000")}
 	if r.Key != nil {

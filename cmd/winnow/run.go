@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
@@ -52,7 +53,7 @@ func (c *runCmd) Run(ctx context.Context, m *Main) error {
 	o := c.options(m, c.Limit)
 	j := &job{name: s.Name, memory: s.Memory.Bytes(), flags: c.runFlags, again: "run the same command again"}
 	if c.DryRun {
-		o.Dry, j.stdout, j.again = m.Stdout, true, ""
+		o.Dry, j.stdout, j.again = o.Stdout, true, ""
 	} else {
 		j.outputs, j.rejected, j.stdout = wire.Outputs(s), wire.Rejected(s), wire.ToStdout(s)
 		o.State = wire.StateFolder(s, c.State)
@@ -89,5 +90,5 @@ func (f *runFlags) options(m *Main, limit int64) wire.Options {
 
 // options are those that every command takes: the program's streams and log.
 func (m *Main) options() wire.Options {
-	return wire.Options{Stdin: m.Stdin, Stdout: m.Stdout, Stderr: m.Stderr, Log: m.Log}
+	return wire.Options{Stdin: m.Stdin, Stdout: term.Data(m.Stdout), Stderr: term.Data(m.Stderr), Log: m.Log}
 }

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/sidecar"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/disk"
@@ -85,7 +85,7 @@ func (c *statusCmd) print(m *Main, found []term.Process) error {
 
 // stateOf reads the state that a name can mean: the folder of an output, the folder of a spec's pipeline, a folder.
 func stateOf(name string) (pipeline.Status, error) {
-	tried := []string{name + ".winnow", filepath.Join(".winnow", name), name}
+	tried := []string{sidecar.State(name), sidecar.StateOf(name), name}
 	for _, dir := range tried {
 		info, err := os.Stat(dir)
 		if errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {

@@ -61,7 +61,7 @@ func (c *tapCmd) Run(ctx context.Context, m *Main) error {
 
 func (c *tapCmd) print(m *Main, s *pipeline.Sample) error {
 	if c.JSON {
-		return json.NewEncoder(m.Stdout).Encode(s)
+		return json.NewEncoder(term.Data(m.Stdout)).Encode(s)
 	}
 	return term.WriteSample(m.Stdout, s, m.style())
 }
@@ -128,7 +128,7 @@ func (m *Main) processes(ctx context.Context, name string) ([]control.Process, e
 	for _, p := range all {
 		switch {
 		case p.Err != nil:
-			fmt.Fprintf(m.Stderr, "winnow: the process %d does not answer: %v\n", p.PID, p.Err)
+			_ = term.Say(m.Stderr, "winnow: the process %d does not answer: %v", p.PID, p.Err)
 		case name == "" || p.Status.Name == name:
 			found = append(found, p)
 		}

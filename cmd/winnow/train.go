@@ -16,7 +16,8 @@ import (
 type trainCmd struct {
 	Input []string `arg:"" help:"Files, folders or patterns with labelled records."`
 
-	Label string `group:"labels" required:"" aliases:"gold" placeholder:"COLUMN" help:"The column with the label, or a list of them."`
+	Task  string `group:"labels" enum:"labels,entities" default:"labels" placeholder:"TASK" help:"labels: which label a text has. entities: where in a text something stands, from texts in which it is marked."`
+	Label string `group:"labels" aliases:"gold" placeholder:"COLUMN" help:"The column with the label, or a list of them. With --task entities the field with tags or spans. Default there: tags, spans, or the last column."`
 	Save  string `group:"output" placeholder:"NAME" help:"Save what was trained as the next version of this classifier. Default: only report how good it would be."`
 
 	Labels     []string           `group:"labels" placeholder:"A,B" help:"The labels to choose from. Default: those that the records have."`
@@ -29,7 +30,8 @@ type trainCmd struct {
 	Balanced   bool               `group:"labels" help:"Weigh rare labels up, so that they are found more often."`
 	Weight     map[string]float64 `group:"labels" mapsep:"none" placeholder:"LABEL=W" help:"How much an example of a label counts; may be repeated."`
 	inputFlags
-	Seed     uint64        `group:"running" placeholder:"N" help:"Decides how examples are divided. The same seed gives the same classifier."`
+	headFlags
+	Seed     uint64        `group:"running" placeholder:"N" help:"Decides how examples are divided. The same seed gives the same classifier; a fastText model only with --parallel 1 and without a search."`
 	Budget   time.Duration `group:"running" placeholder:"1m" help:"Try no more parameters after this time. Default: as long as it takes."`
 	Parallel int           `group:"running" placeholder:"N" help:"How many goroutines train. Default: one for each CPU."`
 	Notes    string        `group:"output" help:"What should be known of this version."`
@@ -44,10 +46,18 @@ func (trainCmd) Help() string {
   winnow train 'tickets/*.parquet' --text 'subject + " " + body' --label team --save support
   winnow train tickets.jsonl --label tags --mode multi --save tags --labels-file labels.yaml
   winnow classify new.csv --classifier support -o labelled.csv
+  winnow train posts.jsonl --task entities --save people
+
+  winnow train tickets.jsonl --label team --head fasttext --autotune 5m --save support
 
 Learns from labelled records: a few examples a label, or millions. It chooses
 its parameters by cross-validation, and every figure of its report is about
-records that were not learnt from. Records without a label are left out.`
+records that were not learnt from. Records without a label are left out.
+
+With --task entities it learns to find things in texts. Records are JSON lines,
+{"tokens": [...], "tags": ["O", "B-place", ...]} or {"text": ..., "spans":
+[{"start": 3, "end": 11, "type": "place"}]}, or a token and its tag a line with
+a blank line behind each text.`
 }
 
 // Run trains, saves and reports.
@@ -57,17 +67,26 @@ func (c *trainCmd) Run(ctx context.Context, m *Main) error {
 			return err
 		}
 	}
+	switch {
+	case c.Task == taskEntities:
+		return c.entities(ctx, m)
+	case c.Label == "":
+		return fault.New(fault.Usage, "missing flags: --label=COLUMN")
+	}
 	cfg, err := c.config()
 	if err != nil {
 		return err
 	}
+	if err := c.headFlags.check(c); err != nil {
+		return err
+	}
 	r := newLesson(c, m)
-	t, err := r.train(ctx, cfg)
+	t, err := r.learn(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	if c.Save != "" {
-		if err := c.save(ctx, m, r, t, cfg); err != nil {
+		if err := c.save(ctx, m, r, t); err != nil {
 			return err
 		}
 	}
@@ -100,38 +119,35 @@ func (c *trainCmd) config() (head.Config, error) {
 	return cfg, err
 }
 
-// save enters the model into the catalog, with what is known of it.
-func (c *trainCmd) save(ctx context.Context, m *Main, r *lesson, t *term.Training, cfg head.Config) error {
-	labels := cfg.Labels
-	if len(labels) == 0 {
-		for _, l := range t.PerLabel {
-			labels = append(labels, classify.Label{Name: l.Name})
-		}
+// save enters what was learnt into the catalog, with what is known of it.
+func (c *trainCmd) save(ctx context.Context, m *Main, r *lesson, t *term.Training) (err error) {
+	if r.draft.Evaluation, err = json.Marshal(t.Evaluation()); err != nil {
+		return err
 	}
-	d := wire.HeadDraft(r.model, labels, cfg.Answer)
+	t.Saved, err = c.enter(ctx, m, r.draft, r.files())
+	return err
+}
+
+// enter enters what was learnt from files into the catalog.
+func (c *trainCmd) enter(ctx context.Context, m *Main, d catalog.Draft, files []string) (term.Saved, error) {
 	d.Name, d.Notes, d.Origin.Command = c.Save, c.Notes, m.commandLine()
 	d.Origin.Winnow, _ = buildVersion()
 	seed := int64(c.Seed)
 	d.Origin.Seed = &seed
-	var err error
-	if d.Evaluation, err = json.Marshal(t.Evaluation()); err != nil {
-		return err
-	}
-	for _, path := range r.files() {
+	for _, path := range files {
 		f, err := dataFile(path)
 		if err != nil {
-			return err
+			return term.Saved{}, err
 		}
 		d.Origin.Data = append(d.Origin.Data, f)
 	}
 	cat, err := wire.Catalog()
 	if err != nil {
-		return err
+		return term.Saved{}, err
 	}
 	s, err := cat.Save(ctx, d)
 	if err != nil {
-		return err
+		return term.Saved{}, err
 	}
-	t.Saved, t.Existed, t.Hash = s.Ref(), s.Existed, shortHash(s.Hash)
-	return nil
+	return term.Saved{Ref: s.Ref(), Existed: s.Existed, Hash: shortHash(s.Hash)}, nil
 }

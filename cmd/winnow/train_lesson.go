@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/catalog"
 	"github.com/winnow-stream/winnow/classify/eval"
 	"github.com/winnow-stream/winnow/classify/linear/head"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/answer"
@@ -25,7 +26,7 @@ import (
 type lesson struct {
 	cmd   *trainCmd
 	main  *Main
-	model *head.Model
+	draft catalog.Draft // of what was learnt
 
 	read, unlabelled, blank, rejected int64
 	places                            []place   // of the examples, in their order
@@ -47,8 +48,8 @@ func newLesson(c *trainCmd, m *Main) *lesson {
 	return &lesson{cmd: c, main: m, hash: sha256.New(), screen: term.NewScreen(m.Stderr, m.color)}
 }
 
-// train reads and learns.
-func (r *lesson) train(ctx context.Context, cfg head.Config) (*term.Training, error) {
+// linear reads, and trains winnow's own head.
+func (r *lesson) linear(ctx context.Context, cfg head.Config) (*term.Training, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	// Signals are the pipeline's while it reads; after that they end the training.
@@ -62,24 +63,41 @@ func (r *lesson) train(ctx context.Context, cfg head.Config) (*term.Training, er
 	if r.release != nil {
 		r.release()
 	}
-	switch {
-	case err != nil && ctx.Err() != nil && !fault.Is(err, fault.RunInterrupted):
-		return nil, fault.New(fault.RunInterrupted, "stopped while training; nothing was saved")
-	case err != nil && len(r.places) == 0 && r.read > 0 && fault.Is(err, fault.TrainRows):
-		return nil, fault.New(fault.TrainRows, "of %s none has both a text and a label in %q", term.Plural(r.read, "record"), r.cmd.Label).
-			At(fault.Where{File: strings.Join(r.cmd.Input, ", ")})
-	case err != nil:
-		return nil, r.locate(err)
+	if err != nil {
+		return nil, r.failed(ctx, err)
 	}
-	r.model = model
+	labels := cfg.Labels
+	if len(labels) == 0 {
+		for _, l := range report.PerLabel {
+			labels = append(labels, classify.Label{Name: l.Name})
+		}
+	}
+	r.draft = wire.HeadDraft(model, labels, cfg.Answer)
+	return r.training(report, model.Info().Mode), nil
+}
+
+// failed is an error of a training as it is told.
+func (r *lesson) failed(ctx context.Context, err error) error {
+	switch {
+	case ctx.Err() != nil && !fault.Is(err, fault.RunInterrupted):
+		return fault.New(fault.RunInterrupted, "stopped while training; nothing was saved")
+	case len(r.places) == 0 && r.read > 0 && fault.Is(err, fault.TrainRows):
+		return fault.New(fault.TrainRows, "of %s none has both a text and a label in %q", term.Plural(r.read, "record"), r.cmd.Label).
+			At(fault.Where{File: strings.Join(r.cmd.Input, ", ")})
+	}
+	return r.locate(err)
+}
+
+// training is what there is to tell.
+func (r *lesson) training(report *head.Report, mode classify.Mode) *term.Training {
 	t := &term.Training{
-		Report: report, Read: r.read, Unlabelled: r.unlabelled, Blank: r.blank, Rejected: r.rejected, Mode: model.Info().Mode,
+		Report: report, Read: r.read, Unlabelled: r.unlabelled, Blank: r.blank, Rejected: r.rejected, Mode: mode,
 		Data: "sha256:" + hex.EncodeToString(r.hash.Sum(nil)),
 	}
 	for _, d := range report.Duplicates {
 		t.Twice = append(t.Twice, term.TwiceLabelled{First: r.place(d.First), Second: r.place(d.Second), Labels: d.Labels})
 	}
-	return t, nil
+	return t
 }
 
 // examples reads the records. Read is called when there are no more.
@@ -206,5 +224,5 @@ func (r *lesson) progress(p head.Progress) {
 		return
 	}
 	r.drawn = time.Now()
-	r.screen.Draw([]string{term.TrainingProgress(p)})
+	r.screen.Draw([]string{term.TrainingProgress(p.Stage, p.Done, p.Total)})
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
@@ -37,14 +36,12 @@ func (c *validateCmd) Run(ctx context.Context, m *Main) error {
 		return err
 	}
 	if c.Offline {
-		_, err = fmt.Fprintf(m.Stdout, "%s is valid (input and outputs not looked at)\n", c.Spec)
-		return err
+		return term.Say(m.Stdout, "%s is valid (input and outputs not looked at)", c.Spec)
 	}
 	plan, err := p.Check(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(m.Stdout, "%s is valid: %s, delivery %s (%s)\n", c.Spec,
+	return term.Say(m.Stdout, "%s is valid: %s, delivery %s (%s)", c.Spec,
 		term.Plural(int64(len(plan.Splits)), "split"), plan.Guarantee, plan.Reason)
-	return err
 }

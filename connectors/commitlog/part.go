@@ -131,11 +131,11 @@ func (p *part) files() (names []string, err error) {
 // an earlier try. A file that is not the pipeline's own is not replaced.
 func publish(fsys disk.FS, hidden, folder, name string) error {
 	from, to := filepath.Join(hidden, name), filepath.Join(folder, name)
-	there, err := exists(fsys, to)
+	there, err := disk.Exists(fsys, to)
 	if err != nil {
 		return err
 	}
-	left, err := exists(fsys, from) // after to: who renames it in between is no stranger
+	left, err := disk.Exists(fsys, from) // after to: who renames it in between is no stranger
 	if err != nil || !left {
 		return err
 	}
@@ -157,14 +157,6 @@ func publish(fsys disk.FS, hidden, folder, name string) error {
 		return err
 	}
 	return nil
-}
-
-func exists(fsys disk.FS, name string) (bool, error) {
-	_, err := fsys.Stat(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
 }
 
 // syncBoth makes renames from one folder into another durable. Who removed the hidden folder had done so before.

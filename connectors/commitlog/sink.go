@@ -226,7 +226,7 @@ func (s *Sink) lost(p *part, err error) error {
 
 // unopened does so for one that could not be opened, because its folder is gone.
 func (s *Sink) unopened(p *part, err error) error {
-	if there, looking := exists(s.fs, p.dir); there || looking != nil {
+	if there, looking := disk.Exists(s.fs, p.dir); there || looking != nil {
 		return pipeline.StorageError(err, p.dir)
 	}
 	return s.gone(p)

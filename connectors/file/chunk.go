@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
 // find returns the end of the record that begins at from, reading on as needed.
@@ -128,7 +129,7 @@ func (r *reader) seek(ctx context.Context, from pipeline.Position) error {
 		return r.skipBytes(ctx, from.Byte)
 	}
 	if _, err := r.file.Seek(from.Byte, io.SeekStart); err != nil {
-		return readError(r.in.path, err)
+		return fault.Unreadable(err, r.in.path)
 	}
 	r.stream.raw.n, r.next.Byte = from.Byte, from.Byte
 	return nil

@@ -35,62 +35,6 @@ func tree(t *testing.T, files map[string]string) {
 	t.Chdir(dir)
 }
 
-func TestExpand(t *testing.T) {
-	tree(t, map[string]string{
-		"a.csv": "", "b/one.csv": "", "b/two.csv": "", "b/c/three.csv": "", "b/c/x.txt": "", "b/.hidden.csv": "",
-		"b/_done": "", "b/.git/config.csv": "", "odd[1].csv": "", "reviews.csv": "",
-	})
-	tests := []struct {
-		path string
-		want []string
-		err  string
-	}{
-		{"a.csv", []string{"a.csv"}, ""},
-		{"b", []string{"b/c/three.csv", "b/c/x.txt", "b/one.csv", "b/two.csv"}, ""},
-		{"b/*.csv", []string{"b/one.csv", "b/two.csv"}, ""},
-		{"b/*/*.csv", []string{"b/c/three.csv"}, ""},
-		{"**/*.csv", []string{"a.csv", "b/c/three.csv", "b/one.csv", "b/two.csv", "odd[1].csv", "reviews.csv"}, ""},
-		{"b/**", []string{"b/c/three.csv", "b/c/x.txt", "b/one.csv", "b/two.csv"}, ""},
-		{"b/.*.csv", []string{"b/.hidden.csv"}, ""},
-		{"./b/../b/t?o.csv", []string{"b/two.csv"}, ""},
-		{"odd[1].csv", []string{"odd[1].csv"}, ""},
-		{"[ab].csv", []string{"a.csv"}, ""},
-		{"*.json", nil, "*.json: input.missing: no file matches the pattern"},
-		{"none/*.json", nil, "none/*.json: input.missing: no file matches the pattern"},
-		{"[a.csv", nil, "[a.csv: input.missing: the pattern is malformed: syntax error in pattern"},
-		{"review.csv", nil, "review.csv: input.missing: there is no such file or folder"},
-		{"b/.git", []string{"b/.git/config.csv"}, ""},
-	}
-	for _, tt := range tests {
-		t.Run(tt.path, func(t *testing.T) {
-			got, err := file.Expand(disk.OS{}, tt.path)
-			if d := cmp.Diff(tt.want, got); d != "" {
-				t.Error(d)
-			}
-			if text := errorText(err); text != tt.err {
-				t.Errorf("error %q", text)
-			}
-		})
-	}
-	_, err := file.Expand(disk.OS{}, "review.csv")
-	if e, _ := fault.As(err); e == nil || !strings.Contains(e.Remedy(), "did you mean reviews.csv?") {
-		t.Errorf("the remedy does not name the nearest file: %v", err)
-	}
-	if err := os.Mkdir("empty", 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := file.Expand(disk.OS{}, "empty"); errorText(err) != "empty: input.missing: the folder holds no file" {
-		t.Error(err)
-	}
-}
-
-func errorText(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
-}
-
 func TestSeveralFiles(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -198,6 +142,35 @@ func TestEncodings(t *testing.T) {
 				t.Errorf("%+v", res)
 			}
 		})
+	}
+}
+
+// TestIdleFields refuses what would otherwise be ignored: somebody meant it.
+func TestIdleFields(t *testing.T) {
+	csv, line := "a,b\n1,2\n", "{\"text\":\"x\"}\n"
+	for _, tt := range []struct {
+		name, content string
+		cfg           file.SourceConfig
+		want          string // the field; empty: it has a meaning
+	}{
+		{"a.jsonl", line, file.SourceConfig{Delimiter: ","}, "delimiter"},
+		{"a.jsonl", line, file.SourceConfig{Sheet: "Data"}, "sheet"},
+		{"a.jsonl", line, file.SourceConfig{Header: "false"}, "header"},
+		{"a.txt", "x\n", file.SourceConfig{Columns: []string{"text"}}, "columns"},
+		{"a.csv", csv, file.SourceConfig{Sheet: "Data"}, "sheet"},
+		{"a.csv", csv, file.SourceConfig{Delimiter: ",", Header: "true", Columns: []string{"x", "y"}, Encoding: "utf-8"}, ""},
+		{"a.tsv", csv, file.SourceConfig{Delimiter: ","}, ""},
+		{"a.jsonl", line, file.SourceConfig{Header: "auto", Encoding: "auto"}, ""},
+	} {
+		tt.cfg.Path = write(t, tt.name, tt.content)
+		s, err := tt.cfg.NewSource(pipeline.Env{FS: disk.OS{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = s.Layout(t.Context())
+		if tt.want == "" && err != nil || tt.want != "" && (!fault.Is(err, fault.ConfigField) || !strings.Contains(err.Error(), ", and "+tt.want+" says nothing")) {
+			t.Errorf("%s with %+v: %v", tt.name, tt.cfg, err)
+		}
 	}
 }
 

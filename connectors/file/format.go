@@ -41,7 +41,7 @@ func (s *Source) survey(ctx context.Context, paths []string) error {
 		err = s.surveyOne(ctx, p, &name, &settledBy)
 		if path != stdinPath || err != nil {
 			if closeErr := p.close(); err == nil && closeErr != nil {
-				err = readError(path, closeErr)
+				err = fault.Unreadable(closeErr, path)
 			}
 		}
 		if err != nil {
@@ -69,6 +69,9 @@ func (s *Source) surveyOne(ctx context.Context, p *probe, name, settledBy *strin
 	}
 	switch {
 	case s.format == nil:
+		if err := s.cfg.idle(found); err != nil {
+			return err.At(fault.Where{File: p.in.path})
+		}
 		*name, *settledBy = found, p.in.path
 		s.format = s.newFormat(found)
 	case found != *name:

@@ -57,7 +57,7 @@ func (s *Source) probeInput(path string) (*probe, error) {
 	} else {
 		f, err := s.fs.Open(path)
 		if err != nil {
-			return nil, readError(path, err)
+			return nil, fault.Unreadable(err, path)
 		}
 		if err := p.in.stat(f); err != nil {
 			return nil, errors.Join(err, f.Close())
@@ -66,7 +66,7 @@ func (s *Source) probeInput(path string) (*probe, error) {
 	}
 	magic, _, err := p.read(nil, raw, headSize)
 	if err != nil {
-		return nil, errors.Join(readError(p.in.path, err), closer.Close())
+		return nil, errors.Join(fault.Unreadable(err, p.in.path), closer.Close())
 	}
 	p.magic = magic
 	if p.in.packed == "" || p.in.packed == formatAuto {
@@ -166,7 +166,7 @@ func (in *input) asNamed(size int) error {
 func (in *input) stat(f disk.File) error {
 	info, err := f.Stat()
 	if err != nil {
-		return readError(in.path, err)
+		return fault.Unreadable(err, in.path)
 	}
 	if info.IsDir() {
 		return fault.New(fault.InputMissing, "this is a folder, not a file").At(fault.Where{File: in.path})

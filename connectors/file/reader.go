@@ -191,7 +191,7 @@ func (r *reader) Close() error {
 		r.chunk = nil
 	}
 	if err := r.stream.Close(); err != nil {
-		return readError(r.in.path, err)
+		return fault.Unreadable(err, r.in.path)
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package file
 import (
 	"errors"
 	"io"
-	"io/fs"
 	"path/filepath"
 
 	"github.com/winnow-stream/winnow/connectors/file/part"
@@ -64,11 +63,8 @@ func (s *sheet) done() (bool, error) {
 }
 
 func (s *sheet) exists(name string) (bool, error) {
-	_, err := s.fs.Stat(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, pipeline.StorageError(err, name)
+	there, err := disk.Exists(s.fs, name)
+	return there, pipeline.StorageError(err, name)
 }
 
 func (s *sheet) tempPath() string { return s.PartPath() + ".xlsx" }
@@ -91,7 +87,7 @@ func (s *sheet) Seal(r part.Receipt) error {
 		return pipeline.StorageError(err, s.Path())
 	}
 	if !r.Replace {
-		if err := s.refuseForeign(); err != nil {
+		if err := pipeline.RefuseForeign(s.fs, s.Path(), s.tempPath()); err != nil {
 			return err
 		}
 	}
@@ -123,23 +119,6 @@ func (s *sheet) build(length int64) error {
 		err = temp.Sync()
 	}
 	return errors.Join(err, temp.Close(), journal.Close())
-}
-
-// refuseForeign refuses an output that appeared since the run began. One that a crash left between the rename and the
-// removal of the journal is the run's own: it equals what was just built.
-func (s *sheet) refuseForeign() error {
-	there, err := s.exists(s.Path())
-	if err != nil || !there {
-		return err
-	}
-	own, err := disk.Same(s.fs, s.Path(), s.tempPath())
-	if err != nil {
-		return pipeline.StorageError(err, s.Path())
-	}
-	if !own {
-		return fault.New(fault.OutputExists, "the output exists and was not written by this run").At(fault.Where{File: s.Path()})
-	}
-	return nil
 }
 
 func (s *sheet) syncFolder() error {

@@ -12,6 +12,7 @@ import (
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/fileset"
 )
 
 // NewSource returns the source. The config must not change afterwards.
@@ -69,7 +70,7 @@ func (s *Source) Layout(ctx context.Context) (*pipeline.Layout, error) {
 	paths := []string{stdinPath}
 	if s.cfg.Path != stdinPath {
 		var err error
-		if paths, err = Expand(s.fs, s.cfg.Path); err != nil {
+		if paths, err = fileset.Expand(s.fs, s.cfg.Path); err != nil {
 			return nil, err
 		}
 	}

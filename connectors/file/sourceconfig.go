@@ -93,6 +93,28 @@ func (c *SourceConfig) Check() error {
 	return errors.Join(errs...)
 }
 
+// idle returns the error for a field that says nothing about files of a format; nil where each has a meaning.
+func (c *SourceConfig) idle(format string) *fault.Error {
+	fields := format == formatCSV || format == formatTSV
+	for _, f := range []struct {
+		name string
+		set  bool
+		fits bool
+	}{
+		{"delimiter", c.Delimiter != "", fields},
+		{"columns", len(c.Columns) > 0, fields},
+		{"header", c.Header != "" && c.Header != "auto", fields || format == formatXLSX},
+		{"sheet", c.Sheet != "", format == formatXLSX},
+		{"encoding", c.Encoding != "" && c.Encoding != "auto", format != formatXLSX},
+	} {
+		if f.set && !f.fits {
+			return fault.New(fault.ConfigField, "the file is %s, and %s says nothing about that", format, f.name).
+				WithFix("leave %s out, or set the format that it is about", f.name)
+		}
+	}
+	return nil
+}
+
 // delimiter returns the configured delimiter, 0 for none.
 func (c *SourceConfig) delimiter() (byte, bool) {
 	switch {

@@ -50,7 +50,7 @@ func (s *stream) coded(err error) error {
 		return err
 	}
 	if s.raw.err != nil {
-		return readError(s.name, s.raw.err)
+		return fault.Unreadable(s.raw.err, s.name)
 	}
 	what := "the compressed data is damaged: %w"
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
@@ -96,7 +96,7 @@ func (m *meter) Read(p []byte) (int, error) {
 	m.s.inflated += int64(n)
 	if m.s.packed && m.s.inflated > m.s.limit {
 		return 0, fault.New(fault.InputTooLarge, "the file inflates to more than %d bytes", m.s.limit).
-			At(fault.Where{File: m.s.name}).WithFix("raise max_inflated if you trust the file")
+			At(fault.Where{File: m.s.name})
 	}
 	return n, err
 }
@@ -105,7 +105,7 @@ func (m *meter) Read(p []byte) (int, error) {
 func openFile(fsys disk.FS, in *input, limit int64) (*stream, disk.File, error) {
 	f, err := fsys.Open(in.path)
 	if err != nil {
-		return nil, nil, readError(in.path, err)
+		return nil, nil, fault.Unreadable(err, in.path)
 	}
 	s, err := newStream(in, f, limit, f)
 	return s, f, err

@@ -31,6 +31,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // bed is a cluster in this process with the topics in, out and dead, and a pipeline from the first to the others.
 type bed struct {
 	t       *testing.T
+	fake    *kfake.Cluster
 	brokers []string
 	cl      *kgo.Client
 	from    kafka.SourceConfig
@@ -48,7 +49,7 @@ func newBed(t *testing.T) *bed {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	b := &bed{t: t, brokers: c.ListenAddrs()}
+	b := &bed{t: t, fake: c, brokers: c.ListenAddrs()}
 	b.cl = b.client()
 	b.from = kafka.SourceConfig{Connection: cluster.Connection{Brokers: b.brokers}, Topics: []string{"in"}, Group: "g", Until: "latest"}
 	b.to = kafka.SinkConfig{Topic: "out"}

@@ -228,8 +228,13 @@ func (m *member) skip(h *holding, first int64) {
 func (m *member) failure(fetches kgo.Fetches) error {
 	for _, e := range fetches.Errors() {
 		var lost *kgo.ErrDataLoss
+		coded := cluster.Coded(e.Err, &m.src.cfg.Connection)
 		switch {
-		case errors.Is(e.Err, context.Canceled), errors.Is(e.Err, context.DeadlineExceeded):
+		case errors.Is(e.Err, context.Canceled):
+			continue
+		case coded.Code == fault.KafkaToken: // a new member logs in anew, and the status says why for as long as that fails
+			return coded
+		case errors.Is(e.Err, context.DeadlineExceeded):
 			continue
 		case errors.Is(e.Err, kgo.ErrClientClosed):
 			return fault.New(fault.KafkaCommit, "the member was closed")
@@ -239,7 +244,6 @@ func (m *member) failure(fetches kgo.Fetches) error {
 			}
 			return m.dataLost(e)
 		}
-		coded := cluster.Coded(e.Err, &m.src.cfg.Connection)
 		if coded.Code.Fate == fault.Transient {
 			m.src.log.Warn().Str("topic", e.Topic).Int32("partition", e.Partition).Err(e.Err).Msg("reading is held up")
 			continue

@@ -18,6 +18,7 @@ import (
 	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/test/race"
 )
 
 // ticket is a row of the benchmarks: 7 columns, as a table of support tickets has them.
@@ -283,7 +284,7 @@ func copyStream(tb testing.TB, src *Source, layout *pipeline.Layout, out string)
 }
 
 func TestAllocationsPerRecord(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	src := NewSource(SourceConfig{Path: benchFile(t)}, osEnv)

@@ -9,8 +9,8 @@ import (
 
 // SourceConfig says which Parquet files to read.
 type SourceConfig struct {
-	// Path is a file, a glob ("data/*.parquet") or a folder, which is read with everything below it. Files come in the
-	// order of their paths; names that begin with a dot or an underscore are left out.
+	// Path is a file, a pattern ("data/**/*.parquet") or a folder, of which everything that is called .parquet, .parq or .pq
+	// is read. Files come in the order of their paths; names that begin with a dot or an underscore are left out.
 	Path string `yaml:"path"`
 }
 

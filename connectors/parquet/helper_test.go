@@ -17,6 +17,7 @@ import (
 
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/disk"
+	"github.com/winnow-stream/winnow/test/race"
 )
 
 var osEnv = pipeline.Env{FS: disk.OS{}}
@@ -247,7 +248,7 @@ func tempPath(t testing.TB, name string) string { return filepath.Join(t.TempDir
 // sequential spares the race detector what one goroutine does alone, many times over.
 func sequential(t *testing.T) {
 	t.Helper()
-	if raceEnabled && testing.Short() {
+	if race.Enabled && testing.Short() {
 		t.Skip("nothing in it is concurrent; `make test` runs it")
 	}
 }

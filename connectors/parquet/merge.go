@@ -61,7 +61,7 @@ func (o *output) merge(ctx context.Context, name string, replace bool, runs []ru
 		return outputError(o.path, err)
 	}
 	if !replace {
-		if err := refuseForeign(o.fs, name, tmp); err != nil {
+		if err := pipeline.RefuseForeign(o.fs, name, tmp); err != nil {
 			return err
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/test/race"
 )
 
 // mutations damage a file as RELIABILITY measures it.
@@ -75,7 +76,7 @@ func TestMutants(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := 1000
-	if testing.Short() || raceEnabled {
+	if testing.Short() || race.Enabled {
 		n = 100
 	}
 	for _, file := range []string{ours, foreign} {

@@ -269,6 +269,7 @@ func TestPaths(t *testing.T) {
 		"a.parquet":       "a.parquet",
 		"*.par*":          "a.parquet b.parq",
 		"*/*.parquet":     "sub/c.parquet",
+		"**/*.parquet":    "a.parquet sub/c.parquet",
 		"s?b/[c-d].parq*": "sub/c.parquet",
 		"nothing":         "input.missing",
 		"*.nothing":       "input.missing",

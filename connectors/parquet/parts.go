@@ -2,9 +2,7 @@ package parquet
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 
 	"github.com/winnow-stream/winnow/pipeline/disk"
@@ -55,11 +53,8 @@ func (f *files) name(part int) string {
 }
 
 func (f *files) exists(path string) (bool, error) {
-	_, err := f.fs.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, outputError(path, err)
+	there, err := disk.Exists(f.fs, path)
+	return there, outputError(path, err)
 }
 
 // fresh begins a new output. resumed tells that leftovers are this run's own, which crashed before its first commit.

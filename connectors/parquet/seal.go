@@ -15,6 +15,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	col "github.com/winnow-stream/winnow/connectors/parquet/column"
+	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/failpoint"
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -89,7 +90,7 @@ func (o *output) finish(ctx context.Context, name string, replace bool) error {
 		return outputError(o.path, err)
 	}
 	if !replace {
-		if err := refuseForeign(o.fs, name, o.path); err != nil {
+		if err := pipeline.RefuseForeign(o.fs, name, o.path); err != nil {
 			return err
 		}
 	}
@@ -97,21 +98,6 @@ func (o *output) finish(ctx context.Context, name string, replace bool) error {
 		return err
 	}
 	return o.removeJournal()
-}
-
-// refuseForeign refuses a file that is not what the run has made.
-func refuseForeign(fsys disk.FS, name, made string) error {
-	switch _, err := fsys.Stat(name); {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return outputError(name, err)
-	}
-	own, err := disk.Same(fsys, name, made)
-	if err == nil && !own {
-		return outputExists(name)
-	}
-	return outputError(name, err)
 }
 
 // writeTail ends the data with its footer. What counts stays as it was: the next clean or cut takes the footer off.

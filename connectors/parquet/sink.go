@@ -330,7 +330,7 @@ func (f *files) checkTarget(overwrite bool) error {
 	case f.folder && info.IsDir() && !overwrite:
 		return f.refuseFull()
 	case !overwrite:
-		return outputExists(f.final)
+		return pipeline.OutputExists(f.final)
 	case info.IsDir() && !f.folder:
 		return fault.New(fault.OutputWrite, "the output is a folder; a path that ends with a slash writes into one").At(where)
 	default:
@@ -342,13 +342,9 @@ func (f *files) checkTarget(overwrite bool) error {
 func (f *files) refuseFull() error {
 	entries, err := f.fs.ReadDir(f.final)
 	if err == nil && len(entries) > 0 {
-		return outputExists(f.final)
+		return pipeline.OutputExists(f.final)
 	}
 	return outputError(f.final, err)
-}
-
-func outputExists(path string) error {
-	return fault.New(fault.OutputExists, "the output exists and was not written by this run").At(fault.Where{File: path})
 }
 
 func isFolder(path string) bool { return strings.HasSuffix(path, "/") }

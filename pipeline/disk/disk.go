@@ -156,6 +156,15 @@ func ReadFile(fsys FS, name string) ([]byte, error) {
 	return data, errors.Join(err, f.Close())
 }
 
+// Exists reports whether there is a file or a folder of that name.
+func Exists(fsys FS, name string) (bool, error) {
+	_, err := fsys.Stat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // Same reports whether two files hold the same bytes.
 func Same(fsys FS, a, b string) (bool, error) {
 	x, err := fsys.Open(a)

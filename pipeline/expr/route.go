@@ -102,6 +102,28 @@ func (r *Route) Route(_ context.Context, b *pipeline.Batch, dest []int16) error 
 	return nil
 }
 
+// Gets says for people which records come to a sink.
+func (r *Route) Gets(sink int16) string {
+	named, rest := false, sink == r.other
+	for _, rule := range r.rules {
+		named = named || rule.Sink == sink
+		if rule.When.IsZero() { // it takes all that come to it
+			rest = false
+			break
+		}
+	}
+	switch {
+	case named && rest:
+		return "records routed to it, and those that no rule takes"
+	case rest:
+		return "records that no rule takes"
+	case named:
+		return "records routed to it"
+	default:
+		return "nothing"
+	}
+}
+
 // SinkIndex is a sink's place among names, or Drop for the target "drop".
 func SinkIndex(names []string, to string) (int16, error) {
 	if to == "drop" {
@@ -115,4 +137,7 @@ func SinkIndex(names []string, to string) (int16, error) {
 	return 0, fault.New(fault.ConfigRoute, "there is no sink %q", to)
 }
 
-var _ pipeline.Router = (*Route)(nil)
+var (
+	_ pipeline.Router         = (*Route)(nil)
+	_ pipeline.RouteDescriber = (*Route)(nil)
+)

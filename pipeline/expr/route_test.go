@@ -100,6 +100,27 @@ func TestRoute(t *testing.T) {
 	}
 }
 
+func TestRouteSaysWhatASinkGets(t *testing.T) {
+	some, all := code(`label == "bug"`), Code{}
+	const routed, rest = "records routed to it", "records that no rule takes"
+	for _, tt := range []struct {
+		name  string
+		rules []Rule
+		want  []string // of the sinks 0, the other one, and 1
+	}{
+		{"no rules", nil, []string{rest, "nothing"}},
+		{"a rule", []Rule{{some, 1}}, []string{rest, routed}},
+		{"a rule for the rest too", []Rule{{some, 0}, {some, 1}}, []string{routed + ", and those that no rule takes", routed}},
+		{"a last rule for all", []Rule{{some, 0}, {all, 1}}, []string{routed, routed}},
+		{"a rule behind it", []Rule{{all, 0}, {some, 1}}, []string{routed, "nothing"}},
+	} {
+		r := NewRoute(tt.rules, 0, labels)
+		if got := []string{r.Gets(0), r.Gets(1)}; !cmp.Equal(got, tt.want) {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestRouteNeedsOnlyTheInput(t *testing.T) {
 	r := NewRoute([]Rule{{code(`label == "bug" && record.label != "x" && lang == "en"`), 0}, {code(`lang == "de" and stars > 1`), 1}}, 0, labels)
 	fields, err := r.Needs(sample().layout())

@@ -57,7 +57,7 @@ var (
 	InputRead          = code("input.read", Transient, 3, "Reading an input gave an error of the operating system.", "check permissions and the disk, then run the same command again")
 	InputSchema        = code("input.schema", Fatal, 1, "Two files of one input have different columns.", "process them in separate runs")
 	InputSeparator     = code("input.separator", Fatal, 1, "A file's fields are not separated by the delimiter that was given.", "name the delimiter with --delimiter")
-	InputTooLarge      = code("input.too_large", Fatal, 1, "A file inflates beyond the limits against decompression bombs.", "raise the limit if you trust the file")
+	InputTooLarge      = code("input.too_large", Fatal, 1, "A file inflates beyond the limits against decompression bombs.", "if you trust the file, raise max_inflated of the source in a spec")
 	InputUnclosedQuote = code("input.unclosed_quote", Fatal, 1, "A quoted CSV field never ends.", "close the quote on the line named")
 	InputUnsupported   = code("input.unsupported", Fatal, 1, "A file uses a feature of its format that winnow does not read.", "convert the file with the program that wrote it")
 )
@@ -91,6 +91,7 @@ var (
 	ModeUnknown       = code("mode.unknown", Fatal, 2, "The mode is not one that winnow knows.", "use single or multi")
 	BackendUnknown    = code("backend.unknown", Fatal, 2, "The backend is not one that this build has.", "use one of the backends listed")
 	ModelInvalid      = code("model.invalid", Fatal, 2, "A model's files can't be loaded.", "check the folder; it needs model.safetensors and tokenizer.json")
+	ModelUnsupported  = code("model.unsupported", Fatal, 2, "A model is of a kind that this build can't run.", "take an encoder of the BERT family with an uncased WordPiece tokenizer")
 	RefineInput       = code("refine.input", Fatal, 2, "refine needs an input that can be read twice.", "write standard input to a file first, or leave refine out")
 	TrainDiverged     = code("train.diverged", Fatal, 1, "A training's loss left the numbers.", "lower the learning rate (lr), or train with fewer threads")
 	TrainExamples     = code("train.examples", Fatal, 2, "The examples are not enough to train on.", "give texts with labels")
@@ -108,6 +109,7 @@ var (
 	ClassifierNewer   = code("classifier.newer", Fatal, 3, "A classifier was saved by a newer version of winnow, or by one that answers differently.", "use that version of winnow")
 	ClassifierOption  = code("classifier.option", Fatal, 2, "A saved classifier does not let this option be changed.", "leave the option out, or save a version that has it")
 	ClassifierRef     = code("classifier.ref", Fatal, 2, "A reference to a saved classifier can't be read, or fits more than one version.", "write NAME, NAME@v2, NAME@ALIAS or NAME@sha256:…")
+	ClassifierTask    = code("classifier.task", Fatal, 2, "A saved classifier does other work than is asked of it.", "use one that was made for it; winnow classifiers show NAME tells its backend")
 	ClassifierUnknown = code("classifier.unknown", Fatal, 2, "No saved classifier has this name.", "winnow classifiers list shows those that there are")
 	ClassifierVersion = code("classifier.version", Fatal, 2, "A saved classifier has no such version or alias.", "winnow classifiers show NAME shows the newest version and the aliases")
 	CatalogArchive    = code("catalog.archive", Fatal, 1, "A file is not an exported classifier, or is damaged, or holds what none holds.", "export it again, and check how it was copied")
@@ -120,9 +122,18 @@ var (
 	TrainLabel    = code("train.label", Fatal, 2, "An example has a label that is not in the label set, or too many or too few labels.", "mend the example, add the label to the set, or use mode multi where texts have any number of labels")
 	TrainOneLabel = code("train.one_label", Fatal, 2, "All examples have the same labels: there is nothing to tell apart.", "add examples of at least one other label; in mode multi, examples without the label do as well")
 	TrainRows     = code("train.too_few", Fatal, 2, "There are too few examples to train on.", "give at least 2 examples a label, better 8 or more")
+	TrainTooMuch  = code("train.too_much", Fatal, 2, "There is more text to train on than is kept in memory.", "train on a part of it, with --limit")
 	TrainEntities = code("train.entities", Fatal, 2, "The examples hold no entities, or too few to train on.", "give examples in which entities are marked, better 500 entities or more")
 	TrainSpans    = code("train.spans", Fatal, 2, "An example's tags or spans can't be used.", "mend the example; tags are O, B-type and I-type, spans are {start, end, type} in code points and may not overlap or cut a word")
 	TrainTypes    = code("train.types", Fatal, 2, "The examples have too many types of entities.", "use fewer types")
+)
+
+// Labelling by hand.
+var (
+	LabelLocked   = code("label.locked", Fatal, 3, "Another process is labelling into the same file.", "leave it there, or name another file with -o")
+	LabelOutput   = code("label.output", Fatal, 2, "The file for labelled records holds something else.", "name another file with -o, or mend the line")
+	LabelTasks    = code("label.too_many", Fatal, 2, "There are more records to label than somebody could.", "choose those that help most with winnow suggest")
+	LabelTerminal = code("label.terminal", Fatal, 2, "Labelling needs a terminal that shows texts and takes keys.", "run the command in a terminal, without pipes; over SSH with ssh -t")
 )
 
 // Entities and keyphrases.
@@ -165,6 +176,7 @@ var (
 	KafkaFenced       = code("kafka.fenced", Transient, 3, "Another process took over: with the same instance_id or transactional id, or by a rebalance.", "give each process an instance_id of its own, or leave it out")
 	KafkaGroup        = code("kafka.group", Fatal, 2, "The consumer group can't be joined: its name is invalid or its members speak another protocol.", "use another group, or stop its other members first")
 	KafkaTLS          = code("kafka.tls", Fatal, 3, "The TLS handshake failed, or one side speaks TLS and the other does not.", "check tls: and the port, and the certificate authority")
+	KafkaToken        = code("kafka.token", Transient, 3, "A login that worked has no valid token any more: the authorization server gives none, or the brokers refuse the one there is.", "see the message, and renew the token or mend the authorization server; the pipeline tries again by itself")
 	KafkaTopicUnknown = code("kafka.topic_unknown", Fatal, 2, "A topic does not exist.", "create it, or check its name")
 	KafkaUnreachable  = code("kafka.unreachable", Transient, 3, "No broker answers.", "check the addresses in brokers: and that a broker listens there")
 	KafkaUnsupported  = code("kafka.unsupported", Fatal, 3, "The broker is too old for what is asked of it, or refuses the setting.", "see the message")

@@ -30,3 +30,12 @@ func Storage(err error, path string) error {
 		return New(StorageIO, "%w", err).At(where)
 	}
 }
+
+// Unreadable codes an error of reading an input: missing where it is gone, else one that may pass.
+func Unreadable(err error, path string) *Error {
+	where := Where{File: path}
+	if errors.Is(err, fs.ErrNotExist) {
+		return New(InputMissing, "there is no such file: %w", err).At(where)
+	}
+	return New(InputRead, "%w", err).At(where)
+}

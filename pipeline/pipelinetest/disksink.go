@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"io/fs"
 	"path/filepath"
 
 	"github.com/winnow-stream/winnow/pipeline"
@@ -68,7 +67,7 @@ func (s *DiskSink) open(o pipeline.SinkOpen) error {
 	if err := json.Unmarshal(o.Last, &last); err != nil {
 		return err
 	}
-	unfinished, err := s.exists(s.partPath())
+	unfinished, err := disk.Exists(s.FS, s.partPath())
 	switch {
 	case err != nil:
 		return err
@@ -94,9 +93,9 @@ func (s *DiskSink) open(o pipeline.SinkOpen) error {
 }
 
 func (s *DiskSink) openFresh(o pipeline.SinkOpen) error {
-	foreign, err := s.exists(s.Path) // a part file may be the run's own, but nothing was sealed yet
+	foreign, err := disk.Exists(s.FS, s.Path) // a part file may be the run's own, but nothing was sealed yet
 	if err == nil && !foreign && !o.Resumed && !s.begun {
-		foreign, err = s.exists(s.partPath())
+		foreign, err = disk.Exists(s.FS, s.partPath())
 	}
 	switch {
 	case err != nil:
@@ -110,14 +109,6 @@ func (s *DiskSink) openFresh(o pipeline.SinkOpen) error {
 	}
 	s.part, s.begun = f, true
 	return s.FS.SyncDir(filepath.Dir(s.Path))
-}
-
-func (s *DiskSink) exists(name string) (bool, error) {
-	_, err := s.FS.Stat(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
 }
 
 // Encode formats the rows on a worker.
@@ -201,7 +192,7 @@ func (s *DiskSink) Seal(_ context.Context, raw pipeline.Receipt) error {
 	}
 	unsealed := false
 	if err == nil {
-		unsealed, err = s.exists(s.partPath())
+		unsealed, err = disk.Exists(s.FS, s.partPath())
 	}
 	if err == nil && unsealed {
 		err = s.publish(r)
@@ -214,7 +205,7 @@ func (s *DiskSink) Seal(_ context.Context, raw pipeline.Receipt) error {
 
 func (s *DiskSink) publish(r diskReceipt) error {
 	omit := s.omitEmpty && r.Size == 0
-	foreign, err := s.exists(s.Path)
+	foreign, err := disk.Exists(s.FS, s.Path)
 	switch {
 	case err != nil:
 		return err

@@ -8,11 +8,13 @@ import (
 // Extract says which entities are looked for in the texts.
 type Extract struct {
 	// The types that are given: those of patterns (email, url, phone, iban, card, ip, uuid, date, time, money, percent,
-	// hashtag, handle) and those of the lists. Default: all of them.
+	// hashtag, handle), those of the lists and those of the classifier. Default: all of them.
 	Types []string `yaml:"types"`
+	// A saved tagger, NAME or NAME@vN, that winnow train --task entities made: what it was shown is found as well.
+	Classifier string `yaml:"classifier"`
 	// Lists of terms that are found wherever a text has them as whole words.
 	Lists []TermList `yaml:"lists"`
-	// Entities with a confidence below this are left out. Default 0.5.
+	// Entities with a confidence below this are left out. Default: 0.5, and of a classifier's what it was tuned to.
 	MinConfidence *float64 `yaml:"min_confidence" jsonschema:"minimum=0,maximum=1" fault:"threshold.range"`
 	// Put before the name of the result column, where nothing is classified; else classify.prefix is.
 	Prefix string `yaml:"prefix"`

@@ -7,6 +7,4 @@ const (
 	maxNodes = 200_000
 	// maxDepth bounds nesting. Specs are 8 levels deep.
 	maxDepth = 64
-	// maxBrackets bounds what the YAML parser, which is recursive, gets to see: its stack stays below 10 MiB.
-	maxBrackets = 2000
 )

@@ -54,7 +54,7 @@ type Spec struct {
 	// Records larger than this go to the dead letters.
 	MaxRecordBytes unit.Size `yaml:"max_record_bytes"`
 	// How many batches are worked on at once. 0: one for each CPU.
-	Workers int `yaml:"workers" jsonschema:"minimum=0"`
+	Workers int `yaml:"workers" jsonschema:"minimum=0,maximum=1024"`
 	// How long an ending pipeline may take to finish what it has begun, before it is cut off.
 	ShutdownTimeout unit.Duration `yaml:"shutdown_timeout"`
 	// How long a part of a stream may have records to read and make no progress before the pipeline counts as stalled.

@@ -28,6 +28,8 @@ var arrows = []arrow{
 	{"pipeline/fault/gen", []string{"pipeline/fault"}, "it writes the reference"},
 	{"pipeline/unit", []string{"pipeline/fault"}, "durations and sizes are a leaf"},
 	{"pipeline/failpoint", nil, "named points are a leaf"},
+	{"pipeline/fileset", []string{"pipeline/fault", "pipeline/disk"}, "paths are looked up on a disk"},
+	{"pipeline/yamldoc", nil, "a parser of others' texts is a leaf"},
 	{"pipeline/disk", nil, "the file system is a leaf"},
 	{
 		"pipeline",
@@ -50,7 +52,7 @@ var arrows = []arrow{
 	},
 	{"connectors/commitlog", []string{"pipeline/..."}, "it wraps whatever sinks it is given"},
 	{"connectors/http", []string{"pipeline/...", "connectors/codec/...", "connectors/http/..."}, "connectors don't know each other"},
-	{"classify", []string{"pipeline/fault"}, "the contract depends on Arrow and coded errors alone"},
+	{"classify", []string{"pipeline/fault", "pipeline/yamldoc"}, "the contract depends on Arrow, coded errors and a parser for label sets alone"},
 	{"classify/", []string{"pipeline/fault", "classify/..."}, "backends know no engine"},
 	{"classify/catalog", []string{"pipeline/fault", "pipeline/disk", "classify"}, "the catalog knows no backend, and writes through the file system of the tests"},
 	{"cmd", []string{"pipeline/...", "connectors/...", "classify/...", "cmd/..."}, "the binary wires everything, but no test code"},

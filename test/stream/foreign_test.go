@@ -6,9 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/winnow-stream/winnow/test/broker"
+	"github.com/winnow-stream/winnow/test/python"
 )
 
 // withHeaders writes results as headers, beside the untouched value.
@@ -51,7 +50,7 @@ func TestForeignReaders(t *testing.T) {
 		t.Errorf("the console consumer saw %d labels:\n%.800s", got, out)
 	}
 
-	stdout := script(t, python(t), "testdata/consume.py", cluster.Bootstrap, s.topic("out"), strconv.Itoa(n))
+	stdout := script(t, client(t), "testdata/consume.py", cluster.Bootstrap, s.topic("out"), strconv.Itoa(n))
 	seen := 0
 	for line := range strings.Lines(stdout) {
 		var r struct {
@@ -87,35 +86,8 @@ func script(t *testing.T, interpreter string, args ...string) string {
 	return stdout.String()
 }
 
-// packages are what the scripts need.
-var packages = []string{"confluent-kafka[protobuf]==2.16.1", "protobuf==7.36.2"}
-
-// python returns an interpreter that has the packages, installed once into the user's cache.
-func python(t *testing.T) string {
+// client is a Python with Confluent's client for Kafka.
+func client(t *testing.T) string {
 	t.Helper()
-	cache := os.Getenv("WINNOW_TOOLS_CACHE")
-	if cache == "" {
-		user, err := os.UserCacheDir()
-		if err != nil {
-			t.Fatal(err)
-		}
-		cache = filepath.Join(user, "winnow-tools")
-	}
-	venv := filepath.Join(cache, "kafka-venv")
-	interpreter, done := filepath.Join(venv, "bin", "python"), filepath.Join(venv, strings.Join(packages, " "))
-	if _, err := os.Stat(done); err == nil {
-		return interpreter
-	}
-	for _, args := range [][]string{
-		{"python3", "-m", "venv", "--clear", venv},
-		append([]string{interpreter, "-m", "pip", "install", "-q", "--disable-pip-version-check"}, packages...),
-	} {
-		if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
-			t.Fatalf("%v: %v\n%s", args, err, out)
-		}
-	}
-	if err := os.WriteFile(done, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return interpreter
+	return python.With(t, "kafka-venv", "confluent-kafka[protobuf]==2.16.1", "protobuf==7.36.2")
 }

@@ -18,7 +18,7 @@ import (
 
 // TestProtobuf labels what Confluent's serializer for Python wrote, and has its deserializer read it.
 func TestProtobuf(t *testing.T) {
-	interpreter := python(t)
+	interpreter := client(t)
 	cluster, url := broker.Start(t), startRegistry(t)
 	s := newScene(t, cluster, toRegistry{}, fmt.Sprintf("format: protobuf\nschema_registry: {url: %q}\nuntil: latest\n", url))
 	const n = 40

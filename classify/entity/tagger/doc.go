@@ -18,5 +18,6 @@
 //   - The same examples, options and seed give the same model, byte for byte, whatever the number of workers.
 //   - A file is loaded as it was written, or refused.
 //
-// The package imports classify/static (the table) and pipeline/fault.
+// A Model is an entity.Finder. The package imports classify/entity (the contract), classify/static (the table) and
+// pipeline/fault.
 package tagger

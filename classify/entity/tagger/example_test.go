@@ -28,7 +28,7 @@ func Example() {
 		panic(err)
 	}
 	text := "Please call Anna Weber in Oslo!"
-	for _, s := range m.Tag(text, nil) {
+	for _, s := range m.Find(nil, text) {
 		fmt.Println(m.Types()[s.Type], text[s.Start:s.End])
 	}
 	// Output:

@@ -31,7 +31,7 @@ func TestFileRoundTrip(t *testing.T) {
 		t.Error("the model changed on its way through a file")
 	}
 	for _, e := range orders(50, 3) {
-		if diff := cmp.Diff(m.Tag(e.Text, nil), back.Tag(e.Text, nil)); diff != "" {
+		if diff := cmp.Diff(m.Find(nil, e.Text), back.Find(nil, e.Text)); diff != "" {
 			t.Errorf("%q (-trained +loaded):\n%s", e.Text, diff)
 		}
 	}

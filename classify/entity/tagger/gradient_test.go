@@ -9,8 +9,8 @@ import (
 // TestGradient compares the slope of the loss with differences, in weights of every part.
 func TestGradient(t *testing.T) {
 	samples := []sample{
-		{"Anna flew from New York to Zürich .", []Span{{0, 4, 0, 1}, {15, 23, 1, 1}, {27, 34, 1, 1}}},
-		{"the #StarWars premiere with Anna", []Span{{28, 32, 0, 1}}},
+		{"Anna flew from New York to Zürich .", []Span{{Start: 0, End: 4, Type: 0}, {Start: 15, End: 23, Type: 1}, {Start: 27, End: 34, Type: 1}}},
+		{"the #StarWars premiere with Anna", []Span{{Start: 28, End: 32, Type: 0}}},
 		{"nothing here", nil},
 	}
 	cfg := Config{Workers: 2}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"sync"
 
+	"github.com/winnow-stream/winnow/classify/entity"
 	"github.com/winnow-stream/winnow/classify/static"
 )
 
@@ -16,6 +17,8 @@ type Model struct {
 	factors []float64 // of transitions: e^weight
 	pool    sync.Pool // *scratch
 }
+
+var _ entity.Finder = (*Model)(nil)
 
 // trained is what a file holds.
 type trained struct {
@@ -35,9 +38,9 @@ func (m *Model) Types() []string { return m.types }
 // Version is a hash over everything that decides what is found.
 func (m *Model) Version() string { return m.version }
 
-// Tag appends the spans of a text to dst, sorted and without overlaps. It keeps no reference to the text. A text of 2 GiB
+// Find appends the spans of a text to dst, sorted and without overlaps. It keeps no reference to the text. A text of 2 GiB
 // or more has no spans.
-func (m *Model) Tag(text string, dst []Span) []Span {
+func (m *Model) Find(dst []Span, text string) []Span {
 	s := m.pool.Get().(*scratch)
 	for s.begin(text); m.next(text, s); {
 		s.pieces = s.chain.spans(s.pieces[:0], m.tuning.Threshold)

@@ -37,7 +37,7 @@ func calibrationError(m *tagger.Model, examples []tagger.Example) float64 {
 	var n, sure, right [10]float64
 	all := 0.0
 	for _, e := range examples {
-		for _, s := range m.Tag(e.Text, nil) {
+		for _, s := range m.Find(nil, e.Text) {
 			b := min(int(s.Confidence*10), 9)
 			n[b]++
 			all++

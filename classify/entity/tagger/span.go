@@ -1,11 +1,7 @@
 package tagger
 
-// Span is an entity in a text.
-type Span struct {
-	// Start and End are offsets in bytes, on the boundaries of tokens.
-	Start, End int32
-	// Type is an index into Model.Types.
-	Type int32
-	// Confidence is the probability that bounds and type are right, in [0, 1], rounded to 4 decimals.
-	Confidence float32
-}
+import "github.com/winnow-stream/winnow/classify/entity"
+
+// Span is an entity in a text. Its bounds are those of tokens, its type is an index into Model.Types, and its confidence is
+// the probability that bounds and type are right.
+type Span = entity.Span

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/winnow-stream/winnow/classify/entity/tagger"
+	"github.com/winnow-stream/winnow/test/race"
 )
 
 // checkSpans tags a text and holds the spans to what Tag promises.
@@ -19,7 +20,7 @@ func checkSpans(t *testing.T, m *tagger.Model, text string) {
 		starts[k.Start], ends[k.End] = true, true
 	}
 	end := int32(0)
-	for _, s := range m.Tag(text, nil) {
+	for _, s := range m.Find(nil, text) {
 		if s.Start < end || !starts[s.Start] || !ends[s.End] || s.End <= s.Start || s.Type < 0 || int(s.Type) >= len(m.Types()) ||
 			!(s.Confidence >= 0 && s.Confidence <= 1) {
 			t.Fatalf("%q: span %+v behind %d", text, s, end)
@@ -31,11 +32,11 @@ func checkSpans(t *testing.T, m *tagger.Model, text string) {
 func TestTagAppends(t *testing.T) {
 	m := smallModel(t)
 	mark := tagger.Span{Start: 1, End: 2}
-	got := m.Tag(sentence, []tagger.Span{mark})
+	got := m.Find([]tagger.Span{mark}, sentence)
 	if len(got) != 3 || got[0] != mark {
 		t.Errorf("want the span there was and two more, got %v", got)
 	}
-	if got := m.Tag("", nil); got != nil {
+	if got := m.Find(nil, ""); got != nil {
 		t.Errorf("an empty text has the spans %v", got)
 	}
 }
@@ -56,7 +57,7 @@ func TestTagDependsOnTheTextAlone(t *testing.T) {
 	texts = append(texts, b.String())
 	want := make([][]tagger.Span, len(texts))
 	for i, text := range texts {
-		want[i] = m.Tag(text, nil)
+		want[i] = m.Find(nil, text)
 		checkSpans(t, m, text)
 	}
 	var wait sync.WaitGroup
@@ -64,7 +65,7 @@ func TestTagDependsOnTheTextAlone(t *testing.T) {
 		wait.Go(func() {
 			for i := range texts {
 				i = (i*7 + g*31) % len(texts)
-				if diff := cmp.Diff(want[i], m.Tag(texts[i], nil)); diff != "" {
+				if diff := cmp.Diff(want[i], m.Find(nil, texts[i])); diff != "" {
 					t.Errorf("%.60q (-first +again):\n%s", texts[i], diff)
 				}
 			}
@@ -74,24 +75,24 @@ func TestTagDependsOnTheTextAlone(t *testing.T) {
 }
 
 func TestTagAllocatesNothing(t *testing.T) {
-	if raceDetector {
+	if race.Enabled {
 		t.Skip("the race detector makes sync.Pool drop what is put back")
 	}
 	m := smallModel(t)
 	var dst []tagger.Span
 	text := strings.Repeat(sentence+" ", 20)
-	dst = m.Tag(text, dst[:0])
+	dst = m.Find(dst[:0], text)
 	if len(dst) < 20 {
 		t.Fatalf("%d spans", len(dst))
 	}
-	if n := testing.AllocsPerRun(100, func() { dst = m.Tag(text, dst[:0]) }); n > 2 {
+	if n := testing.AllocsPerRun(100, func() { dst = m.Find(dst[:0], text) }); n > 2 {
 		t.Errorf("%v allocations a text", n)
 	}
 }
 
 func TestConfidenceIsHighWhereThingsAreClear(t *testing.T) {
 	m := smallModel(t)
-	spans := m.Tag("Anna Smith from Oslo wants 3 lamps.", nil)
+	spans := m.Find(nil, "Anna Smith from Oslo wants 3 lamps.")
 	if len(spans) != 2 || slices.ContainsFunc(spans, func(s tagger.Span) bool { return s.Confidence < 0.8 }) {
 		t.Errorf("want two sure spans, got %+v", spans)
 	}

@@ -149,7 +149,7 @@ func (t *trainer) take(all []Example) error {
 		s := sample{text: e.Text}
 		for _, x := range e.Entities {
 			typ, _ := slices.BinarySearch(t.types, x.Type)
-			s.spans = append(s.spans, Span{int32(x.Start), int32(x.End), int32(typ), 1})
+			s.spans = append(s.spans, Span{Start: int32(x.Start), End: int32(x.End), Type: int32(typ), Confidence: 1})
 		}
 		t.samples = append(t.samples, s)
 		r.Examples++

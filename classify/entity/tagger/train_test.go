@@ -126,7 +126,7 @@ func evaluate(m *tagger.Model, examples []tagger.Example) tagger.Scores {
 		for _, s := range x.Entities {
 			gold = append(gold, tagger.Span{Start: int32(s.Start), End: int32(s.End), Type: int32(slices.Index(m.Types(), s.Type))})
 		}
-		e.Add(gold, m.Tag(x.Text, nil))
+		e.Add(gold, m.Find(nil, x.Text))
 	}
 	return e.Scores()
 }
@@ -135,7 +135,7 @@ func evaluate(m *tagger.Model, examples []tagger.Example) tagger.Scores {
 func marked(m *tagger.Model, text string) string {
 	var b strings.Builder
 	at := int32(0)
-	for _, s := range m.Tag(text, nil) {
+	for _, s := range m.Find(nil, text) {
 		fmt.Fprintf(&b, "%s[%s %s]", text[at:s.Start], m.Types()[s.Type], text[s.Start:s.End])
 		at = s.End
 	}

@@ -3,6 +3,8 @@ package tagger
 import (
 	"math"
 	"slices"
+
+	"github.com/winnow-stream/winnow/classify/platt"
 )
 
 // tuning is what was chosen on examples held out.
@@ -49,7 +51,7 @@ func tune(all []held, types int) tuning {
 			}))
 		}
 	}
-	t.Slope, t.Offset = platt(logits, right)
+	t.Slope, t.Offset = platt.Fit(logits, right)
 	return t
 }
 
@@ -95,45 +97,4 @@ func logit(p float64) float64 {
 	const edge = 1e-6
 	p = min(max(p, edge), 1-edge)
 	return math.Log(p / (1 - p))
-}
-
-// platt fits the probability of being right to logits by Newton's method (Platt 1999, with his targets against
-// overfitting; Lin et al. 2007), held to the slope 1 and the offset 0 by a weak ridge.
-func platt(logits []float64, right []bool) (slope, offset float64) {
-	const ridge = 1
-	yes := 0.0
-	for _, r := range right {
-		if r {
-			yes++
-		}
-	}
-	no := float64(len(right)) - yes
-	slope = 1
-	for range 50 {
-		ga, gb := ridge*(slope-1), ridge*offset
-		haa, hab, hbb := float64(ridge), 0.0, float64(ridge)
-		for i, x := range logits {
-			p := 1 / (1 + math.Exp(-slope*x-offset))
-			y := 1 / (no + 2)
-			if right[i] {
-				y = (yes + 1) / (yes + 2)
-			}
-			ga += (p - y) * x
-			gb += p - y
-			v := p * (1 - p)
-			haa += v * x * x
-			hab += v * x
-			hbb += v
-		}
-		det := haa*hbb - hab*hab
-		da, db := (hbb*ga-hab*gb)/det, (haa*gb-hab*ga)/det
-		slope, offset = slope-da, offset-db
-		if math.Abs(da)+math.Abs(db) < 1e-10 {
-			break
-		}
-	}
-	if !(slope > 0) || math.IsInf(slope, 0) || math.IsNaN(offset) || math.IsInf(offset, 0) {
-		return 1, 0
-	}
-	return slope, offset
 }

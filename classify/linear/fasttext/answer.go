@@ -17,6 +17,7 @@ func (c *Classifier) text(line *dictionary.Line, text []byte, row int, out *clas
 	}
 	m := c.cfg.Model
 	m.estimate(line, text, s)
+	m.calibrate(s)
 	if c.index == nil && !c.lists() && m.args.Loss == Softmax {
 		label, p := m.top(s)
 		c.answer([]ranked{{p, label}}, row, out)

@@ -45,7 +45,7 @@ func New(cfg Config) (*Classifier, error) {
 		return nil, err
 	}
 	c := &Classifier{cfg: cfg, names: slices.Clone(cfg.Model.labels), abstain: -1}
-	if cfg.Labels != nil {
+	if cfg.Labels != nil && !slices.Equal(cfg.Labels, c.names) {
 		c.names = slices.Clone(cfg.Labels)
 		c.index = slices.Repeat([]int32{-1}, len(cfg.Model.labels))
 		for i, name := range cfg.Labels {

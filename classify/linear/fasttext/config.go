@@ -48,30 +48,12 @@ func (c *Config) validate() error {
 	if c.Model == nil {
 		return fault.New(fault.ConfigMissing, "no fastText model was given")
 	}
-	var errs []error
-	bad := func(code *fault.Code, format string, args ...any) {
-		errs = append(errs, fault.New(code, format, args...))
-	}
-	unit := func(f float64) bool { return f >= 0 && f <= 1 }
-	switch {
-	case c.Mode != classify.Single && c.Mode != classify.Multi:
-		bad(fault.ModeUnknown, "mode %q is neither single nor multi", string(c.Mode))
-	case c.Mode == classify.Single && c.Threshold != nil:
-		bad(fault.ThresholdMode, "threshold %v in single mode", *c.Threshold)
-	case c.Threshold != nil && !unit(*c.Threshold):
-		bad(fault.ThresholdRange, "threshold %v is not from 0 to 1", *c.Threshold)
-	}
-	if !unit(c.Abstain) {
-		bad(fault.ThresholdRange, "abstain %v is not from 0 to 1", c.Abstain)
-	}
 	n := len(c.Labels)
 	if c.Labels == nil {
 		n = len(c.Model.labels)
 	}
-	if c.TopK < 0 || c.TopK > max(n, 1) {
-		bad(fault.TopKRange, "top_k is %d, with %d labels", c.TopK, n)
-	}
-	return errors.Join(append(errs, c.checkLabels()...)...)
+	answers := classify.Answers{Mode: c.Mode, Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain}
+	return errors.Join(append([]error{answers.Check(n)}, c.checkLabels()...)...)
 }
 
 // checkLabels reports labels that the model doesn't have, or that are asked for twice.

@@ -42,6 +42,7 @@ func (m *Model) Quantize(ctx context.Context, q Quantization) (*Model, error) {
 		return nil, fault.New(fault.ConfigField, "the model is quantized already")
 	}
 	small := &Model{args: m.args, dict: m.dict, tokens: m.tokens, output: m.output, outputFlag: q.Output}
+	small.trailer.Calibration = m.trailer.Calibration
 	if !slices.Equal(m.labels, plainLabels(m.dict)) {
 		small.trailer.Labels = m.labels
 	}

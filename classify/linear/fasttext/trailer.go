@@ -13,12 +13,14 @@ type trailer struct {
 	// Labels are the labels as their users wrote them, in the order of the output's rows; nil when they are those of
 	// the dictionary. fastText's own labels can't hold white space.
 	Labels []string `json:"labels,omitempty"`
+	// Calibration is nil where a Classifier gives fastText's own probabilities.
+	Calibration *Calibration `json:"calibration,omitempty"`
 }
 
 const trailerMagic = "winnow1\n"
 
 func (t *trailer) append(to []byte) ([]byte, error) {
-	if t.Labels == nil {
+	if t.Labels == nil && t.Calibration == nil {
 		return to, nil
 	}
 	body, err := json.Marshal(t)
@@ -54,8 +56,13 @@ func (d *decoder) trailer(labels int) (t trailer) {
 	}
 	if err := json.Unmarshal(b[:end], &t); err != nil {
 		d.fail("the names of labels: %w: the file is damaged", err)
-	} else if t.Labels != nil && len(t.Labels) != labels {
+		return t
+	}
+	if t.Labels != nil && len(t.Labels) != labels {
 		d.fail("%d names for %d labels: the file is damaged", len(t.Labels), labels)
+	}
+	if t.Calibration != nil && !t.Calibration.valid() {
+		d.fail("a calibration of %v·score + %v: the file is damaged", t.Calibration.Slope, t.Calibration.Offset)
 	}
 	return t
 }

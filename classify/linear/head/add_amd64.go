@@ -1,15 +1,13 @@
 package head
 
-import "golang.org/x/sys/cpu"
-
-var hasAVX2 = cpu.X86.HasAVX2
+import "github.com/winnow-stream/winnow/classify/cpu"
 
 //go:noescape
 func addRowAVX2(w, x *float32, n int, f float32)
 
 // addRow adds f·x to w, which is as long: a multiple of lanes.
 func addRow(w, x []float32, f float32) {
-	if !hasAVX2 || len(w) == 0 {
+	if !cpu.AVX2 || len(w) == 0 {
 		addRowGo(w, x, f)
 		return
 	}
@@ -21,7 +19,7 @@ func addBytesAVX2(sums *int32, w *int8, n int, x int32)
 
 // addBytes adds x·w to sums, which is as long: a multiple of blockLabels.
 func addBytes(sums []int32, w []int8, x int32) {
-	if !hasAVX2 || len(sums) == 0 {
+	if !cpu.AVX2 || len(sums) == 0 {
 		addBytesGo(sums, w, x)
 		return
 	}

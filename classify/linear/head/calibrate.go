@@ -3,65 +3,17 @@ package head
 import (
 	"context"
 	"math"
-	"slices"
 )
 
-// calibration turns margins into confidences. In single mode they are a softmax of margins divided by temperature; in
-// multi mode each label has a logistic curve of its own and a confidence from which on it is given.
+// calibration turns margins into confidences. In single mode they are a softmax (temperature.go); in multi mode each label
+// has a logistic curve of its own and a confidence from which on it is given.
 type calibration struct {
-	Temperature float64   `json:"temperature,omitempty"`
+	Temperature float64   `json:"temperature,omitempty"` // of a text whose best margin is Center
+	Gain        float64   `json:"gain,omitempty"`        // how much one divided by it grows with each unit of best margin
+	Center      float64   `json:"center,omitempty"`
 	Slopes      []float64 `json:"slopes,omitempty"`
 	Offsets     []float64 `json:"offsets,omitempty"`
 	Thresholds  []float64 `json:"thresholds,omitempty"`
-}
-
-// temperatures that are considered.
-const (
-	coldest = 0.01
-	hottest = 100
-)
-
-// temperature is the one at which the gold labels of scores are likeliest (Guo, Pleiss, Sun and Weinberger, "On
-// calibration of modern neural networks", ICML 2017), by golden section over its logarithm, and the mean negative
-// logarithm of their likelihood.
-func temperature(s *scores, gold func(row int32) int) (t, loss float64) {
-	const ratio = 0.6180339887498949
-	low, high := math.Log(coldest), math.Log(hottest)
-	at := func(x float64) float64 { return likelihood(s, gold, math.Exp(x)) }
-	a, b := high-ratio*(high-low), low+ratio*(high-low)
-	fa, fb := at(a), at(b)
-	for range 24 {
-		if fa < fb {
-			high, b, fb = b, a, fa
-			a = high - ratio*(high-low)
-			fa = at(a)
-		} else {
-			low, a, fa = a, b, fb
-			b = low + ratio*(high-low)
-			fb = at(b)
-		}
-	}
-	return math.Exp(a), fa
-}
-
-// sampled bounds the scores that a temperature is found on.
-const sampled = 4 << 20
-
-// likelihood is the mean negative logarithm of the gold labels' share.
-func likelihood(s *scores, gold func(row int32) int, t float64) float64 {
-	loss, n := 0.0, 0
-	for i := 0; i < len(s.rows); i += 1 + len(s.values)/sampled {
-		m := s.row(i)
-		top, sum := float64(slices.Max(m)), 0.0
-		for _, v := range m {
-			if x := (float64(v) - top) / t; x > -30 {
-				sum += math.Exp(x)
-			}
-		}
-		loss += math.Log(sum) - (float64(m[gold(s.rows[i])])-top)/t
-		n++
-	}
-	return loss / float64(max(n, 1))
 }
 
 // logistic fits 1/(1+e^−(slope·margin+offset)) to outcomes: Platt's scaling with his targets (Platt, "Probabilistic

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -34,15 +35,19 @@ func TestFullData(t *testing.T) {
 		m, r := train(t, head.Config{Labels: s.labels}, s.train)
 		took := cpuTime() - before
 		o := measure(t, m, s.test)
-		size := len(saved(t, m))
+		data := saved(t, m)
+		size, heap := len(data), heapOf(t, data)
 		mean += o.accuracy / float64(len(intents))
-		t.Logf("%-10s accuracy %.2f (out of fold %.2f, twice as many rows %.2f), calibration error %.4f (%.4f), %.1f CPU s, %.1f MB, %+v",
-			name, o.accuracy, 100*r.Accuracy, 100*r.Expected, o.ece, r.ECE, took.Seconds(), float64(size)/1e6, r.Chosen)
+		t.Logf("%-10s accuracy %.2f (out of fold %.2f, twice as many rows %.2f), calibration error %.4f (%.4f), %.1f CPU s, %.1f MB, %.1f MiB loaded, %+v",
+			name, o.accuracy, 100*r.Accuracy, 100*r.Expected, o.ece, r.ECE, took.Seconds(), float64(size)/1e6, float64(heap)/(1<<20), r.Chosen)
 		if o.ece > 0.05 {
 			t.Errorf("%s: calibration error %.4f, want at most 0.05", name, o.ece)
 		}
 		if size > 20e6 {
 			t.Errorf("%s: %d bytes, want at most 20 MB", name, size)
+		}
+		if heap > 64<<20 {
+			t.Errorf("%s: %d bytes of memory, want at most 64 MiB", name, heap)
 		}
 		against(t, name, s, o)
 	}
@@ -50,6 +55,26 @@ func TestFullData(t *testing.T) {
 	if mean < 94.8 {
 		t.Errorf("mean accuracy %.2f, want at least 94.8", mean)
 	}
+}
+
+// heapOf is what a loaded model takes, with what one goroutine needs to answer.
+func heapOf(t *testing.T, data []byte) uint64 {
+	t.Helper()
+	inUse := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := inUse()
+	m, err := head.Load(bytes.NewReader(data), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	classifyAll(t, m, []head.Example{{Text: "a text"}})
+	after := inUse()
+	runtime.KeepAlive(m)
+	return after - min(before, after)
 }
 
 // against compares with a peer's answers.
@@ -116,18 +141,22 @@ func TestFewExamples(t *testing.T) {
 	}
 }
 
-// TestOutOfScope holds that texts of no label have lower confidences. 0.93 is wanted, and 0.912 is what there is: the floor
-// keeps it from falling.
+// TestOutOfScope holds that texts of no label have lower confidences.
 func TestOutOfScope(t *testing.T) {
 	slow(t)
 	s := loadSet(t, "clinc150")
 	foreign := readExamples(t, filepath.Join(setsFolder(), "clinc150", "oos.jsonl"))
-	m, _ := train(t, head.Config{Labels: s.labels}, s.few(16, 0))
-	in, out := classifyAll(t, m, s.test).Confidence, classifyAll(t, m, foreign).Confidence
-	area := auroc(in, out)
-	t.Logf("area under the curve %.4f", area)
-	if area < 0.905 {
-		t.Errorf("area under the curve %.4f, want at least 0.905", area)
+	const seeds = 3
+	area := 0.0
+	for seed := range uint64(seeds) {
+		m, _ := train(t, head.Config{Labels: s.labels, Seed: seed}, s.few(16, seed))
+		in, out := classifyAll(t, m, s.test).Confidence, classifyAll(t, m, foreign).Confidence
+		t.Logf("seed %d: area under the curve %.4f", seed, auroc(in, out))
+		area += auroc(in, out) / seeds
+	}
+	t.Logf("mean area under the curve %.4f", area)
+	if area < 0.93 {
+		t.Errorf("mean area under the curve %.4f, want at least 0.93", area)
 	}
 }
 
@@ -208,4 +237,15 @@ func BenchmarkClassify(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkTrain trains on 16 examples of each label of clinc150.
+func BenchmarkTrain(b *testing.B) {
+	s := loadSet(b, "clinc150")
+	few := s.few(16, 0)
+	before := cpuTime()
+	for b.Loop() {
+		train(b, head.Config{Labels: s.labels}, few)
+	}
+	b.ReportMetric((cpuTime()-before).Seconds()/float64(b.N), "cpu-s/op")
 }

@@ -175,8 +175,9 @@ func (t *trainer) ece(s *scores, c calibration) float64 {
 			continue
 		}
 		top, sum := best(m), 0.0
+		inverse := c.inverse(m[top])
 		for _, v := range m {
-			sum += math.Exp(float64(v-m[top]) / c.Temperature)
+			sum += math.Exp(float64(v-m[top]) * inverse)
 		}
 		add(1/sum, t.data.has(row, int32(top)))
 	}

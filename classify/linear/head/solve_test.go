@@ -124,24 +124,6 @@ func TestPrune(t *testing.T) {
 	}
 }
 
-func TestTemperature(t *testing.T) {
-	// Three labels; the first is right in 7 of 10 rows, and its margin is 2 above the others: e^(2/T) / (e^(2/T)+2) = 0.7.
-	s := &scores{labels: 3}
-	for i := range int32(1000) {
-		s.rows = append(s.rows, i)
-		s.values = append(s.values, 2, 0, 0)
-	}
-	got, _ := temperature(s, func(row int32) int {
-		if row%10 < 7 {
-			return 0
-		}
-		return 1 + int(row%2)
-	})
-	if want := 2 / math.Log(0.7*2/0.3); math.Abs(got-want) > 0.02 {
-		t.Errorf("temperature %.4f, want %.4f", got, want)
-	}
-}
-
 func TestLogistic(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	var margins []float32

@@ -1,6 +1,7 @@
 package head
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"math"
@@ -67,7 +68,6 @@ func (t *trainer) run(ctx context.Context) (*Model, *Report, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	train := append(t.data.examples(), t.data.labelTexts()...)
 	if judged == nil || len(judged.rows) < t.data.real {
 		t.progress(Progress{Stage: "validate"})
 		folds := t.validation()
@@ -78,15 +78,30 @@ func (t *trainer) run(ctx context.Context) (*Model, *Report, error) {
 	cal := t.calibrate(ctx, judged)
 	report.outcome(t, best, judged, cal)
 	t.progress(Progress{Stage: "train"})
-	m, err := t.model(ctx, best, train, cal)
+	m, err := t.finish(ctx, best, cal, func() error { return t.curve(ctx, best, search[0], judged, report) })
 	if err != nil {
-		return nil, nil, err
-	}
-	if err := t.curve(ctx, best, search[0], judged, report); err != nil {
 		return nil, nil, err
 	}
 	report.Took = time.Since(t.started)
 	return m, report, nil
+}
+
+// finish trains the model on all rows. Where all labels are trained at once, which keeps one core busy, other work is
+// done beside it; else behind it.
+func (t *trainer) finish(ctx context.Context, tr trial, cal calibration, other func() error) (m *Model, err error) {
+	done := make(chan struct{})
+	train := func() {
+		defer close(done)
+		m, err = t.model(ctx, tr, append(t.data.examples(), t.data.labelTexts()...), cal)
+	}
+	if t.joint() && t.cfg.Workers > 1 {
+		go train()
+	} else {
+		train()
+	}
+	failed := other()
+	<-done
+	return m, cmp.Or(err, failed)
 }
 
 // spent says whether the budget is used up to a part of it.
@@ -169,8 +184,7 @@ func parts(rows int) int {
 // calibrate fits what turns margins into confidences.
 func (t *trainer) calibrate(ctx context.Context, s *scores) calibration {
 	if t.cfg.Mode == classify.Single {
-		temp, _ := temperature(s, t.gold)
-		return calibration{Temperature: temp}
+		return temperatures(s, t.gold)
 	}
 	slopes, offsets := t.curves(ctx, s)
 	return calibration{Slopes: slopes, Offsets: offsets, Thresholds: t.thresholds(s, slopes, offsets)}

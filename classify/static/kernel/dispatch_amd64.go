@@ -1,12 +1,6 @@
 package kernel
 
-import "golang.org/x/sys/cpu"
-
-// What this machine has. AVX-512 means the 2019 set with its dot product of int16 (VNNI); machines with less take AVX2.
-var (
-	hasAVX2   = cpu.X86.HasAVX2
-	hasAVX512 = hasAVX2 && cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512VNNI
-)
+import "github.com/winnow-stream/winnow/classify/cpu"
 
 //go:noescape
 func sumAVX2(acc *int32, rows *byte, weights *int16, ids *uint32, n, dim int)
@@ -37,9 +31,9 @@ func prefetch(t *Table, ids []uint32) {
 
 func sum(acc []int32, t *Table, ids []uint32) {
 	switch {
-	case len(ids) == 0 || !hasAVX2:
+	case len(ids) == 0 || !cpu.AVX2:
 		sumGo(acc, t, ids)
-	case hasAVX512 && t.dim == 256:
+	case cpu.VNNI && t.dim == 256:
 		sum256AVX512(&acc[0], &t.rows[0], &t.weights[0], &ids[0], len(ids))
 	default:
 		sumAVX2(&acc[0], &t.rows[0], &t.weights[0], &ids[0], len(ids), t.dim)
@@ -47,14 +41,14 @@ func sum(acc []int32, t *Table, ids []uint32) {
 }
 
 func squares(acc []int32) float32 {
-	if !hasAVX2 {
+	if !cpu.AVX2 {
 		return squaresGo(acc)
 	}
 	return squaresAVX2(&acc[0], len(acc))
 }
 
 func round(x []int16, acc []int32, factor float32) {
-	if !hasAVX2 {
+	if !cpu.AVX2 {
 		roundGo(x, acc, factor)
 		return
 	}
@@ -63,9 +57,9 @@ func round(x []int16, acc []int32, factor float32) {
 
 func dots(out []int32, x, rows []int16) {
 	switch {
-	case !hasAVX2:
+	case !cpu.AVX2:
 		dotsGo(out, x, rows)
-	case hasAVX512:
+	case cpu.VNNI:
 		dotsAVX512(&out[0], &x[0], &rows[0], len(out), len(x))
 	default:
 		dotsAVX2(&out[0], &x[0], &rows[0], len(out), len(x))

@@ -1,8 +1,10 @@
 package kernel
 
+import "github.com/winnow-stream/winnow/classify/cpu"
+
 func forms() []form {
 	all := []form{{"go", sumGo, squaresGo, roundGo, dotsGo}}
-	if hasAVX2 {
+	if cpu.AVX2 {
 		all = append(all, form{
 			"avx2",
 			func(acc []int32, t *Table, ids []uint32) {

@@ -75,7 +75,7 @@ func (f *File) lookFresh(b Begin) error {
 		return fault.New(fault.OutputExists, "the output is a folder").At(fault.Where{File: f.path}).
 			WithFix("end the path with / to write part files into a folder, or name a file")
 	case !b.Overwrite:
-		return outputExists(f.path)
+		return pipeline.OutputExists(f.path)
 	}
 	return nil
 }
@@ -203,7 +203,7 @@ func (f *File) rename(r Receipt) error {
 			return err
 		}
 		if there {
-			return outputExists(f.path)
+			return pipeline.OutputExists(f.path)
 		}
 	}
 	if err := f.Close(); err != nil {

@@ -85,7 +85,7 @@ func (f *Folder) lookFresh(b Begin) error {
 	}
 	empty, err := f.vacant()
 	if err == nil && !empty {
-		err = outputExists(f.path)
+		err = pipeline.OutputExists(f.path)
 	}
 	return err
 }

@@ -70,7 +70,7 @@ func (f *Folder) rename(r Receipt) error {
 	}
 	switch {
 	case !vacant && !r.Replace:
-		return outputExists(f.path)
+		return pipeline.OutputExists(f.path)
 	case !vacant:
 		if err := f.setAside(); err != nil {
 			return err
@@ -91,7 +91,7 @@ func (f *Folder) setAside() error {
 	case err != nil:
 		return err
 	case there:
-		return outputExists(aside)
+		return pipeline.OutputExists(aside)
 	}
 	return pipeline.StorageError(f.fs.Rename(f.path, aside), f.path)
 }

@@ -72,20 +72,13 @@ func omit(fsys disk.FS, path, unfinished string, r Receipt) error {
 }
 
 func exists(fsys disk.FS, name string) (bool, error) {
-	_, err := fsys.Stat(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, pipeline.StorageError(err, name)
+	there, err := disk.Exists(fsys, name)
+	return there, pipeline.StorageError(err, name)
 }
 
 // gone is the error for an unfinished output that is not as its receipt says.
 func gone(name, format string, args ...any) error {
 	return fault.New(fault.OutputGone, format, args...).At(fault.Where{File: name})
-}
-
-func outputExists(path string) error {
-	return fault.New(fault.OutputExists, "the output exists and was not written by this run").At(fault.Where{File: path})
 }
 
 // syncError codes an error of Sync. Unlike other errors it is never tried again: the system may have thrown away what it

@@ -89,6 +89,9 @@ func unsupported(path, format string, args ...any) error {
 		WithFix("open it in a spreadsheet program and save it as .xlsx, without a password")
 }
 
+// fixSave is the remedy for an archive beyond a limit that is no setting.
+const fixSave = "if you trust the file, save it again in a spreadsheet program, or as .csv"
+
 // limits refuses archives that inflate to more than they should, by what they declare. What they declare is enforced
 // when parts are read.
 func (a *archive) limits(z *zip.Reader, maxInflated int64) error {
@@ -97,7 +100,7 @@ func (a *archive) limits(z *zip.Reader, maxInflated int64) error {
 	}
 	where := fault.Where{File: a.path}
 	if len(z.File) > maxEntries {
-		return fault.New(fault.InputTooLarge, "the archive holds %d files, more than %d", len(z.File), maxEntries).At(where)
+		return fault.New(fault.InputTooLarge, "the archive holds %d files, more than %d", len(z.File), maxEntries).At(where).WithFix(fixSave)
 	}
 	var total uint64
 	for _, f := range z.File {
@@ -108,7 +111,7 @@ func (a *archive) limits(z *zip.Reader, maxInflated int64) error {
 	}
 	if total > freeInflated && total > maxRatio*uint64(a.info.Size()) {
 		return fault.New(fault.InputTooLarge, "the archive inflates to %d times its size, more than %d times", total/uint64(a.info.Size()), maxRatio).At(where).
-			WithFix("if you trust the file, save it again in a spreadsheet program, or as .csv")
+			WithFix(fixSave)
 	}
 	return nil
 }

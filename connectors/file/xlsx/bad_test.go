@@ -202,12 +202,12 @@ func TestBombs(t *testing.T) {
 			xlsx.Options{},
 		},
 		{
-			"size", "input.too_large: the archive inflates to more than 10 MiB\n  fix: raise the limit if you trust the file",
+			"size", "input.too_large: the archive inflates to more than 10 MiB\n  fix: if you trust the file, raise max_inflated of the source in a spec",
 			withSheet(zeros(11 << 20)),
 			xlsx.Options{MaxInflated: 10 << 20},
 		},
 		{
-			"entries", "input.too_large: the archive holds 10001 files, more than 10000\n  fix: raise the limit if you trust the file",
+			"entries", "input.too_large: the archive holds 10001 files, more than 10000\n  fix: if you trust the file, save it again in a spreadsheet program, or as .csv",
 			manyEntries(10_001),
 			xlsx.Options{},
 		},

@@ -32,7 +32,7 @@ func partError(err error, path, part string) error {
 	var xml *xmlError
 	switch {
 	case errors.Is(err, errTooLarge):
-		return fault.New(fault.InputTooLarge, "%s inflates beyond the limit", part).At(where)
+		return fault.New(fault.InputTooLarge, "%s inflates beyond what the archive declares", part).At(where).WithFix(fixSave)
 	case errors.As(err, &xml):
 		return fault.New(fault.InputCorrupt, "%s: %s", part, xml.what).At(where)
 	case errors.Is(err, zip.ErrChecksum):

@@ -16,9 +16,17 @@ import (
 // Coded gives an error of a client its code, and with it its fate: nothing else in the Kafka connectors decides what is
 // tried again. Errors that have a code come back as they are, nil gives nil (of the concrete type: compare before it
 // becomes an error). The connection, nil where there is none at hand, is named in the message.
+//
+// A token that can't be had, or that the brokers refuse, is tried again: it expires by its nature, and is renewed by
+// somebody else. Reach makes it final, since before it nothing has shown that the login is right.
 func Coded(err error, c *Connection) *fault.Error {
 	if err == nil {
 		return nil
+	}
+	if without, ok := errors.AsType[tokenError](err); ok {
+		e := *Coded(without.error, c)
+		e.Code = fault.KafkaToken
+		return &e
 	}
 	if coded, ok := fault.As(err); ok {
 		return coded
@@ -41,11 +49,12 @@ func ofBroker(answer *kerr.Error, err error, c *Connection) *fault.Error {
 	switch answer {
 	// The credentials are wrong, whichever broker is asked.
 	case kerr.SaslAuthenticationFailed:
-		e := fault.New(fault.KafkaAuth, "%s: the credentials of %s are refused: %w", c.place(), c.login(), err)
+		const refused = "%s: the credentials of %s are refused: %w"
 		if c != nil && c.SASL != nil && c.SASL.Mechanism == mechanismOAuth {
-			return e.WithFix("check that the token has not expired, and that issuer, audience and scope are those that the brokers expect: their log names the reason")
+			return fault.New(fault.KafkaToken, refused, c.place(), c.login(), err).
+				WithFix("check that the token has not expired, and that issuer, audience and scope are those that the brokers expect: their log names the reason")
 		}
-		return e
+		return fault.New(fault.KafkaAuth, refused, c.place(), c.login(), err)
 	// The listener takes no SASL at all, or not this mechanism.
 	case kerr.IllegalSaslState:
 		return fault.New(fault.KafkaAuth, "%s: the listener takes no SASL: %w", c.place(), err).

@@ -16,21 +16,36 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
-// tokens gives the token of each new connection.
+// tokenError is why a connection has no token to log in with.
+type tokenError struct{ error }
+
+func (e tokenError) Unwrap() error { return e.error }
+
+// tokens gives the token of each new connection. Its errors are tokenErrors.
 func (s *SASL) tokens() func(context.Context) (oauth.Auth, error) {
-	if s.TokenURL == "" {
-		return func(context.Context) (oauth.Auth, error) {
-			token, err := s.Token.Reveal()
-			if err != nil {
-				return oauth.Auth{}, err
-			}
-			if token = strings.TrimSpace(token); token == "" {
-				return oauth.Auth{}, fault.New(fault.KafkaAuth, "the token is empty").WithFix("see what is to write it into sasl.token")
-			}
-			return oauth.Auth{Token: token}, nil
-		}
+	token := s.given
+	if s.TokenURL != "" {
+		token = newIssuer(s).auth
 	}
-	return newIssuer(s).auth
+	return func(ctx context.Context) (oauth.Auth, error) {
+		auth, err := token(ctx)
+		if err != nil {
+			err = tokenError{err}
+		}
+		return auth, err
+	}
+}
+
+// given is the token that something else writes.
+func (s *SASL) given(context.Context) (oauth.Auth, error) {
+	token, err := s.Token.Reveal()
+	if err != nil {
+		return oauth.Auth{}, err
+	}
+	if token = strings.TrimSpace(token); token == "" {
+		return oauth.Auth{}, fault.New(fault.KafkaAuth, "the token is empty").WithFix("see what is to write it into sasl.token")
+	}
+	return oauth.Auth{Token: token}, nil
 }
 
 // issuer asks an authorization server for tokens by the client credentials of OAuth 2.0 (RFC 6749, section 4.4), and keeps
@@ -69,7 +84,8 @@ func (i *issuer) auth(ctx context.Context) (oauth.Auth, error) {
 	return oauth.Auth{Token: token}, nil
 }
 
-// ask fetches a token. Errors name the server's host alone: paths and queries may hold secrets, answers do.
+// ask fetches a token. Errors name the server's host alone: paths and queries may hold secrets, answers do. They wrap no cause:
+// an EOF or a deadline of this server is none of the brokers'.
 func (i *issuer) ask(ctx context.Context) (token string, life time.Duration, err error) {
 	secret, err := i.sasl.ClientSecret.Reveal()
 	if err != nil {
@@ -89,16 +105,19 @@ func (i *issuer) ask(ctx context.Context) (token string, life time.Duration, err
 	req.SetBasicAuth(url.QueryEscape(i.sasl.ClientID), url.QueryEscape(secret))
 	resp, err := i.client.Do(req)
 	if err != nil {
+		if ctx.Err() != nil { // the client is being closed
+			return "", 0, ctx.Err()
+		}
 		if cause := (*url.Error)(nil); errors.As(err, &cause) {
 			err = cause.Err
 		}
-		return "", 0, fault.New(fault.KafkaUnreachable, "the authorization server %s does not answer: %w", req.URL.Host, err).
+		return "", 0, fault.New(fault.KafkaUnreachable, "the authorization server %s does not answer: %v", req.URL.Host, err).
 			WithFix("check sasl.token_url and that the server runs")
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxTokenReply))
 	if err != nil {
-		return "", 0, fault.New(fault.KafkaUnreachable, "the answer of the authorization server %s broke off: %w", req.URL.Host, err)
+		return "", 0, fault.New(fault.KafkaUnreachable, "the answer of the authorization server %s broke off: %v", req.URL.Host, err)
 	}
 	var reply struct {
 		Token   string  `json:"access_token"`

@@ -113,7 +113,7 @@ func (c *Connection) diagnose(ctx context.Context, failed answer) *fault.Error {
 	alone := *c
 	alone.Brokers = []string{failed.address}
 	if !cut(failed.err) {
-		return Coded(failed.err, &alone)
+		return first(Coded(failed.err, &alone), failed.err)
 	}
 	plain, encrypted := probe(ctx, failed.address)
 	switch {
@@ -131,6 +131,19 @@ func (c *Connection) diagnose(ctx context.Context, failed answer) *fault.Error {
 	default:
 		return Coded(failed.err, &alone)
 	}
+}
+
+// first is an error of the first login: one about the token says what it would say of a password.
+func first(e *fault.Error, err error) *fault.Error {
+	if e.Code != fault.KafkaToken {
+		return e
+	}
+	early := *e
+	early.Code = fault.KafkaAuth
+	if without, ok := errors.AsType[tokenError](err); ok {
+		early.Code = Coded(without.error, nil).Code
+	}
+	return &early
 }
 
 // together makes one error of those of all seeds. A cause that lasts decides, since the others may only hide it.

@@ -15,10 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/winnow-stream/winnow/connectors/kafka/registry"
+	"github.com/winnow-stream/winnow/test/python"
 )
-
-// packages are what testdata/interop.py needs.
-var packages = []string{"confluent-kafka[avro,protobuf,json]==2.16.1", "protobuf==7.36.2"}
 
 // services starts a registry of its own and returns its address.
 func services(t *testing.T) string {
@@ -44,36 +42,6 @@ func services(t *testing.T) string {
 		}
 	})
 	return "http://" + strings.TrimSpace(string(out))
-}
-
-// python returns an interpreter that has the packages. They are installed once into the user's cache.
-func python(t *testing.T) string {
-	t.Helper()
-	cache := os.Getenv("WINNOW_TOOLS_CACHE")
-	if cache == "" {
-		user, err := os.UserCacheDir()
-		if err != nil {
-			t.Fatal(err)
-		}
-		cache = filepath.Join(user, "winnow-tools")
-	}
-	venv := filepath.Join(cache, "registry-venv")
-	interpreter, done := filepath.Join(venv, "bin", "python"), filepath.Join(venv, strings.Join(packages, " "))
-	if _, err := os.Stat(done); err == nil {
-		return interpreter
-	}
-	for _, args := range [][]string{
-		{"python3", "-m", "venv", "--clear", venv},
-		append([]string{interpreter, "-m", "pip", "install", "-q", "--disable-pip-version-check"}, packages...),
-	} {
-		if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
-			t.Fatalf("%v: %v\n%s", args, err, out)
-		}
-	}
-	if err := os.WriteFile(done, nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return interpreter
 }
 
 type line struct {
@@ -115,7 +83,7 @@ func tree(t *testing.T, text string) any {
 
 // Confluent's serializers and winnow read each other's records, by way of a registry in a process of its own.
 func TestInterop(t *testing.T) {
-	url, interpreter := services(t), python(t)
+	url, interpreter := services(t), python.With(t, "registry-venv", "confluent-kafka[avro,protobuf,json]==2.16.1", "protobuf==7.36.2")
 	r := open(t, registry.Config{URL: url, Validate: true})
 	if err := r.Reach(t.Context()); err != nil {
 		t.Fatal(err)

@@ -1,14 +1,12 @@
 package kernel
 
-import "golang.org/x/sys/cpu"
-
-var hasAVX2 = cpu.X86.HasAVX2
+import "github.com/winnow-stream/winnow/classify/cpu"
 
 // Shared says whether several goroutines may run Descend and Add over the same rows at once. In the AVX2 forms each
 // component is loaded and stored by itself as an aligned word, which amd64 does at once (AMD64 Architecture
 // Programmer's Manual 2, 7.3.2): a concurrent step may be lost, but no component is ever torn. That is what Hogwild
 // asks for (Niu et al., 2011). The Go forms promise nothing of the kind.
-func Shared() bool { return hasAVX2 }
+func Shared() bool { return cpu.AVX2 }
 
 //go:noescape
 func averageAVX2(acc, table *float32, ids *int32, n, dim int, scale float32)
@@ -32,7 +30,7 @@ func descendAVX2(grad, x, rows, steps *float32, n, dim int)
 func addAVX2(table *float32, ids *int32, n int, x *float32, dim int)
 
 func average(acc, table []float32, ids []int32, scale float32) {
-	if !hasAVX2 || len(ids) == 0 {
+	if !cpu.AVX2 || len(ids) == 0 {
 		averageGo(acc, table, ids, scale)
 		return
 	}
@@ -46,7 +44,7 @@ func prefetch(table []float32, ids []int32, stride int) {
 }
 
 func scores(out, x, block []float32) {
-	if !hasAVX2 {
+	if !cpu.AVX2 {
 		scoresGo(out, x, block)
 		return
 	}
@@ -54,7 +52,7 @@ func scores(out, x, block []float32) {
 }
 
 func dots(out, x, rows []float32) {
-	if !hasAVX2 {
+	if !cpu.AVX2 {
 		dotsGo(out, x, rows)
 		return
 	}
@@ -62,14 +60,14 @@ func dots(out, x, rows []float32) {
 }
 
 func softmax(x []float32) float32 {
-	if !hasAVX2 {
+	if !cpu.AVX2 {
 		return softmaxGo(x)
 	}
 	return softmaxAVX2(&x[0], len(x))
 }
 
 func descend(grad, x, rows, steps []float32) {
-	if !hasAVX2 {
+	if !cpu.AVX2 {
 		descendGo(grad, x, rows, steps)
 		return
 	}
@@ -77,7 +75,7 @@ func descend(grad, x, rows, steps []float32) {
 }
 
 func add(table []float32, ids []int32, x []float32) {
-	if !hasAVX2 || len(ids) == 0 {
+	if !cpu.AVX2 || len(ids) == 0 {
 		addGo(table, ids, x)
 		return
 	}

@@ -64,6 +64,12 @@ func orDefault[T int | int64 | float64 | fasttext.Loss](v *T, d T) {
 	}
 }
 
+// WithDefaults is the config as Train completes it.
+func (c Config) WithDefaults() Config {
+	c.setDefaults()
+	return c
+}
+
 func (c *Config) setDefaults() {
 	orDefault(&c.Dim, 100)
 	orDefault(&c.LR, 0.1)

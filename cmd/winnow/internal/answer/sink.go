@@ -16,7 +16,7 @@ import (
 
 // Config says where the parts of a row are found.
 type Config struct {
-	Gold string // column
+	Gold string // column; empty: rows have no gold labels
 	// Predictions is the column of the answers; empty: the pipeline's classifier gives them, if it has one.
 	Predictions string
 	// Confidence is the column of their confidences. Empty: the one that winnow writes beside Predictions, if it is there.
@@ -55,7 +55,9 @@ func (s *Sink) Need(in *pipeline.Layout) pipeline.Need {
 		}
 		need.Fields = append(need.Fields, f)
 	}
-	ask(s.cfg.Gold)
+	if s.cfg.Gold != "" {
+		ask(s.cfg.Gold)
+	}
 	if s.cfg.Predictions != "" {
 		ask(s.cfg.Predictions)
 		for _, name := range besides(s.cfg.Predictions) {
@@ -103,7 +105,10 @@ type columns struct {
 }
 
 func (s *Sink) columnsOf(b *pipeline.Batch) columns {
-	c := columns{gold: b.Column(s.cfg.Gold)}
+	var c columns
+	if s.cfg.Gold != "" {
+		c.gold = b.Column(s.cfg.Gold)
+	}
 	if s.cfg.Predictions == "" {
 		c.text = b.Column(pipeline.ColText)
 		if b.Result != nil {

@@ -10,15 +10,12 @@ import (
 	"io/fs"
 	"iter"
 	"os"
-	"strings"
 	"time"
 
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/sidecar"
 	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
-
-// Suffix ends the names of files of rejected records.
-const Suffix = ".rejected.jsonl"
 
 // Letter is one rejected record.
 type Letter struct {
@@ -65,9 +62,6 @@ func (l *Letter) Place() string {
 	return w.String()
 }
 
-// stateSuffix is what the state folder of a run adds to its output's name.
-const stateSuffix = ".winnow"
-
 // Find lists the files of rejected records that a path means: the file itself, that of an output, or all below a
 // folder. An output whose run rejected nothing has none.
 func Find(path string) ([]string, error) {
@@ -80,20 +74,20 @@ func Find(path string) ([]string, error) {
 		}
 		var found []string
 		for _, f := range files {
-			if strings.HasSuffix(f, Suffix) {
+			if sidecar.IsRejected(f) {
 				found = append(found, f)
 			}
 		}
 		return found, nil
-	case err == nil && strings.HasSuffix(path, Suffix):
+	case err == nil && sidecar.IsRejected(path):
 		return []string{path}, nil
 	}
-	beside := strings.TrimRight(path, "/") + Suffix
+	beside := sidecar.Rejected(path)
 	if _, err := os.Stat(beside); err == nil {
 		return []string{beside}, nil
 	}
 	if err == nil {
-		if _, err := os.Stat(path + stateSuffix); err == nil {
+		if _, err := os.Stat(sidecar.State(path)); err == nil {
 			return nil, nil
 		}
 		return []string{path}, nil // a file of another name, from --rejects

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/sidecar"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
@@ -60,8 +61,8 @@ func TestReadRefusesOtherFiles(t *testing.T) {
 
 func TestFind(t *testing.T) {
 	dir := t.TempDir()
-	a := write(t, dir, "out.jsonl"+Suffix, "")
-	b := write(t, dir, "sub/x.csv"+Suffix, "")
+	a := write(t, dir, sidecar.Rejected("out.jsonl"), "")
+	b := write(t, dir, sidecar.Rejected("sub/x.csv"), "")
 	other := write(t, dir, "why.jsonl", "")
 	write(t, dir, "sub/x.csv", "")
 	cases := []struct {

@@ -47,7 +47,7 @@ func newMetrics(cfg Config) *metrics {
 	}
 	m.records = desc("records_total", "Records by what became of them: delivered, dead (rejected) or dropped by a rule.", "outcome")
 	m.labels = desc("label_total", "Records by label. In multi mode a record counts for each of its labels.", "label")
-	m.unlabelled = desc("unlabelled_total", "Records that got no label.")
+	m.unlabelled = desc("unlabelled_total", "Records that got no label, by why: null_text, no_known_words, abstained, or below_threshold in multi mode.", "reason")
 	m.confidence = desc("confidence", "Confidences of the labels given.")
 	m.asked = desc("stage_asked_total", "Texts that a stage of a cascade was given.", "stage", "classifier")
 	m.answered = desc("stage_answered_total", "Texts of which a cascade gives this stage's answer.", "stage", "classifier")
@@ -130,7 +130,7 @@ func (s sender) tally(m *metrics, t *pipeline.Tally) {
 	for _, l := range t.Labels {
 		s.count(m.labels, l.Count, l.Name)
 	}
-	s.count(m.unlabelled, t.Null)
+	s.unlabelled(m, t)
 	s.count(m.tokens, t.Tokens)
 	buckets := make(map[float64]uint64, len(t.Histogram))
 	var n uint64
@@ -148,6 +148,16 @@ func (s sender) stages(m *metrics, stages []classify.StageReport) {
 		s.count(m.answered, r.Answered, stage, r.Version)
 		s.out <- prometheus.MustNewConstMetric(m.stageTime, prometheus.CounterValue, r.Time.Seconds(), stage, r.Version)
 	}
+}
+
+func (s sender) unlabelled(m *metrics, t *pipeline.Tally) {
+	rest := t.Null // an honest empty list has no reason of its own
+	for _, r := range []classify.Reason{classify.NullText, classify.NoKnownWords, classify.Abstained} {
+		n := t.NullReason[r.String()]
+		s.count(m.unlabelled, n, r.String())
+		rest -= n
+	}
+	s.count(m.unlabelled, rest, "below_threshold")
 }
 
 func (s sender) stream(m *metrics, st *pipeline.Status) {

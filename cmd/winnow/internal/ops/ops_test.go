@@ -32,7 +32,7 @@ func someStream() pipeline.Status {
 		Counts:    pipeline.Counts{Read: 120, Delivered: 110, Dead: 6, Dropped: 4},
 		Committed: pipeline.Counts{Read: 100, Delivered: 92, Dead: 5, Dropped: 3},
 		CommittedTally: pipeline.Tally{
-			Labels: []pipeline.LabelTally{{Name: "bug", Count: 60}, {Name: `"billing"`, Count: 30}}, Null: 2, Tokens: 700, ConfidenceSum: 77.5,
+			Labels: []pipeline.LabelTally{{Name: "bug", Count: 60}, {Name: `"billing"`, Count: 30}}, Null: 2, NullReason: map[string]int64{"abstained": 1}, Tokens: 700, ConfidenceSum: 77.5,
 		},
 		Splits: []pipeline.SplitStatus{
 			{ID: "tickets/0", Next: 60, High: 65, Lag: 5, Watermark: time.Now().Add(-time.Minute)},
@@ -110,7 +110,9 @@ func TestMetrics(t *testing.T) {
 		{"winnow_records_total", []string{"dropped"}, 3},
 		{"winnow_label_total", []string{"bug"}, 60},
 		{"winnow_label_total", []string{`"billing"`}, 30},
-		{"winnow_unlabelled_total", nil, 2},
+		{"winnow_unlabelled_total", []string{"abstained"}, 1},
+		{"winnow_unlabelled_total", []string{"below_threshold"}, 1},
+		{"winnow_unlabelled_total", []string{"no_known_words"}, 0},
 		{"winnow_tokens_total", nil, 700},
 		{"winnow_confidence", nil, 77.5},
 		{"winnow_lag_records", []string{"tickets/0"}, 5},

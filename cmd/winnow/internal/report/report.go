@@ -19,6 +19,7 @@ type Page struct {
 type Measured struct {
 	Name       string `json:"name"`                 // what answered, for people
 	Classifier string `json:"classifier,omitempty"` // its version
+	Data       string `json:"data,omitempty"`       // "sha256:" and the hash of the file, or of the hashes of the files; empty for standard input
 	Read       int64  `json:"read"`                 // records
 	Rejected   int64  `json:"rejected"`             // records that could not be answered; they count nowhere else
 	// WithoutConfidence tells that the answers have no confidences, and nothing that needs them could be measured.

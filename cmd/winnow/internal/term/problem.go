@@ -39,13 +39,3 @@ func WriteWarning(w io.Writer, e *fault.Error, s Style) {
 	}
 	_, _ = io.WriteString(w, text)
 }
-
-// cleanLines takes control characters out of a text, line ends excepted: an expression's error draws a caret on a line
-// of its own.
-func cleanLines(s string) string {
-	lines := strings.Split(s, "\n")
-	for i := range lines {
-		lines[i] = clean(lines[i])
-	}
-	return strings.Join(lines, "\n")
-}

@@ -19,7 +19,7 @@ type Rejected struct {
 // WriteRejected draws a rejected record in a few lines: why, what it was, what to do.
 func WriteRejected(w io.Writer, r *Rejected, s Style) error {
 	var b strings.Builder
-	b.WriteString(s.paint(bold, clean(r.Place)) + ": " + s.paint(red, r.Code) + ": " + clean(r.Message) + "\n")
+	b.WriteString(s.paint(bold, clean(r.Place)) + ": " + s.paint(red, clean(r.Code)) + ": " + clean(r.Message) + "\n")
 	record := "(the record was not kept)"
 	if r.Kept {
 		record = clip(string(r.Record), s.columns()-2)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/linear/head"
@@ -23,9 +24,82 @@ type Training struct {
 	Rejected   int64 // or could not be read
 	Twice      []TwiceLabelled
 	Data       string // hash of texts and labels: sha256:…
-	Saved      string // name@vN; empty: nowhere
-	Existed    bool   // it was there before
-	Hash       string // of the version, short
+	Saved      Saved
+	Heads      []Head // the chosen one, then the other where it was tried
+}
+
+// Head is what a way of learning reached.
+type Head struct {
+	Name       string        // linear or fasttext
+	Accuracy   float64       // of records that it was not shown
+	Tested     int           // so many of them
+	Took       time.Duration // to learn, and to find out how well
+	Parameters *FastText     // of a fastText model
+	Failed     string        // why it came to nothing
+}
+
+// FastText are the parameters of a fastText model.
+type FastText struct {
+	Dim        int     `json:"dim"`
+	Epoch      int     `json:"epoch"`
+	LR         float64 `json:"lr"`
+	WordNgrams int     `json:"word_ngrams"`
+	MinN       int     `json:"minn"`
+	MaxN       int     `json:"maxn"`
+	Bucket     int     `json:"bucket"`
+	Trials     int     `json:"trials"` // in which they were found
+}
+
+// MarshalJSON writes the head for programs.
+func (h Head) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Name       string    `json:"name"`
+		Accuracy   float64   `json:"accuracy"`
+		Tested     int       `json:"tested"`
+		Seconds    float64   `json:"seconds"`
+		Parameters *FastText `json:"parameters,omitempty"`
+		Failed     string    `json:"failed,omitempty"`
+	}{h.Name, h.Accuracy, h.Tested, h.Took.Seconds(), h.Parameters, h.Failed})
+}
+
+// heads says which head was chosen, and what the other one reached.
+func heads(b *strings.Builder, t *Training, s Style) {
+	line := ""
+	for i, h := range t.Heads {
+		reached := fmt.Sprintf("%s of %s in %s", percent(h.Accuracy, 1), Plural(int64(h.Tested), "record"), Duration(h.Took))
+		switch {
+		case h.Failed != "":
+			line += fmt.Sprintf("; %s came to nothing: %s", h.Name, h.Failed)
+		case i > 0:
+			line += fmt.Sprintf("; %s: %s", h.Name, reached)
+		case len(t.Heads) > 1:
+			line = fmt.Sprintf("head: %s, the better one: %s", h.Name, reached)
+		default:
+			line = "head: " + h.Name
+		}
+		if p := h.Parameters; p != nil {
+			line += fmt.Sprintf(" (dim %d, epoch %d, lr %.3g, word n-grams %d, characters %d to %d, bucket %d)", p.Dim, p.Epoch, p.LR, p.WordNgrams, p.MinN, p.MaxN, p.Bucket)
+		}
+	}
+	b.WriteString(s.paint(dim, clean(line)) + "\n")
+}
+
+// Saved is the version that something was saved as; the zero Saved: nowhere.
+type Saved struct {
+	Ref     string // name@vN
+	Existed bool   // it was there before
+	Hash    string // short
+}
+
+// write says it, with a blank line before.
+func (s Saved) write(b *strings.Builder) {
+	switch {
+	case s.Ref == "":
+	case s.Existed:
+		fmt.Fprintf(b, "\nnothing new: the same is there already as %s (%s)\n", s.Ref, s.Hash)
+	default:
+		fmt.Fprintf(b, "\nsaved %s (%s)\n", s.Ref, s.Hash)
+	}
 }
 
 // TwiceLabelled is a text that stands under two labels.
@@ -84,6 +158,7 @@ func (t *Training) MarshalJSON() ([]byte, error) {
 		Saved      string          `json:"saved,omitempty"`
 		Existed    bool            `json:"existed,omitempty"`
 		Mode       classify.Mode   `json:"mode"`
+		Heads      []Head          `json:"heads"` // the chosen one first
 		Seconds    float64         `json:"seconds"`
 		Read       int64           `json:"read"`
 		Used       int             `json:"used"`
@@ -95,7 +170,7 @@ func (t *Training) MarshalJSON() ([]byte, error) {
 		Twice      []TwiceLabelled `json:"labelled_twice,omitempty"`
 		Evaluation Evaluation      `json:"evaluation"`
 	}{
-		t.Saved, t.Existed, t.Mode, t.Took.Seconds(), t.Read, t.Used, t.Unlabelled, t.Blank, t.Rejected, t.Empty, t.Conflicting, t.Twice,
+		t.Saved.Ref, t.Saved.Existed, t.Mode, t.Heads, t.Took.Seconds(), t.Read, t.Used, t.Unlabelled, t.Blank, t.Rejected, t.Empty, t.Conflicting, t.Twice,
 		t.Evaluation(),
 	})
 }
@@ -128,16 +203,11 @@ func WriteTraining(w io.Writer, t *Training, s Style) error {
 		line = fmt.Sprintf("micro-F1 %s  macro-F1 %s  calibration error %s", decimal(t.MicroF1, 3), decimal(t.MacroF1, 3), decimal(t.ECE, 3))
 	}
 	b.WriteString(s.paint(bold, line) + s.paint(dim, fmt.Sprintf("  (%s, none of them learnt from)", Plural(int64(t.Tested), "record"))) + "\n")
+	heads(b, t, s)
 	learningCurve(b, t, s)
 	weakest(b, t, s)
 	trainingNotes(b, t, s)
-	if t.Saved != "" {
-		verb := "saved"
-		if t.Existed {
-			verb = "nothing new: the same is there already as"
-		}
-		fmt.Fprintf(b, "\n%s %s (%s)\n", verb, t.Saved, t.Hash)
-	}
+	t.Saved.write(b)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -207,16 +277,17 @@ func trainingNotes(b *strings.Builder, t *Training, s Style) {
 	}
 }
 
-// TrainingProgress says in one line how far a training is.
-func TrainingProgress(p head.Progress) string {
+// TrainingProgress says in one line how far a stage of a training is.
+func TrainingProgress(stage string, done, total int) string {
 	what := map[string]string{
 		"features": "finding n-grams", "choose": "choosing parameters", "validate": "validating", "train": "training", "curve": "measuring the learning curve",
-	}[p.Stage]
+		"tune": "trying parameters",
+	}[stage]
 	if what == "" {
-		what = p.Stage
+		what = stage
 	}
-	if p.Total > 0 {
-		return fmt.Sprintf("%s  %s %d of %d", what, gauge(float64(p.Done)/float64(p.Total), 20), p.Done, p.Total)
+	if total > 0 {
+		return fmt.Sprintf("%s  %s %d of %d", what, gauge(float64(done)/float64(total), 20), done, total)
 	}
 	return what
 }

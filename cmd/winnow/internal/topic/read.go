@@ -91,7 +91,7 @@ func poll(ctx context.Context, cl *kgo.Client, conn *cluster.Connection, open ma
 			}
 			return errIdle
 		}
-		if coded := cluster.Coded(e.Err, conn); coded.Code.Fate != fault.Transient {
+		if coded := cluster.Coded(e.Err, conn); coded.Code.Fate != fault.Transient || coded.Code == fault.KafkaToken {
 			return coded
 		}
 	}

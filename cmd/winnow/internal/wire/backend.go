@@ -55,10 +55,7 @@ func loadStatic(m *catalog.Manifest, blob func(name string) ([]byte, error)) (cl
 	if err != nil {
 		return nil, err
 	}
-	if o.TopK > 0 {
-		return topK{k}, nil
-	}
-	return k, nil
+	return listing(k, o.TopK), nil
 }
 
 // Draft is a classifier as it is saved: labels, options with their defaults, and the model's files where it is not the

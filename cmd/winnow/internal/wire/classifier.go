@@ -32,10 +32,7 @@ func newClassifier(c *spec.Classify) (classify.Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.TopK > 0 {
-		return topK{k}, nil
-	}
-	return k, nil
+	return listing(k, c.TopK), nil
 }
 
 // Classifier describes the classifier that a spec asks for, without a run.
@@ -47,8 +44,25 @@ func Classifier(s *spec.Spec) (classify.Info, error) {
 	return c.Info(), nil
 }
 
-// topK tells the engine that a single-mode classifier lists its best labels (pipeline.Lists).
-type topK struct{ *static.Classifier }
+// listing is a classifier that answers with its best labels where that many are asked for; 0 asks for one.
+func listing(k classify.Classifier, topK int) classify.Classifier {
+	if topK == 0 {
+		return k
+	}
+	if r, ok := k.(classify.Refiner); ok {
+		return refinableLists{r}
+	}
+	return lists{k}
+}
+
+// lists tells the engine that a single-mode classifier lists its best labels (pipeline.Lists).
+type lists struct{ classify.Classifier }
 
 // Lists is true: a column of lists is needed.
-func (topK) Lists() bool { return true }
+func (lists) Lists() bool { return true }
+
+// refinableLists are lists of a classifier that can still be refined.
+type refinableLists struct{ classify.Refiner }
+
+// Lists is true: a column of lists is needed.
+func (refinableLists) Lists() bool { return true }

@@ -116,5 +116,5 @@ var comments = map[string]string{
 	"github.com/winnow-stream/winnow/connectors/parquet.SinkConfig.Path":               "Path is one file (\"out.parquet\") or, with a slash at its end, a folder of part files (\"out/\").",
 	"github.com/winnow-stream/winnow/connectors/parquet.SinkConfig.RowGroupRows":       "RowGroupRows is the number of rows of a row group. A commit ends a row group earlier; small ones are merged at the end. Default 250,000.",
 	"github.com/winnow-stream/winnow/connectors/parquet.SourceConfig":                  "SourceConfig says which Parquet files to read.",
-	"github.com/winnow-stream/winnow/connectors/parquet.SourceConfig.Path":             "Path is a file, a glob (\"data/*.parquet\") or a folder, which is read with everything below it. Files come in the order of their paths; names that begin with a dot or an underscore are left out.",
+	"github.com/winnow-stream/winnow/connectors/parquet.SourceConfig.Path":             "Path is a file, a pattern (\"data/**/*.parquet\") or a folder, of which everything that is called .parquet, .parq or .pq is read. Files come in the order of their paths; names that begin with a dot or an underscore are left out.",
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/winnow-stream/winnow/classify/entity"
+	"github.com/winnow-stream/winnow/classify/entity/tagger"
 	"github.com/winnow-stream/winnow/connectors/kafka"
 	"github.com/winnow-stream/winnow/connectors/redact"
 	"github.com/winnow-stream/winnow/pipeline"
@@ -17,24 +18,20 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
-// leastConfidence is what an entity needs where nothing else is said.
-const leastConfidence = 0.5
-
 // entities makes what finds entities: for the results, and for the sinks that don't get to see some of them.
 type entities struct {
-	lists []entity.Finder
-	least float64
+	lists  []entity.Finder
+	tagger *tagger.Model // nil: there is none
+	least  *float64      // the confidence that entities need; nil: what each finder asks for
 }
 
-// newEntities reads the lists of a spec. Terms that come twice are told in the log.
+// newEntities reads the lists of a spec and its tagger. Terms that come twice are told in the log.
 func newEntities(x *spec.Extract, log zerolog.Logger) (*entities, error) {
-	e := &entities{least: leastConfidence}
+	e := &entities{}
 	if x == nil {
 		return e, nil
 	}
-	if x.MinConfidence != nil {
-		e.least = *x.MinConfidence
-	}
+	e.least = x.MinConfidence
 	var byCase [2]*entity.List // terms of all files whose case matters alike are found in one go
 	var errs []error
 	for i, src := range x.Lists {
@@ -55,12 +52,21 @@ func newEntities(x *spec.Extract, log zerolog.Logger) (*entities, error) {
 				Msg("terms of a list come again; the first ones stand")
 		}
 	}
+	if x.Classifier != "" {
+		var err error
+		if e.tagger, _, err = Tagger(x.Classifier); err != nil {
+			errs = append(errs, placed(err, "extract.classifier"))
+		}
+	}
 	return e, errors.Join(errs...)
 }
 
 // extractor finds types; none: all that there are.
 func (e *entities) extractor(types []string) (*entity.Extractor, error) {
-	finders := append(e.lists[:len(e.lists):len(e.lists)], entity.NewPatterns(types...))
+	finders := append(slices.Clone(e.lists), entity.NewPatterns(types...))
+	if e.tagger != nil {
+		finders = append(finders, newShown(e.tagger, types)) // last: where it is as long, what was checked wins
+	}
 	return entity.New(entity.Config{Finders: finders, Types: types, MinConfidence: e.least})
 }
 
@@ -84,14 +90,31 @@ func buildEntities(s *spec.Spec, cfg *pipeline.Config, log zerolog.Logger) error
 		if cfg.Redactors == nil {
 			cfg.Redactors = make([]pipeline.Redactor, len(s.Sinks))
 		}
-		if cfg.Redactors[i], err = found.redactor(s, sink.Redact); err != nil {
-			return placed(err, "sinks."+sink.Name+".redact")
+		at := "sinks." + sink.Name + ".redact"
+		key, err := redactKey(sink.Redact)
+		if err != nil {
+			return placed(err, at+".key")
+		}
+		if cfg.Redactors[i], err = found.redactor(s, sink.Redact, key); err != nil {
+			return placed(err, at)
 		}
 	}
 	return nil
 }
 
-func (e *entities) redactor(s *spec.Spec, r *spec.Redact) (pipeline.Redactor, error) {
+// redactKey reads the key of a redaction; nil where there is none.
+func redactKey(r *spec.Redact) ([]byte, error) {
+	if r.Key.IsZero() {
+		return nil, nil
+	}
+	key, err := r.Key.Reveal()
+	if err == nil && key == "" { // the marks would carry no hash
+		err = fault.New(fault.ConfigField, "the key is empty").WithFix("write a long random text into its file")
+	}
+	return []byte(key), err
+}
+
+func (e *entities) redactor(s *spec.Spec, r *spec.Redact, key []byte) (pipeline.Redactor, error) {
 	if k, ok := s.Source.Config.(*kafka.SourceConfig); ok && registryFormat(k.Format) {
 		return nil, fault.New(fault.RedactFormat, "values in the format %s can't be redacted", k.Format).
 			WithFix("read JSON, or leave redact out")
@@ -104,11 +127,7 @@ func (e *entities) redactor(s *spec.Spec, r *spec.Redact) (pipeline.Redactor, er
 	if err != nil {
 		return nil, err
 	}
-	key, err := r.Key.Reveal()
-	if err != nil {
-		return nil, err
-	}
-	return redact.New(redact.Config{Finder: x, Fields: r.Fields, Text: newTextStage(s).Needs, Key: []byte(key)}), nil
+	return redact.New(redact.Config{Finder: x, Fields: r.Fields, Text: newTextStage(s).Needs, Key: key}), nil
 }
 
 func registryFormat(format string) bool {

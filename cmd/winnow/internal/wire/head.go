@@ -40,14 +40,5 @@ func loadHead(m *catalog.Manifest, blob func(name string) ([]byte, error)) (clas
 	if k, err = k.With(head.Answer{Threshold: o.Threshold, TopK: o.TopK, Abstain: o.Abstain, AbstainLabel: o.AbstainLabel}); err != nil {
 		return nil, err
 	}
-	if o.TopK > 0 {
-		return lists{k}, nil
-	}
-	return k, nil
+	return listing(k, o.TopK), nil
 }
-
-// lists tells the engine that a single-mode classifier lists its best labels (pipeline.Lists).
-type lists struct{ classify.Classifier }
-
-// Lists is true: a column of lists is needed.
-func (lists) Lists() bool { return true }

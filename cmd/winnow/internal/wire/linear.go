@@ -58,10 +58,7 @@ func onModel(m *fasttext.Model, c *spec.Classify) (classify.Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.TopK > 0 {
-		return lists{k}, nil
-	}
-	return k, nil
+	return listing(k, c.TopK), nil
 }
 
 // linearDraft is a fastText model as it is saved.
@@ -70,6 +67,11 @@ func linearDraft(c *spec.Classify) (catalog.Draft, error) {
 	if err != nil {
 		return catalog.Draft{}, err
 	}
+	return ModelDraft(m, c)
+}
+
+// ModelDraft is a fastText model as it is saved, answering as a spec says.
+func ModelDraft(m *fasttext.Model, c *spec.Classify) (catalog.Draft, error) {
 	k, err := onModel(m, c)
 	if err != nil {
 		return catalog.Draft{}, err
@@ -88,13 +90,26 @@ func linearDraft(c *spec.Classify) (catalog.Draft, error) {
 	return d, nil
 }
 
-// loadLinear makes a classifier of a saved fastText model.
-func loadLinear(m *catalog.Manifest, blob func(name string) ([]byte, error)) (classify.Classifier, error) {
+// SavedModel is the fastText model of a saved classifier.
+func SavedModel(v *catalog.Version) (*fasttext.Model, error) {
+	if v.Backend.Name != backendLinear {
+		return nil, fault.New(fault.ClassifierTask, "%s is no fastText model, but one of the backend %s", v.Ref(), v.Backend.Name).
+			WithFix("train one that is: winnow train --head fasttext")
+	}
+	return readModel(v.Blob)
+}
+
+func readModel(blob func(name string) ([]byte, error)) (*fasttext.Model, error) {
 	data, err := blob(linearBlob)
 	if err != nil {
 		return nil, err
 	}
-	model, err := fasttext.Read(bytes.NewReader(data), int64(len(data)))
+	return fasttext.Read(bytes.NewReader(data), int64(len(data)))
+}
+
+// loadLinear makes a classifier of a saved fastText model.
+func loadLinear(m *catalog.Manifest, blob func(name string) ([]byte, error)) (classify.Classifier, error) {
+	model, err := readModel(blob)
 	if err != nil {
 		return nil, err
 	}

@@ -3,9 +3,9 @@ package wire
 import (
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/sidecar"
 	"github.com/winnow-stream/winnow/connectors/file"
 	"github.com/winnow-stream/winnow/connectors/parquet"
 	"github.com/winnow-stream/winnow/pipeline"
@@ -14,9 +14,6 @@ import (
 
 // DeadLetters is the name under which rejected records are counted and captured.
 const DeadLetters = "dead_letters"
-
-// rejectedSuffix is what the file of rejected records adds to its output's name.
-const rejectedSuffix = ".rejected.jsonl"
 
 // paths are the paths that a connector reads or writes.
 func paths(config any) []string {
@@ -54,7 +51,7 @@ func deadLetters(s *spec.Spec, stderr io.Writer) pipeline.SinkConfig {
 	for _, sink := range s.Sinks {
 		for _, p := range paths(sink.Config) {
 			if p != "-" && p != "" {
-				return file.SinkConfig{Path: trimFolder(p) + rejectedSuffix, Format: "jsonl"}
+				return file.SinkConfig{Path: sidecar.Rejected(p), Format: "jsonl"}
 			}
 		}
 	}
@@ -65,13 +62,6 @@ func deadLetters(s *spec.Spec, stderr io.Writer) pipeline.SinkConfig {
 		return file.SinkConfig{Path: "-", Format: "jsonl", Writer: stderr}
 	}
 	return nil
-}
-
-func trimFolder(path string) string {
-	if t := strings.TrimRight(path, "/"); t != "" {
-		return t
-	}
-	return path
 }
 
 // Rejected says for people where rejected records go; empty where there is no such place.
@@ -128,6 +118,6 @@ func StateFolder(s *spec.Spec, given string) string {
 	case given != "":
 		return given
 	default:
-		return filepath.Join(".winnow", s.Name)
+		return sidecar.StateOf(s.Name)
 	}
 }

@@ -72,26 +72,35 @@ func Version(s *spec.Spec) string {
 func (o *Options) pin(s *spec.Spec, cfg *pipeline.Config) (*spec.Spec, error) {
 	to := make(map[string]string)
 	for _, r := range s.Classify.References() {
-		now, err := resolve(r.Name)
-		v, since := now, ""
-		if then := o.begunWith(r.Name); then != "" {
-			v, err = again(then, now, err)
-			since = ", as when the run began"
-		}
+		v, err := o.version(r.Name, cfg)
 		if err != nil {
 			return nil, inSpec(s, err, r.Path)
 		}
-		if v.Ref() != r.Name {
-			cfg.Notes = append(cfg.Notes, "the classifier "+r.Name+" is "+v.Ref()+since)
-		}
-		if cfg.Resolved == nil {
-			cfg.Resolved = make(map[string]string)
-		}
 		to[r.Name] = v.Ref()
-		cfg.Resolved[r.Name] = v.Ref() + " " + v.Hash
-		cfg.Identity += " " + v.Hash
 	}
 	return referring(s, to), nil
+}
+
+// version is what a reference means now, or meant when the run began, and enters it into the config.
+func (o *Options) version(reference string, cfg *pipeline.Config) (*catalog.Version, error) {
+	now, err := resolve(reference)
+	v, since := now, ""
+	if then := o.begunWith(reference); then != "" {
+		v, err = again(then, now, err)
+		since = ", as when the run began"
+	}
+	if err != nil {
+		return nil, err
+	}
+	if v.Ref() != reference {
+		cfg.Notes = append(cfg.Notes, "the classifier "+reference+" is "+v.Ref()+since)
+	}
+	if cfg.Resolved == nil {
+		cfg.Resolved = make(map[string]string)
+	}
+	cfg.Resolved[reference] = v.Ref() + " " + v.Hash
+	cfg.Identity += " " + v.Hash
+	return v, nil
 }
 
 // begunWith is the version that the run which is continued began with, as pin entered it; empty where none is.

@@ -5,24 +5,21 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
-	"github.com/winnow-stream/winnow/connectors/file"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/sidecar"
 	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/fileset"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
 // checkDistinct refuses two outputs at one place, and an output that is an input under whatever name (a link, an
 // absolute path).
 func checkDistinct(s *spec.Spec, fsys disk.FS) error {
-	var inputs []string
-	for _, in := range paths(s.Source.Config) {
-		if files, err := expand(fsys, in); err == nil { // else whoever reads it will say so
-			inputs = append(inputs, files...)
-		}
-	}
+	inputs := inputFiles(s, fsys)
 	taken := make(map[string]string) // absolute path → as it was written
 	if dead := deadLetters(s, nil); dead != nil {
 		for _, p := range paths(dead) {
@@ -63,7 +60,7 @@ func checkFolders(s *spec.Spec) error {
 			if p == "-" {
 				continue
 			}
-			dir := filepath.Dir(trimFolder(p))
+			dir := filepath.Dir(sidecar.Output(p))
 			where := fault.Where{File: dir, Path: "sinks." + sink.Name + "." + sink.Kind + ".path"}
 			info, err := os.Stat(dir)
 			switch {
@@ -79,12 +76,31 @@ func checkFolders(s *spec.Spec) error {
 	return errors.Join(errs...)
 }
 
+// InputFiles are the files that a spec reads; nil where it reads standard input or no files at all.
+func InputFiles(s *spec.Spec) []string {
+	if slices.Contains(paths(s.Source.Config), "-") {
+		return nil
+	}
+	return inputFiles(s, disk.OS{})
+}
+
+// inputFiles leaves out what can't be found: whoever reads it will say so.
+func inputFiles(s *spec.Spec, fsys disk.FS) []string {
+	var all []string
+	for _, in := range paths(s.Source.Config) {
+		if files, err := expand(fsys, in); err == nil {
+			all = append(all, files...)
+		}
+	}
+	return all
+}
+
 // expand lists the files behind an input path.
 func expand(fsys disk.FS, path string) ([]string, error) {
 	if path == "-" {
 		return nil, nil
 	}
-	return file.Expand(fsys, path)
+	return fileset.Expand(fsys, path)
 }
 
 // sameAs returns the input that is the same file as out; empty where none is.

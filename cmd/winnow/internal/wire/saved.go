@@ -21,6 +21,9 @@ func savedClassifier(c *spec.Classify) (classify.Classifier, error) {
 	}
 	b, ok := backendOf(v.Backend.Name)
 	switch {
+	case v.Backend.Name == backendTagger:
+		return nil, fault.New(fault.ClassifierTask, "%s finds entities, and gives no labels", v.Ref()).
+			WithFix("use it as --classifier of winnow entities, or under extract in a spec")
 	case !ok:
 		return nil, fault.New(fault.BackendUnknown, "%s was saved with the backend %s, which this build of winnow does not have", v.Ref(), v.Backend.Name).
 			WithFix("use a build that has it")

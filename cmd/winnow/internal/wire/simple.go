@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/sidecar"
 	"github.com/winnow-stream/winnow/connectors/file"
 	"github.com/winnow-stream/winnow/connectors/parquet"
 	"github.com/winnow-stream/winnow/pipeline"
@@ -15,6 +16,7 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/expr"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
+	"github.com/winnow-stream/winnow/pipeline/unit"
 )
 
 // Simple is a pipeline with one output, as flags describe it: winnow classify, winnow eval, winnow entities and winnow
@@ -44,6 +46,7 @@ type Simple struct {
 	Extract    *spec.Extract    // instead of labels; nil: there are labels
 	Keyphrases *spec.Keyphrases // instead of labels; nil: there are labels
 	Redact     bool             // the output does not get to see what is found
+	RedactKey  unit.Secret      // of the hashes in its place; zero: there are none
 
 	Output  string // empty and -: standard output
 	Format  string
@@ -77,7 +80,7 @@ func (o *Simple) Spec() (*spec.Spec, error) {
 	s.Source = o.source()
 	s.Sinks = spec.Sinks{{Name: spec.DefaultSink, Kind: kindFile, Config: file.SinkConfig{Path: orDash(o.Output), Format: o.Format}}}
 	if o.Redact {
-		s.Sinks[0].Redact = &spec.Redact{Types: o.redacted()}
+		s.Sinks[0].Redact = &spec.Redact{Types: o.redacted(), Key: o.RedactKey}
 	}
 	if isParquet(o.Format, o.Output) {
 		s.Sinks[0].Kind, s.Sinks[0].Config = kindParquet, parquet.SinkConfig{Path: o.Output}
@@ -91,7 +94,24 @@ func (o *Simple) Spec() (*spec.Spec, error) {
 			s.DeadLetters.Kind, s.DeadLetters.Config = kindParquet, parquet.SinkConfig{Path: o.Rejects}
 		}
 	}
-	return s, AsFlags(s.Check(Kinds()))
+	return s, errors.Join(o.idle(), AsFlags(s.Check(Kinds())))
+}
+
+// idle refuses flags about text and sheets where the input is Parquet.
+func (o *Simple) idle() error {
+	var errs []error
+	for _, in := range o.Inputs {
+		if kind, _ := o.input(in); kind != kindParquet {
+			continue
+		}
+		for _, f := range []struct{ name, value string }{{"--encoding", o.Encoding}, {"--delimiter", o.Delimiter}, {"--sheet", o.Sheet}} {
+			if f.value != "" {
+				errs = append(errs, fault.New(fault.Usage, "the file is parquet, and %s says nothing about that", f.name).
+					At(fault.Where{File: in}).WithFix("leave it out"))
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // classify is the label set with its options.
@@ -142,7 +162,7 @@ func (o *Simple) StateFolder(given string) string {
 	case given != "":
 		return given
 	default:
-		return trimFolder(o.Output) + ".winnow"
+		return sidecar.State(o.Output)
 	}
 }
 
@@ -195,7 +215,7 @@ func nameOf(output string) string {
 		default:
 			return '_'
 		}
-	}, filepath.Base(trimFolder(output)))
+	}, filepath.Base(sidecar.Output(output)))
 	return strings.TrimLeft(name[:min(len(name), 100)], "._-")
 }
 
@@ -214,10 +234,12 @@ var flagOf = []struct{ path, flag string }{
 	{"classify", "--labels"},
 	{"extract.types", "--types"},
 	{"extract.lists", "--list"},
+	{"extract.classifier", "--classifier"},
 	{"extract.min_confidence", "--min-confidence"},
 	{"keyphrases.max", "--max"},
 	{"keyphrases.words", "--words"},
 	{"keyphrases.diversity", "--diversity"},
+	{"sinks.default.redact.key", "--redact-key"},
 	{"sinks.default.redact", "--redact"},
 	{"text", "--text"},
 	{"gold", "--gold"},

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/winnow-stream/winnow/connectors/codec/jsonl"
+	"github.com/winnow-stream/winnow/connectors/kafka/registry/jsontext"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
@@ -183,21 +184,10 @@ func (r *reader) float(size int64, bits int) bool {
 
 // appendFloat appends the shortest number that reads back as v, with a fraction or an exponent in any case.
 func appendFloat(dst []byte, v float64, bits int) []byte {
-	switch {
-	case math.IsNaN(v):
-		return append(dst, `"NaN"`...)
-	case math.IsInf(v, 1):
-		return append(dst, `"Infinity"`...)
-	case math.IsInf(v, -1):
-		return append(dst, `"-Infinity"`...)
-	}
-	from, form := len(dst), byte('f')
-	if a := math.Abs(v); a != 0 && (a < 1e-6 || a >= 1e21) {
-		form = 'e'
-	}
-	dst = strconv.AppendFloat(dst, v, form, -1, bits)
+	from := len(dst)
+	dst = jsontext.AppendFloat(dst, v, bits)
 	for _, c := range dst[from:] {
-		if c == '.' || c == 'e' {
+		if c == '.' || c == 'e' || c == '"' {
 			return dst
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/winnow-stream/winnow/connectors/kafka/registry/result"
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/test/race"
 )
 
 func compile(t testing.TB, text string, references ...string) *Schema {
@@ -352,7 +353,7 @@ func BenchmarkJudge(b *testing.B) {
 }
 
 func TestAllocations(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("pools drop at random under the race detector")
 	}
 	s := compile(t, ticket)

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/winnow-stream/winnow/connectors/codec/jsonl"
+	"github.com/winnow-stream/winnow/connectors/kafka/registry/jsontext"
 )
 
 // direct walks the bytes of a message that check found sound and writes JSON without a message in between, which is
@@ -182,7 +183,7 @@ func (d *direct) value(f *planField, b []byte) (int, bool) {
 		}
 		switch f.kind {
 		case protoreflect.FloatKind:
-			d.dst = appendFloat(d.dst, float64(math.Float32frombits(v)), 32)
+			d.dst = jsontext.AppendFloat(d.dst, float64(math.Float32frombits(v)), 32)
 		case protoreflect.Sfixed32Kind:
 			d.dst = strconv.AppendInt(d.dst, int64(int32(v)), 10)
 		default:
@@ -196,7 +197,7 @@ func (d *direct) value(f *planField, b []byte) (int, bool) {
 		}
 		switch f.kind {
 		case protoreflect.DoubleKind:
-			d.dst = appendFloat(d.dst, math.Float64frombits(v), 64)
+			d.dst = jsontext.AppendFloat(d.dst, math.Float64frombits(v), 64)
 		case protoreflect.Sfixed64Kind:
 			d.quoted(int64(v))
 		default:
@@ -267,23 +268,6 @@ func appendEnum(dst []byte, of protoreflect.EnumDescriptor, number protoreflect.
 		return append(append(append(dst, '"'), v.Name()...), '"')
 	}
 	return strconv.AppendInt(dst, int64(number), 10)
-}
-
-// appendFloat appends what protojson does.
-func appendFloat(dst []byte, v float64, bits int) []byte {
-	switch {
-	case math.IsNaN(v):
-		return append(dst, `"NaN"`...)
-	case math.IsInf(v, 1):
-		return append(dst, `"Infinity"`...)
-	case math.IsInf(v, -1):
-		return append(dst, `"-Infinity"`...)
-	}
-	form := byte('f')
-	if a := math.Abs(v); a != 0 && (a < 1e-6 || a >= 1e21) {
-		form = 'e'
-	}
-	return strconv.AppendFloat(dst, v, form, -1, bits)
 }
 
 // time writes a google.protobuf.Timestamp: with 0, 3, 6 or 9 digits after the second.

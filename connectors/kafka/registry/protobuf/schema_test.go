@@ -13,6 +13,7 @@ import (
 
 	"github.com/winnow-stream/winnow/connectors/kafka/registry/result"
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/test/race"
 )
 
 const shop = `syntax = "proto3";
@@ -430,7 +431,7 @@ func BenchmarkLibrary(b *testing.B) {
 }
 
 func TestAllocations(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("pools drop at random under the race detector")
 	}
 	s := compile(t, ticket)

@@ -1,6 +1,0 @@
-//go:build race
-
-package cascade_test
-
-// raceDetector makes pools lose things at random, so that allocations can't be held to a number.
-const raceDetector = true

@@ -1,0 +1,7 @@
+//go:build !amd64
+
+package kernel
+
+func forms() []form {
+	return []form{goForm, {"dispatched", mulInt8, mulExact, mulFused, extremes, quantize, dequantize, gelu, addNorm}}
+}

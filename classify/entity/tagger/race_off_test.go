@@ -1,5 +1,0 @@
-//go:build !race
-
-package tagger_test
-
-const raceDetector = false

@@ -1,5 +1,0 @@
-//go:build !race
-
-package keyphrase_test
-
-const raceDetector = false

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/linear/fasttext/fit"
+	"github.com/winnow-stream/winnow/classify/linear/head"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// The heads that winnow train knows.
+const (
+	headAuto     = "auto"
+	headLinear   = "linear"   // winnow's own
+	headFastText = "fasttext" // fastText's supervised model
+)
+
+// headFlags choose what is trained.
+type headFlags struct {
+	Head       string        `group:"head" enum:"auto,linear,fasttext" default:"auto" placeholder:"HEAD" help:"linear: winnow's own, on static vectors and n-grams. fasttext: fastText's supervised model. auto: linear, and of 100,000 records and more whichever is better by cross-validation."`
+	Autotune   time.Duration `group:"head" placeholder:"1m" help:"With --head fasttext, look so long for the parameters that are not given. Default: 1m where none is."`
+	Dim        int           `group:"head" placeholder:"100" help:"With --head fasttext, components of a word's vector."`
+	Epoch      int           `group:"head" placeholder:"5" help:"With --head fasttext, times that each record is seen."`
+	LR         float64       `group:"head" name:"lr" placeholder:"0.1" help:"With --head fasttext, the learning rate to begin with."`
+	WordNgrams int           `group:"head" placeholder:"1" help:"With --head fasttext, words in the longest n-gram of words."`
+	MinN       *int          `group:"head" name:"minn" placeholder:"0" help:"With --head fasttext, characters in the shortest n-gram of a word."`
+	MaxN       *int          `group:"head" name:"maxn" placeholder:"0" help:"With --head fasttext, characters in the longest; 0 is none."`
+	Bucket     *int          `group:"head" placeholder:"2000000" help:"With --head fasttext, rows that all n-grams share."`
+	Quantize   bool          `group:"head" help:"With --head fasttext, make the model several times as small, at the price of a little accuracy."`
+}
+
+// fixed says whether a parameter of a fastText model was given.
+func (f *headFlags) fixed() bool {
+	return f.Dim != 0 || f.Epoch != 0 || f.LR != 0 || f.WordNgrams != 0 || f.MinN != nil || f.MaxN != nil || f.Bucket != nil
+}
+
+// check refuses flags that don't go together.
+func (f *headFlags) check(c *trainCmd) error {
+	switch {
+	case f.Head != headFastText && (f.fixed() || f.Quantize || f.Autotune != 0):
+		return fault.New(fault.Usage, "parameters of a fastText model, and --head is %s", f.Head).WithFix("add --head fasttext, or leave them out")
+	case f.Head == headFastText && (c.Balanced || len(c.Weight) > 0 || len(c.Describe) > 0):
+		return fault.New(fault.Usage, "--balanced, --weight and --describe have no meaning with --head fasttext").WithFix("leave them out")
+	case f.Autotune < 0:
+		return fault.New(fault.Usage, "--autotune %v is below 0", f.Autotune)
+	}
+	return nil
+}
+
+// defaultTune is how long parameters of a fastText model are looked for.
+const defaultTune = time.Minute
+
+// config is the training of a fastText model that the flags ask for.
+func (f *headFlags) config(c *trainCmd, cfg head.Config) fit.Config {
+	out := fit.Config{
+		Tune: f.Autotune, Mode: cfg.Mode, Labels: cfg.Labels.Names(), Quantize: f.Quantize, Seed: cfg.Seed, Workers: cfg.Workers,
+	}
+	p := &out.Parameters
+	p.Dim, p.Epoch, p.LR, p.WordNgrams = f.Dim, f.Epoch, f.LR, f.WordNgrams
+	for name, v := range map[string]struct {
+		given *int
+		to    *int
+	}{"minn": {f.MinN, &p.MinN}, "maxn": {f.MaxN, &p.MaxN}, "bucket": {f.Bucket, &p.Bucket}} {
+		if v.given == nil {
+			continue
+		}
+		if *v.to = *v.given; *v.to == 0 {
+			out.Keep = append(out.Keep, name)
+		}
+	}
+	slices.Sort(out.Keep)
+	if out.Tune == 0 && !f.fixed() {
+		out.Tune = defaultTune
+	}
+	if c.Budget > 0 {
+		out.Tune = min(out.Tune, c.Budget)
+	}
+	return out
+}
+
+// learn trains the head that was asked for, or the better one.
+func (r *lesson) learn(ctx context.Context, cfg head.Config) (*term.Training, error) {
+	if r.cmd.Head == headFastText {
+		m, report, err := r.fastText(ctx, r.cmd.headFlags.config(r.cmd, cfg))
+		if err != nil {
+			return nil, err
+		}
+		return r.fastTextTraining(m, report, cfg)
+	}
+	t, err := r.linear(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	t.Heads = []term.Head{{Name: headLinear, Accuracy: t.Accuracy, Tested: t.Tested, Took: t.Took}}
+	if r.cmd.Head == headLinear || !r.worthwhile(cfg, t.Report) {
+		return t, nil
+	}
+	return r.challenge(ctx, cfg, t)
+}
+
+// tryFrom is how many records have to be there for a fastText model to be tried. With fewer the search would take longer
+// than all the rest, for a model that knows no word but those of the records.
+const tryFrom = 100_000
+
+// worthwhile says whether a fastText model could be better, and can be compared.
+func (r *lesson) worthwhile(cfg head.Config, report *head.Report) bool {
+	return report.Used >= tryFrom && cfg.Mode != classify.Multi && len(report.Empty) == 0 && !cfg.Balanced && len(cfg.Weights) == 0 &&
+		!slices.Contains(r.cmd.Input, "-") // which can't be read again
+}
+
+// challenge trains a fastText model where that is better than what was trained, by more than chance.
+func (r *lesson) challenge(ctx context.Context, cfg head.Config, t *term.Training) (*term.Training, error) {
+	other := newLesson(r.cmd, r.main)
+	fc := r.cmd.headFlags.config(r.cmd, cfg)
+	tested := float64(t.Tested)
+	fc.Least = t.Accuracy + 2*math.Sqrt(t.Accuracy*(1-t.Accuracy)/tested) + 1/tested
+	m, report, err := other.fastText(ctx, fc)
+	var failed *fault.Error
+	switch {
+	case errors.Is(err, fit.ErrBeaten):
+		h := term.Head{Name: headFastText, Accuracy: report.Tuned, Tested: report.Rows / 10, Took: report.Took}
+		if q := report.Quality; q != nil {
+			h.Accuracy, h.Tested = float64(q.Accuracy), int(q.Rows)
+		}
+		t.Heads = append(t.Heads, h)
+		return t, nil
+	case errors.As(err, &failed) && failed.Code != fault.RunInterrupted:
+		t.Heads = append(t.Heads, term.Head{Name: headFastText, Failed: failed.Error()})
+		return t, nil
+	case err != nil:
+		return nil, err
+	}
+	won, err := other.fastTextTraining(m, report, cfg)
+	if err != nil {
+		return nil, err
+	}
+	r.draft = other.draft
+	won.Twice, won.Conflicting, won.Heads = t.Twice, t.Conflicting, append(won.Heads, t.Heads...)
+	return won, nil
+}
+
+// modeOf is the mode of a training.
+func modeOf(cfg head.Config) classify.Mode { return cmp.Or(cfg.Mode, classify.Single) }

@@ -1,5 +1,0 @@
-//go:build !race
-
-package avro
-
-const raceEnabled = false

@@ -1,5 +1,0 @@
-//go:build !race
-
-package protobuf
-
-const raceEnabled = false
