@@ -25,6 +25,8 @@ type Config struct {
 	Classifier classify.Classifier
 	// Extractor finds entities in the texts. Nil: none are looked for.
 	Extractor classify.Extractor
+	// Keyphraser gives the texts free tags. Nil: none are looked for.
+	Keyphraser classify.Keyphraser
 	// Refine moves the classifier's prototypes by a first pass over the input (classify.Refiner).
 	Refine bool
 	// Prefix is put before every result column's name. Without it a result that would collide with a field of the

@@ -82,7 +82,11 @@ func (p *Pipeline) Streams() bool { return p.streamer != nil }
 func (p *Pipeline) Resolved() map[string]string { return p.cfg.Resolved }
 
 // Status is a snapshot for progress bars, sockets and metrics.
-func (p *Pipeline) Status() Status { return p.status.snapshot(p.credits.inUse()) }
+func (p *Pipeline) Status() Status {
+	s := p.status.snapshot(p.credits.inUse())
+	s.Stages = p.stages()
+	return s
+}
 
 // Run reads the input to its end and publishes the output, or stops with an error; then what was committed stays, and
 // a pipeline with the same configuration continues there. The summary is never nil. Cancelling ctx stops at once,

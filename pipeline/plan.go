@@ -16,12 +16,13 @@ import (
 
 // Plan is what a pipeline is going to do, known before the first record: what explain prints.
 type Plan struct {
-	Source    string   // one line about the source
-	Format    string   // of its records
-	Splits    []*Split // in the order of the output
-	Columns   []string // input columns that are read; empty when records pass as they came
-	Raw       bool     // records are kept as they came
-	Results   []string // result columns under their final names
+	Source    string           // one line about the source
+	Format    string           // of its records
+	Splits    []*Split         // in the order of the output
+	Columns   []string         // input columns that are read; empty when records pass as they came
+	Raw       bool             // records are kept as they came
+	Results   []string         // result columns under their final names
+	Stages    []classify.Stage // of a cascade, in the order in which they are asked
 	Guarantee Guarantee
 	Reason    string // for the guarantee, in one sentence
 	Memory    int64  // bytes in flight at most
@@ -62,6 +63,7 @@ func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
 	if err := p.planColumns(plan); err != nil {
 		return nil, err
 	}
+	p.planStages(plan)
 	p.planGuarantee(plan)
 	p.planSinks(plan)
 	return plan, nil
@@ -113,7 +115,10 @@ func (p *Pipeline) planResults(plan *Plan) error {
 	if lists {
 		columns = slices.Insert(columns, 2, ResLabels)
 	}
-	if p.cfg.Extractor != nil {
+	if p.cfg.Keyphraser != nil {
+		columns = append(columns, ResKeyphrases)
+	}
+	if p.cfg.Extractor != nil { // the last one: that is where it is looked for
 		columns = append(columns, ResEntities)
 	}
 	plan.names = make(map[string]string, len(columns))
@@ -143,6 +148,9 @@ func (p *Pipeline) resultSchema(plan *Plan) *arrow.Schema {
 	var fields []arrow.Field
 	if plan.result != nil {
 		fields = plan.result.schema.Fields()
+	}
+	if p.cfg.Keyphraser != nil {
+		fields = append(slices.Clip(fields), keyphraseField(plan.names[ResKeyphrases]))
 	}
 	if x := p.cfg.Extractor; x != nil {
 		fields = append(slices.Clip(fields), newEntityColumns(x.About()).field(plan.names[ResEntities]))

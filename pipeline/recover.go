@@ -91,6 +91,9 @@ func (p *Pipeline) identity() string {
 	if p.cfg.Extractor != nil {
 		id += "/" + p.cfg.Extractor.About().Version
 	}
+	if p.cfg.Keyphraser != nil {
+		id += "/" + p.cfg.Keyphraser.Version()
+	}
 	return id
 }
 

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -18,6 +19,7 @@ type generation struct {
 	stages   []Stage
 	labeller *labeller // nil: nothing is classified
 	finder   *finder   // nil: no entities are looked for
+	phraser  *phraser  // nil: no keyphrases are looked for
 	// redactions are those of the sinks, nil where one sees everything; nil: all do.
 	redactions []Redaction
 	router     Router // nil: all rows go to the first sink
@@ -35,7 +37,7 @@ func (p *Pipeline) first() *generation {
 	if p.cfg.Classifier != nil {
 		g.labeller = newLabeller(p.cfg.Classifier, p.plan.result, p.cfg.Alloc, p.retry)
 	}
-	g.finder = p.newFinder(p.cfg.Extractor)
+	g.finder, g.phraser = p.newFinder(p.cfg.Extractor), p.newPhraser(p.cfg.Keyphraser)
 	return g
 }
 
@@ -44,6 +46,7 @@ type Change struct {
 	Stages     []Stage
 	Classifier classify.Classifier
 	Extractor  classify.Extractor
+	Keyphraser classify.Keyphraser
 	Router     Router
 	Redactors  []Redactor
 }
@@ -82,7 +85,7 @@ func (p *Pipeline) next(build func() (Change, error)) (g *generation, err error)
 	}
 	g = &generation{
 		number: old.number + 1, stages: c.Stages, router: c.Router, proto: newTallyProto(nil, "", c.Extractor), finder: p.newFinder(c.Extractor),
-		sinks: p.cfg.Sinks,
+		phraser: p.newPhraser(c.Keyphraser), sinks: p.cfg.Sinks,
 	}
 	if g.want, err = p.project(p.plan.layout, c.Stages, c.Router, p.plan.Results); err != nil {
 		return nil, err
@@ -115,7 +118,7 @@ func (p *Pipeline) fits(c Change, old *generation) error {
 	case p.cfg.Gold != "" && had && !slices.Equal(c.Classifier.Info().Labels, old.proto.labels):
 		return fault.New(fault.ReloadRefused, "the labels are compared with those in %q: they can't change in between", p.cfg.Gold)
 	}
-	if err := p.fitsEntities(c); err != nil {
+	if err := errors.Join(p.fitsEntities(c), p.fitsKeyphrases(c)); err != nil {
 		return err
 	}
 	layout, err := settleTypes(p.plan.layout, c.Stages)

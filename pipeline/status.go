@@ -1,6 +1,10 @@
 package pipeline
 
-import "time"
+import (
+	"time"
+
+	"github.com/winnow-stream/winnow/classify"
+)
 
 // Counts are the outcomes of records. At the end of a bounded run Read = Delivered + Dead + Dropped.
 type Counts struct {
@@ -46,7 +50,9 @@ type Tally struct {
 	ConfidenceSum float64 `json:"confidence_sum"`
 	// Entities are those found so far, in the order of the extractor's types; after a reload, new ones last.
 	Entities []EntityTally `json:"entities,omitempty"`
-	Gold     *GoldTally    `json:"gold,omitempty"` // when a gold column was named
+	// Keyphrases are nil where none are looked for.
+	Keyphrases *KeyphraseTally `json:"keyphrases,omitempty"`
+	Gold       *GoldTally      `json:"gold,omitempty"` // when a gold column was named
 }
 
 // LabelTally counts one label.
@@ -132,6 +138,9 @@ type Status struct {
 	// CommitTimes are those of all commits, ClassifyTimes how long each batch took to classify.
 	CommitTimes   Histogram `json:"commit_times"`
 	ClassifyTimes Histogram `json:"classify_times"`
+	// Stages are those of a cascade, with what they have done since this process or, after a reload, this generation began.
+	// They count texts, also those that were classified again: the Tally counts records.
+	Stages []classify.StageReport `json:"stages,omitempty"`
 	// LastProgress is when a record last got its outcome.
 	LastProgress time.Time `json:"last_progress"`
 

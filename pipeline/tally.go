@@ -158,6 +158,7 @@ func (t *Tally) Add(o *Tally) {
 		e.Rows += o.Entities[i].Rows
 		e.ConfidenceSum += o.Entities[i].ConfidenceSum
 	}
+	t.Keyphrases = t.Keyphrases.add(o.Keyphrases)
 	t.ConfidenceSum += o.ConfidenceSum
 	t.Null += o.Null
 	t.Tokens += o.Tokens
@@ -214,7 +215,7 @@ func (t *Tally) entity(at int, name string) *EntityTally {
 func (t *Tally) clone() Tally {
 	c := *t
 	c.Labels = append([]LabelTally(nil), t.Labels...)
-	c.Entities = slices.Clone(t.Entities)
+	c.Entities, c.Keyphrases = slices.Clone(t.Entities), t.Keyphrases.clone()
 	c.NullReason = make(map[string]int64, len(t.NullReason))
 	for k, v := range t.NullReason {
 		c.NullReason[k] = v

@@ -135,6 +135,11 @@ func (p *Pipeline) work(ctx context.Context, t *task) error {
 		b.classified = time.Since(begun)
 		b.pass(wayClassified)
 	}
+	if f := b.gen.phraser; f != nil && b.Len() > 0 {
+		if err := f.process(ctx, b, &t.tally); err != nil {
+			return err
+		}
+	}
 	if f := b.gen.finder; f != nil && b.Len() > 0 {
 		if err := f.process(ctx, b, &t.tally); err != nil {
 			return err

@@ -63,7 +63,8 @@ type Classifier struct {
 type stage struct {
 	classifier       classify.Classifier
 	backend, version string
-	least            float32 // confidence of answers that stand, rounded as confidences are
+	confidence       float64 // as it was given
+	least            float32 // the same, rounded as confidences are
 	labels           []int32 // the stage's labels as indexes into those of the first; nil where they are the same
 	place            string  // in errors
 	counts           counts
@@ -89,6 +90,7 @@ func New(cfg Config) (*Classifier, error) {
 		}
 		st := &c.stages[i]
 		st.classifier, st.backend, st.version = s.Classifier, info.Backend, info.Version
+		st.confidence = s.Confidence
 		st.least, st.place = classify.RoundConfidence(s.Confidence), fmt.Sprintf("stage %d (%s)", i+1, info.Backend)
 		var err error
 		if st.labels, err = agree(c.info, info); err != nil {

@@ -190,9 +190,9 @@ func TestPassesOn(t *testing.T) {
 	if diff := cmp.Diff(want, out); diff != "" {
 		t.Errorf("answers (-want +got)\n%s", diff)
 	}
-	wantReport := &cascade.Report{Texts: 6, Nulls: 1, Stages: []cascade.StageReport{
-		{Backend: "scripted", Version: "scripted-1", Asked: 6, Answered: 2, Tokens: 50},
-		{Backend: "scripted", Version: "scripted-1", Asked: 3, Answered: 3, Tokens: 30, Time: time.Second},
+	wantReport := &cascade.Report{Texts: 6, Nulls: 1, Stages: []classify.StageReport{
+		{Stage: classify.Stage{Backend: "scripted", Version: "scripted-1", Confidence: 0.8}, Asked: 6, Answered: 2, Tokens: 50},
+		{Stage: classify.Stage{Backend: "scripted", Version: "scripted-1"}, Asked: 3, Answered: 3, Tokens: 30, Time: time.Second},
 	}}
 	if diff := cmp.Diff(wantReport, c.Report()); diff != "" {
 		t.Errorf("report (-want +got)\n%s", diff)

@@ -14,28 +14,10 @@ import (
 // Report is what a cascade has done since it was made. Texts = Nulls + Failed + the sum of Answered over the stages,
 // whenever no call is on its way and none failed as a whole.
 type Report struct {
-	Texts  int64         `json:"texts"`
-	Nulls  int64         `json:"nulls"`  // texts that were null, which no stage is said to have answered
-	Failed int64         `json:"failed"` // texts without an answer
-	Stages []StageReport `json:"stages"`
-}
-
-// StageReport is one stage's part.
-type StageReport struct {
-	Backend string `json:"backend"`
-	Version string `json:"version"`
-	// Asked are the texts that the stage was given, null ones among them; of the first stage all texts.
-	Asked int64 `json:"asked"`
-	// Answered are the texts of which the stage's answer stands, null answers with a reason among them.
-	Answered int64 `json:"answered"`
-	// Kept are the texts that the stage failed to answer and that went on with the answer of an earlier one (Keep).
-	Kept int64 `json:"kept"`
-	// Errors are the calls that failed as a whole.
-	Errors int64 `json:"errors"`
-	// Tokens are those of all texts that it was given, as the stage counts them: what a model is paid for.
-	Tokens int64 `json:"tokens"`
-	// Time was spent in the stage's calls, summed over those that ran at once.
-	Time time.Duration `json:"time_ns"`
+	Texts  int64                  `json:"texts"`
+	Nulls  int64                  `json:"nulls"`  // texts that were null, which no stage is said to have answered
+	Failed int64                  `json:"failed"` // texts without an answer
+	Stages []classify.StageReport `json:"stages"`
 }
 
 // Share is the part of all texts that are not null of which the stage's answer stands, 0 to 1.
@@ -84,14 +66,22 @@ func (c *totals) add(texts *array.String, out *classify.Results) {
 
 // Report returns what has been done so far.
 func (c *Classifier) Report() *Report {
-	r := &Report{Texts: c.totals.texts.Load(), Nulls: c.totals.nulls.Load(), Failed: c.totals.failed.Load()}
+	return &Report{Texts: c.totals.texts.Load(), Nulls: c.totals.nulls.Load(), Failed: c.totals.failed.Load(), Stages: c.Stages()}
+}
+
+// Stages returns what each stage has done so far.
+func (c *Classifier) Stages() []classify.StageReport {
+	all := make([]classify.StageReport, len(c.stages))
 	for i := range c.stages {
 		s := &c.stages[i]
 		n := &s.counts
-		r.Stages = append(r.Stages, StageReport{
-			Backend: s.backend, Version: s.version, Asked: n.asked.Load(), Answered: n.answered.Load(), Kept: n.kept.Load(),
-			Errors: n.errors.Load(), Tokens: n.tokens.Load(), Time: time.Duration(n.time.Load()),
-		})
+		all[i] = classify.StageReport{
+			Stage: classify.Stage{Backend: s.backend, Version: s.version, Confidence: s.confidence},
+			Asked: n.asked.Load(), Answered: n.answered.Load(), Kept: n.kept.Load(), Errors: n.errors.Load(),
+			Tokens: n.tokens.Load(), Time: time.Duration(n.time.Load()),
+		}
 	}
-	return r
+	return all
 }
+
+var _ classify.Staged = (*Classifier)(nil)

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -90,6 +91,19 @@ func TestPairs(t *testing.T) {
 	}
 	if p := PairByPlace(outcomesOf("f", "++"), outcomesOf("g", "++")); p.Rows() != 0 || p.Unpaired != 4 {
 		t.Errorf("rows of different files were paired: %+v", p)
+	}
+	a, b := outcomesOf("f", "++."), outcomesOf("f", "+-")
+	a.Add(&Row{Gold: []string{"a"}, Label: None, Place: Place{"f", 4}}, Missed)
+	b.Add(&Row{Gold: []string{"a"}, Label: 1, Confidence: 0.12346, Place: Place{"f", 4}}, Met)
+	var answers []string
+	for x, y := range AnswersByPlace(a, b) {
+		answers = append(answers, fmt.Sprintf("%v %v, %v %v", x.Confidence, x.Right, y.Confidence, y.Right))
+	}
+	if diff := cmp.Diff([]string{"0 true, 0 true", "0 true, 0 false", "NaN false, 0.1235 true"}, answers); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"f"}, a.Files()); diff != "" {
+		t.Error(diff)
 	}
 	q, err := PairInOrder(outcomesOf("f", "++--"), outcomesOf("g", "+-+-"))
 	if err != nil || q != (Pairs{Both: 1, First: 1, Second: 1, Neither: 1}) {

@@ -2,13 +2,15 @@ package eval
 
 import (
 	"hash/fnv"
+	"iter"
+	"math"
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
-// Outcomes remember of each counted row where it stood, what its gold labels were and whether the answer was right: 16
-// bytes a row, so that two evaluations of the same rows can be compared row by row. Rows of a file come in ascending
+// Outcomes remember of each counted row where it stood, what its gold labels were, whether the answer was right and how
+// sure it was: 16 bytes a row, so that two evaluations of the same rows can be compared row by row. Rows of a file come in ascending
 // order. The zero value is ready to use.
 type Outcomes struct {
 	files []fileOutcomes
@@ -24,8 +26,14 @@ type fileOutcomes struct {
 type outcome struct {
 	row  int64
 	gold uint32 // hash
+	sure uint16 // confidence in units of 1/sureUnit, or unsure
 	met  bool
 }
+
+const (
+	sureUnit = 10_000         // confidences have 4 decimals
+	unsure   = math.MaxUint16 // there is no label, or its confidence is unknown
+)
 
 // Add remembers a row's outcome, unless it was not counted.
 func (o *Outcomes) Add(r *Row, out Outcome) {
@@ -41,8 +49,24 @@ func (o *Outcomes) Add(r *Row, out Outcome) {
 		o.at[r.Place.File] = i
 		o.files = append(o.files, fileOutcomes{name: r.Place.File})
 	}
-	o.files[i].rows = append(o.files[i].rows, outcome{r.Place.Row, hashGold(r.Gold), out == Met})
+	o.files[i].rows = append(o.files[i].rows, outcome{r.Place.Row, hashGold(r.Gold), sureness(r), out == Met})
 	o.rows++
+}
+
+func sureness(r *Row) uint16 {
+	if r.Label == None || math.IsNaN(r.Confidence) {
+		return unsure
+	}
+	return uint16(math.Round(r.Confidence * sureUnit))
+}
+
+// Files are the names of the files that rows come from, in their order.
+func (o *Outcomes) Files() []string {
+	names := make([]string, len(o.files))
+	for i := range o.files {
+		names[i] = o.files[i].name
+	}
+	return names
 }
 
 func hashGold(names []string) uint32 {
@@ -80,22 +104,54 @@ func (p *Pairs) count(first, second bool) {
 // PairByPlace pairs rows that stand at the same place of the same file.
 func PairByPlace(a, b *Outcomes) Pairs {
 	var p Pairs
-	for _, f := range a.files {
-		var others []outcome
-		if i, ok := b.at[f.name]; ok {
-			others = b.files[i].rows
-		}
-		for _, x := range f.rows {
-			for len(others) > 0 && others[0].row < x.row {
-				others = others[1:]
-			}
-			if len(others) > 0 && others[0].row == x.row {
-				p.count(x.met, others[0].met)
-			}
-		}
+	for x, y := range byPlace(a, b) {
+		p.count(x.met, y.met)
 	}
 	p.Unpaired = a.rows + b.rows - 2*p.Rows()
 	return p
+}
+
+// Answer is how one classifier did on a row.
+type Answer struct {
+	Confidence float64 // of its label, 0 to 1 in 4 decimals; NaN where there is no label
+	Right      bool
+}
+
+// AnswersByPlace yields how two classifiers did on each row that stands at the same place of the same file.
+func AnswersByPlace(a, b *Outcomes) iter.Seq2[Answer, Answer] {
+	return func(yield func(Answer, Answer) bool) {
+		for x, y := range byPlace(a, b) {
+			if !yield(x.answer(), y.answer()) {
+				return
+			}
+		}
+	}
+}
+
+func (o outcome) answer() Answer {
+	if o.sure == unsure {
+		return Answer{math.NaN(), o.met}
+	}
+	return Answer{float64(o.sure) / sureUnit, o.met}
+}
+
+func byPlace(a, b *Outcomes) iter.Seq2[outcome, outcome] {
+	return func(yield func(x, y outcome) bool) {
+		for _, f := range a.files {
+			var others []outcome
+			if i, ok := b.at[f.name]; ok {
+				others = b.files[i].rows
+			}
+			for _, x := range f.rows {
+				for len(others) > 0 && others[0].row < x.row {
+					others = others[1:]
+				}
+				if len(others) > 0 && others[0].row == x.row && !yield(x, others[0]) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // PairInOrder pairs the rows of different files in their order. It fails where they can't be the same rows: another

@@ -14,6 +14,7 @@ type labelFlags struct {
 	LabelsFile string            `group:"labels" placeholder:"FILE" help:"Labels from JSON or YAML: a list of names, a map name: description, or a list of {name, description, examples}."`
 	Describe   map[string]string `group:"labels" mapsep:"none" placeholder:"LABEL=TEXT" help:"What a label means; may be repeated."`
 	Classifier string            `group:"labels" placeholder:"NAME" help:"A saved classifier instead of labels: NAME for its newest version, NAME@v2, or NAME@ALIAS."`
+	Cascade    []string          `group:"labels" placeholder:"A:0.8,B" help:"Several classifiers, cheapest first: what A is less sure of than 0.8 goes on to B. Names of saved classifiers, fastText models, or static for the embedded model with the same labels."`
 	Backend    string            `group:"labels" placeholder:"NAME" help:"What gives the labels. Default: static, the embedded model."`
 	Model      string            `group:"labels" placeholder:"PATH" help:"A model of your own: a fastText model (.bin, .ftz), whose labels are used, or the folder of an embedding table."`
 	Mode       string            `group:"labels" placeholder:"MODE" help:"single: one label each. multi: every label that reaches the threshold."`
@@ -62,6 +63,7 @@ func (classifyCmd) Help() string {
 
   winnow classify reviews.csv --labels positive,negative -o labelled.csv
   winnow classify 'tickets/*.jsonl.gz' --labels-file labels.yaml --text body -o out/
+  winnow classify mail.csv --cascade quick:0.83,support -o labelled.csv
   winnow classify mail.parquet --labels spam,ham --gold label -o labelled.parquet
   cat lines.txt | winnow classify --labels spam,ham | head
 

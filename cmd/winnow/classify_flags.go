@@ -5,7 +5,7 @@ import "github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 // fill puts the flags into what wire makes a spec of.
 func (f *labelFlags) fill(s *wire.Simple) {
 	s.Classifier, s.Backend, s.Model, s.Mode, s.Threshold = f.Classifier, f.Backend, f.Model, f.Mode, f.Threshold
-	s.TopK, s.Abstain, s.Refine = f.TopK, f.Abstain, f.Refine
+	s.TopK, s.Abstain, s.Refine, s.Cascade = f.TopK, f.Abstain, f.Refine, f.Cascade
 }
 
 func (f *inputFlags) fill(s *wire.Simple) {

@@ -15,6 +15,7 @@ type cli struct {
 
 	Classify    classifyCmd    `cmd:"" group:"use" help:"Label the records of files or of standard input."`
 	Entities    entitiesCmd    `cmd:"" group:"use" help:"Find e-mail addresses, phone numbers, dates and terms in texts, or hide them."`
+	Keyphrases  keyphrasesCmd  `cmd:"" group:"use" help:"Give texts free tags: the phrases that tell best what they are about."`
 	Run         runCmd         `cmd:"" group:"use" help:"Run the pipeline that a YAML spec describes."`
 	Eval        evalCmd        `cmd:"" group:"use" help:"Measure labels against the input's own: accuracy, F1, calibration, confusions."`
 	Train       trainCmd       `cmd:"" group:"use" help:"Learn a classifier, or to find entities, from labelled records, and save it."`
@@ -54,6 +55,7 @@ func newParser(grammar *cli, m *Main) (*kong.Kong, error) {
 			{Key: "more", Title: "More:"},
 			{Key: "labels", Title: "Labels:"},
 			{Key: "entities", Title: "Entities:"},
+			{Key: "keyphrases", Title: "Keyphrases:"},
 			{Key: "head", Title: "Head:"},
 			{Key: "input", Title: "Input:"},
 			{Key: "measuring", Title: "Measuring:"},

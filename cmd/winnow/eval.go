@@ -21,7 +21,8 @@ type evalCmd struct {
 	Predictions string `group:"labels" placeholder:"COLUMN" help:"Measure the labels in this column instead of a classifier's."`
 	Confidence  string `group:"labels" placeholder:"COLUMN" help:"Their confidences. Default: the column that winnow writes beside such labels, if it is there."`
 	inputFlags
-	Compare   map[string]string  `group:"measuring" mapsep:"none" placeholder:"KEY=VALUE" help:"Compare with a second answer for the same records: what differs from the first. Keys: labels, labels-file, classifier, backend, threshold, abstain, refine, predictions, confidence, data. May be repeated."`
+	Compare   map[string]string  `group:"measuring" mapsep:"none" placeholder:"KEY=VALUE" help:"Compare with a second answer for the same records: what differs from the first. Keys: labels, labels-file, classifier, cascade, backend, threshold, abstain, refine, predictions, confidence, data. May be repeated."`
+	Loss      float64            `group:"measuring" default:"1" placeholder:"1.0" help:"With --cascade A,B: how many points of accuracy may be lost, compared with B alone, by what does not go on."`
 	Precision []float64          `group:"measuring" default:"0.95" placeholder:"0.95" help:"Find the confidence from which on answers are this precise. May be repeated."`
 	FailUnder map[string]float64 `group:"measuring" mapsep:"none" placeholder:"SCORE=LEAST" help:"Exit with 1 where a score is lower: accuracy, macro-f1, micro-f1, weighted-f1, samples-f1, exact-match or auroc. May be repeated."`
 	WrongRows int                `group:"measuring" default:"100" placeholder:"100" help:"How many of the most confident wrong records are kept for --wrong, --json and --html."`
@@ -40,12 +41,15 @@ func (evalCmd) Help() string {
   winnow eval test.parquet --labels spam,ham --text body --gold label --json
   winnow eval labelled.csv --gold team --predictions label --html report.html
   winnow eval test.csv --labels-file a.json --gold label --compare labels-file=b.json
+  winnow eval held.csv --gold label --cascade quick,support --loss 0.5
 
 Labels every record, writes none of them, and prints accuracy with its 95 %
 interval, precision, recall and F1 of each label, the calibration of the
 confidences over 15 bins, what is gained by withholding unsure answers, and
 which labels are taken for which. With --compare it tests whether the second
-answer is better by more than chance.
+answer is better by more than chance. With --cascade and no confidence it finds
+the one below which records should go on from the first to the second. Records
+that neither learnt from tell.
 
 Where the classifier is a tagger, records are those that winnow train --task
 entities reads, and precision, recall and F1 are those of whole entities.`
@@ -67,10 +71,14 @@ func (c *evalCmd) Run(ctx context.Context, m *Main) error {
 		return err
 	}
 	var second *subject
-	if len(c.Compare) > 0 {
-		if second, err = c.second(first); err != nil {
-			return err
-		}
+	switch {
+	case c.chooses():
+		first, second, err = c.stages(first)
+	case len(c.Compare) > 0:
+		second, err = c.second(first)
+	}
+	if err != nil {
+		return err
 	}
 	page := &report.Page{Title: "Evaluation"}
 	if page.First, err = m.measure(ctx, c, first); err != nil {
@@ -85,6 +93,11 @@ func (c *evalCmd) Run(ctx context.Context, m *Main) error {
 			return err
 		}
 		page.Comparison = eval.Compare(pairs)
+	}
+	if c.chooses() {
+		if page.Cascade, err = c.choose(first, second, page); err != nil {
+			return err
+		}
 	}
 	if err := c.write(m, page); err != nil {
 		return err
@@ -102,9 +115,12 @@ func (c *evalCmd) check() error {
 	if c.WrongRows < 0 || c.WrongRows > maxWrong {
 		return fault.New(fault.Usage, "--wrong-rows %d is not from 0 to %d", c.WrongRows, maxWrong)
 	}
-	if len(c.Compare) > 0 && slices.Contains(c.Input, "-") {
-		return fault.New(fault.Usage, "--compare reads the input twice, and standard input can be read only once").
+	if twice := len(c.Compare) > 0 || c.chooses(); twice && slices.Contains(c.Input, "-") {
+		return fault.New(fault.Usage, "two answers are compared, which reads the input twice, and standard input can be read only once").
 			WithFix("write it to a file first")
+	}
+	if err := c.checkCascade(); err != nil {
+		return err
 	}
 	if err := checkScores(c.FailUnder); err != nil {
 		return err

@@ -37,10 +37,10 @@ func (c *evalCmd) subject() (*subject, error) {
 
 // settle reads the labels and refuses what does not go together.
 func (s *subject) settle() (err error) {
-	named := s.Labels != nil || s.LabelsFile != "" || s.Classifier != "" || s.Model != ""
+	named := s.Labels != nil || s.LabelsFile != "" || s.Classifier != "" || s.Model != "" || len(s.Cascade) > 0
 	switch {
 	case s.predictions != "" && named:
-		return fault.New(fault.LabelsExclusive, "--predictions measures labels that are there already; --labels, --labels-file and --classifier name what gives new ones")
+		return fault.New(fault.LabelsExclusive, "--predictions measures labels that are there already; --labels, --labels-file, --classifier and --cascade name what gives new ones")
 	case s.predictions != "":
 		return nil
 	case s.confidence != "":
@@ -70,7 +70,7 @@ func (c *evalCmd) second(first *subject) (*subject, error) {
 }
 
 // compareKeys are the keys of --compare.
-var compareKeys = []string{"abstain", "backend", "classifier", "confidence", "data", "labels", "labels-file", "predictions", "refine", "threshold"}
+var compareKeys = []string{"abstain", "backend", "cascade", "classifier", "confidence", "data", "labels", "labels-file", "predictions", "refine", "threshold"}
 
 // change sets what a key of --compare stands for. Another way to name labels takes the place of the first's.
 func (s *subject) change(key, value string) error {
@@ -85,7 +85,7 @@ func (s *subject) change(key, value string) error {
 		return f, nil
 	}
 	relabel := func() {
-		s.Labels, s.LabelsFile, s.Classifier, s.Describe, s.predictions, s.confidence = nil, "", "", nil, "", ""
+		s.Labels, s.LabelsFile, s.Classifier, s.Cascade, s.Describe, s.predictions, s.confidence = nil, "", "", nil, nil, "", ""
 	}
 	var err error
 	switch key {
@@ -98,6 +98,9 @@ func (s *subject) change(key, value string) error {
 	case "classifier":
 		relabel()
 		s.Classifier = value
+	case "cascade":
+		relabel()
+		s.Cascade = strings.Split(value, ",")
 	case "predictions":
 		s.predictions, s.confidence = value, ""
 	case "confidence":
@@ -134,12 +137,17 @@ func (s *subject) name() string {
 		name = "column " + s.predictions
 	case s.Classifier != "":
 		name = "classifier " + s.Classifier
+	case len(s.Cascade) > 0:
+		name = "cascade " + strings.Join(s.Cascade, ", ")
 	case s.Model != "" && s.set == nil:
 		name = "model " + s.Model
 	case s.Labels != nil:
 		name = "labels " + strings.Join(s.Labels, ",")
 	}
-	parts := []string{name}
+	var parts []string
+	if name != "" { // a backend alone, as a stage of a cascade
+		parts = append(parts, name)
+	}
 	if s.Backend != "" {
 		parts = append(parts, s.Backend)
 	}

@@ -17,6 +17,14 @@ func (f *labelFlags) labels() (classify.LabelSet, error) {
 			given++
 		}
 	}
+	if len(f.Cascade) > 0 {
+		if err := f.beside(); err != nil {
+			return nil, err
+		}
+		if given == 0 { // those of its stages
+			return nil, nil
+		}
+	}
 	switch {
 	case given == 0 && wire.HasLabels(f.Backend, f.Model):
 		return nil, nil
@@ -41,6 +49,16 @@ func (f *labelFlags) labels() (classify.LabelSet, error) {
 		names[i] = strings.TrimSpace(l)
 	}
 	return classify.NewLabelSet(names, f.Describe, nil)
+}
+
+// beside refuses what can't stand beside a cascade, whose stages say what answers.
+func (f *labelFlags) beside() error {
+	for flag, is := range map[string]bool{"--classifier": f.Classifier != "", "--backend": f.Backend != "", "--model": f.Model != "", "--refine": f.Refine} {
+		if is {
+			return fault.New(fault.LabelsExclusive, "--cascade and %s exclude one another", flag)
+		}
+	}
+	return nil
 }
 
 // describe adds --describe to labels from a file.

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 
+	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/eval"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
 	"github.com/winnow-stream/winnow/pipeline"
@@ -10,26 +11,28 @@ import (
 
 // summaryJSON is the summary for machines.
 type summaryJSON struct {
-	Name            string             `json:"name"`
-	RunID           string             `json:"run_id"`
-	Phase           pipeline.Phase     `json:"phase"`
-	AlreadyComplete bool               `json:"already_complete"`
-	Resumed         bool               `json:"resumed"`
-	Limited         bool               `json:"limited"`
-	Seconds         float64            `json:"seconds"` // of this process's part
-	Counts          pipeline.Counts    `json:"counts"`
-	Sinks           map[string]int64   `json:"sinks"`
-	Outputs         []string           `json:"outputs"`
-	Rejected        string             `json:"rejected,omitempty"`
-	Labels          []labelJSON        `json:"labels,omitempty"`
-	Entities        []entityJSON       `json:"entities,omitempty"`
-	Null            int64              `json:"null"`
-	NullReason      map[string]int64   `json:"null_reason,omitempty"`
-	Histogram       []int64            `json:"confidence_histogram,omitempty"` // 20 equal bins over [0, 1]
-	Tokens          int64              `json:"tokens"`
-	Quality         *eval.Quality      `json:"quality,omitempty"`
-	Guarantee       pipeline.Guarantee `json:"guarantee"`
-	Notes           []string           `json:"notes,omitempty"`
+	Name            string                   `json:"name"`
+	RunID           string                   `json:"run_id"`
+	Phase           pipeline.Phase           `json:"phase"`
+	AlreadyComplete bool                     `json:"already_complete"`
+	Resumed         bool                     `json:"resumed"`
+	Limited         bool                     `json:"limited"`
+	Seconds         float64                  `json:"seconds"` // of this process's part
+	Counts          pipeline.Counts          `json:"counts"`
+	Sinks           map[string]int64         `json:"sinks"`
+	Outputs         []string                 `json:"outputs"`
+	Rejected        string                   `json:"rejected,omitempty"`
+	Labels          []labelJSON              `json:"labels,omitempty"`
+	Stages          []classify.StageReport   `json:"stages,omitempty"` // of a cascade
+	Entities        []entityJSON             `json:"entities,omitempty"`
+	Keyphrases      *pipeline.KeyphraseTally `json:"keyphrases,omitempty"`
+	Null            int64                    `json:"null"`
+	NullReason      map[string]int64         `json:"null_reason,omitempty"`
+	Histogram       []int64                  `json:"confidence_histogram,omitempty"` // 20 equal bins over [0, 1]
+	Tokens          int64                    `json:"tokens"`
+	Quality         *eval.Quality            `json:"quality,omitempty"`
+	Guarantee       pipeline.Guarantee       `json:"guarantee"`
+	Notes           []string                 `json:"notes,omitempty"`
 }
 
 type labelJSON struct {
@@ -55,7 +58,7 @@ func (m *Main) tellJSON(j *job, t *term.Summary) error {
 	out := summaryJSON{
 		Name: t.Name, RunID: t.RunID, Phase: t.Phase, AlreadyComplete: t.AlreadyComplete, Resumed: t.Resumed,
 		Limited: t.Limited, Seconds: t.Elapsed.Seconds(), Counts: t.Counts, Sinks: t.Sinks, Outputs: t.Outputs,
-		Rejected: t.Rejected, Null: t.Tally.Null, NullReason: t.Tally.NullReason, Tokens: t.Tally.Tokens, Quality: t.Quality,
+		Rejected: t.Rejected, Null: t.Tally.Null, NullReason: t.Tally.NullReason, Tokens: t.Tally.Tokens, Quality: t.Quality, Stages: t.Stages, Keyphrases: t.Tally.Keyphrases,
 		Guarantee: t.Plan.Guarantee, Notes: t.Plan.Notes,
 	}
 	out.Labels, out.Histogram = labelsJSON(&t.Tally)

@@ -77,6 +77,8 @@ func resultFields(results *arrow.Schema) []registry.Field {
 			if f.Type.(*arrow.ListType).Elem().(*arrow.StructType).NumFields() > pipeline.EntityID {
 				kind = registry.EntitiesWithID
 			}
+		case pipeline.IsKeyphrases(f.Type):
+			kind = registry.Keyphrases
 		case i == 0:
 			kind = registry.Label
 		case f.Type.ID() == arrow.FLOAT32:

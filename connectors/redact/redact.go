@@ -118,6 +118,9 @@ func (r *redaction) Redact(_ context.Context, view *pipeline.Batch) (record, res
 		if list, ok := c.(*array.List); ok && pipeline.IsEntities(c.DataType()) {
 			results[i] = w.entities(view.Column(pipeline.ColText), list)
 			defer results[i].Release()
+		} else if ok && pipeline.IsKeyphrases(c.DataType()) {
+			results[i] = w.keyphrases(view.Column(pipeline.ColText), list)
+			defer results[i].Release()
 		}
 	}
 	return record, array.NewRecordBatch(view.Result.Schema(), results, view.Result.NumRows()), nil

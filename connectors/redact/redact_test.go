@@ -211,6 +211,34 @@ func TestPlace(t *testing.T) {
 	}
 }
 
+// TestKeyphrases keeps the phrases that are left in the redacted text, as whole words.
+func TestKeyphrases(t *testing.T) {
+	for _, c := range []struct {
+		text, phrase string
+		kept         bool
+	}{
+		{"the SECRET plan of the day", "plan", true},
+		{"the SECRET  plan\nof the day", "plan of the day", true},
+		{"ask SECRETary", "SECRETary", false}, // [SECRET]ary is left
+		{"SECRET plan", "SECRET plan", false},
+		{"planned SECRET", "plan", false},
+		{"planned SECRET plan", "plan", true},
+		{"the plan", "", false},
+	} {
+		left := string(redacted(t, c.text))
+		if got := hasWords(spaced(left), spaced(c.phrase)); got != c.kept {
+			t.Errorf("%q in %q: %v", c.phrase, left, got)
+		}
+	}
+}
+
+func redacted(t *testing.T, text string) []rune {
+	t.Helper()
+	var p place
+	p.of(rewriterOf(new(pipeline.Layout)).find, text)
+	return p.text
+}
+
 func TestPlanRefuses(t *testing.T) {
 	closed := &pipeline.Layout{Schema: arrow.NewSchema([]arrow.Field{{Name: "text", Type: arrow.BinaryTypes.String}}, nil)}
 	if _, err := New(Config{Finder: secrets{}, Fields: []string{"txt"}}).Plan(closed); !fault.Is(err, fault.ColumnsUnknown) {

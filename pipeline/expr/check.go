@@ -26,14 +26,14 @@ func CheckFilter(code Code) error {
 
 // CheckRule checks what can be known of a route's condition before the input is. The labels are the classifier's: nil
 // where they aren't known yet, empty where nothing is classified.
-func CheckRule(code Code, labels []string) error { return CheckRuleOn(code, labels, false) }
+func CheckRule(code Code, labels []string) error { return CheckRuleOn(code, labels, Found{}) }
 
-// CheckRuleOn is CheckRule where there may be entities.
-func CheckRuleOn(code Code, labels []string, entities bool) error {
+// CheckRuleOn is CheckRule where something may be found in the texts.
+func CheckRuleOn(code Code, labels []string, found Found) error {
 	if code.IsZero() {
 		return nil
 	}
-	s := &scope{route: true, entities: entities, results: labels == nil || len(labels) > 0, labels: labels}
+	s := &scope{route: true, found: found, results: labels == nil || len(labels) > 0, labels: labels}
 	_, err := check(code, s, reflect.Bool)
 	return err
 }

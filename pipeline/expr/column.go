@@ -29,6 +29,7 @@ const (
 	resLabels
 	resClassifier
 	resEntities
+	resKeyphrases
 )
 
 var resultNames = map[string]result{
@@ -37,6 +38,25 @@ var resultNames = map[string]result{
 	pipeline.ResLabels:     resLabels,
 	pipeline.ResClassifier: resClassifier,
 	pipeline.ResEntities:   resEntities,
+	pipeline.ResKeyphrases: resKeyphrases,
+}
+
+// labelled reports whether a part comes with labels.
+func (r result) labelled() bool { return r != resEntities && r != resKeyphrases }
+
+// Found says what is found in texts, beside labels, that rules can name.
+type Found struct{ Entities, Keyphrases bool }
+
+// has reports whether there is a part, as far as that does not depend on labels.
+func (f Found) has(part result) bool {
+	switch part {
+	case resEntities:
+		return f.Entities
+	case resKeyphrases:
+		return f.Keyphrases
+	default:
+		return true
+	}
 }
 
 // scope says what names mean.
@@ -44,9 +64,8 @@ type scope struct {
 	in      *pipeline.Layout // nil: fields are not known yet, and each name may be one
 	route   bool             // label, confidence, labels and classifier are the result
 	results bool             // there is a result
-	// entities tells that there are some; else the name is an input's field.
-	entities bool
-	labels   []string // of the classifier; nil where they aren't known
+	found   Found            // else these names are fields of the input
+	labels  []string         // of the classifier; nil where they aren't known
 }
 
 // bind resolves the references of a tree. The columns are those of the tree, without doubles.
@@ -74,8 +93,8 @@ func (s *scope) bind(t *tree) ([]*column, error) {
 }
 
 func (s *scope) resolve(code Code, r *ref) (*column, []string, error) {
-	if part, ok := resultNames[r.path[0]]; ok && s.route && !r.record && (part != resEntities || s.entities) {
-		if !s.results && part != resEntities {
+	if part, ok := resultNames[r.path[0]]; ok && s.route && !r.record && s.found.has(part) {
+		if !s.results && part.labelled() {
 			return nil, nil, code.at(r.at, "nothing is classified, so that there is no %s", r.path[0]).
 				WithFix("add classify:, or write record.%s for the input's own field", r.path[0])
 		}
@@ -170,6 +189,8 @@ func (c *column) nature() types.Type {
 		return types.Array(types.Map{
 			"type": types.String, "text": types.String, "start": types.Int, "end": types.Int, pipeline.ResConfidence: types.Float64, "id": types.String,
 		})
+	case resKeyphrases:
+		return types.Array(types.Map{"text": types.String, "score": types.Float64})
 	default:
 		return natureOf(c.field)
 	}

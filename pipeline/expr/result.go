@@ -31,19 +31,25 @@ func readResult(b *pipeline.Batch, part result, labels []any) reader {
 	case resLabels:
 		return resultReader(b, arrow.LIST)
 	case resEntities:
-		return entityReader(b)
+		return listReader(b, pipeline.IsEntities)
+	case resKeyphrases:
+		return listReader(b, pipeline.IsKeyphrases)
 	default:
 		return resultReader(b, arrow.DICTIONARY)
 	}
 }
 
-// entityReader reads the column of entities, which is the last one.
-func entityReader(b *pipeline.Batch) reader {
-	if b.Result == nil || !pipeline.IsEntities(b.Result.Column(int(b.Result.NumCols())-1).DataType()) {
-		return func(int) any { return nil }
+// listReader reads the column of what was found in texts.
+func listReader(b *pipeline.Batch, is func(arrow.DataType) bool) reader {
+	if b.Result != nil {
+		for _, col := range b.Result.Columns() {
+			if is(col.DataType()) {
+				read := newReader(col, false)
+				return func(row int) any { return rounded(read(row)) }
+			}
+		}
 	}
-	read := newReader(b.Result.Column(int(b.Result.NumCols())-1), false)
-	return func(row int) any { return rounded(read(row)) }
+	return func(int) any { return nil }
 }
 
 // resultReader reads the last column of a type: labels is the only list of labels, and classifier the last dictionary.
@@ -51,7 +57,7 @@ func resultReader(b *pipeline.Batch, id arrow.Type) reader {
 	if b.Result != nil {
 		for i := int(b.Result.NumCols()) - 1; i >= 0; i-- {
 			col := b.Result.Column(i)
-			if col.DataType().ID() != id || pipeline.IsEntities(col.DataType()) {
+			if t := col.DataType(); t.ID() != id || pipeline.IsEntities(t) || pipeline.IsKeyphrases(t) {
 				continue
 			}
 			read := newReader(col, false)
@@ -64,13 +70,15 @@ func resultReader(b *pipeline.Batch, id arrow.Type) reader {
 	return func(int) any { return nil }
 }
 
-// rounded gives the confidences of a list of labels as they are written.
+// rounded gives the confidences and scores of a list as they are written.
 func rounded(v any) any {
 	list, _ := v.([]any)
 	for _, item := range list {
 		if m, ok := item.(map[string]any); ok {
-			if c, ok := m[pipeline.ResConfidence].(float64); ok {
-				m[pipeline.ResConfidence] = round(c)
+			for _, name := range [...]string{pipeline.ResConfidence, "score"} {
+				if c, ok := m[name].(float64); ok {
+					m[name] = round(c)
+				}
 			}
 		}
 	}

@@ -24,7 +24,7 @@ type Route struct {
 	rules   []Rule
 	other   int16
 	labels  []string
-	found   bool // there are entities
+	found   Found
 	in      *pipeline.Layout
 	whens   []*condition // nil: every row
 	scratch sync.Pool    // *routeScratch
@@ -41,15 +41,15 @@ func NewRoute(rules []Rule, other int16, labels []string) *Route {
 	return &Route{rules: rules, other: other, labels: labels, scratch: sync.Pool{New: func() any { return new(routeScratch) }}}
 }
 
-// OnEntities lets rules name entities. It comes before Needs, and returns the router.
-func (r *Route) OnEntities(found bool) *Route {
+// On lets rules name what is found in texts. It comes before Needs, and returns the router.
+func (r *Route) On(found Found) *Route {
 	r.found = found
 	return r
 }
 
 // Needs compiles the rules for a layout and returns the columns that they read.
 func (r *Route) Needs(in *pipeline.Layout) ([]arrow.Field, error) {
-	s := &scope{in: in, route: true, results: r.labels != nil, labels: r.labels, entities: r.found}
+	s := &scope{in: in, route: true, results: r.labels != nil, labels: r.labels, found: r.found}
 	var need []arrow.Field
 	r.in, r.whens = in, make([]*condition, len(r.rules))
 	for i, rule := range r.rules {

@@ -136,13 +136,14 @@ var (
 	LabelTerminal = code("label.terminal", Fatal, 2, "Labelling needs a terminal that shows texts and takes keys.", "run the command in a terminal, without pipes; over SSH with ssh -t")
 )
 
-// Entities.
+// Entities and keyphrases.
 var (
-	EntitiesType   = code("entities.type_unknown", Fatal, 2, "A type of entities is asked for that nothing finds.", "use one of the types listed")
-	EntitiesList   = code("entities.list", Fatal, 2, "A list of terms can't be read.", "mend the place that is named; a list is text with a term a line, CSV with the columns term, type and id, or JSONL with these fields")
-	EntitiesFailed = code("entities.failed", Row, 1, "The entities of a record could not be found.", "see the message; replay the dead letter after the cause is gone")
-	EntitiesReply  = code("entities.bad_reply", Fatal, 1, "An extractor broke its contract: wrong number of rows, an unknown type, or a span outside of its text.", "report it to the author of the extractor")
-	RedactFormat   = code("redact.unsupported", Fatal, 2, "A sink can't hide entities in records of this format.", "see the message")
+	EntitiesType    = code("entities.type_unknown", Fatal, 2, "A type of entities is asked for that nothing finds.", "use one of the types listed")
+	EntitiesList    = code("entities.list", Fatal, 2, "A list of terms can't be read.", "mend the place that is named; a list is text with a term a line, CSV with the columns term, type and id, or JSONL with these fields")
+	EntitiesFailed  = code("entities.failed", Row, 1, "The entities of a record could not be found.", "see the message; replay the dead letter after the cause is gone")
+	EntitiesReply   = code("entities.bad_reply", Fatal, 1, "An extractor broke its contract: wrong number of rows, an unknown type, or a span outside of its text.", "report it to the author of the extractor")
+	KeyphrasesReply = code("keyphrases.bad_reply", Fatal, 1, "A keyphraser broke its contract: wrong number of rows, or a list outside of what it found.", "report it to the author of the keyphraser")
+	RedactFormat    = code("redact.unsupported", Fatal, 2, "A sink can't hide entities in records of this format.", "see the message")
 )
 
 // Specs, expressions, options.

@@ -25,15 +25,26 @@ func (s *Spec) Check(kinds Kinds) error {
 	c.general()
 	c.connectors()
 	c.classify()
+	c.cascade()
 	c.extract()
+	c.keyphrases()
 	c.expressions()
 	c.routes()
 	c.loops()
 	c.tests()
 	c.tracing()
-	if len(c.errs) == 0 {
-		return nil
-	}
+	return c.err()
+}
+
+// Check holds classification alone to what can be known without touching the world.
+func (k *Classify) Check(kinds Kinds) error {
+	c := &checker{Spec: &Spec{Classify: k}, kinds: &kinds}
+	c.classify()
+	c.cascade()
+	return c.err()
+}
+
+func (c *checker) err() error {
 	all := make([]error, len(c.errs))
 	for i, e := range c.errs {
 		all[i] = e
@@ -122,20 +133,16 @@ func (c *checker) classify() {
 	switch {
 	case len(k.Labels) > 0 && k.Classifier != "":
 		c.fail(fault.LabelsExclusive, "classify.classifier", "remove one of them", "there are labels and a classifier")
-	case len(k.Labels) == 0 && k.Classifier == "" && !(k.Model != "" && slices.Contains(c.kinds.Labelled, k.Backend)):
+	case len(k.Labels) == 0 && k.Classifier == "" && len(k.Cascade) == 0 && !(k.Model != "" && slices.Contains(c.kinds.Labelled, k.Backend)):
 		c.fail(fault.LabelsRequired, "classify", "add labels: or classifier:", "there are neither labels nor a classifier")
 	}
 	if len(k.Labels) > 0 {
 		c.labelSet(k.Labels)
 	}
-	if k.Backend != "" && !slices.Contains(c.kinds.Backends, k.Backend) {
-		guess := ""
-		if near := fault.Nearest(k.Backend, c.kinds.Backends); near != "" {
-			guess = "; did you mean " + strconv.Quote(near) + "?"
-		}
-		c.fail(fault.BackendUnknown, "classify.backend", "the backends are "+strings.Join(c.kinds.Backends, ", "), "unknown backend %q%s", k.Backend, guess)
+	if k.Backend != "" {
+		c.backend("classify.backend", k.Backend)
 	}
-	if k.Threshold != nil && k.Mode != classify.Multi && k.Classifier == "" {
+	if k.Threshold != nil && k.Mode != classify.Multi && k.Classifier == "" && len(k.Cascade) == 0 {
 		c.fail(fault.ThresholdMode, "classify.threshold", "", "threshold has no meaning in single mode")
 	}
 	if n := len(k.Labels); n > 0 && k.TopK > n {
@@ -155,6 +162,17 @@ func (c *checker) classify() {
 	default:
 		c.fail(fault.ModeUnknown, "classify.mode", "", "unknown mode %q", k.Mode)
 	}
+}
+
+func (c *checker) backend(path, name string) {
+	if slices.Contains(c.kinds.Backends, name) {
+		return
+	}
+	guess := ""
+	if near := fault.Nearest(name, c.kinds.Backends); near != "" {
+		guess = "; did you mean " + strconv.Quote(near) + "?"
+	}
+	c.fail(fault.BackendUnknown, path, "the backends are "+strings.Join(c.kinds.Backends, ", "), "unknown backend %q%s", name, guess)
 }
 
 // labelSet puts the errors of a label set at its labels, which a spec may write as a list or as a map.
@@ -180,7 +198,7 @@ func (c *checker) expressions() {
 	c.code("text", expr.CheckText(c.Text))
 	c.code("where", expr.CheckFilter(c.Where))
 	for i, r := range c.Route {
-		c.code(route(i)+".when", expr.CheckRuleOn(r.When, c.labels(), c.Extract != nil))
+		c.code(route(i)+".when", expr.CheckRuleOn(r.When, c.labels(), c.Found()))
 	}
 }
 

@@ -10,6 +10,9 @@ type Classify struct {
 	// A saved classifier, instead of labels: name for its newest version, name@v2 for that one, name@production for the one
 	// that this alias names. threshold, top_k and abstain replace its own; mode, backend, model and temperature can't.
 	Classifier string `yaml:"classifier"`
+	// Several classifiers, cheapest first: each answers what it is sure of, and what it is not sure of goes on to the next.
+	// They have the same labels. A backend is given labels, or where there are none, those of the first saved classifier.
+	Cascade []CascadeStage `yaml:"cascade"`
 	// What gives the labels. static, the default, takes any labels and needs no training. linear is a fastText model, a file
 	// in model, and gives that model's labels, or those of them that labels names.
 	Backend string `yaml:"backend"`

@@ -35,6 +35,9 @@ func (s *Spec) Identity() string {
 	if s.Extract != nil {
 		write("extract", s.Extract)
 	}
+	if s.Keyphrases != nil {
+		write("keyphrases", s.Keyphrases)
+	}
 	for _, r := range s.Route {
 		write("route", []string{r.When.Text, r.To})
 	}

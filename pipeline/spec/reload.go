@@ -7,7 +7,7 @@ import (
 )
 
 // reloaded are the fields that may change while a pipeline runs.
-var reloaded = []string{"text", "where", "classify", "extract", "route", "tests"}
+var reloaded = []string{"text", "where", "classify", "extract", "keyphrases", "route", "tests"}
 
 // Fixed lists the fields in which another spec differs from this one and which can't change while the pipeline runs. What
 // an identity leaves out of connectors, secrets among it, is not compared: it is read when the pipeline starts.
@@ -29,6 +29,9 @@ func (s *Spec) Fixed(next *Spec) []string {
 	}
 	if x, n := s.Extract, next.Extract; x != nil && n != nil && x.Prefix != n.Prefix {
 		changed = append(changed, "extract.prefix")
+	}
+	if x, n := s.Keyphrases, next.Keyphrases; x != nil && n != nil && x.Prefix != n.Prefix {
+		changed = append(changed, "keyphrases.prefix")
 	}
 	return changed
 }

@@ -25,11 +25,10 @@ func Schema(kinds Kinds) ([]byte, error) {
 		"source": g.component("Where records come from.", kinds.sourceKinds(), func(kind string) any { return kinds.Sources[kind]() }),
 		"sink":   g.sink(),
 	}
-	if b, ok := root.Properties.Get("classify"); ok {
-		if backend, ok := b.Properties.Get("backend"); ok {
-			for _, name := range kinds.Backends {
-				backend.Enum = append(backend.Enum, name)
-			}
+	if k, ok := root.Properties.Get("classify"); ok {
+		g.backends(k)
+		if stages, ok := k.Properties.Get("cascade"); ok {
+			g.backends(stages.Items)
 		}
 	}
 	references(root)
@@ -49,6 +48,15 @@ func (g *schemaMaker) reflect(v any) *jsonschema.Schema {
 	s.Version = ""
 	defaults(s, reflect.ValueOf(v))
 	return s
+}
+
+// backends lists the backends of the build where one is chosen.
+func (g *schemaMaker) backends(s *jsonschema.Schema) {
+	if backend, ok := s.Properties.Get("backend"); ok {
+		for _, name := range g.kinds.Backends {
+			backend.Enum = append(backend.Enum, name)
+		}
+	}
 }
 
 // sink is a map of a kind, and of redact beside it.

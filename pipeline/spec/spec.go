@@ -26,6 +26,8 @@ type Spec struct {
 	Classify *Classify `yaml:"classify"`
 	// The entities that are looked for, beside or instead of labels. They come as the column "entities".
 	Extract *Extract `yaml:"extract"`
+	// The phrases that tell best what a text is about, beside or instead of labels. They come as the column "keyphrases".
+	Keyphrases *Keyphrases `yaml:"keyphrases"`
 	// Rules that choose a sink for each record: the first whose `when` is true decides. What no rule takes goes to the
 	// sink "default".
 	Route []Rule `yaml:"route"`
@@ -138,7 +140,7 @@ type Drift struct {
 
 // Rule sends the records that it is true for to a sink.
 type Rule struct {
-	// An expression over the record's fields and its result: label, confidence, labels, classifier and entities mean the result,
+	// An expression over the record's fields and its result: label, confidence, labels, classifier, keyphrases and entities mean the result,
 	// record.label the input's own field. Default: every record.
 	When expr.Code `yaml:"when"`
 	// The sink's name, or drop.

@@ -26,6 +26,7 @@ const (
 	Entities   = result.Entities
 
 	EntitiesWithID = result.EntitiesWithID
+	Keyphrases     = result.Keyphrases
 )
 
 // Encoder makes values of labelled JSON objects whose records had one schema. It is safe for concurrent use.

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"runtime"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,6 +22,7 @@ type metrics struct {
 	lag, age, stalled                               *prometheus.Desc
 	commit, classify, epochs, lastCommit, rejoins   *prometheus.Desc
 	bytes, drift, ready, phase, generation, reloads *prometheus.Desc
+	asked, answered, stageTime                      *prometheus.Desc
 }
 
 var _ prometheus.Collector = (*metrics)(nil)
@@ -47,6 +49,9 @@ func newMetrics(cfg Config) *metrics {
 	m.labels = desc("label_total", "Records by label. In multi mode a record counts for each of its labels.", "label")
 	m.unlabelled = desc("unlabelled_total", "Records that got no label, by why: null_text, no_known_words, abstained, or below_threshold in multi mode.", "reason")
 	m.confidence = desc("confidence", "Confidences of the labels given.")
+	m.asked = desc("stage_asked_total", "Texts that a stage of a cascade was given.", "stage", "classifier")
+	m.answered = desc("stage_answered_total", "Texts of which a cascade gives this stage's answer.", "stage", "classifier")
+	m.stageTime = desc("stage_seconds_total", "Time in a stage's calls, summed over those that ran at once.", "stage", "classifier")
 	m.tokens = desc("tokens_total", "Tokens that the classifier read.")
 	m.lag = desc("lag_records", "Records of a split that can be read and have no outcome yet.", "split")
 	m.age = desc("watermark_age_seconds", "How old the newest record of a split is that has its outcome; 0 where nothing is left to read.", "split")
@@ -80,6 +85,7 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	s.count(m.records, st.Committed.Dead, "dead")
 	s.count(m.records, st.Committed.Dropped, "dropped")
 	s.tally(m, &st.CommittedTally)
+	s.stages(m, st.Stages)
 	s.histogram(m.commit, &st.CommitTimes)
 	s.histogram(m.classify, &st.ClassifyTimes)
 	s.count(m.epochs, st.Commits, "committed")
@@ -133,6 +139,15 @@ func (s sender) tally(m *metrics, t *pipeline.Tally) {
 		buckets[float64(i+1)/float64(len(t.Histogram))] = n
 	}
 	s.out <- prometheus.MustNewConstHistogram(m.confidence, n, t.ConfidenceSum, buckets)
+}
+
+func (s sender) stages(m *metrics, stages []classify.StageReport) {
+	for i, r := range stages {
+		stage := strconv.Itoa(i + 1)
+		s.count(m.asked, r.Asked, stage, r.Version)
+		s.count(m.answered, r.Answered, stage, r.Version)
+		s.out <- prometheus.MustNewConstMetric(m.stageTime, prometheus.CounterValue, r.Time.Seconds(), stage, r.Version)
+	}
 }
 
 func (s sender) unlabelled(m *metrics, t *pipeline.Tally) {

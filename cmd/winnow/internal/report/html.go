@@ -60,6 +60,9 @@ func (p *Page) HTML() []byte {
 <main>
 <h1>%s</h1>
 `, p.Title, p.First.Name, markup(style), p.Title)
+	if p.Cascade != nil {
+		d.cascade(p.Cascade)
+	}
 	if p.Comparison != nil {
 		d.comparison(p)
 	}

@@ -12,6 +12,7 @@ type Page struct {
 	First      *Measured
 	Second     *Measured // nil: nothing was compared
 	Comparison *eval.Comparison
+	Cascade    *Cascade // nil: none was asked for
 }
 
 // Measured is a report on one classifier or column of labels.
@@ -32,6 +33,7 @@ func (p *Page) JSON() ([]byte, error) {
 		*Measured
 		Compared   *Measured        `json:"compared,omitempty"`
 		Comparison *eval.Comparison `json:"comparison,omitempty"`
-	}{p.First, p.Second, p.Comparison})
+		Cascade    *Cascade         `json:"cascade,omitempty"`
+	}{p.First, p.Second, p.Comparison, p.Cascade})
 	return append(data, '\n'), err
 }

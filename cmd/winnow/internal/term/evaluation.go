@@ -21,6 +21,9 @@ const (
 // WriteEvaluation draws the report of winnow eval.
 func WriteEvaluation(w io.Writer, p *report.Page, s Style) error {
 	b := new(strings.Builder)
+	if p.Cascade != nil {
+		chosen(b, p.Cascade, s)
+	}
 	if p.Comparison != nil {
 		comparison(b, p, s)
 		b.WriteString(s.paint(bold, clean(p.First.Name)) + "\n")

@@ -30,6 +30,9 @@ func WritePlan(w io.Writer, p *pipeline.Plan, s Style) error {
 	if len(p.Results) > 0 {
 		fact("adds", "%s", strings.Join(p.Results, ", "))
 	}
+	for i, stage := range p.Stages {
+		fact(fmt.Sprintf("stage %d", i+1), "%s", stageWords(stage, i == len(p.Stages)-1))
+	}
 	for i, sink := range p.Sinks {
 		name := ""
 		if i == 0 {

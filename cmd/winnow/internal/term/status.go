@@ -32,6 +32,9 @@ func WriteStatus(w io.Writer, p Process, now time.Time, s Style) error {
 	if l := labelLine(&st.Tally, Style{Color: s.Color, Width: s.columns() - 2}); l != "" {
 		b.WriteString("  " + l + "\n")
 	}
+	if len(st.Stages) > 0 {
+		stageTable(st.Stages).write(b, s)
+	}
 	if st.Stream {
 		if err := writeStream(b, st, now, s); err != nil {
 			return err

@@ -33,9 +33,16 @@ func WriteSummary(w io.Writer, sum *Summary, s Style) error {
 		labelTable(&sum.Tally).write(b, s)
 		histogram(b, &sum.Tally, s)
 	}
+	if len(sum.Stages) > 0 && !sum.AlreadyComplete {
+		b.WriteByte('\n')
+		stageTable(sum.Stages).write(b, s)
+	}
 	if len(sum.Tally.Entities) > 0 {
 		b.WriteByte('\n')
 		entityTable(&sum.Tally).write(b, s)
+	}
+	if k := sum.Tally.Keyphrases; k != nil {
+		b.WriteString(keyphraseLine(k) + "\n")
 	}
 	if q := sum.Quality; q != nil {
 		b.WriteByte('\n')
@@ -52,6 +59,8 @@ func headline(b *strings.Builder, sum *Summary, s Style) {
 		verb = "labelled"
 	} else if len(sum.Tally.Entities) > 0 {
 		verb = "looked through"
+	} else if sum.Tally.Keyphrases != nil {
+		verb = "tagged"
 	}
 	switch {
 	case sum.AlreadyComplete:
@@ -80,6 +89,15 @@ func places(outputs []string) string {
 		return "the output"
 	}
 	return clean(strings.Join(outputs, ", "))
+}
+
+// keyphraseLine says how many records have keyphrases, and why the others have none.
+func keyphraseLine(k *pipeline.KeyphraseTally) string {
+	line := fmt.Sprintf("keyphrases: %s in %s", Count(k.Count), Plural(k.Rows, "record"))
+	if none := reasons(k.None); none != "" {
+		line += "; none: " + none
+	}
+	return line
 }
 
 type labelRows struct{ Table }

@@ -61,7 +61,10 @@ func loadStatic(m *catalog.Manifest, blob func(name string) ([]byte, error)) (cl
 // Draft is a classifier as it is saved: labels, options with their defaults, and the model's files where it is not the
 // embedded one. It fails where no classifier could be made of it.
 func Draft(c *spec.Classify) (catalog.Draft, error) {
-	if c.Backend == backendLinear {
+	switch {
+	case len(c.Cascade) > 0:
+		return cascadeDraft(c)
+	case c.Backend == backendLinear:
 		return linearDraft(c)
 	}
 	k, err := newClassifier(c)

@@ -11,6 +11,8 @@ const backendStatic = "static"
 // newClassifier makes the classifier that a spec asks for.
 func newClassifier(c *spec.Classify) (classify.Classifier, error) {
 	switch {
+	case len(c.Cascade) > 0:
+		return newCascade(c)
 	case c.Classifier != "":
 		return savedClassifier(c)
 	case c.Backend == backendLinear:

@@ -12,7 +12,7 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
-// Change builds what a pipeline that runs by one spec can take over of another: text, filter, labels, entities and routes.
+// Change builds what a pipeline that runs by one spec can take over of another: text, filter, labels, entities, keyphrases and routes.
 func Change(running, next *spec.Spec, log zerolog.Logger) (pipeline.Change, error) {
 	if err := next.Check(Kinds()); err != nil {
 		return pipeline.Change{}, err
@@ -27,7 +27,9 @@ func Change(running, next *spec.Spec, log zerolog.Logger) (pipeline.Change, erro
 	if err := buildStages(next, &cfg, log); err != nil {
 		return pipeline.Change{}, err
 	}
-	return pipeline.Change{Stages: cfg.Stages, Classifier: cfg.Classifier, Extractor: cfg.Extractor, Router: cfg.Router, Redactors: cfg.Redactors}, nil
+	return pipeline.Change{
+		Stages: cfg.Stages, Classifier: cfg.Classifier, Extractor: cfg.Extractor, Keyphraser: cfg.Keyphraser, Router: cfg.Router, Redactors: cfg.Redactors,
+	}, nil
 }
 
 // sameTopics refuses new labels where topics are named by them: topics are looked for, and made, when sinks are opened.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/catalog"
@@ -20,7 +19,7 @@ func savedClassifier(c *spec.Classify) (classify.Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, ok := savedBackends[v.Backend.Name]
+	b, ok := backendOf(v.Backend.Name)
 	switch {
 	case v.Backend.Name == backendTagger:
 		return nil, fault.New(fault.ClassifierTask, "%s finds entities, and gives no labels", v.Ref()).
@@ -125,6 +124,14 @@ func (n named) Lists() bool {
 	return n.Classifier.Info().Mode == classify.Multi
 }
 
+// Stages are those of the saved classifier; none where it asks no others.
+func (n named) Stages() []classify.StageReport {
+	if s, ok := n.Classifier.(classify.Staged); ok {
+		return s.Stages()
+	}
+	return nil
+}
+
 // refiner is a named classifier that can be refined. Its prototypes are no longer those that were saved, and so its
 // version says that too.
 type refiner struct {
@@ -144,123 +151,6 @@ func (r refiner) Refined(state []byte) (classify.Classifier, error) {
 		return nil, err
 	}
 	return named{k, r.version + "+" + k.Info().Version}, nil
-}
-
-// Pin is the spec with the version that its classifier's reference means now in the reference's place. A spec without a
-// saved classifier comes back as it is.
-func Pin(s *spec.Spec) (*spec.Spec, error) {
-	if s.Classify == nil || s.Classify.Classifier == "" {
-		return s, nil
-	}
-	v, err := resolve(s.Classify.Classifier)
-	if err != nil {
-		return nil, inSpec(s, err)
-	}
-	return referring(s, v.Ref()), nil
-}
-
-// referring is a spec with another reference to its classifier.
-func referring(s *spec.Spec, reference string) *spec.Spec {
-	with, k := *s, *s.Classify
-	k.Classifier = reference
-	with.Classify = &k
-	return &with
-}
-
-// Running is the spec that a pipeline was built of, with the version that the reference meant then in its place.
-func Running(s *spec.Spec, p *pipeline.Pipeline) *spec.Spec {
-	if s.Classify == nil {
-		return s
-	}
-	ref, _, ok := strings.Cut(p.Resolved()[s.Classify.Classifier], " ")
-	if !ok {
-		return s
-	}
-	return referring(s, ref)
-}
-
-// Version is what a spec's reference to a saved classifier means now: name@vN. It is empty where there is no reference,
-// or nothing that it means.
-func Version(s *spec.Spec) string {
-	with, err := Pin(s)
-	if err != nil || with.Classify == nil {
-		return ""
-	}
-	return with.Classify.Classifier
-}
-
-// pin is Pin for a run that may have begun before: it goes on with the version that it began with.
-func (o *Options) pin(s *spec.Spec, cfg *pipeline.Config) (*spec.Spec, error) {
-	if s.Classify == nil || s.Classify.Classifier == "" {
-		return s, nil
-	}
-	v, err := o.version(s.Classify.Classifier, cfg)
-	if err != nil {
-		return nil, inSpec(s, err)
-	}
-	return referring(s, v.Ref()), nil
-}
-
-// version is what a reference means now, or meant when the run began, and enters it into the config.
-func (o *Options) version(reference string, cfg *pipeline.Config) (*catalog.Version, error) {
-	now, err := resolve(reference)
-	v, since := now, ""
-	if then := o.begunWith(reference); then != "" {
-		v, err = again(then, now, err)
-		since = ", as when the run began"
-	}
-	if err != nil {
-		return nil, err
-	}
-	if v.Ref() != reference {
-		cfg.Notes = append(cfg.Notes, "the classifier "+reference+" is "+v.Ref()+since)
-	}
-	if cfg.Resolved == nil {
-		cfg.Resolved = map[string]string{}
-	}
-	cfg.Resolved[reference] = v.Ref() + " " + v.Hash
-	cfg.Identity += " " + v.Hash
-	return v, nil
-}
-
-// begunWith is the version that the run which is continued began with, as pin entered it; empty where none is.
-func (o *Options) begunWith(reference string) string {
-	if o.State == "" || o.Overwrite {
-		return ""
-	}
-	then, _ := pipeline.ReadResolved(o.FS, o.State) // what can't be read is the run's to tell
-	return then[reference]
-}
-
-// again finds the version that a run began with. v is what the reference means now, if anything.
-func again(then string, v *catalog.Version, err error) (*catalog.Version, error) {
-	if err == nil && v.Ref()+" "+v.Hash == then {
-		return v, nil
-	}
-	ref, hash, _ := strings.Cut(then, " ")
-	if v, err = resolve(ref); err != nil || v.Hash != hash {
-		return nil, fault.New(fault.ClassifierVersion, "the run began with %s (%.15s…), which is no longer there", ref, hash).
-			WithFix("import that version again, or start anew with --overwrite")
-	}
-	return v, nil
-}
-
-// inSpec puts errors about a saved classifier at their places in the spec.
-func inSpec(s *spec.Spec, err error) error {
-	if err == nil || s.Classify == nil || s.Classify.Classifier == "" {
-		return err
-	}
-	var errs []error
-	for _, e := range fault.List(err) {
-		switch {
-		case e.Where == fault.Where{}:
-			e = e.At(s.Place("classify.classifier"))
-		case e.Where.File == "" && e.Where.Path != "":
-			e = e.At(s.Place(e.Where.Path))
-		}
-		errs = append(errs, e)
-	}
-	return errors.Join(errs...)
 }
 
 // checkRoutes holds the routes to labels that the spec's own checks don't know: a saved classifier's, or a model's.

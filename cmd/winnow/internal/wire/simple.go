@@ -19,7 +19,8 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/unit"
 )
 
-// Simple is a pipeline with one output, as flags describe it: winnow classify, winnow eval and winnow entities.
+// Simple is a pipeline with one output, as flags describe it: winnow classify, winnow eval, winnow entities and winnow
+// keyphrases.
 type Simple struct {
 	Inputs      []string
 	InputFormat string
@@ -33,7 +34,8 @@ type Simple struct {
 	Examples   bool // nothing is classified, but texts are made (Options.Examples)
 	Labels     classify.LabelSet
 	Classifier string
-	Backend    string // empty with a fastText model: linear
+	Cascade    []string // stages, as ParseCascade reads them
+	Backend    string   // empty with a fastText model: linear
 	Model      string
 	Mode       string
 	Threshold  *float64
@@ -41,9 +43,10 @@ type Simple struct {
 	Abstain    float64
 	Refine     bool
 	Prefix     string
-	Extract    *spec.Extract // instead of labels; nil: there are labels
-	Redact     bool          // the output does not get to see what is found
-	RedactKey  unit.Secret   // of the hashes in its place; zero: there are none
+	Extract    *spec.Extract    // instead of labels; nil: there are labels
+	Keyphrases *spec.Keyphrases // instead of labels; nil: there are labels
+	Redact     bool             // the output does not get to see what is found
+	RedactKey  unit.Secret      // of the hashes in its place; zero: there are none
 
 	Output  string // empty and -: standard output
 	Format  string
@@ -56,10 +59,17 @@ func (o *Simple) Spec() (*spec.Spec, error) {
 	s.Name = "classify"
 	s.Text, s.Gold = expr.Code{Text: o.Text}, o.Gold
 	s.Extract = o.Extract
-	if o.Extract != nil {
+	s.Keyphrases = o.Keyphrases
+	switch {
+	case o.Extract != nil:
 		s.Name = "entities"
-	} else {
-		s.Classify = o.classify()
+	case o.Keyphrases != nil:
+		s.Name = "keyphrases"
+	default:
+		var err error
+		if s.Classify, err = o.classify(); err != nil {
+			return nil, err
+		}
 	}
 	switch {
 	case o.Copy:
@@ -105,11 +115,12 @@ func (o *Simple) idle() error {
 }
 
 // classify is the label set with its options.
-func (o *Simple) classify() *spec.Classify {
+func (o *Simple) classify() (*spec.Classify, error) {
+	stages, err := ParseCascade(o.Cascade)
 	return &spec.Classify{
-		Labels: o.Labels, Classifier: o.Classifier, Backend: BackendOf(o.Backend, o.Model), Model: o.Model, Mode: classify.Mode(o.Mode),
+		Labels: o.Labels, Classifier: o.Classifier, Cascade: stages, Backend: BackendOf(o.Backend, o.Model), Model: o.Model, Mode: classify.Mode(o.Mode),
 		Threshold: o.Threshold, TopK: o.TopK, Abstain: o.Abstain, Refine: o.Refine, Prefix: o.Prefix,
-	}
+	}, err
 }
 
 // redacted are the types that --redact hides: those that are looked for.
@@ -219,11 +230,15 @@ var flagOf = []struct{ path, flag string }{
 	{"classify.labels", "--labels"},
 	{"classify.prefix", "--prefix"},
 	{"classify.classifier", "--classifier"},
+	{"classify.cascade", "--cascade"},
 	{"classify", "--labels"},
 	{"extract.types", "--types"},
 	{"extract.lists", "--list"},
 	{"extract.classifier", "--classifier"},
 	{"extract.min_confidence", "--min-confidence"},
+	{"keyphrases.max", "--max"},
+	{"keyphrases.words", "--words"},
+	{"keyphrases.diversity", "--diversity"},
 	{"sinks.default.redact.key", "--redact-key"},
 	{"sinks.default.redact", "--redact"},
 	{"text", "--text"},

@@ -11,7 +11,7 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
-// buildStages makes filter, text, extractor, redactors, classifier and router of a spec.
+// buildStages makes filter, text, extractor, redactors, keyphraser, classifier and router of a spec.
 func buildStages(s *spec.Spec, cfg *pipeline.Config, log zerolog.Logger) error {
 	if !s.Where.IsZero() {
 		cfg.Stages = append(cfg.Stages, expr.NewFilter(s.Where))
@@ -20,10 +20,16 @@ func buildStages(s *spec.Spec, cfg *pipeline.Config, log zerolog.Logger) error {
 	if err := buildEntities(s, cfg, log); err != nil {
 		return err
 	}
+	if err := buildKeyphrases(s.Keyphrases, cfg); err != nil {
+		return err
+	}
 	if s.Classify != nil {
 		c, err := newClassifier(s.Classify)
+		if err != nil && len(s.Classify.References())+len(s.Classify.Cascade) > 0 {
+			return inSpec(s, err, "classify.classifier")
+		}
 		if err != nil {
-			return inSpec(s, err)
+			return err
 		}
 		labels = c.Info().Labels
 		if len(s.Classify.Labels) == 0 {
@@ -33,7 +39,7 @@ func buildStages(s *spec.Spec, cfg *pipeline.Config, log zerolog.Logger) error {
 		}
 		cfg.Classifier, cfg.Refine, cfg.Prefix = c, s.Classify.Refine, s.Classify.Prefix
 	}
-	if s.Classify != nil || s.Extract != nil {
+	if s.Classify != nil || s.Extract != nil || s.Keyphrases != nil {
 		cfg.Stages = append(cfg.Stages, newTextStage(s))
 	}
 	if len(s.Route) == 0 {
@@ -49,7 +55,7 @@ func buildStages(s *spec.Spec, cfg *pipeline.Config, log zerolog.Logger) error {
 	}
 	// Where no rule takes a record there is a sink "default", or the last rule takes every one (spec's checks).
 	other := int16(max(slices.Index(s.Sinks.Names(), spec.DefaultSink), 0))
-	cfg.Router = expr.NewRoute(rules, other, labels).OnEntities(s.Extract != nil)
+	cfg.Router = expr.NewRoute(rules, other, labels).On(s.Found())
 	return nil
 }
 

@@ -50,6 +50,9 @@ func (s *Schema) declare(f result.Field) string {
 		return fmt.Sprintf(`{"name":%q,"type":{"type":"array","items":{"type":"record","name":%q,"fields":[`+
 			`{"name":"type","type":"string"},{"name":"text","type":"string"},{"name":"start","type":"int"},{"name":"end","type":"int"},`+
 			`{"name":"confidence","type":"float"}%s]}},"default":[]}`, f.Name, s.free(f.Name), id)
+	case result.Keyphrases:
+		return fmt.Sprintf(`{"name":%q,"type":{"type":"array","items":{"type":"record","name":%q,"fields":[`+
+			`{"name":"text","type":"string"},{"name":"score","type":"float"}]}},"default":[]}`, f.Name, s.free(f.Name))
 	case result.Tokens:
 		return fmt.Sprintf(`{"name":%q,"type":"int","default":0}`, f.Name)
 	case result.Classifier:

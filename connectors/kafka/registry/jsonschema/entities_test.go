@@ -6,6 +6,23 @@ import (
 	"github.com/winnow-stream/winnow/connectors/kafka/registry/result"
 )
 
+func TestKeyphrases(t *testing.T) {
+	labelled, err := Labelled(`{}`, []result.Field{{Name: "keyphrases", Kind: result.Keyphrases}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Compile(labelled, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Validate([]byte(`{"keyphrases":[{"text":"credit card","score":0.75}]}`)); err != nil {
+		t.Error(err)
+	}
+	if err := s.Validate([]byte(`{"keyphrases":["credit card"]}`)); err == nil {
+		t.Error("a list of texts is taken")
+	}
+}
+
 func TestEntities(t *testing.T) {
 	for _, kind := range []result.Kind{result.Entities, result.EntitiesWithID} {
 		labelled, err := Labelled(`{}`, []result.Field{{Name: "entities", Kind: kind}})

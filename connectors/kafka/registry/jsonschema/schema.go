@@ -141,4 +141,5 @@ var declarations = [...]string{
 		`"start":{"type":"integer"},"end":{"type":"integer"},"confidence":{"type":"number"}}}}`,
 	result.EntitiesWithID: `{"type":["array","null"],"items":{"type":"object","properties":{"type":{"type":"string"},"text":{"type":"string"},` +
 		`"start":{"type":"integer"},"end":{"type":"integer"},"confidence":{"type":"number"},"id":{"type":["string","null"]}}}}`,
+	result.Keyphrases: `{"type":["array","null"],"items":{"type":"object","properties":{"text":{"type":"string"},"score":{"type":"number"}}}}`,
 }

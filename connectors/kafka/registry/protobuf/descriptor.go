@@ -59,6 +59,7 @@ var types = [...]descriptorpb.FieldDescriptorProto_Type{
 	result.Entities:   descriptorpb.FieldDescriptorProto_TYPE_MESSAGE,
 
 	result.EntitiesWithID: descriptorpb.FieldDescriptorProto_TYPE_MESSAGE,
+	result.Keyphrases:     descriptorpb.FieldDescriptorProto_TYPE_MESSAGE,
 }
 
 // add declares what declare writes as text.
@@ -72,10 +73,10 @@ func (s *Schema) add(m *descriptorpb.DescriptorProto, of protoreflect.MessageDes
 		}})
 		field.Label = descriptorpb.FieldDescriptorProto_LABEL_REPEATED.Enum()
 		field.TypeName = proto.String("." + string(of.FullName()) + "." + item)
-	case result.Entities, result.EntitiesWithID:
+	case result.Entities, result.EntitiesWithID, result.Keyphrases:
 		item := itemName(of, f.Name)
 		message := &descriptorpb.DescriptorProto{Name: &item}
-		for i, part := range entityFields(f.Kind) {
+		for i, part := range itemFields(f.Kind) {
 			message.Field = append(message.Field, plainField(part.name, protowire.Number(i+1), part.of))
 		}
 		m.NestedType = append(m.NestedType, message)

@@ -10,16 +10,19 @@ import (
 	"github.com/winnow-stream/winnow/connectors/kafka/registry/result"
 )
 
-func TestEntities(t *testing.T) {
+func TestFoundInTexts(t *testing.T) {
 	const text = `syntax = "proto3"; message M { string text = 1; }`
 	s := compile(t, text)
 	raw, err := proto.Marshal(protodesc.ToFileDescriptorProto(s.file))
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `{"text":"a","entities":[{"type":"email","text":"a@b.com","start":1,"end":8,"confidence":0.99,"id":"7"}]}`
+	const want = `{"text":"a","entities":[{"type":"email","text":"a@b.com","start":1,"end":8,"confidence":0.99,"id":"7"}],` +
+		`"keyphrases":[{"text":"credit card","score":0.75}]}`
 	for _, form := range []string{text, base64.StdEncoding.EncodeToString(raw)} {
-		labelled, err := compile(t, form).Labelled(form, 0, []result.Field{{Name: "entities", Kind: result.EntitiesWithID}})
+		labelled, err := compile(t, form).Labelled(form, 0, []result.Field{
+			{Name: "entities", Kind: result.EntitiesWithID}, {Name: "keyphrases", Kind: result.Keyphrases},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -107,11 +107,11 @@ func (s *Schema) declare(m protoreflect.MessageDescriptor, f result.Field, numbe
 		item := itemName(m, f.Name)
 		return fmt.Sprintf("  message %s {\n    %sstring label = 1;\n    %sfloat confidence = 2;\n  }\n  repeated %s %s = %d;\n",
 			item, plain, plain, item, f.Name, number)
-	case result.Entities, result.EntitiesWithID:
+	case result.Entities, result.EntitiesWithID, result.Keyphrases:
 		item := itemName(m, f.Name)
 		var b strings.Builder
 		fmt.Fprintf(&b, "  message %s {\n", item)
-		for i, part := range entityFields(f.Kind) {
+		for i, part := range itemFields(f.Kind) {
 			fmt.Fprintf(&b, "    %s%s %s = %d;\n", plain, part.typed, part.name, i+1)
 		}
 		fmt.Fprintf(&b, "  }\n  repeated %s %s = %d;\n", item, f.Name, number)
@@ -125,20 +125,23 @@ func (s *Schema) declare(m protoreflect.MessageDescriptor, f result.Field, numbe
 	}
 }
 
-// entityField is a field of an entity's message.
-type entityField struct {
+// itemField is a field of the message of what was found in a text.
+type itemField struct {
 	name, typed string
 	of          descriptorpb.FieldDescriptorProto_Type
 }
 
-func entityFields(kind result.Kind) []entityField {
+func itemFields(kind result.Kind) []itemField {
 	const text, number, share = descriptorpb.FieldDescriptorProto_TYPE_STRING, descriptorpb.FieldDescriptorProto_TYPE_INT32,
 		descriptorpb.FieldDescriptorProto_TYPE_FLOAT
-	fields := []entityField{
+	if kind == result.Keyphrases {
+		return []itemField{{"text", "string", text}, {"score", "float", share}}
+	}
+	fields := []itemField{
 		{"type", "string", text}, {"text", "string", text}, {"start", "int32", number}, {"end", "int32", number}, {"confidence", "float", share},
 	}
 	if kind == result.EntitiesWithID {
-		fields = append(fields, entityField{"id", "string", text})
+		fields = append(fields, itemField{"id", "string", text})
 	}
 	return fields
 }

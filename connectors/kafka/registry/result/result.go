@@ -19,6 +19,7 @@ const (
 	Classifier             // which classifier said so: text
 	Entities               // entities in order: a list of {type, text, start, end, confidence}, and id where there are some
 	EntitiesWithID
+	Keyphrases // free tags, best first: a list of {text, score}
 )
 
 // Field is one field that is added. Its name may carry a prefix.

@@ -1,0 +1,142 @@
+package wire
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/cascade"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/spec"
+)
+
+// newCascade makes the stages of a spec, and the cascade of them.
+func newCascade(c *spec.Classify) (classify.Classifier, error) {
+	labels, err := CascadeLabels(c)
+	if err != nil {
+		return nil, err
+	}
+	var cfg cascade.Config
+	var errs []error
+	for i := range c.Cascade {
+		s := &c.Cascade[i]
+		k, err := newClassifier(stageOf(c, i, labels))
+		if err != nil {
+			errs = append(errs, inStage(err, i))
+			continue
+		}
+		made := cascade.Stage{Classifier: k}
+		if s.Confidence != nil {
+			made.Confidence = *s.Confidence
+		}
+		cfg.Stages = append(cfg.Stages, made)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	k, err := cascade.New(cfg)
+	switch {
+	case err != nil:
+		return nil, ofCascade(err)
+	case c.TopK > 0:
+		return stagedLists{k}, nil
+	default:
+		return k, nil
+	}
+}
+
+// CascadeLabels are the labels of stages that have none of their own: the cascade's, else those of its first saved
+// classifier.
+func CascadeLabels(c *spec.Classify) (classify.LabelSet, error) {
+	if len(c.Labels) > 0 {
+		return c.Labels, nil
+	}
+	refs := c.References()
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	v, err := resolve(refs[0].Name)
+	if err != nil {
+		return nil, placed(err, refs[0].Path)
+	}
+	return v.Labels, nil
+}
+
+// stageOf is a stage as a classifier of its own. What is withheld for want of confidence is so by the last stage: what an
+// earlier one is not sure of goes on.
+func stageOf(c *spec.Classify, i int, labels classify.LabelSet) *spec.Classify {
+	s := c.Cascade[i]
+	k := &spec.Classify{
+		Classifier: s.Classifier, Backend: BackendOf(s.Backend, s.Model), Model: s.Model, Mode: c.Mode, Threshold: c.Threshold, TopK: c.TopK,
+	}
+	if s.Classifier == "" {
+		k.Labels = labels
+	}
+	if i == len(c.Cascade)-1 {
+		k.Abstain = c.Abstain
+	}
+	return k
+}
+
+// inStage puts a stage's errors at its place in the spec.
+func inStage(err error, i int) error {
+	var errs []error
+	for _, e := range fault.List(err) {
+		w := e.Where
+		if w.File == "" {
+			w.Path = spec.Stage(i)
+			if field := strings.TrimPrefix(strings.TrimPrefix(e.Where.Path, "classify"), "."); field != "" {
+				w.Path += "." + field
+			}
+		}
+		errs = append(errs, e.At(w))
+	}
+	return errors.Join(errs...)
+}
+
+// ofCascade puts the errors of a whole cascade at their places in the spec.
+func ofCascade(err error) error {
+	var errs []error
+	for _, e := range fault.List(err) {
+		errs = append(errs, e.At(fault.Where{Path: "classify.cascade" + strings.TrimPrefix(e.Where.Path, "stages")}))
+	}
+	return errors.Join(errs...)
+}
+
+// stagedLists tells the engine that a single-mode cascade lists its best labels (pipeline.Lists).
+type stagedLists struct{ *cascade.Classifier }
+
+// Lists is true: a column of lists is needed.
+func (stagedLists) Lists() bool { return true }
+
+// ParseCascade reads stages as a command line has them: NAME, or NAME:CONFIDENCE, where a name is that of a saved
+// classifier, of a backend, or of a fastText model's file. A confidence that is left out is nil.
+func ParseCascade(stages []string) ([]spec.CascadeStage, error) {
+	var all []spec.CascadeStage
+	for _, text := range stages {
+		var s spec.CascadeStage
+		name := strings.TrimSpace(text)
+		if at := strings.LastIndexByte(name, ':'); at >= 0 {
+			f, err := strconv.ParseFloat(name[at+1:], 64)
+			if err != nil {
+				return nil, fault.New(fault.Usage, "--cascade %s: %q is no confidence", text, name[at+1:]).WithFix("write NAME:0.8")
+			}
+			s.Confidence, name = &f, name[:at]
+		}
+		switch {
+		case name == "":
+			return nil, fault.New(fault.Usage, "--cascade %s names no classifier", text).WithFix("write NAME:0.8,NAME")
+		case slices.Contains(Kinds().Backends, name):
+			s.Backend = name
+		case BackendOf("", name) == backendLinear:
+			s.Backend, s.Model = backendLinear, filepath.Clean(name)
+		default:
+			s.Classifier = name
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
