@@ -91,8 +91,8 @@ func TestUse(t *testing.T) {
 }
 
 func TestRefused(t *testing.T) {
-	config := func(old, new string) folder {
-		return toy(t).with("config.json", []byte(strings.Replace(toyConfig, old, new, 1)))
+	config := func(old, with string) folder {
+		return toy(t).with("config.json", []byte(strings.Replace(toyConfig, old, with, 1)))
 	}
 	swap := func(change func(all []safetensors.Tensor) []safetensors.Tensor) folder {
 		return toy(t).with("model.safetensors", file(t, change(toyTensors(""))...))

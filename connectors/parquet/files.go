@@ -15,7 +15,8 @@ func listFiles(fsys disk.FS, path string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info, err := fsys.Stat(path); err != nil || !info.IsDir() {
+	info, err := fsys.Stat(path) // a pattern is no path
+	if folder := err == nil && info.IsDir(); !folder {
 		return files, nil
 	}
 	files = slices.DeleteFunc(files, func(f string) bool { return !isParquet(f) })

@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -26,20 +27,20 @@ func draw(n int, chance float64, labels func(kinds []int) []string) []train.Exam
 	var all []train.Example
 	for range n {
 		var kinds []int
-		text := ""
+		var text strings.Builder
 		for range 1 + r.IntN(2) {
 			k := r.IntN(3)
 			if !slices.Contains(kinds, k) {
 				kinds = append(kinds, k)
 			}
 			for range 3 {
-				text += fmt.Sprintf(" word%d%d the w%d", k, r.IntN(20), r.IntN(50))
+				fmt.Fprintf(&text, " word%d%d the w%d", k, r.IntN(20), r.IntN(50))
 			}
 		}
 		if r.Float64() < chance {
 			kinds = []int{r.IntN(3)}
 		}
-		all = append(all, train.Example{Text: text, Labels: labels(kinds)})
+		all = append(all, train.Example{Text: text.String(), Labels: labels(kinds)})
 	}
 	return all
 }

@@ -37,8 +37,15 @@ func TestLabelling(t *testing.T) {
 		screen        *Labelling
 		width, height int
 	}{
-		{"usual", desk(12), 80, 24}, {"many", desk(35), 80, 24}, {"small", desk(12), 40, 12}, {"tiny", desk(12), 20, 5},
-		{"search", search, 80, 24}, {"multi", multi, 80, 24}, {"long", long, 80, 16}, {"help", help, 60, 24}, {"finished", finished, 80, 24},
+		{"usual", desk(12), 80, 24},
+		{"many", desk(35), 80, 24},
+		{"small", desk(12), 40, 12},
+		{"tiny", desk(12), 20, 5},
+		{"search", search, 80, 24},
+		{"multi", multi, 80, 24},
+		{"long", long, 80, 16},
+		{"help", help, 60, 24},
+		{"finished", finished, 80, 24},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			golden(t, strings.Join(c.screen.Lines(c.height, Style{Width: c.width}), "\n")+"\n")
