@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
@@ -27,6 +28,8 @@ type Main struct {
 	args  []string // of Run
 	color bool
 	quiet bool
+	// plugins are those that the command line's specs name. They end with Run.
+	plugins *wire.Plugins
 	// stopped is the first signal that stopped a pipeline; nil where none did.
 	stopped os.Signal
 }
@@ -66,6 +69,8 @@ func (m *Main) Run(args []string) int {
 	if grammar.Verbose {
 		m.Log = m.Log.Level(zerolog.DebugLevel)
 	}
+	m.plugins = wire.NewPlugins(m.Log)
+	defer m.plugins.Close()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	k.BindTo(ctx, (*context.Context)(nil))

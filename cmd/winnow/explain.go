@@ -30,7 +30,7 @@ func (c *explainCmd) Run(ctx context.Context, m *Main) error {
 		return err
 	}
 	o := m.options()
-	o.State = wire.StateFolder(s, "")
+	o.State, o.Unpinned = wire.StateFolder(s, ""), c.AllowUnpinned
 	p, err := wire.Build(s, o)
 	if err != nil {
 		return err

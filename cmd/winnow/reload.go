@@ -25,11 +25,12 @@ type reloader struct {
 	running  *spec.Spec
 	named    *spec.Spec
 	pipeline *pipeline.Pipeline
+	options  wire.Options  // of the pipeline
 	asked    chan struct{} // a signal has come
 }
 
-func newReloader(args specArgs, watch bool, s *spec.Spec, p *pipeline.Pipeline) *reloader {
-	return &reloader{args: args, watch: watch, running: wire.Running(s, p), named: s, pipeline: p, asked: make(chan struct{}, 1)}
+func newReloader(args specArgs, watch bool, s *spec.Spec, p *pipeline.Pipeline, o wire.Options) *reloader {
+	return &reloader{args: args, watch: watch, running: wire.Running(s, p), named: s, pipeline: p, options: o, asked: make(chan struct{}, 1)}
 }
 
 // ask makes run reload. It returns at once.
@@ -89,7 +90,7 @@ func (r *reloader) reload(m *Main) {
 		if pinned, err = wire.Pin(next); err != nil {
 			return c, err
 		}
-		return wire.Change(r.running, pinned, m.Log)
+		return wire.Change(r.running, pinned, r.options)
 	})
 	if err != nil {
 		m.Log.Error().Str("pipeline", r.running.Name).Str("spec", r.args.Spec).Err(err).Msg("the changed spec is refused, and the pipeline goes on as before")

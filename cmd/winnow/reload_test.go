@@ -81,7 +81,7 @@ func TestReloader(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parts, err := wire.Change(s, s, zerolog.Nop())
+	parts, err := wire.Change(s, s, wire.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestReloader(t *testing.T) {
 		}
 	}
 	until("the stream", func(st *pipeline.Status) bool { return st.Member })
-	r := newReloader(args, true, s, p)
+	r := newReloader(args, true, s, p, wire.Options{})
 	reloads := make(chan struct{})
 	go func() {
 		defer close(reloads)
@@ -173,7 +173,7 @@ func TestReloaderFollowsAnAlias(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parts, err := wire.Change(pinned, pinned, m.Log)
+	parts, err := wire.Change(pinned, pinned, wire.Options{Log: m.Log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +204,7 @@ func TestReloaderFollowsAnAlias(t *testing.T) {
 		}
 	}
 	until("the stream", func(st *pipeline.Status) bool { return st.Member })
-	r := newReloader(args, true, s, p)
+	r := newReloader(args, true, s, p, wire.Options{})
 	go func() {
 		defer close(reloads)
 		r.run(ctx, m)

@@ -51,6 +51,7 @@ func (c *runCmd) Run(ctx context.Context, m *Main) error {
 		return err
 	}
 	o := c.options(m, c.Limit)
+	o.Unpinned = c.AllowUnpinned
 	j := &job{name: s.Name, memory: s.Memory.Bytes(), flags: c.runFlags, again: "run the same command again"}
 	if c.DryRun {
 		o.Dry, j.stdout, j.again = o.Stdout, true, ""
@@ -68,7 +69,7 @@ func (c *runCmd) Run(ctx context.Context, m *Main) error {
 	}
 	switch {
 	case j.pipeline.Streams():
-		j.reload = newReloader(c.specArgs, c.Watch, s, j.pipeline)
+		j.reload = newReloader(c.specArgs, c.Watch, s, j.pipeline, o)
 	case c.Watch:
 		return fault.New(fault.Usage, "--watch is for streams: a run with an end is done with one spec from its first record to its last")
 	}
@@ -90,5 +91,5 @@ func (f *runFlags) options(m *Main, limit int64) wire.Options {
 
 // options are those that every command takes: the program's streams and log.
 func (m *Main) options() wire.Options {
-	return wire.Options{Stdin: m.Stdin, Stdout: term.Data(m.Stdout), Stderr: term.Data(m.Stderr), Log: m.Log}
+	return wire.Options{Stdin: m.Stdin, Stdout: term.Data(m.Stdout), Stderr: term.Data(m.Stderr), Log: m.Log, Plugins: m.plugins}
 }

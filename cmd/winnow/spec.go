@@ -10,6 +10,8 @@ import (
 type specArgs struct {
 	Spec string   `arg:"" help:"The pipeline's YAML file; - for standard input."`
 	Set  []string `sep:"none" placeholder:"PATH=VALUE" help:"Replace a value of the spec, such as source.file.path=other.csv; may be repeated."`
+
+	AllowUnpinned bool `help:"Let the spec name a plugin by its folder, without an installed copy that can't change."`
 }
 
 // load reads the spec and tells its warnings.

@@ -43,7 +43,7 @@ func (c *testCmd) Run(ctx context.Context, m *Main) error {
 		return fault.New(fault.ConfigMissing, "the spec has no test cases").At(fault.Where{File: c.Spec, Path: "tests"}).
 			WithFix("add tests: [{input: {…}, expect: {label: …}}]")
 	}
-	results, err := wire.Test(ctx, s, m.Log)
+	results, err := wire.Test(ctx, s, wire.Options{Log: m.Log, Plugins: m.plugins, Unpinned: c.AllowUnpinned})
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func (c *validateCmd) Run(ctx context.Context, m *Main) error {
 		return err
 	}
 	o := m.options()
-	o.State, o.Offline = wire.StateFolder(s, ""), c.Offline
+	o.State, o.Offline, o.Unpinned = wire.StateFolder(s, ""), c.Offline, c.AllowUnpinned
 	p, err := wire.Build(s, o)
 	if err != nil {
 		return err

@@ -192,6 +192,27 @@ var (
 	RecordSchema   = code("record.schema", Row, 1, "A record's bytes do not fit its schema.", "look at the producer: it wrote with another schema than it names")
 )
 
+// Plugins.
+var (
+	PluginBadReply    = code("plugin.bad_reply", Fatal, 1, "A plugin broke the protocol: wrong columns or number of rows, an unknown label, NaN, or a message that is too large.", "report it to the plugin's author; the same command continues with a version that keeps the protocol")
+	PluginChecksum    = code("plugin.checksum", Fatal, 3, "A plugin's files are not those that were installed, or not those that the spec pins.", "install the plugin again from where you trust it, or pin what is installed")
+	PluginConfig      = code("plugin.config", Fatal, 2, "A plugin's configuration does not fit its schema, or the plugin refuses it.", "see the message; winnow plugin info NAME shows what the plugin takes")
+	PluginCrashed     = code("plugin.crashed", Fatal, 3, "A plugin's process ended again and again.", "see the plugin's last words, and report it to its author; the same command continues")
+	PluginExists      = code("plugin.exists", Fatal, 2, "A folder that should be made is there already.", "choose another name")
+	PluginFailed      = code("plugin.failed", Fatal, 1, "A plugin says that it can't go on.", "see the message; the same command continues once the cause is gone")
+	PluginFile        = code("plugin.file", Fatal, 3, "A plugin's file is missing, can't be executed, or could be changed by others.", "check the file and its permissions, and install the plugin again")
+	PluginHandshake   = code("plugin.handshake", Fatal, 3, "A plugin's process did not begin as a plugin does.", "check command in its plugin.yaml; the first thing that a plugin prints is its handshake")
+	PluginKind        = code("plugin.kind", Fatal, 2, "A plugin can't be what it is asked to be, or is not what its manifest says.", "winnow plugin info NAME shows what it can be")
+	PluginManifest    = code("plugin.manifest", Fatal, 2, "A plugin's manifest can't be used.", "mend its plugin.yaml")
+	PluginMissing     = code("plugin.missing", Fatal, 2, "No installed plugin has this name.", "winnow plugin list shows those that there are; winnow plugin install FOLDER adds one")
+	PluginRecord      = code("plugin.record", Row, 1, "A plugin's process ends, or hangs, whenever it gets this record.", "report it to the plugin's author, and replay the dead letter with a version that can take it")
+	PluginRefused     = code("plugin.refused", Row, 1, "A plugin has no answer for a record.", "see the message; replay the dead letter after the cause is gone")
+	PluginTimeout     = code("plugin.start_timeout", Fatal, 3, "A plugin was not ready in time.", "see the plugin's last words; raise start_timeout where it loads a large model")
+	PluginUnavailable = code("plugin.unavailable", Transient, 3, "A plugin says that it can't answer now.", "see the message; the pipeline tries again by itself")
+	PluginUnpinned    = code("plugin.unpinned", Fatal, 2, "A plugin is named by its folder, and only installed ones are started.", "install it with winnow plugin install FOLDER, or allow it with --allow-unpinned while you write it")
+	PluginVersion     = code("plugin.version", Fatal, 3, "A plugin speaks another version of the protocol than this winnow.", "take a build of the plugin, or a winnow, that speaks the other's")
+)
+
 // HTTP. Those of the source are what its clients read.
 var (
 	HTTPAuth        = code("http.unauthorized", Row, 1, "A request to the HTTP source has no key, or a wrong one.", "send the header Authorization: Bearer KEY")

@@ -26,6 +26,7 @@ func (s *Spec) Check(kinds Kinds) error {
 	c.connectors()
 	c.classify()
 	c.cascade()
+	c.plugin()
 	c.extract()
 	c.keyphrases()
 	c.expressions()
@@ -41,6 +42,7 @@ func (k *Classify) Check(kinds Kinds) error {
 	c := &checker{Spec: &Spec{Classify: k}, kinds: &kinds}
 	c.classify()
 	c.cascade()
+	c.plugin()
 	return c.err()
 }
 
@@ -133,13 +135,13 @@ func (c *checker) classify() {
 	switch {
 	case len(k.Labels) > 0 && k.Classifier != "":
 		c.fail(fault.LabelsExclusive, "classify.classifier", "remove one of them", "there are labels and a classifier")
-	case len(k.Labels) == 0 && k.Classifier == "" && len(k.Cascade) == 0 && !(k.Model != "" && slices.Contains(c.kinds.Labelled, k.Backend)):
+	case len(k.Labels) == 0 && k.Classifier == "" && len(k.Cascade) == 0 && k.Plugin == nil && k.Backend != BackendPlugin && !(k.Model != "" && slices.Contains(c.kinds.Labelled, k.Backend)):
 		c.fail(fault.LabelsRequired, "classify", "add labels: or classifier:", "there are neither labels nor a classifier")
 	}
 	if len(k.Labels) > 0 {
 		c.labelSet(k.Labels)
 	}
-	if k.Backend != "" {
+	if k.Backend != "" && k.Backend != BackendPlugin {
 		c.backend("classify.backend", k.Backend)
 	}
 	if k.Threshold != nil && k.Mode != classify.Multi && k.Classifier == "" && len(k.Cascade) == 0 {

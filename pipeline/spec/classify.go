@@ -13,8 +13,12 @@ type Classify struct {
 	// Several classifiers, cheapest first: each answers what it is sure of, and what it is not sure of goes on to the next.
 	// They have the same labels. A backend is given labels, or where there are none, those of the first saved classifier.
 	Cascade []CascadeStage `yaml:"cascade"`
+	// A process of your own that gives the labels: an installed plugin, which says what labels it has, or takes those in
+	// labels.
+	Plugin *Plugin `yaml:"plugin"`
 	// What gives the labels. static, the default, takes any labels and needs no training. linear is a fastText model, a file
 	// in model, and gives that model's labels, or those of them that labels names.
+	// plugin is the one that plugin names.
 	Backend string `yaml:"backend"`
 	// The backend's model: of static the folder of a table instead of the embedded one, of linear a .bin or .ftz file that
 	// fastText wrote.

@@ -36,7 +36,10 @@ type Options struct {
 	Stderr io.Writer
 	FS     disk.FS         // nil: the operating system's
 	Tracer pipeline.Tracer // nil: there are no traces
-	Log    zerolog.Logger
+	// Plugins starts those that the spec names; nil: it may name none. Unpinned allows ones that are not installed.
+	Plugins  *Plugins
+	Unpinned bool
+	Log      zerolog.Logger
 }
 
 // maxWorkers is more than any machine has use for: each worker takes memory of its own. It is also that of a spec's workers.
@@ -75,7 +78,7 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 	if s, err = o.pinTagger(s, &cfg); err != nil {
 		return nil, err
 	}
-	if err := buildStages(s, &cfg, o.Log); err != nil {
+	if err := buildStages(s, &cfg, &o); err != nil {
 		return nil, err
 	}
 	if o.Examples != "" {

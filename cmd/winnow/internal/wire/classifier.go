@@ -3,14 +3,25 @@ package wire
 import (
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/static"
+	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
 const backendStatic = "static"
 
-// newClassifier makes the classifier that a spec asks for.
+// classifier makes the classifier that a spec asks for, a plugin among them.
+func (o *Options) classifier(c *spec.Classify) (classify.Classifier, error) {
+	if c.Plugin != nil && o.Plugins != nil {
+		return o.Plugins.classifier(c, o.Unpinned)
+	}
+	return newClassifier(c)
+}
+
+// newClassifier makes the classifier that a spec asks for, where it is none of a process of its own.
 func newClassifier(c *spec.Classify) (classify.Classifier, error) {
 	switch {
+	case c.Plugin != nil:
+		return nil, fault.New(fault.PluginKind, "a plugin can't be used here").WithFix("name it in the spec of winnow run")
 	case len(c.Cascade) > 0:
 		return newCascade(c)
 	case c.Classifier != "":

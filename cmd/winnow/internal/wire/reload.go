@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rs/zerolog"
-
 	"github.com/winnow-stream/winnow/connectors/kafka"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -13,18 +11,18 @@ import (
 )
 
 // Change builds what a pipeline that runs by one spec can take over of another: text, filter, labels, entities, keyphrases and routes.
-func Change(running, next *spec.Spec, log zerolog.Logger) (pipeline.Change, error) {
+func Change(running, next *spec.Spec, o Options) (pipeline.Change, error) {
 	if err := next.Check(Kinds()); err != nil {
 		return pipeline.Change{}, err
 	}
 	if fixed := running.Fixed(next); len(fixed) > 0 {
 		return pipeline.Change{}, fault.New(fault.ReloadRefused, "changed: %s", strings.Join(fixed, ", "))
 	}
-	if err := sameTopics(running, next); err != nil {
+	if err := sameTopics(running, next, &o); err != nil {
 		return pipeline.Change{}, err
 	}
 	var cfg pipeline.Config
-	if err := buildStages(next, &cfg, log); err != nil {
+	if err := buildStages(next, &cfg, &o); err != nil {
 		return pipeline.Change{}, err
 	}
 	return pipeline.Change{
@@ -33,15 +31,15 @@ func Change(running, next *spec.Spec, log zerolog.Logger) (pipeline.Change, erro
 }
 
 // sameTopics refuses new labels where topics are named by them: topics are looked for, and made, when sinks are opened.
-func sameTopics(running, next *spec.Spec) error {
+func sameTopics(running, next *spec.Spec, o *Options) error {
 	if running.Classify == nil || next.Classify == nil {
 		return nil
 	}
-	had, err := labelsOf(running.Classify)
+	had, err := o.labelsOf(running.Classify)
 	if err != nil {
 		return err
 	}
-	names, err := labelsOf(next.Classify)
+	names, err := o.labelsOf(next.Classify)
 	if err != nil {
 		return err
 	}

@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rs/zerolog"
-
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
@@ -38,7 +36,7 @@ dead_letters: {kafka: {topic: dead}}
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := Change(running, next, zerolog.Nop())
+			got, err := Change(running, next, Options{})
 			switch {
 			case c.says == "" && (err != nil || got.Classifier == nil || got.Router == nil || len(got.Stages) == 0):
 				t.Errorf("%+v, %v", got, err)

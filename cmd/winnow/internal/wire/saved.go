@@ -168,12 +168,12 @@ func checkRoutes(s *spec.Spec, labels []string) error {
 }
 
 // labelsOf are the names of the labels that a spec's classifier gives.
-func labelsOf(k *spec.Classify) ([]string, error) {
+func (o *Options) labelsOf(k *spec.Classify) ([]string, error) {
 	if len(k.Labels) > 0 {
 		return k.Labels.Names(), nil
 	}
 	if k.Classifier == "" {
-		c, err := newClassifier(k)
+		c, err := o.classifier(k)
 		if err != nil {
 			return nil, err
 		}

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rs/zerolog"
-
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/catalog"
 	"github.com/winnow-stream/winnow/pipeline"
@@ -277,7 +275,7 @@ dead_letters: {kafka: {topic: dead}}
 		}
 		next, err := Pin(named)
 		must(t, err)
-		change, err := Change(running, next, zerolog.Nop())
+		change, err := Change(running, next, Options{})
 		switch {
 		case says != "":
 			if !fault.Is(err, fault.ReloadRefused) || !strings.Contains(err.Error(), says) {

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/rs/zerolog"
 
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/expr"
@@ -12,19 +11,22 @@ import (
 )
 
 // buildStages makes filter, text, extractor, redactors, keyphraser, classifier and router of a spec.
-func buildStages(s *spec.Spec, cfg *pipeline.Config, log zerolog.Logger) error {
+func buildStages(s *spec.Spec, cfg *pipeline.Config, o *Options) error {
 	if !s.Where.IsZero() {
 		cfg.Stages = append(cfg.Stages, expr.NewFilter(s.Where))
 	}
 	var labels []string
-	if err := buildEntities(s, cfg, log); err != nil {
+	if err := buildEntities(s, cfg, o.Log); err != nil {
 		return err
 	}
 	if err := buildKeyphrases(s.Keyphrases, cfg); err != nil {
 		return err
 	}
 	if s.Classify != nil {
-		c, err := newClassifier(s.Classify)
+		c, err := o.classifier(s.Classify)
+		if err != nil && s.Classify.Plugin != nil {
+			return inSpec(s, err, "classify.plugin")
+		}
 		if err != nil && len(s.Classify.References())+len(s.Classify.Cascade) > 0 {
 			return inSpec(s, err, "classify.classifier")
 		}
@@ -32,6 +34,9 @@ func buildStages(s *spec.Spec, cfg *pipeline.Config, log zerolog.Logger) error {
 			return err
 		}
 		labels = c.Info().Labels
+		if s.Classify.Plugin != nil {
+			cfg.Identity += " " + c.Info().Version
+		}
 		if len(s.Classify.Labels) == 0 {
 			if err := checkRoutes(s, labels); err != nil {
 				return err

@@ -10,8 +10,6 @@ import (
 	"reflect"
 	"slices"
 
-	"github.com/rs/zerolog"
-
 	"github.com/winnow-stream/winnow/connectors/file"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
@@ -25,7 +23,7 @@ type TestResult struct {
 }
 
 // Test sends a spec's cases through its own stages and compares what comes out with what they expect.
-func Test(ctx context.Context, s *spec.Spec, log zerolog.Logger) ([]TestResult, error) {
+func Test(ctx context.Context, s *spec.Spec, o Options) ([]TestResult, error) {
 	var lines bytes.Buffer
 	for _, c := range s.Tests {
 		if err := json.NewEncoder(&lines).Encode(c.Input); err != nil {
@@ -41,7 +39,8 @@ func Test(ctx context.Context, s *spec.Spec, log zerolog.Logger) ([]TestResult, 
 		cases.Classify = &k
 	}
 	got := make(map[int64]Outcome)
-	p, err := Build(&cases, Options{Capture: func(o Outcome) { got[o.Offset] = o }, Log: log})
+	o.Capture = func(o Outcome) { got[o.Offset] = o }
+	p, err := Build(&cases, o)
 	if err != nil {
 		return nil, err
 	}

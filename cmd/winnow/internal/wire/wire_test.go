@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/rs/zerolog"
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/connectors/file"
@@ -193,7 +192,7 @@ func TestTest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	results, err := Test(context.Background(), s, zerolog.Nop())
+	results, err := Test(context.Background(), s, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

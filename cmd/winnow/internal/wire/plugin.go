@@ -1,0 +1,129 @@
+package wire
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"github.com/rs/zerolog"
+
+	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/spec"
+	"github.com/winnow-stream/winnow/plugins/host"
+	"github.com/winnow-stream/winnow/plugins/manifest"
+	"github.com/winnow-stream/winnow/plugins/store"
+)
+
+// Store is where installed plugins are: the folder plugins in WINNOW_HOME, or in the user's data folder.
+func Store() (*store.Store, error) {
+	home, err := home(os.LookupEnv, runtime.GOOS)
+	if err != nil {
+		return nil, err
+	}
+	return store.New(filepath.Join(home, "plugins")), nil
+}
+
+// Plugins starts the plugins that specs name, and owns their processes. Close it to end them.
+type Plugins struct {
+	host *host.Host
+
+	mu      sync.Mutex
+	running map[string]*host.Classifier // guarded by mu; by version: a spec that is read again does not start it again
+}
+
+// NewPlugins starts nothing yet. What plugins print goes to the log.
+func NewPlugins(log zerolog.Logger) *Plugins {
+	return &Plugins{host: host.New(log), running: make(map[string]*host.Classifier)}
+}
+
+// Close ends all plugins, and returns when they are gone.
+func (p *Plugins) Close() { p.host.Close() }
+
+// classifier starts the plugin that a spec names, or returns it where it runs already. unpinned allows one that is not
+// installed.
+func (p *Plugins) classifier(k *spec.Classify, unpinned bool) (classify.Classifier, error) {
+	found, config, err := lookUp(k.Plugin, unpinned)
+	if err != nil {
+		return nil, err
+	}
+	version := pluginVersion(found, k.Labels, config)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c, ok := p.running[version]; ok {
+		return c, nil
+	}
+	c, err := p.host.Classifier(context.Background(), host.ClassifierConfig{
+		Program: found.Program(), Answers: version, Labels: k.Labels, Config: config,
+		StartTimeout: k.Plugin.StartTimeout.Std(), CallTimeout: k.Plugin.CallTimeout.Std(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.running[version] = c
+	return c, nil
+}
+
+// lookUp finds a plugin and holds the configuration, which it returns as JSON, to its schema. Nothing is started.
+func lookUp(p *spec.Plugin, unpinned bool) (*store.Plugin, []byte, error) {
+	found, err := findPlugin(p, unpinned)
+	if err != nil {
+		return nil, nil, err
+	}
+	if p.SHA256 != "" && p.SHA256 != found.Hash {
+		return nil, nil, fault.New(fault.PluginChecksum, "plugin %s: the spec wants %s, and it is %s", found.Name, p.SHA256, found.Hash).
+			At(fault.Where{Path: "classify.plugin.sha256"})
+	}
+	if !found.Is(manifest.Classifier) {
+		return nil, nil, fault.New(fault.PluginKind, "plugin %s: it is no classifier", found.Name)
+	}
+	values := p.Config
+	if values == nil {
+		values = map[string]any{}
+	}
+	config, err := json.Marshal(values)
+	if err != nil {
+		return nil, nil, err
+	}
+	var errs []error
+	for _, e := range fault.List(found.CheckConfig(config)) {
+		e = e.At(fault.Where{Path: joined("classify.plugin.config", e.Where.Path)})
+		errs = append(errs, e)
+	}
+	return found, config, errors.Join(errs...)
+}
+
+func findPlugin(p *spec.Plugin, unpinned bool) (*store.Plugin, error) {
+	if p.Path != "" {
+		if !unpinned {
+			return nil, fault.New(fault.PluginUnpinned, "the plugin in %s is not installed: nothing says that it is the one you trust", p.Path).
+				At(fault.Where{Path: "classify.plugin.path"})
+		}
+		return store.Open(p.Path)
+	}
+	s, err := Store()
+	if err != nil {
+		return nil, err
+	}
+	return s.Get(p.Name)
+}
+
+func joined(path, below string) string {
+	if below == "" {
+		return path
+	}
+	return path + "." + below
+}
+
+// pluginVersion names everything that decides a plugin's answers: its files, its labels and its configuration.
+func pluginVersion(p *store.Plugin, labels classify.LabelSet, config []byte) string {
+	h := sha256.New()
+	_ = json.NewEncoder(h).Encode([]any{p.Hash, labels, json.RawMessage(config)}) // a hash takes everything
+	return p.Name + "-" + p.Version + "-" + hex.EncodeToString(h.Sum(nil))[:12]
+}

@@ -1,0 +1,70 @@
+package spec
+
+import (
+	"regexp"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/unit"
+)
+
+// BackendPlugin is the backend that a plugin is.
+const BackendPlugin = "plugin"
+
+// Plugin names a plugin and configures it.
+type Plugin struct {
+	// The name that it was installed under.
+	Name string `yaml:"name"`
+	// Instead of a name, the folder that holds it. It is refused without --allow-unpinned: what lies there may change.
+	Path string `yaml:"path"`
+	// The hash that it has to have, as `winnow plugin info` shows it. Default: that of what is installed.
+	SHA256 string `yaml:"sha256"`
+	// What the plugin is configured by; its plugin.yaml has the schema.
+	Config map[string]any `yaml:"config"`
+	// How long it may take to be ready. Default 10s.
+	StartTimeout unit.Duration `yaml:"start_timeout" identity:"-"`
+	// How long it may take to answer a batch before it counts as hanging, and is started again. Default 60s.
+	CallTimeout unit.Duration `yaml:"call_timeout" identity:"-"`
+}
+
+var validHash = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// plugin checks a plugin as the classifier, and what can't stand beside it.
+func (c *checker) plugin() {
+	k := c.Classify
+	if k == nil {
+		return
+	}
+	if k.Plugin == nil {
+		if k.Backend == BackendPlugin {
+			c.fail(fault.ConfigMissing, "classify.plugin", "add plugin: {name: NAME}", "nothing says which plugin")
+		}
+		return
+	}
+	for _, f := range []struct {
+		name  string
+		given bool
+	}{
+		{"classifier", k.Classifier != ""},
+		{"cascade", len(k.Cascade) > 0},
+		{"backend", k.Backend != "" && k.Backend != BackendPlugin},
+		{"model", k.Model != ""},
+		{"mode", k.Mode != ""},
+		{"threshold", k.Threshold != nil},
+		{"top_k", k.TopK != 0},
+		{"abstain", k.Abstain != 0},
+		{"temperature", k.Temperature != 0},
+		{"refine", k.Refine},
+	} {
+		if f.given {
+			c.fail(fault.ConfigField, "classify."+f.name, "remove it; what the plugin can be told belongs into plugin.config", "%s has no meaning beside plugin", f.name)
+		}
+	}
+	switch p := k.Plugin; {
+	case p.Name == "" && p.Path == "":
+		c.fail(fault.ConfigMissing, "classify.plugin.name", "add name:", "the plugin has no name")
+	case p.Name != "" && p.Path != "":
+		c.fail(fault.ConfigField, "classify.plugin.path", "remove it, or name", "there are a name and a path")
+	case p.SHA256 != "" && !validHash.MatchString(p.SHA256):
+		c.fail(fault.ConfigField, "classify.plugin.sha256", "copy it from winnow plugin info NAME", "%q is no SHA-256 in 64 lower-case hexadecimal digits", p.SHA256)
+	}
+}

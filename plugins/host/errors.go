@@ -1,0 +1,48 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/plugins/proto"
+)
+
+// crash is the error of a call during which the process ended, or was ended because it did not answer. It stays within the
+// package: coded errors tell it, and don't wrap it.
+type crash struct {
+	how string // its obituary
+}
+
+func (c *crash) Error() string { return c.how }
+
+func isCrash(err error) bool {
+	var c *crash
+	return errors.As(err, &c)
+}
+
+// failed is what a call's error means; ctx is the caller's, without the limit of the call. It is the one place that decides which of them are the process's end.
+func (p *process) failed(ctx context.Context, what string, err error) error {
+	name := p.program.Name
+	s, _ := status.FromError(err)
+	switch {
+	case p.hung.Load():
+		return &crash{p.obituary()}
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, io.EOF), s.Code() == codes.Unavailable, s.Code() == codes.Canceled, !p.alive():
+		// The connection is gone: so is the process, or soon.
+		return &crash{p.obituary()}
+	case s.Code() == codes.DeadlineExceeded:
+		p.hang()
+		return &crash{p.obituary()}
+	case s.Code() == codes.ResourceExhausted:
+		return fault.New(fault.PluginBadReply, "plugin %s: a message of more than %d MiB", name, proto.MaxMessage>>20)
+	default:
+		return fault.New(fault.PluginBadReply, "plugin %s: it can't %s: %s", name, what, s.Message())
+	}
+}

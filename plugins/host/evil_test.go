@@ -1,0 +1,190 @@
+package host_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/hashicorp/go-plugin"
+	"google.golang.org/grpc"
+
+	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/plugins/internal/answer"
+	"github.com/winnow-stream/winnow/plugins/internal/frame"
+	"github.com/winnow-stream/winnow/plugins/plugintest"
+	"github.com/winnow-stream/winnow/plugins/proto"
+	"github.com/winnow-stream/winnow/plugins/sdk"
+)
+
+func TestMain(m *testing.M) { plugintest.Main(m, evil) }
+
+// evil is a plugin whose first argument says how it is bad.
+func evil() {
+	switch how := os.Args[1]; how {
+	case "exits":
+		fmt.Fprintln(os.Stderr, "there is no license")
+		os.Exit(3)
+	case "greets":
+		fmt.Println("Hello, world!")
+		time.Sleep(time.Hour)
+	case "floods":
+		for {
+			fmt.Print("all work and no play ")
+		}
+	case "silent":
+		time.Sleep(time.Hour)
+	case "protocol 99":
+		fmt.Println("1|99|unix|/nowhere|grpc")
+		time.Sleep(time.Hour)
+	case "texts":
+		sdk.Serve(sdk.Plugin{Name: "evil", Version: "1", Classifier: func(_ context.Context, t sdk.Task) (classify.Classifier, error) {
+			return &obedient{marker: string(t.Config)}, nil
+		}})
+	case "other name":
+		sdk.Serve(sdk.Plugin{Name: "angel", Version: "1"})
+	case "no kind":
+		sdk.Serve(sdk.Plugin{Name: "evil", Version: "1"})
+	default:
+		serveLies(how)
+	}
+}
+
+// obedient does what the texts say.
+type obedient struct {
+	marker string // a file: the first process that finds none dies of "once"; "who" writes there who it is
+}
+
+func (*obedient) Info() classify.Info {
+	return classify.Info{Version: "evil", Labels: []string{"good", "bad"}, Mode: classify.Single, Backend: "evil"}
+}
+
+func (o *obedient) Classify(_ context.Context, texts *array.String, out *classify.Results) error {
+	out.Reset(texts.Len())
+	for i := range texts.Len() {
+		switch text := texts.Value(i); text {
+		case "die":
+			os.Exit(7)
+		case "panic":
+			panic("I can't take this")
+		case "hang":
+			time.Sleep(time.Hour)
+		case "once":
+			if _, err := os.Stat(o.marker); err != nil {
+				_ = os.WriteFile(o.marker, nil, 0o600)
+				os.Exit(7)
+			}
+		case "who":
+			_ = os.WriteFile(o.marker, fmt.Appendln(nil, os.Getpid(), os.Getenv(plugin.EnvUnixSocketDir)), 0o600)
+		case "child":
+			_ = exec.Command("sleep", "3600").Start()
+			fmt.Fprintln(os.Stderr, "a child is left")
+			os.Exit(7)
+		case "refuse":
+			return errors.New("I don't like it")
+		case "fail":
+			out.Fail(i, errors.New("no answer to this one"))
+			continue
+		case "chatter":
+			for n := range 100_000 {
+				fmt.Println("chatter", n)
+			}
+		case "environment":
+			fmt.Println("environment:", strings.Join(os.Environ(), " "))
+		}
+		out.Label[i], out.Confidence[i] = 0, 1
+	}
+	return nil
+}
+
+// serveLies serves a classifier whose every answer breaks the protocol.
+func serveLies(how string) {
+	plugin.Serve(&plugin.ServeConfig{
+		HandshakeConfig:  plugin.HandshakeConfig{MagicCookieKey: proto.CookieKey, MagicCookieValue: proto.CookieValue},
+		VersionedPlugins: map[int]plugin.PluginSet{proto.Version: {proto.Service: &liar{how: how}}},
+		GRPCServer:       plugin.DefaultGRPCServer,
+	})
+}
+
+type liar struct {
+	plugin.NetRPCUnsupportedPlugin
+	proto.UnimplementedPluginServer
+	proto.UnimplementedClassifierServer
+	how string
+}
+
+func (l *liar) GRPCServer(_ *plugin.GRPCBroker, s *grpc.Server) error {
+	proto.RegisterPluginServer(s, l)
+	proto.RegisterClassifierServer(s, l)
+	return nil
+}
+
+func (*liar) GRPCClient(context.Context, *plugin.GRPCBroker, *grpc.ClientConn) (any, error) {
+	return nil, errors.New("a liar is no client")
+}
+
+func (*liar) Describe(context.Context, *proto.DescribeRequest) (*proto.DescribeResponse, error) {
+	return &proto.DescribeResponse{Name: "evil", Version: "1", Kinds: []proto.Kind{proto.Kind_KIND_CLASSIFIER}}, nil
+}
+
+func (*liar) Open(context.Context, *proto.OpenClassifierRequest) (*proto.OpenClassifierResponse, error) {
+	return &proto.OpenClassifierResponse{Labels: []string{"good", "bad"}, Mode: proto.Mode_MODE_SINGLE}, nil
+}
+
+func (l *liar) Classify(stream grpc.BidiStreamingServer[proto.ClassifyRequest, proto.ClassifyResponse]) error {
+	for {
+		request, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := stream.Send(l.lie(request)); err != nil {
+			return err
+		}
+	}
+}
+
+func (l *liar) lie(request *proto.ClassifyRequest) *proto.ClassifyResponse {
+	response := &proto.ClassifyResponse{Seq: request.GetSeq()}
+	var r classify.Results
+	r.Reset(2)
+	switch l.how {
+	case "order":
+		response.Seq++
+	case "rows":
+		r.Reset(3)
+	case "NaN":
+		r.Confidence[1] = float32(math.NaN())
+	case "label":
+		r.Label[1] = 2
+	case "huge":
+		response.Batch = make([]byte, proto.MaxMessage+1)
+		return response
+	case "no Arrow":
+		response.Batch = []byte("this is not Arrow")
+		return response
+	case "columns":
+		b := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema([]arrow.Field{{Name: "label", Type: arrow.BinaryTypes.String}}, nil))
+		b.Field(0).(*array.StringBuilder).AppendValues([]string{"good", "bad"}, nil)
+		record := b.NewRecordBatch()
+		response.Batch, _ = frame.NewEncoder(record.Schema(), memory.DefaultAllocator).Encode(record)
+		return response
+	case "failures":
+		response.Rows = []*proto.RowError{{Row: 1}, {Row: 1}}
+	}
+	record := answer.Write(&r, false)
+	defer record.Release()
+	response.Batch, _ = frame.NewEncoder(record.Schema(), memory.DefaultAllocator).Encode(record)
+	return response
+}

@@ -1,0 +1,34 @@
+package host
+
+import "time"
+
+const (
+	// startTimeout is how long a process may take to its handshake, and then to open; a spec can change it.
+	startTimeout = 10 * time.Second
+	// callTimeout is how long a call may take before its process counts as hanging; a spec can change it.
+	callTimeout = time.Minute
+	// stopTimeout is how long a process may take to end when it is asked to.
+	stopTimeout = 3 * time.Second
+	// drainTimeout is how long the last words of a process that has ended are waited for.
+	drainTimeout = time.Second
+
+	// Of all calls to one classifier together: batches, and bytes of texts in a batch.
+	maxCalls = 4
+	maxBatch = 16 << 20
+
+	// A process that ends without a record at fault is started again this often within this time.
+	maxRestarts   = 3
+	restartWindow = 10 * time.Minute
+	// maxGuilty is how many records in a row may be found at fault before it is the plugin that is.
+	maxGuilty = 3
+
+	// What is kept of a process's last words, and logged of what it prints.
+	maxLine       = 4 << 10 // bytes
+	lastWords     = 5       // lines
+	linesASecond  = 50
+	maxHandshake  = 4 << 10 // bytes; a certificate is about 1 KiB
+	maxShownBytes = 80      // of what was printed instead of a handshake
+)
+
+// passedOn are the variables of the host's environment that each plugin sees, beside those that its manifest names.
+var passedOn = []string{"PATH", "TMPDIR", "TZ", "LANG", "LC_ALL"}

@@ -1,0 +1,193 @@
+package host
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/go-plugin/runner"
+	"github.com/rs/zerolog"
+	"google.golang.org/grpc"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/plugins/proto"
+)
+
+// process is a plugin's process after its handshake.
+type process struct {
+	program *Program
+	client  *plugin.Client
+	conn    *grpc.ClientConn
+	group   *group
+	said    *journal
+	hung    atomic.Bool // it was ended because it did not answer
+	ending  sync.Once   // of free
+}
+
+// launch starts a process and waits for its handshake as long as is given. What goes wrong ends it, and is told in one message.
+func launch(ctx context.Context, p *Program, within time.Duration, log zerolog.Logger) (*process, error) {
+	cmd, err := p.command()
+	if err != nil {
+		return nil, err
+	}
+	made := &process{
+		program: p, group: newGroup(cmd),
+		said: &journal{log: log.With().Str("plugin", p.Name).Logger()},
+	}
+	made.client = plugin.NewClient(&plugin.ClientConfig{
+		HandshakeConfig:  plugin.HandshakeConfig{MagicCookieKey: proto.CookieKey, MagicCookieValue: proto.CookieValue},
+		VersionedPlugins: map[int]plugin.PluginSet{proto.Version: {proto.Service: nil}},
+		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
+		AutoMTLS:         true,
+		SkipHostEnv:      true,
+		StartTimeout:     within,
+		RunnerFunc: func(_ hclog.Logger, with *exec.Cmd, _ string) (runner.Runner, error) {
+			cmd.Env = append(cmd.Env, with.Env...)
+			return made.group, nil
+		},
+		Stderr: made.said.writer(), SyncStdout: made.said.writer(), SyncStderr: made.said.writer(),
+		Logger: hclog.NewNullLogger(),
+		GRPCDialOptions: []grpc.DialOption{grpc.WithDefaultCallOptions(
+			grpc.MaxCallRecvMsgSize(proto.MaxMessage), grpc.MaxCallSendMsgSize(proto.MaxMessage),
+		)},
+	})
+	begun := time.Now()
+	stop := context.AfterFunc(ctx, func() { made.cut() })
+	_, err = made.client.Start()
+	stop()
+	switch {
+	case ctx.Err() != nil:
+		err = ctx.Err()
+	case err != nil:
+		err = made.unready(err, within, time.Since(begun) >= within)
+	default:
+		var c plugin.ClientProtocol
+		if c, err = made.client.Client(); err == nil {
+			made.conn = c.(*plugin.GRPCClient).Conn
+			return made, nil
+		}
+		err = fault.New(fault.PluginHandshake, "plugin %s: no connection: %w", p.Name, err)
+	}
+	made.kill()
+	return nil, err
+}
+
+// unready says why there was no handshake.
+func (p *process) unready(err error, within time.Duration, late bool) error {
+	name := p.program.Name
+	if p.group.pid.Load() == 0 {
+		return fault.New(fault.PluginFile, "plugin %s: its program can't be started: %w", name, err).At(fault.Where{File: p.program.Dir})
+	}
+	line := p.group.stdout.first()
+	parts := strings.Split(strings.TrimSpace(line), "|")
+	switch {
+	case line == "" && late:
+		return fault.New(fault.PluginTimeout, "plugin %s: no handshake within %s%s", name, within, p.lastly())
+	case line == "":
+		return fault.New(fault.PluginHandshake, "plugin %s: it ended before its handshake: %s", name, p.obituary())
+	case len(parts) < 4:
+		return fault.New(fault.PluginHandshake, "plugin %s: instead of a handshake it printed %s", name, shown(line))
+	case parts[1] != strconv.Itoa(proto.Version):
+		return fault.New(fault.PluginVersion, "plugin %s: it speaks protocol %s, and this winnow speaks %d", name, shown(parts[1]), proto.Version)
+	default:
+		return fault.New(fault.PluginHandshake, "plugin %s: its handshake can't be used: %w", name, err)
+	}
+}
+
+func shown(s string) string {
+	if len(s) > maxShownBytes {
+		return strconv.Quote(s[:maxShownBytes]) + "…"
+	}
+	return strconv.Quote(s)
+}
+
+// describe asks the process what it is, and holds it to what is expected.
+func (p *process) describe(ctx context.Context, kind proto.Kind, within time.Duration) error {
+	name := p.program.Name
+	limited, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	d, err := proto.NewPluginClient(p.conn).Describe(limited, &proto.DescribeRequest{})
+	if err != nil {
+		return p.failed(ctx, "say what it is", err)
+	}
+	if d.GetName() != name || d.GetVersion() != p.program.Version {
+		return fault.New(fault.PluginKind, "plugin %s %s: the process says that it is %s %s", name, p.program.Version, shown(d.GetName()), shown(d.GetVersion())).
+			WithFix("build the plugin again, so that its program and its plugin.yaml say the same")
+	}
+	for _, k := range d.GetKinds() {
+		if k == kind {
+			return nil
+		}
+	}
+	return fault.New(fault.PluginKind, "plugin %s: the process serves no %s", name, kindNames[kind])
+}
+
+var kindNames = map[proto.Kind]string{proto.Kind_KIND_CLASSIFIER: "classifier"}
+
+// alive tells whether the process has not ended.
+func (p *process) alive() bool {
+	select {
+	case <-p.group.ended:
+		return false
+	default:
+		return true
+	}
+}
+
+// hang ends a process that does not answer.
+func (p *process) hang() {
+	p.hung.Store(true)
+	p.cut()
+}
+
+// cut ends the process's group without waiting.
+func (p *process) cut() { p.group.kill() }
+
+// kill ends the process and frees what it held.
+func (p *process) kill() {
+	p.cut()
+	p.free()
+}
+
+// stop asks the process to end, and ends it where it does not.
+func (p *process) stop() {
+	late := time.AfterFunc(stopTimeout, p.cut)
+	defer late.Stop()
+	p.free()
+}
+
+// free asks the process to end unless it has, and returns when all of its output was read.
+func (p *process) free() { p.ending.Do(p.client.Kill) }
+
+// obituary is how the process ended, and its last words. It waits for both.
+func (p *process) obituary() string {
+	select {
+	case <-p.group.ended:
+	case <-time.After(stopTimeout): // it closed its connection and lives on
+		p.cut()
+		<-p.group.ended
+	}
+	p.free()
+	how := "it ended"
+	switch {
+	case p.hung.Load():
+		how = "it did not answer in time"
+	case p.group.state != nil:
+		how = p.group.state.String()
+	}
+	return how + p.lastly()
+}
+
+func (p *process) lastly() string {
+	if words := p.said.words(); words != "" {
+		return fmt.Sprintf("; its last words: %s", words)
+	}
+	return ""
+}

@@ -1,0 +1,118 @@
+package frame_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/winnow-stream/winnow/plugins/internal/frame"
+)
+
+var numbers = arrow.NewSchema([]arrow.Field{{Name: "n", Type: arrow.PrimitiveTypes.Int64}}, nil)
+
+func batch(alloc memory.Allocator, values ...int64) arrow.RecordBatch {
+	b := array.NewRecordBuilder(alloc, numbers)
+	defer b.Release()
+	b.Field(0).(*array.Int64Builder).AppendValues(values, nil)
+	return b.NewRecordBatch()
+}
+
+// The schema crosses in the first message alone.
+func Example() {
+	out := frame.NewEncoder(numbers, memory.DefaultAllocator)
+	in := frame.NewDecoder(numbers, memory.DefaultAllocator)
+	defer in.Close()
+	var sizes []int
+	for _, values := range [][]int64{{1, 2}, {3, 4}, {5, 6}} {
+		message, err := out.Encode(batch(memory.DefaultAllocator, values...))
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		sizes = append(sizes, len(message))
+		got, err := in.Decode(message)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(got.Column(0))
+	}
+	fmt.Println(sizes[0] > sizes[1], sizes[1] == sizes[2])
+	// Output:
+	// [1 2]
+	// [3 4]
+	// [5 6]
+	// true true
+}
+
+// TestLeaks holds both sides to giving back what they took.
+func TestLeaks(t *testing.T) {
+	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	defer alloc.AssertSize(t, 0)
+	out, in := frame.NewEncoder(numbers, alloc), frame.NewDecoder(numbers, alloc)
+	for i := range int64(3) {
+		b := batch(alloc, i)
+		message, err := out.Encode(b)
+		b.Release()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := in.Decode(message); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in.Close()
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestHostile(t *testing.T) {
+	first := func() []byte {
+		message, err := frame.NewEncoder(numbers, memory.DefaultAllocator).Encode(batch(memory.DefaultAllocator, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return message
+	}
+	other := arrow.NewSchema([]arrow.Field{{Name: "n", Type: arrow.BinaryTypes.String}}, nil)
+	for _, tt := range []struct {
+		name    string
+		message []byte
+		schema  *arrow.Schema
+		want    string
+	}{
+		{"nothing", nil, numbers, "0 bytes are no stream"},
+		{"text", []byte("hello, I am not Arrow"), numbers, "are no stream"},
+		{"another schema", first(), other, "the columns are n int64, and have to be n utf8"},
+		{"cut", first()[:len(first())-8], numbers, "can't be read"},
+		{"two batches", append(first(), first()...), numbers, "follow the batch"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			in := frame.NewDecoder(tt.schema, memory.DefaultAllocator)
+			defer in.Close()
+			_, err := in.Decode(tt.message)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want %q in it", err, tt.want)
+			}
+		})
+	}
+}
+
+// FuzzDecode looks for bytes that take the process along.
+func FuzzDecode(f *testing.F) {
+	message, err := frame.NewEncoder(numbers, memory.DefaultAllocator).Encode(batch(memory.DefaultAllocator, 1, 2, 3))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(message)
+	f.Fuzz(func(_ *testing.T, message []byte) {
+		in := frame.NewDecoder(numbers, memory.DefaultAllocator)
+		defer in.Close()
+		_, _ = in.Decode(message) // an error is as good as a batch
+	})
+}
