@@ -14,7 +14,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"winnow": main})
+	testscript.Main(m, map[string]func(){"winnow": main, "shouter": serveShouter})
 }
 
 // TestScripts runs testdata/script/*.txtar, each of which shows one thing that the command line does. Beside the usual
