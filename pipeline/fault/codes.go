@@ -205,6 +205,7 @@ var (
 	PluginKind        = code("plugin.kind", Fatal, 2, "A plugin can't be what it is asked to be, or is not what its manifest says.", "winnow plugin info NAME shows what it can be")
 	PluginManifest    = code("plugin.manifest", Fatal, 2, "A plugin's manifest can't be used.", "mend its plugin.yaml")
 	PluginMissing     = code("plugin.missing", Fatal, 2, "No installed plugin has this name.", "winnow plugin list shows those that there are; winnow plugin install FOLDER adds one")
+	PluginPromise     = code("plugin.promise", Fatal, 1, "winnow plugin test found a promise of the protocol that a plugin does not keep.", "see the lines that say broken")
 	PluginRecord      = code("plugin.record", Row, 1, "A plugin's process ends, or hangs, whenever it gets this record.", "report it to the plugin's author, and replay the dead letter with a version that can take it")
 	PluginRefused     = code("plugin.refused", Row, 1, "A plugin has no answer for a record.", "see the message; replay the dead letter after the cause is gone")
 	PluginTimeout     = code("plugin.start_timeout", Fatal, 3, "A plugin was not ready in time.", "see the plugin's last words; raise start_timeout where it loads a large model")

@@ -270,13 +270,14 @@ func refusal(name string, e *proto.Error) error {
 	return fault.New(code, "plugin %s: %s", name, e.GetMessage())
 }
 
-// close ends the process.
-func (c *Classifier) close() {
-	c.super.close()
+// Close ends the process, and returns when it is gone. The error tells that it had to be killed. It may come more than once.
+func (c *Classifier) Close() error {
+	err := c.super.close()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range c.idle {
 		s.close()
 	}
 	c.idle = nil
+	return err
 }

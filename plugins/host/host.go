@@ -26,7 +26,7 @@ func (h *Host) Close() {
 	h.mu.Unlock()
 	var ends sync.WaitGroup
 	for _, c := range all {
-		ends.Go(c.close)
+		ends.Go(func() { _ = c.Close() }) // it has ended, if not as it should have
 	}
 	ends.Wait()
 }

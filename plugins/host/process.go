@@ -156,11 +156,16 @@ func (p *process) kill() {
 	p.free()
 }
 
-// stop asks the process to end, and ends it where it does not.
-func (p *process) stop() {
+// stop asks the process to end, and kills it where it does not, which the error tells.
+func (p *process) stop() error {
 	late := time.AfterFunc(stopTimeout, p.cut)
 	defer late.Stop()
 	p.free()
+	<-p.group.ended
+	if s := p.group.state; s != nil && !s.Exited() {
+		return fault.New(fault.PluginFailed, "plugin %s: it did not end when it was asked to, and had to be killed", p.program.Name)
+	}
+	return nil
 }
 
 // free asks the process to end unless it has, and returns when all of its output was read.

@@ -81,12 +81,14 @@ func (s *supervisor) forgive(count int) {
 }
 
 // close ends the process for good.
-func (s *supervisor) close() {
+func (s *supervisor) close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
-	if s.now != nil {
-		s.now.stop()
-		s.now = nil
+	if s.now == nil {
+		return nil
 	}
+	p := s.now
+	s.now = nil
+	return p.stop()
 }

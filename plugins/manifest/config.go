@@ -35,6 +35,14 @@ func (m *Manifest) compile() error {
 	return err
 }
 
+// ExampleConfig is the manifest's example as a configuration; without one it is empty.
+func (m *Manifest) ExampleConfig() ([]byte, error) {
+	if m.Example == nil {
+		return []byte("{}"), nil
+	}
+	return json.Marshal(m.Example)
+}
+
 // CheckConfig holds a configuration, one JSON object, to the manifest's schema, and reports all that is wrong with it. The
 // places of its errors are paths below the configuration.
 func (m *Manifest) CheckConfig(config []byte) error {

@@ -46,6 +46,8 @@ type Manifest struct {
 	Env []string `yaml:"env"`
 	// Config is the JSON Schema of the configuration, an object. Without it there is none.
 	Config map[string]any `yaml:"config"`
+	// Example is a configuration that works; winnow plugin test uses it.
+	Example map[string]any `yaml:"example"`
 
 	schema *jsonschema.Schema
 }
@@ -113,8 +115,8 @@ func (m *Manifest) check(at fault.Where) error {
 		w.Path = field
 		errs = append(errs, fault.New(code, format, args...).At(w))
 	}
-	if !validName.MatchString(m.Name) {
-		fail(fault.PluginManifest, "name", "%q can't be a plugin's name: write up to 64 lower-case letters, digits and '-', a letter first", m.Name)
+	if e, ok := fault.As(CheckName(m.Name)); ok {
+		fail(e.Code, "name", "%s", e.What)
 	}
 	if !validVersion.MatchString(m.Version) {
 		fail(fault.PluginManifest, "version", "%q can't be a version: write one such as 1.0.0", m.Version)
@@ -147,8 +149,22 @@ func (m *Manifest) check(at fault.Where) error {
 	}
 	if err := m.compile(); err != nil {
 		fail(fault.PluginManifest, "config", "it is no JSON Schema: %w", err)
+	} else if example, err := m.ExampleConfig(); err != nil {
+		fail(fault.PluginManifest, "example", "it is no JSON: %w", err)
+	} else if m.Example != nil {
+		for _, e := range fault.List(m.CheckConfig(example)) {
+			fail(fault.PluginManifest, strings.TrimSuffix("example."+e.Where.Path, "."), "%s", e.What)
+		}
 	}
 	return errors.Join(errs...)
+}
+
+// CheckName refuses what can't be a plugin's name.
+func CheckName(name string) error {
+	if !validName.MatchString(name) {
+		return fault.New(fault.PluginManifest, "%q can't be a plugin's name: write up to 64 lower-case letters, digits and '-', a letter first", name)
+	}
+	return nil
 }
 
 // Is tells whether the plugin can be of a kind.

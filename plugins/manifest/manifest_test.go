@@ -60,6 +60,7 @@ func TestRefused(t *testing.T) {
 		{"field", sound + "comand: [x]\n", fault.PluginManifest, `m.yaml:13:1: plugin.manifest: unknown field "comand"`},
 		{"schema", replace("type: object\n", "type: things\n"), fault.PluginManifest, "m.yaml config: plugin.manifest: it is no JSON Schema: …"},
 		{"remote schema", replace("type: object\n", "$ref: https://example.com/schema\n"), fault.PluginManifest, "m.yaml config: plugin.manifest: it is no JSON Schema: …"},
+		{"example", sound + "example: {words: {a: 1}}\n", fault.PluginManifest, "m.yaml example.words.a: plugin.manifest: plugin keywords: got number, want array"},
 		{"not YAML", "name: [", fault.PluginManifest, "m.yaml:…"},
 		{"empty", "", fault.PluginManifest, "m.yaml: plugin.manifest: the file holds 0 documents, and has to hold one"},
 		{"deep", strings.Repeat("[", 100_000), fault.PluginManifest, "m.yaml: plugin.manifest: the YAML is nested too deeply"},

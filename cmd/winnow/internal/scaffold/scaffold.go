@@ -1,0 +1,119 @@
+package scaffold
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/plugins/examples"
+)
+
+const module = "github.com/winnow-stream/winnow"
+
+//go:embed project
+var project embed.FS
+
+// example is the name that the project's own takes the place of, in the forms that it is written in.
+const example = "keywords"
+
+// Classifier writes the project of a classifier in Go into a new folder. sdk is the folder of winnow's source that it is built
+// on; empty for the released version of this binary, or for the source that the binary lies in, which found tells then.
+func Classifier(dir, name, sdk string) (found string, err error) {
+	goMod, found, err := requirement(name, sdk)
+	if err != nil {
+		return "", err
+	}
+	if err := os.Mkdir(dir, 0o755); errors.Is(err, fs.ErrExist) {
+		return "", fault.New(fault.PluginExists, "the folder is there already").At(fault.Where{File: dir})
+	} else if err != nil {
+		return "", fault.Storage(err, dir)
+	}
+	forms := strings.NewReplacer(
+		`"`+example+`"`, `"`+name+`"`, "Command "+example, "Command "+name, "name: "+example, "name: "+name, "bin/"+example, "bin/"+name,
+	)
+	err = errors.Join(
+		copyAll(examples.Classifier, example, dir, forms),
+		copyAll(project, "project", dir, strings.NewReplacer("NAME", name)),
+		os.WriteFile(filepath.Join(dir, "go.mod"), []byte(goMod), 0o644),
+	)
+	return found, fault.Storage(err, dir)
+}
+
+// copyAll writes the files of a folder with other words in them.
+func copyAll(from fs.FS, folder, dir string, words *strings.Replacer) error {
+	entries, err := fs.ReadDir(from, folder)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		data, err := fs.ReadFile(from, folder+"/"+e.Name())
+		if err != nil {
+			return err
+		}
+		name := e.Name()
+		if name == "gitignore" {
+			name = ".gitignore"
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(words.Replace(string(data))), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// requirement is the project's go.mod, and the folder that it is built on.
+func requirement(name, sdk string) (goMod, found string, err error) {
+	version := "v0.0.0"
+	if sdk == "" {
+		if info, ok := debug.ReadBuildInfo(); ok && info.Main.Path == module && released(info.Main.Version) {
+			version = info.Main.Version
+		} else if sdk = source(); sdk == "" {
+			return "", "", fault.New(fault.Usage, "this winnow is neither a release nor in its source, so that nothing says where the SDK is").
+				WithFix("name the folder of winnow's source with --sdk")
+		}
+	}
+	goMod = fmt.Sprintf("module %s\n\ngo 1.26.0\n\nrequire %s %s\n", name, module, version)
+	if sdk == "" {
+		return goMod, "", nil
+	}
+	if sdk, err = filepath.Abs(sdk); err != nil {
+		return "", "", err
+	}
+	if !isSource(sdk) {
+		return "", "", fault.New(fault.Usage, "the folder does not hold winnow's source").At(fault.Where{File: sdk}).
+			WithFix("name the folder that holds winnow's go.mod")
+	}
+	return goMod + fmt.Sprintf("\nreplace %s => %s\n", module, sdk), sdk, nil
+}
+
+// released tells a version that can be downloaded from one that was built of a checkout.
+func released(version string) bool {
+	return strings.HasPrefix(version, "v") && !strings.Contains(version, "-") && !strings.Contains(version, "+")
+}
+
+// source looks for winnow's go.mod above the binary; empty where there is none.
+func source() string {
+	exe, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	for dir := filepath.Dir(exe); ; dir = filepath.Dir(dir) {
+		if isSource(dir) {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			return ""
+		}
+	}
+}
+
+func isSource(dir string) bool {
+	data, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	return err == nil && strings.HasPrefix(string(data), "module "+module+"\n")
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/plugins/conform"
+	"github.com/winnow-stream/winnow/plugins/host"
+	"github.com/winnow-stream/winnow/plugins/store"
+)
+
+type pluginTestCmd struct {
+	Folder string `arg:"" help:"The folder that holds the plugin's plugin.yaml."`
+	Config string `placeholder:"JSON" help:"The configuration to test with. Default: the manifest's example, else {}."`
+	JSON   bool   `help:"Print one JSON object for each promise."`
+}
+
+// Help is the command's manual below its flags.
+func (pluginTestCmd) Help() string {
+	return `Examples:
+
+  winnow plugin test .
+  winnow plugin test . --config '{"words": {"billing": ["card"]}}'
+
+Starts the plugin as it is in its folder, in whatever language it is written, and
+prints which promises of the protocol it keeps. Exits with 1 where one is broken.`
+}
+
+// promiseJSON is a promise for machines.
+type promiseJSON struct {
+	Promise conform.Promise `json:"promise"`
+	Kept    bool            `json:"kept"`
+	Error   string          `json:"error,omitempty"`
+}
+
+// Run tests.
+func (c *pluginTestCmd) Run(ctx context.Context, m *Main) error {
+	p, err := store.Open(c.Folder)
+	if err != nil {
+		return err
+	}
+	config := []byte(c.Config)
+	if c.Config == "" {
+		if config, err = p.ExampleConfig(); err != nil {
+			return err
+		}
+	}
+	if err := p.CheckConfig(config); err != nil {
+		return err
+	}
+	h := host.New(m.Log)
+	defer h.Close()
+	broken := 0
+	var problem error
+	conform.Classifier(ctx, h, host.ClassifierConfig{Program: p.Program(), Answers: p.Name, Config: config}, func(r conform.Result) {
+		if r.Err != nil {
+			broken++
+		}
+		if err := c.print(m, r); problem == nil {
+			problem = err
+		}
+	})
+	if problem == nil && broken > 0 {
+		problem = fault.New(fault.PluginPromise, "plugin %s: it breaks %s", p.Name, term.Plural(int64(broken), "promise"))
+	}
+	return problem
+}
+
+func (c *pluginTestCmd) print(m *Main, r conform.Result) error {
+	switch {
+	case c.JSON && r.Err != nil:
+		return m.json(promiseJSON{Promise: r.Promise, Error: r.Err.Error()})
+	case c.JSON:
+		return m.json(promiseJSON{Promise: r.Promise, Kept: true})
+	case r.Err != nil:
+		return term.Say(m.Stdout, "broken  %s: %v", r.Promise, r.Err)
+	default:
+		return term.Say(m.Stdout, "kept    %s", r.Promise)
+	}
+}

@@ -1,0 +1,10 @@
+// Package examples holds whole plugins. winnow plugin new makes projects of them, so that what it writes is what is tested
+// here.
+package examples
+
+import "embed"
+
+// Classifier is the project of a classifier in Go, in the folder keywords.
+//
+//go:embed keywords/*.go keywords/plugin.yaml
+var Classifier embed.FS
