@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -50,20 +48,13 @@ var _ classify.Classifier = (*Classifier)(nil)
 
 // Classifier starts a plugin as a classifier, and asks it for its labels.
 func (h *Host) Classifier(ctx context.Context, cfg ClassifierConfig) (*Classifier, error) {
-	if cfg.StartTimeout == 0 {
-		cfg.StartTimeout = startTimeout
-	}
-	if cfg.CallTimeout == 0 {
-		cfg.CallTimeout = callTimeout
-	}
+	setTimeouts(&cfg.StartTimeout, &cfg.CallTimeout)
 	c := &Classifier{cfg: cfg, calls: make(chan struct{}, maxCalls)}
 	c.super.program, c.super.within, c.super.log, c.super.ready = &c.cfg.Program, cfg.StartTimeout, h.log, c.open
 	if _, err := c.super.process(ctx, false); err != nil {
 		return nil, err
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.classifiers = append(h.classifiers, c)
+	h.own(c.Close)
 	return c, nil
 }
 
@@ -99,14 +90,8 @@ func (c *Classifier) open(ctx context.Context, p *process) error {
 	defer cancel()
 	name := c.cfg.Program.Name
 	o, err := proto.NewClassifierClient(p.conn).Open(limited, request)
-	switch code := status.Code(err); {
-	case code == codes.InvalidArgument:
-		s, _ := status.FromError(err)
-		return fault.New(fault.PluginConfig, "plugin %s: it refuses its configuration: %s", name, s.Message())
-	case code == codes.DeadlineExceeded && ctx.Err() == nil:
-		return fault.New(fault.PluginTimeout, "plugin %s: not ready within %s%s", name, c.cfg.StartTimeout, p.lastly())
-	case err != nil:
-		return p.failed(ctx, "be opened", err)
+	if err != nil {
+		return p.unopened(ctx, err, c.cfg.StartTimeout)
 	}
 	if err := c.sound(o); err != nil {
 		return fault.New(fault.PluginBadReply, "plugin %s: %w", name, err)
@@ -245,7 +230,7 @@ func (c *Classifier) take(s *stream, r *proto.ClassifyResponse, from, rows int, 
 			return bad(errors.New("rows that failed are out of order, or not of the batch"))
 		}
 		last = row
-		out.Fail(from+row, fault.New(fault.PluginRefused, "plugin %s: %s", c.cfg.Program.Name, f.GetMessage()))
+		out.Fail(from+row, rowError(c.cfg.Program.Name, f))
 	}
 	c.rest(s)
 	return nil

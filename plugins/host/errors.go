@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -45,4 +46,22 @@ func (p *process) failed(ctx context.Context, what string, err error) error {
 	default:
 		return fault.New(fault.PluginBadReply, "plugin %s: it can't %s: %s", name, what, s.Message())
 	}
+}
+
+// unopened is why a process could not be opened within its time.
+func (p *process) unopened(ctx context.Context, err error, within time.Duration) error {
+	switch code := status.Code(err); {
+	case code == codes.InvalidArgument:
+		return p.refused(err)
+	case code == codes.DeadlineExceeded && ctx.Err() == nil:
+		return fault.New(fault.PluginTimeout, "plugin %s: not ready within %s%s", p.program.Name, within, p.lastly())
+	default:
+		return p.failed(ctx, "be opened", err)
+	}
+}
+
+// refused is the plugin's own word on its configuration.
+func (p *process) refused(err error) error {
+	s, _ := status.FromError(err)
+	return fault.New(fault.PluginConfig, "plugin %s: it refuses its configuration: %s", p.program.Name, s.Message())
 }

@@ -55,6 +55,10 @@ func evil() {
 	case "no kind":
 		sdk.Serve(sdk.Plugin{Name: "evil", Version: "1"})
 	default:
+		if strings.HasPrefix(how, "reads") {
+			serveSource(how)
+			return
+		}
 		serveLies(how)
 	}
 }

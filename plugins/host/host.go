@@ -2,6 +2,7 @@ package host
 
 import (
 	"sync"
+	"time"
 
 	"github.com/rs/zerolog"
 )
@@ -10,8 +11,8 @@ import (
 type Host struct {
 	log zerolog.Logger
 
-	mu          sync.Mutex
-	classifiers []*Classifier // guarded by mu
+	mu    sync.Mutex
+	owned []func() error // guarded by mu: what ends each process
 }
 
 // New makes a host. What plugins print goes to the log.
@@ -21,12 +22,29 @@ func New(log zerolog.Logger) *Host { return &Host{log: log} }
 // afterwards.
 func (h *Host) Close() {
 	h.mu.Lock()
-	all := h.classifiers
-	h.classifiers = nil
+	all := h.owned
+	h.owned = nil
 	h.mu.Unlock()
 	var ends sync.WaitGroup
-	for _, c := range all {
-		ends.Go(func() { _ = c.Close() }) // it has ended, if not as it should have
+	for _, end := range all {
+		ends.Go(func() { _ = end() }) // it has ended, if not as it should have
 	}
 	ends.Wait()
+}
+
+// own takes over what ends a process.
+func (h *Host) own(end func() error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.owned = append(h.owned, end)
+}
+
+// setTimeouts sets those that are not set.
+func setTimeouts(start, call *time.Duration) {
+	if *start == 0 {
+		*start = startTimeout
+	}
+	if *call == 0 {
+		*call = callTimeout
+	}
 }

@@ -16,6 +16,9 @@ const (
 	maxCalls = 4
 	maxBatch = 16 << 20
 
+	// readAhead is how many batches of a split may be on their way.
+	readAhead = 2
+
 	// A process that ends without a record at fault is started again this often within this time.
 	maxRestarts   = 3
 	restartWindow = 10 * time.Minute

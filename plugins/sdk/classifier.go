@@ -88,7 +88,7 @@ func (c *classifier) Classify(stream grpc.BidiStreamingServer[proto.ClassifyRequ
 		}
 		response := &proto.ClassifyResponse{Seq: request.GetSeq()}
 		if err := inner.Classify(stream.Context(), batch.Column(0).(*array.String), &results); err != nil {
-			response.Error = &proto.Error{Fate: fateOf(err), Message: err.Error()}
+			response.Error = errorOf(err)
 		} else {
 			encoded := answer.Write(&results, lists)
 			response.Batch, err = out.Encode(encoded)

@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/pipeline"
 )
 
 // Plugin is what Serve serves.
@@ -17,11 +18,14 @@ type Plugin struct {
 	// Classifier makes the classifier that a task asks for; nil where the plugin is none. It is called once. Its error goes
 	// to the user as a mistake in the configuration.
 	Classifier func(ctx context.Context, t Task) (classify.Classifier, error)
+	// Source makes the source that a task asks for; nil where the plugin is none. It is called once, and the source is asked
+	// for its layout at once. Batches go without the bytes of single records (Layout.Raw), and the source has an end.
+	Source func(ctx context.Context, t Task) (pipeline.Source, error)
 }
 
-// Task is what a user asks of a classifier.
+// Task is what a user asks of a plugin.
 type Task struct {
-	// Labels are those that the user names; empty where the classifier's own are meant.
+	// Labels are those that the user names for a classifier; empty where the classifier's own are meant.
 	Labels classify.LabelSet
 	// Config is one JSON object, which fits the manifest's schema.
 	Config json.RawMessage

@@ -57,6 +57,9 @@ func (s *services) GRPCServer(_ *plugin.GRPCBroker, g *grpc.Server) error {
 	if s.plugin.Classifier != nil {
 		proto.RegisterClassifierServer(g, &classifier{make: s.plugin.Classifier})
 	}
+	if s.plugin.Source != nil {
+		proto.RegisterSourceServer(g, &source{make: s.plugin.Source})
+	}
 	return nil
 }
 
@@ -79,6 +82,9 @@ func (d *describer) Describe(context.Context, *proto.DescribeRequest) (*proto.De
 	r := &proto.DescribeResponse{Name: d.plugin.Name, Version: d.plugin.Version}
 	if d.plugin.Classifier != nil {
 		r.Kinds = append(r.Kinds, proto.Kind_KIND_CLASSIFIER)
+	}
+	if d.plugin.Source != nil {
+		r.Kinds = append(r.Kinds, proto.Kind_KIND_SOURCE)
 	}
 	return r, nil
 }

@@ -64,6 +64,25 @@ func (d *Decoder) Close() {
 	}
 }
 
+// EncodeSchema is a schema as a stream without a batch.
+func EncodeSchema(schema *arrow.Schema) ([]byte, error) {
+	var buf bytes.Buffer
+	if err := ipc.NewWriter(&buf, ipc.WithSchema(schema)).Close(); err != nil {
+		return nil, err
+	}
+	return buf.Bytes(), nil
+}
+
+// DecodeSchema reads what EncodeSchema wrote.
+func DecodeSchema(message []byte) (*arrow.Schema, error) {
+	r, err := ipc.NewReader(bytes.NewReader(message))
+	if err != nil {
+		return nil, fmt.Errorf("%d bytes are no Arrow schema: %w", len(message), err)
+	}
+	defer r.Release()
+	return r.Schema(), nil
+}
+
 // same compares names and types. Whether a column may have nulls is not asked: writers differ in what they declare.
 func same(a, b *arrow.Schema) bool {
 	if a.NumFields() != b.NumFields() {

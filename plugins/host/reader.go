@@ -1,0 +1,131 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"google.golang.org/grpc"
+
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/plugins/internal/frame"
+	"github.com/winnow-stream/winnow/plugins/proto"
+)
+
+// reader reads a split of a source. A batch is asked for when one is taken, so that few are on their way.
+type reader struct {
+	source  *Source
+	process *process
+	stream  grpc.BidiStreamingClient[proto.ReadRequest, proto.ReadResponse]
+	cancel  context.CancelFunc
+	split   *pipeline.Split
+	at      pipeline.Position
+	rows    int // of a batch at most
+	batches *frame.Decoder
+	ended   bool
+}
+
+var _ pipeline.Reader = (*reader)(nil)
+
+// Next takes the next batch.
+func (r *reader) Next(ctx context.Context) (*pipeline.Batch, error) {
+	if r.ended {
+		return nil, io.EOF
+	}
+	response, err := r.receive(ctx)
+	if err != nil {
+		return nil, r.source.lost(r.process, r.process.failed(ctx, "read a split", err))
+	}
+	switch {
+	case response.GetError() != nil:
+		return nil, refusal(r.source.cfg.Program.Name, response.GetError())
+	case response.GetEnd():
+		if end := r.split.End; end >= 0 && r.at.Offset > end {
+			return nil, r.source.bad(fmt.Errorf("the split %s has records up to offset %d, beyond its end %d", shown(r.split.ID), r.at.Offset, end))
+		}
+		r.ended = true
+		return nil, io.EOF
+	}
+	b, err := r.batch(response)
+	if err != nil {
+		return nil, r.source.bad(err)
+	}
+	r.at = b.Next
+	// What is lost with a stream that is at its end is told by the next Recv.
+	_ = r.stream.Send(&proto.ReadRequest{Credits: 1})
+	return b, nil
+}
+
+// receive waits for a response. A process that takes longer than the timeout is ended.
+func (r *reader) receive(ctx context.Context) (*proto.ReadResponse, error) {
+	hang := time.AfterFunc(r.source.cfg.CallTimeout, r.process.hang)
+	defer hang.Stop()
+	defer context.AfterFunc(ctx, r.cancel)()
+	return r.stream.Recv()
+}
+
+// batch makes a batch of a response, which is another process's: whatever the engine relies on is looked at.
+func (r *reader) batch(response *proto.ReadResponse) (*pipeline.Batch, error) {
+	next := response.GetNext()
+	b := &pipeline.Batch{
+		Split: r.split, First: response.GetFirst(), Blank: response.GetBlank(),
+		Next: pipeline.Position{Offset: next.GetOffset(), Byte: next.GetByte(), Read: next.GetRead()},
+	}
+	if b.First != r.at.Offset || b.Next.Offset <= b.First {
+		return nil, fmt.Errorf("the batch [%d, %d) follows offset %d", b.First, b.Next.Offset, r.at.Offset)
+	}
+	if len(response.GetBatch()) == 0 {
+		return b, nil
+	}
+	record, err := r.batches.Decode(response.GetBatch())
+	if err != nil {
+		return nil, err
+	}
+	if err := frame.Sound(record); err != nil {
+		return nil, err
+	}
+	offsets := record.Column(0).(*array.Int64)
+	switch n := record.NumRows(); {
+	case n > int64(r.rows):
+		return nil, fmt.Errorf("a batch of %d rows, and at most %d were asked for", n, r.rows)
+	case offsets.NullN() > 0:
+		return nil, errors.New("an offset is null")
+	}
+	last := b.First - 1
+	for _, o := range offsets.Int64Values() {
+		if o <= last || o >= b.Next.Offset {
+			return nil, fmt.Errorf("the offset %d follows %d in the batch [%d, %d)", o, last, b.First, b.Next.Offset)
+		}
+		last = o
+	}
+	b.Record = record
+	for _, f := range response.GetRows() {
+		row := int(f.GetRow())
+		if row >= b.Len() || !b.Live(row) {
+			return nil, fmt.Errorf("the row %d of %d fails, or fails again", row, b.Len())
+		}
+		b.Kill(row, rowError(r.source.cfg.Program.Name, f))
+	}
+	record.Retain() // the decoder lets go of it with the next one
+	return b, nil
+}
+
+// rowError is why a row failed, under one of winnow's codes for records where it has one.
+func rowError(plugin string, f *proto.RowError) *fault.Error {
+	code := fault.ByID(f.GetCode())
+	if code == nil || code.Fate != fault.Row {
+		code = fault.PluginRefused
+	}
+	return fault.New(code, "plugin %s: %s", plugin, f.GetMessage())
+}
+
+// Close stops the reading.
+func (r *reader) Close() error {
+	r.cancel()
+	r.batches.Close()
+	return nil
+}

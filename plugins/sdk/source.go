@@ -1,0 +1,208 @@
+package sdk
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/plugins/internal/frame"
+	"github.com/winnow-stream/winnow/plugins/proto"
+)
+
+// source serves a pipeline.Source.
+type source struct {
+	proto.UnimplementedSourceServer
+	make func(context.Context, Task) (pipeline.Source, error)
+
+	mu     sync.Mutex
+	inner  pipeline.Source // guarded by mu; nil before Open
+	layout *pipeline.Layout
+}
+
+// Open makes the source and looks at its input.
+func (s *source) Open(ctx context.Context, r *proto.OpenSourceRequest) (*proto.OpenSourceResponse, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.inner != nil {
+		return nil, status.Error(codes.FailedPrecondition, "it is open already")
+	}
+	inner, err := s.make(ctx, Task{Config: r.GetConfig()})
+	if err != nil {
+		return nil, status.Error(codes.InvalidArgument, err.Error())
+	}
+	layout, err := inner.Layout(ctx)
+	if err != nil {
+		return nil, status.Error(codes.InvalidArgument, err.Error())
+	}
+	schema, err := frame.EncodeSchema(layout.Schema)
+	if err != nil {
+		return nil, status.Error(codes.Internal, err.Error())
+	}
+	s.inner, s.layout = inner, layout
+	return &proto.OpenSourceResponse{Schema: schema, Replayable: layout.Replayable, Notes: layout.Notes}, nil
+}
+
+func (s *source) opened() (pipeline.Source, *pipeline.Layout, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.inner == nil {
+		return nil, nil, status.Error(codes.FailedPrecondition, "it is not open")
+	}
+	return s.inner, s.layout, nil
+}
+
+// Splits lists the splits.
+func (s *source) Splits(ctx context.Context, _ *proto.SplitsRequest) (*proto.SplitsResponse, error) {
+	inner, _, err := s.opened()
+	if err != nil {
+		return nil, err
+	}
+	splits, err := inner.Splits(ctx)
+	if err != nil {
+		return nil, status.Error(codes.InvalidArgument, err.Error())
+	}
+	response := new(proto.SplitsResponse)
+	for _, split := range splits {
+		response.Splits = append(response.Splits, &proto.Split{
+			Id: split.ID, Place: split.File, Start: split.Start, End: split.End, Size: split.Size, Fingerprint: split.Fingerprint,
+		})
+	}
+	return response, nil
+}
+
+type readStream = grpc.BidiStreamingServer[proto.ReadRequest, proto.ReadResponse]
+
+// Read reads one split.
+func (s *source) Read(stream readStream) error {
+	inner, layout, err := s.opened()
+	if err != nil {
+		return err
+	}
+	first, err := stream.Recv()
+	if err != nil {
+		return err
+	}
+	want, err := projection(layout, first.GetStart())
+	if err != nil {
+		return err
+	}
+	at := first.GetStart().GetSplit()
+	split := &pipeline.Split{
+		ID: at.GetId(), File: at.GetPlace(), Start: at.GetStart(), End: at.GetEnd(), Size: at.GetSize(), Fingerprint: at.GetFingerprint(),
+	}
+	from := first.GetStart().GetFrom()
+	reader, err := inner.Open(stream.Context(), split, pipeline.Position{Offset: from.GetOffset(), Byte: from.GetByte(), Read: from.GetRead()}, want)
+	if err != nil {
+		return stream.Send(&proto.ReadResponse{Error: errorOf(err)})
+	}
+	defer reader.Close()
+	r := &reading{source: inner, reader: reader, want: want, stream: stream}
+	defer r.close()
+	credits := make(chan uint32, 1)
+	go r.receive(credits)
+	for left := first.GetCredits(); ; {
+		for left == 0 {
+			more, ok := <-credits
+			if !ok {
+				return nil
+			}
+			left = more
+		}
+		left--
+		response, more := r.next(stream.Context())
+		if err := stream.Send(response); err != nil || !more {
+			return err
+		}
+	}
+}
+
+// projection is what winnow asks for.
+func projection(layout *pipeline.Layout, start *proto.ReadStart) (pipeline.Projection, error) {
+	want := pipeline.Projection{
+		Rows: int(start.GetRows()), Bytes: int(start.GetBytes()), MaxRecord: int(start.GetMaxRecord()), Alloc: memory.DefaultAllocator,
+	}
+	for _, name := range start.GetColumns() {
+		fields, ok := layout.Schema.FieldsByName(name)
+		if !ok {
+			return want, status.Errorf(codes.InvalidArgument, "there is no column %q", name)
+		}
+		want.Columns = append(want.Columns, fields[0])
+	}
+	return want, nil
+}
+
+// reading is the reading of one split.
+type reading struct {
+	source pipeline.Source
+	reader pipeline.Reader
+	want   pipeline.Projection
+	stream readStream
+	out    *frame.Encoder // nil before the first batch
+}
+
+// receive hands credits on until winnow has had enough.
+func (r *reading) receive(credits chan<- uint32) {
+	defer close(credits)
+	for {
+		request, err := r.stream.Recv()
+		if err != nil {
+			return
+		}
+		select {
+		case credits <- request.GetCredits():
+		case <-r.stream.Context().Done():
+			return
+		}
+	}
+}
+
+// next is the next response, and whether there are more.
+func (r *reading) next(ctx context.Context) (response *proto.ReadResponse, more bool) {
+	b, err := r.reader.Next(ctx)
+	switch d, ok := r.source.(pipeline.Decoder); {
+	case errors.Is(err, io.EOF):
+		return &proto.ReadResponse{End: true}, false
+	case err == nil && ok && b.Record != nil:
+		err = d.Decode(ctx, b, r.want)
+	}
+	if err != nil {
+		return &proto.ReadResponse{Error: errorOf(err)}, false
+	}
+	response = &proto.ReadResponse{
+		First: b.First, Blank: b.Blank,
+		Next: &proto.Position{Offset: b.Next.Offset, Byte: b.Next.Byte, Read: b.Next.Read},
+	}
+	if b.Record == nil {
+		return response, true
+	}
+	defer b.Record.Release()
+	if r.out == nil {
+		r.out = frame.NewEncoder(flat(b.Record.Schema()), memory.DefaultAllocator)
+	}
+	if response.Batch, err = r.out.Encode(b.Record); err != nil {
+		return &proto.ReadResponse{Error: errorOf(err)}, false
+	}
+	for _, f := range b.Faults {
+		response.Rows = append(response.Rows, &proto.RowError{Row: uint32(f.Row), Message: f.Err.What, Code: f.Err.Code.ID})
+	}
+	return response, true
+}
+
+// flat is a schema without metadata, which the layout told already.
+func flat(s *arrow.Schema) *arrow.Schema { return arrow.NewSchema(s.Fields(), nil) }
+
+func (r *reading) close() {
+	if r.out != nil {
+		_ = r.out.Close() // nobody reads the end of the stream
+	}
+}
+
+func errorOf(err error) *proto.Error { return &proto.Error{Fate: fateOf(err), Message: err.Error()} }
