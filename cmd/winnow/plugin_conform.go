@@ -7,6 +7,7 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/plugins/conform"
 	"github.com/winnow-stream/winnow/plugins/host"
+	"github.com/winnow-stream/winnow/plugins/manifest"
 	"github.com/winnow-stream/winnow/plugins/store"
 )
 
@@ -24,7 +25,9 @@ func (pluginTestCmd) Help() string {
   winnow plugin test . --config '{"words": {"billing": ["card"]}}'
 
 Starts the plugin as it is in its folder, in whatever language it is written, and
-prints which promises of the protocol it keeps. Exits with 1 where one is broken.`
+prints which promises of the protocol it keeps, for each kind that it is of. The
+input of a source is read several times: configure a small one. Exits with 1
+where a promise is broken.`
 }
 
 // promiseJSON is a promise for machines.
@@ -53,14 +56,20 @@ func (c *pluginTestCmd) Run(ctx context.Context, m *Main) error {
 	defer h.Close()
 	broken := 0
 	var problem error
-	conform.Classifier(ctx, h, host.ClassifierConfig{Program: p.Program(), Answers: p.Name, Config: config}, func(r conform.Result) {
+	report := func(r conform.Result) {
 		if r.Err != nil {
 			broken++
 		}
 		if err := c.print(m, r); problem == nil {
 			problem = err
 		}
-	})
+	}
+	if p.Is(manifest.Classifier) {
+		conform.Classifier(ctx, h, host.ClassifierConfig{Program: p.Program(), Answers: p.Name, Config: config}, report)
+	}
+	if p.Is(manifest.Source) {
+		conform.Source(ctx, h, host.SourceConfig{Program: p.Program(), Config: config}, report)
+	}
 	if problem == nil && broken > 0 {
 		problem = fault.New(fault.PluginPromise, "plugin %s: it breaks %s", p.Name, term.Plural(int64(broken), "promise"))
 	}

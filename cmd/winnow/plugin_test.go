@@ -9,12 +9,19 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/pipelinetest"
 	"github.com/winnow-stream/winnow/plugins/sdk"
 )
 
-// serveShouter is the plugin of the scripts: it tells texts in capitals from others, and dies of "die".
+// serveShouter is the plugin of the scripts: a source of twelve texts, and a classifier that tells texts in capitals from
+// others, and dies of "die".
 func serveShouter() {
-	sdk.Serve(sdk.Plugin{Name: "shouter", Version: "1.0.0", Classifier: func(_ context.Context, t sdk.Task) (classify.Classifier, error) {
+	sdk.Serve(sdk.Plugin{Name: "shouter", Version: "1.0.0", Source: func(context.Context, sdk.Task) (pipeline.Source, error) {
+		mem := pipelinetest.NewMemSource(2, 6)
+		mem.NoRaw = true
+		return mem, nil
+	}, Classifier: func(_ context.Context, t sdk.Task) (classify.Classifier, error) {
 		s := shouter{labels: []string{"loud", "quiet"}}
 		var config struct {
 			Refuse bool `json:"refuse"`

@@ -59,12 +59,21 @@ func (c *checker) plugin() {
 			c.fail(fault.ConfigField, "classify."+f.name, "remove it; what the plugin can be told belongs into plugin.config", "%s has no meaning beside plugin", f.name)
 		}
 	}
-	switch p := k.Plugin; {
-	case p.Name == "" && p.Path == "":
-		c.fail(fault.ConfigMissing, "classify.plugin.name", "add name:", "the plugin has no name")
-	case p.Name != "" && p.Path != "":
-		c.fail(fault.ConfigField, "classify.plugin.path", "remove it, or name", "there are a name and a path")
-	case p.SHA256 != "" && !validHash.MatchString(p.SHA256):
-		c.fail(fault.ConfigField, "classify.plugin.sha256", "copy it from winnow plugin info NAME", "%q is no SHA-256 in 64 lower-case hexadecimal digits", p.SHA256)
+	c.own("classify.plugin", k.Plugin.Check())
+}
+
+// Check holds the plugin's name and pin to what can be known without looking for it.
+func (p *Plugin) Check() error {
+	at := func(e *fault.Error, field, fix string) error {
+		return e.At(fault.Where{Path: field}).WithFix("%s", fix)
 	}
+	switch {
+	case p.Name == "" && p.Path == "":
+		return at(fault.New(fault.ConfigMissing, "the plugin has no name"), "name", "add name:")
+	case p.Name != "" && p.Path != "":
+		return at(fault.New(fault.ConfigField, "there are a name and a path"), "path", "remove it, or name")
+	case p.SHA256 != "" && !validHash.MatchString(p.SHA256):
+		return at(fault.New(fault.ConfigField, "%q is no SHA-256 in 64 lower-case hexadecimal digits", p.SHA256), "sha256", "copy it from winnow plugin info NAME")
+	}
+	return nil
 }

@@ -24,6 +24,10 @@ func TestMain(m *testing.M) { plugintest.Main(m, broken) }
 // broken is a plugin that breaks the one promise that its first argument names.
 func broken() {
 	how := conform.Promise(os.Args[1])
+	if isSource() {
+		serveBrokenSource(how)
+		return
+	}
 	name := "broken"
 	if how == conform.Starts {
 		name = "whole"

@@ -25,8 +25,12 @@ const maxFile = 1 << 20
 // Kind is what a plugin can be.
 type Kind string
 
-// Classifier gives texts their labels.
-const Classifier Kind = "classifier"
+const (
+	// Classifier gives texts their labels.
+	Classifier Kind = "classifier"
+	// Source is where records come from.
+	Source Kind = "source"
+)
 
 // Manifest is what plugin.yaml says.
 type Manifest struct {
@@ -125,11 +129,11 @@ func (m *Manifest) check(at fault.Where) error {
 		fail(fault.PluginVersion, "protocol", "the plugin speaks protocol %d, and this winnow speaks %d", m.Protocol, proto.Version)
 	}
 	if len(m.Kinds) == 0 {
-		fail(fault.PluginManifest, "kinds", "the plugin is of no kind: write [%s]", Classifier)
+		fail(fault.PluginManifest, "kinds", "the plugin is of no kind: write [%s] or [%s]", Classifier, Source)
 	}
 	for _, k := range m.Kinds {
-		if k != Classifier {
-			fail(fault.PluginManifest, "kinds", "%q is no kind that this winnow knows: write %s", k, Classifier)
+		if k != Classifier && k != Source {
+			fail(fault.PluginManifest, "kinds", "%q is no kind that this winnow knows: write %s or %s", k, Classifier, Source)
 		}
 	}
 	if len(m.Command) == 0 || m.Command[0] == "" {

@@ -87,6 +87,9 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 		cfg.Stages = append(cfg.Stages, t)
 	}
 	if cfg.Source, err = o.reading(s.Source.Config).NewSource(env); err != nil {
+		if s.Source.Kind == kindPlugin {
+			err = inSpec(s, below(err, "source.plugin"), "source.plugin")
+		}
 		return nil, err
 	}
 	if err := buildSinks(s, o, env, &cfg); err != nil {

@@ -15,6 +15,7 @@ const (
 	kindHTTP    = "http"
 	kindKafka   = "kafka"
 	kindParquet = "parquet"
+	kindPlugin  = "plugin"
 )
 
 //go:generate go run ../../../../pipeline/spec/commentgen -package wire -var comments -o comments.gen.go connectors/file connectors/http connectors/kafka connectors/kafka/cluster connectors/kafka/registry connectors/parquet
@@ -27,6 +28,7 @@ func Kinds() spec.Kinds {
 			kindHTTP:    func() pipeline.SourceConfig { return new(http.SourceConfig) },
 			kindParquet: func() pipeline.SourceConfig { return new(parquet.SourceConfig) },
 			kindKafka:   func() pipeline.SourceConfig { return new(kafka.SourceConfig) },
+			kindPlugin:  func() pipeline.SourceConfig { return new(PluginSource) },
 		},
 		Sinks: map[string]func() pipeline.SinkConfig{
 			kindFile:    func() pipeline.SinkConfig { return new(file.SinkConfig) },

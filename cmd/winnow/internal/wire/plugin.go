@@ -49,7 +49,7 @@ func (p *Plugins) Close() { p.host.Close() }
 // classifier starts the plugin that a spec names, or returns it where it runs already. unpinned allows one that is not
 // installed.
 func (p *Plugins) classifier(k *spec.Classify, unpinned bool) (classify.Classifier, error) {
-	found, config, err := lookUp(k.Plugin, unpinned)
+	found, config, err := lookUp(k.Plugin, manifest.Classifier, unpinned)
 	if err != nil {
 		return nil, err
 	}
@@ -70,18 +70,19 @@ func (p *Plugins) classifier(k *spec.Classify, unpinned bool) (classify.Classifi
 	return c, nil
 }
 
-// lookUp finds a plugin and holds the configuration, which it returns as JSON, to its schema. Nothing is started.
-func lookUp(p *spec.Plugin, unpinned bool) (*store.Plugin, []byte, error) {
+// lookUp finds a plugin of a kind and holds the configuration, which it returns as JSON, to its schema. Nothing is started.
+// The places of its errors are paths below the plugin in the spec.
+func lookUp(p *spec.Plugin, kind manifest.Kind, unpinned bool) (*store.Plugin, []byte, error) {
 	found, err := findPlugin(p, unpinned)
 	if err != nil {
 		return nil, nil, err
 	}
 	if p.SHA256 != "" && p.SHA256 != found.Hash {
 		return nil, nil, fault.New(fault.PluginChecksum, "plugin %s: the spec wants %s, and it is %s", found.Name, p.SHA256, found.Hash).
-			At(fault.Where{Path: "classify.plugin.sha256"})
+			At(fault.Where{Path: "sha256"})
 	}
-	if !found.Is(manifest.Classifier) {
-		return nil, nil, fault.New(fault.PluginKind, "plugin %s: it is no classifier", found.Name)
+	if !found.Is(kind) {
+		return nil, nil, fault.New(fault.PluginKind, "plugin %s: it is no %s", found.Name, kind)
 	}
 	values := p.Config
 	if values == nil {
@@ -93,7 +94,7 @@ func lookUp(p *spec.Plugin, unpinned bool) (*store.Plugin, []byte, error) {
 	}
 	var errs []error
 	for _, e := range fault.List(found.CheckConfig(config)) {
-		e = e.At(fault.Where{Path: joined("classify.plugin.config", e.Where.Path)})
+		e = e.At(fault.Where{Path: joined("config", e.Where.Path)})
 		errs = append(errs, e)
 	}
 	return found, config, errors.Join(errs...)
@@ -103,7 +104,7 @@ func findPlugin(p *spec.Plugin, unpinned bool) (*store.Plugin, error) {
 	if p.Path != "" {
 		if !unpinned {
 			return nil, fault.New(fault.PluginUnpinned, "the plugin in %s is not installed: nothing says that it is the one you trust", p.Path).
-				At(fault.Where{Path: "classify.plugin.path"})
+				At(fault.Where{Path: "path"})
 		}
 		return store.Open(p.Path)
 	}
@@ -119,6 +120,18 @@ func joined(path, below string) string {
 		return path
 	}
 	return path + "." + below
+}
+
+// below puts the places of errors that lookUp gives below the plugin's own.
+func below(err error, path string) error {
+	var errs []error
+	for _, e := range fault.List(err) {
+		if e.Where.File == "" {
+			e = e.At(fault.Where{Path: joined(path, e.Where.Path)})
+		}
+		errs = append(errs, e)
+	}
+	return errors.Join(errs...)
 }
 
 // pluginVersion names everything that decides a plugin's answers: its files, its labels and its configuration.

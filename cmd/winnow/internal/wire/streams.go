@@ -9,6 +9,10 @@ import (
 // reading is a source's configuration with the path - reading o.Stdin. The spec's own stays as it is.
 func (o *Options) reading(c pipeline.SourceConfig) pipeline.SourceConfig {
 	switch c := c.(type) {
+	case *PluginSource:
+		with := *c
+		with.plugins, with.unpinned = o.Plugins, o.Unpinned
+		return &with
 	case *file.SourceConfig:
 		if o.Stdin != nil && c.Stdin == nil {
 			with := *c
