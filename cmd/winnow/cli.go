@@ -26,7 +26,7 @@ type cli struct {
 	Dead        deadCmd        `cmd:"" group:"use" help:"List, show, replay or purge rejected records."`
 	Classifiers classifiersCmd `cmd:"" group:"use" help:"Save classifiers in versions; list, compare, name and exchange them."`
 	Demo        demoCmd        `cmd:"" group:"use" help:"Watch a stream being labelled; needs nothing set up."`
-	Plugin      pluginCmd      `cmd:"" group:"use" help:"Use programs of your own as classifiers."`
+	Plugin      pluginCmd      `cmd:"" group:"use" help:"Use programs of your own as classifiers and sources."`
 	Kafka       kafkaCmd       `cmd:"" group:"use" help:"Look at topics and groups, and fill topics."`
 	Validate    validateCmd    `cmd:"" group:"write" help:"Check a spec: all problems at once, each with its place."`
 	Explain     explainCmd     `cmd:"" group:"write" help:"Show what a spec is going to do, without doing it."`

@@ -13,13 +13,20 @@ import (
 	"github.com/winnow-stream/winnow/plugins/sdk"
 )
 
+// The source of "reads, many" has splits of records each.
+const manySplits, manyRecords = 3, 2000
+
 // serveSource serves three splits of 12 records, one of which is bad in two of them.
 func serveSource(how string) {
 	sdk.Serve(sdk.Plugin{Name: "evil", Version: "1", Source: func(_ context.Context, t sdk.Task) (pipeline.Source, error) {
 		mem := pipelinetest.NewMemSource(3, 12)
+		if how == "reads, many" {
+			mem = pipelinetest.NewMemSource(manySplits, manyRecords)
+			mem.Script = pipelinetest.Slow("next", 5*time.Millisecond)
+		}
 		mem.NoRaw = true
 		mem.Bad = func(split int, r int64) *fault.Error {
-			if split > 0 && r == 5 {
+			if split > 0 && r == 5 && how != "reads, many" {
 				return fault.New(fault.RecordType, "it is bad")
 			}
 			return nil
