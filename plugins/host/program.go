@@ -1,6 +1,7 @@
 package host
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -31,7 +32,7 @@ func (p *Program) command() (*exec.Cmd, error) {
 	} else if err := p.check(path); err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(path, p.Command[1:]...)
+	cmd := exec.CommandContext(context.Background(), path, p.Command[1:]...) // it outlives the call; its group ends it
 	cmd.Dir = p.Dir
 	cmd.Env = []string{} // nil would mean the host's
 	for _, names := range [][]string{passedOn, p.Env} {

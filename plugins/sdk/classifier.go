@@ -72,7 +72,7 @@ func (c *classifier) Classify(stream grpc.BidiStreamingServer[proto.ClassifyRequ
 	in := frame.NewDecoder(answer.Texts, memory.DefaultAllocator)
 	defer in.Close()
 	out := frame.NewEncoder(answer.Schema(lists), memory.DefaultAllocator)
-	defer out.Close()
+	defer func() { _ = out.Close() }() // nobody reads the end of the stream
 	var results classify.Results
 	for {
 		request, err := stream.Recv()

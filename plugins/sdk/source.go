@@ -23,8 +23,8 @@ type source struct {
 	make func(context.Context, Task) (pipeline.Source, error)
 
 	mu     sync.Mutex
-	inner  pipeline.Source // guarded by mu; nil before Open
-	layout *pipeline.Layout
+	inner  pipeline.Source  // guarded by mu; nil before Open
+	layout *pipeline.Layout // guarded by mu; set with inner
 }
 
 // Open makes the source and looks at its input.
@@ -103,7 +103,7 @@ func (s *source) Read(stream readStream) error {
 	if err != nil {
 		return stream.Send(&proto.ReadResponse{Error: errorOf(err)})
 	}
-	defer reader.Close()
+	defer func() { _ = reader.Close() }() // winnow has what it read
 	r := &reading{source: inner, reader: reader, want: want, stream: stream}
 	defer r.close()
 	credits := make(chan uint32, 1)

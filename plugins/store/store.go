@@ -87,7 +87,7 @@ func (s *Store) Install(dir string) (*Plugin, error) {
 	if err != nil {
 		return nil, fault.Storage(err, home)
 	}
-	defer os.RemoveAll(temp)
+	defer func() { _ = os.RemoveAll(temp) }() // what was installed is elsewhere by then
 	files, err := copyTree(m, dir, temp)
 	if err != nil {
 		return nil, fault.Storage(err, home)
