@@ -132,7 +132,7 @@ func (s *set) divide(each int, seed uint64) (labelled, others []head.Example) {
 func (s *set) start(t *testing.T, labelled []head.Example, seed uint64) classify.Classifier {
 	t.Helper()
 	if len(labelled) == 0 {
-		c, err := static.New(static.Config{Labels: s.labels, TopK: 2})
+		c, err := static.New(static.Config{Labels: s.labels, Answers: classify.Answers{TopK: 2}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -49,7 +49,7 @@ func TestConformance(t *testing.T) {
 	zero := 0.0
 	for name, cfg := range map[string]prototype.Config{
 		"single": {Labels: labels},
-		"multi":  {Labels: labels, Mode: classify.Multi, Threshold: &zero},
+		"multi":  {Labels: labels, Answers: classify.Answers{Mode: classify.Multi, Threshold: &zero}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			classifytest.Run(t, func() classify.Classifier { return newClassifier(t, e, cfg) })

@@ -38,7 +38,7 @@ func Example() {
 func ExampleNew_detection() {
 	c, err := static.New(static.Config{
 		Labels:  classify.LabelSet{{Name: "refund request", Description: "the customer wants money back"}},
-		Abstain: 0.6,
+		Answers: classify.Answers{Abstain: 0.6},
 	})
 	if err != nil {
 		fmt.Println(err)

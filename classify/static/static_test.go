@@ -37,12 +37,12 @@ func TestConformance(t *testing.T) {
 	few[1].Examples = []string{"it crashes", "the button does nothing", "error 500"}
 	for name, cfg := range map[string]static.Config{
 		"single":    {Labels: tickets},
-		"top 2":     {Labels: tickets, TopK: 2},
-		"all":       {Labels: tickets, TopK: 3},
-		"multi":     {Labels: tickets, Mode: classify.Multi},
-		"multi all": {Labels: tickets, Mode: classify.Multi, Threshold: ptr(0), TopK: 2},
-		"abstain":   {Labels: tickets, Abstain: 0.8},
-		"other":     {Labels: tickets, Abstain: 0.8, AbstainLabel: "other", TopK: 1},
+		"top 2":     {Labels: tickets, Answers: classify.Answers{TopK: 2}},
+		"all":       {Labels: tickets, Answers: classify.Answers{TopK: 3}},
+		"multi":     {Labels: tickets, Answers: classify.Answers{Mode: classify.Multi}},
+		"multi all": {Labels: tickets, Answers: classify.Answers{Mode: classify.Multi, Threshold: ptr(0), TopK: 2}},
+		"abstain":   {Labels: tickets, Answers: classify.Answers{Abstain: 0.8}},
+		"other":     {Labels: tickets, Answers: classify.Answers{Abstain: 0.8, AbstainLabel: "other", TopK: 1}},
 		"detection": {Labels: tickets[1:2]},
 		"examples":  {Labels: few},
 	} {
@@ -114,12 +114,12 @@ func TestAnswers(t *testing.T) {
 		cfg  static.Config
 	}{
 		{"single", static.Config{}},
-		{"top_k", static.Config{TopK: 2}},
-		{"multi", static.Config{Mode: classify.Multi}},
-		{"multi, low threshold, top_k", static.Config{Mode: classify.Multi, Threshold: ptr(0.1), TopK: 1}},
-		{"abstain", static.Config{Abstain: 0.9}},
-		{"abstain by name", static.Config{Abstain: 0.9, AbstainLabel: "other", TopK: 2}},
-		{"abstain by one of the labels", static.Config{Abstain: 0.9, AbstainLabel: "praise"}},
+		{"top_k", static.Config{Answers: classify.Answers{TopK: 2}}},
+		{"multi", static.Config{Answers: classify.Answers{Mode: classify.Multi}}},
+		{"multi, low threshold, top_k", static.Config{Answers: classify.Answers{Mode: classify.Multi, Threshold: ptr(0.1), TopK: 1}}},
+		{"abstain", static.Config{Answers: classify.Answers{Abstain: 0.9}}},
+		{"abstain by name", static.Config{Answers: classify.Answers{Abstain: 0.9, AbstainLabel: "other", TopK: 2}}},
+		{"abstain by one of the labels", static.Config{Answers: classify.Answers{Abstain: 0.9, AbstainLabel: "praise"}}},
 		{"temperature", static.Config{Temperature: 1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -129,7 +129,7 @@ func TestAnswers(t *testing.T) {
 	}
 	t.Run("detection", func(t *testing.T) {
 		golden(t, "detection", answers(t, newClassifier(t, static.Config{Labels: tickets[1:2]}), texts...))
-		golden(t, "detection with abstain", answers(t, newClassifier(t, static.Config{Labels: tickets[1:2], Abstain: 0.5}), texts...))
+		golden(t, "detection with abstain", answers(t, newClassifier(t, static.Config{Labels: tickets[1:2], Answers: classify.Answers{Abstain: 0.5}}), texts...))
 	})
 }
 
@@ -142,15 +142,15 @@ func TestConfigProblems(t *testing.T) {
 		{"no labels", static.Config{}, "labels.required: there are no labels"},
 		{
 			"everything",
-			static.Config{Labels: classify.LabelSet{{Name: "a"}, {Name: "A"}}, Threshold: ptr(0.5), Abstain: 2, TopK: 3, Temperature: -1},
+			static.Config{Labels: classify.LabelSet{{Name: "a"}, {Name: "A"}}, Answers: classify.Answers{Threshold: ptr(0.5), Abstain: 2, TopK: 3}, Temperature: -1},
 			`labels[1]: labels.duplicate: labels[0] "a" and labels[1] "A" are the same
 threshold.mode: threshold 0.5 in single mode
 threshold.range: abstain 2 is not from 0 to 1
 top_k.range: top_k is 3, with 2 labels
 config.field: temperature -1 is not from 0 to 100`,
 		},
-		{"mode", static.Config{Labels: tickets, Mode: "Multi"}, `mode.unknown: mode "Multi" is neither single nor multi`},
-		{"threshold", static.Config{Labels: tickets, Mode: classify.Multi, Threshold: ptr(-0.1)}, "threshold.range: threshold -0.1 is not from 0 to 1"},
+		{"mode", static.Config{Labels: tickets, Answers: classify.Answers{Mode: "Multi"}}, `mode.unknown: mode "Multi" is neither single nor multi`},
+		{"threshold", static.Config{Labels: tickets, Answers: classify.Answers{Mode: classify.Multi, Threshold: ptr(-0.1)}}, "threshold.range: threshold -0.1 is not from 0 to 1"},
 		{
 			"no words",
 			static.Config{Labels: classify.LabelSet{{Name: "ꙮ"}, {Name: "card"}, {Name: "ꙭ", Description: "ꙮ"}}},
@@ -175,9 +175,9 @@ func TestVersion(t *testing.T) {
 	examples := append(classify.LabelSet(nil), tickets...)
 	examples[0].Examples = []string{"I want a refund"}
 	for name, cfg := range map[string]static.Config{
-		"plain": {Labels: tickets}, "top_k": {Labels: tickets, TopK: 1}, "multi": {Labels: tickets, Mode: classify.Multi},
-		"threshold": {Labels: tickets, Mode: classify.Multi, Threshold: ptr(0.4)}, "abstain": {Labels: tickets, Abstain: 0.5},
-		"abstain label": {Labels: tickets, Abstain: 0.5, AbstainLabel: "x"}, "temperature": {Labels: tickets, Temperature: 0.1},
+		"plain": {Labels: tickets}, "top_k": {Labels: tickets, Answers: classify.Answers{TopK: 1}}, "multi": {Labels: tickets, Answers: classify.Answers{Mode: classify.Multi}},
+		"threshold": {Labels: tickets, Answers: classify.Answers{Mode: classify.Multi, Threshold: ptr(0.4)}}, "abstain": {Labels: tickets, Answers: classify.Answers{Abstain: 0.5}},
+		"abstain label": {Labels: tickets, Answers: classify.Answers{Abstain: 0.5, AbstainLabel: "x"}}, "temperature": {Labels: tickets, Temperature: 0.1},
 		"description": {Labels: described}, "examples": {Labels: examples}, "order": {Labels: classify.LabelSet{tickets[1], tickets[0], tickets[2]}},
 		"fewer": {Labels: tickets[:2]},
 	} {
@@ -223,7 +223,7 @@ func TestRefinedState(t *testing.T) {
 			t.Errorf("cut to %d bytes: %v", n, err)
 		}
 	}
-	other := newClassifier(t, static.Config{Labels: tickets, TopK: 1})
+	other := newClassifier(t, static.Config{Labels: tickets, Answers: classify.Answers{TopK: 1}})
 	if _, err := other.Refined(state); !fault.Is(err, fault.StateForeign) {
 		t.Errorf("state of another version: %v", err)
 	}
@@ -268,7 +268,7 @@ func TestRefinementSample(t *testing.T) {
 func TestAllocations(t *testing.T) {
 	texts := benchTexts(t, false)
 	for name, cfg := range map[string]static.Config{
-		"single": {Labels: tickets}, "multi": {Labels: tickets, Mode: classify.Multi}, "top_k": {Labels: tickets, TopK: 2},
+		"single": {Labels: tickets}, "multi": {Labels: tickets, Answers: classify.Answers{Mode: classify.Multi}}, "top_k": {Labels: tickets, Answers: classify.Answers{TopK: 2}},
 	} {
 		c := newClassifier(t, cfg)
 		var out classify.Results

@@ -33,7 +33,7 @@ func TestCalibratedShares(t *testing.T) {
 		sum += math.Exp(0.5 * float64(x))
 	}
 	var out classify.Results
-	c := classifier(t, fasttext.Config{Model: m, TopK: len(scores)})
+	c := classifier(t, fasttext.Config{Model: m, Answers: classify.Answers{TopK: len(scores)}})
 	if err := c.Classify(t.Context(), stringArray(calibratedText), &out); err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestCalibratedSigmoids(t *testing.T) {
 	scores := m.Scores(nil, []byte(calibratedText), &s)
 	var out classify.Results
 	every := 0.0
-	c := classifier(t, fasttext.Config{Model: m, Mode: classify.Multi, Threshold: &every})
+	c := classifier(t, fasttext.Config{Model: m, Answers: classify.Answers{Mode: classify.Multi, Threshold: &every}})
 	if err := c.Classify(t.Context(), stringArray(calibratedText), &out); err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ func Train(ctx context.Context, cfg Config, examples iter.Seq2[Example, error], 
 	if t.data, err = read(ctx, &t.cfg, examples); err != nil {
 		return nil, nil, err
 	}
-	if err := t.cfg.Answer.validate(cfg.Mode, len(t.data.set)); err != nil {
+	if err := t.cfg.Answer.in(cfg.Mode).Check(len(t.data.set)); err != nil {
 		return nil, nil, err
 	}
 	if err := t.features(ctx); err != nil {
