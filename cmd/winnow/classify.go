@@ -34,11 +34,11 @@ type inputFlags struct {
 
 // runFlags say how a pipeline runs and what is told of it.
 type runFlags struct {
-	State         string `group:"running" placeholder:"DIR" help:"Where progress is kept, so that the same command continues after an interruption."`
-	Overwrite     bool   `group:"running" help:"Start anew and replace the output."`
-	Parallel      int    `group:"running" placeholder:"N" help:"How many batches are worked on at once. Default: one for each CPU."`
-	FailOnRejects bool   `group:"running" help:"Exit with 4 when records were rejected."`
-	JSON          bool   `group:"running" help:"Print the summary as JSON, to standard output where records don't go there."`
+	State         string   `group:"running" placeholder:"DIR" help:"Where progress is kept, so that the same command continues after an interruption."`
+	Overwrite     bool     `group:"running" help:"Start anew and replace the output."`
+	Parallel      parallel `group:"running" placeholder:"N" help:"How many batches are worked on at once. Default: one for each CPU."`
+	FailOnRejects bool     `group:"running" help:"Exit with 4 when records were rejected."`
+	JSON          bool     `group:"running" help:"Print the summary as JSON, to standard output where records don't go there."`
 }
 
 type classifyCmd struct {
