@@ -12,6 +12,7 @@ import (
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/classifytest"
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/linear/fasttext"
 )
 
@@ -48,7 +49,7 @@ func TestConformance(t *testing.T) {
 func label(t testing.TB, c *fasttext.Classifier, texts ...string) (all []string) {
 	t.Helper()
 	var out classify.Results
-	if err := c.Classify(t.Context(), stringArray(texts...), &out); err != nil {
+	if err := c.Classify(t.Context(), evalset.Array(texts...), &out); err != nil {
 		t.Fatal(err)
 	}
 	names := c.Info().Labels
@@ -78,7 +79,7 @@ func TestAgreesWithPredict(t *testing.T) {
 		var s fasttext.Scratch
 		var out classify.Results
 		for _, a := range answers {
-			if err := c.Classify(t.Context(), stringArray(string(a.Text)), &out); err != nil {
+			if err := c.Classify(t.Context(), evalset.Array(string(a.Text)), &out); err != nil {
 				t.Fatal(err)
 			}
 			if out.Reason[0] == classify.NoKnownWords {

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -20,6 +19,7 @@ import (
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/builtin"
 	"github.com/winnow-stream/winnow/classify/catalog"
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
@@ -105,7 +105,7 @@ var least = map[string]float64{
 // TestBuiltinSets judges the built-in classifiers by public sets, whose labels sets.yaml translates. docs/classifiers.md
 // has the figures.
 func TestBuiltinSets(t *testing.T) {
-	folder := cmp.Or(os.Getenv("WINNOW_SETS"), "../../../../../shared/data/sets")
+	folder := evalset.Folder()
 	if _, err := os.Stat(folder); err != nil {
 		t.Skipf("no evaluation sets (set WINNOW_SETS to their folder): %v", err)
 	}
