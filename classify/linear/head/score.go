@@ -123,7 +123,7 @@ func (m *Model) score(vector []int16, q *query) {
 
 // softmax fills q.shares; labels whose share is below e^−20 of the best one's get 0.
 func (m *Model) softmax(q *query, top int) {
-	factor := float32(m.cal.inverse(q.margins[top]))
+	factor := float32(m.cal.Inverse(q.margins[top]))
 	sum := float32(0)
 	for l, v := range q.margins {
 		e := decay(float32((q.margins[top] - v) * factor))
