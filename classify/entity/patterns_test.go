@@ -110,12 +110,27 @@ func TestOverlaps(t *testing.T) {
 		{"patterns first, where they are named first", "ann@example.com", []Finder{NewPatterns(), l}, nil, []string{"email ann@example.com"}, nil},
 		{"a longer pattern over a term", "bob@example.com in new york", []Finder{l, NewPatterns()}, nil, []string{"email bob@example.com", "term new york"}, nil},
 		{"a longer term, which was not asked for", "to ann@example.com support desk", []Finder{desk, NewPatterns()}, []string{"email"}, []string{"email ann@example.com"}, nil},
-		{"a longer term, which was asked for", "to ann@example.com support desk", []Finder{desk, NewPatterns()}, nil,
-			[]string{"term example.com support desk"}, []string{"term ann@example.com support desk"}},
-		{"terms on both sides", "old ann@example.com support desk", []Finder{desk, NewPatterns()}, []string{"email", "term"},
-			[]string{"term old ann", "term example.com support desk"}, []string{"term old ann@example.com support desk"}},
-		{"a term that numbers compete with", "4111 1111 1111 1111 units", []Finder{desk, NewPatterns()}, []string{"phone", "term"},
-			[]string{"term 1111 units"}, nil},
+		{
+			"a longer term, which was asked for", "to ann@example.com support desk",
+			[]Finder{desk, NewPatterns()},
+			nil,
+			[]string{"term example.com support desk"},
+			[]string{"term ann@example.com support desk"},
+		},
+		{
+			"terms on both sides", "old ann@example.com support desk",
+			[]Finder{desk, NewPatterns()},
+			[]string{"email", "term"},
+			[]string{"term old ann", "term example.com support desk"},
+			[]string{"term old ann@example.com support desk"},
+		},
+		{
+			"a term that numbers compete with", "4111 1111 1111 1111 units",
+			[]Finder{desk, NewPatterns()},
+			[]string{"phone", "term"},
+			[]string{"term 1111 units"},
+			nil,
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
