@@ -55,7 +55,11 @@ func newClassifier(e *Encoder, set *prototype.Set) *Classifier {
 }
 
 // Info describes the classifier.
-func (c *Classifier) Info() classify.Info { return c.set.Info() }
+func (c *Classifier) Info() classify.Info {
+	info := c.set.Info()
+	info.Memory, info.Notes = c.encoder.model.Size(), c.encoder.model.Notices()
+	return info
+}
 
 // answering is what one call of Classify needs beside the encoder's threads.
 type answering struct {

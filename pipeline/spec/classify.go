@@ -13,11 +13,12 @@ type Classify struct {
 	// Several classifiers, cheapest first: each answers what it is sure of, and what it is not sure of goes on to the next.
 	// They have the same labels. A backend is given labels, or where there are none, those of the first saved classifier.
 	Cascade []CascadeStage `yaml:"cascade"`
-	// What gives the labels. static, the default, takes any labels and needs no training. linear is a fastText model, a file
-	// in model, and gives that model's labels, or those of them that labels names.
+	// What gives the labels. static, the default, takes any labels and needs no training. encoder does the same by a
+	// transformer: more of its answers are right, at a thousandth of the speed. linear is a fastText model, a file in model,
+	// and gives that model's labels, or those of them that labels names.
 	Backend string `yaml:"backend"`
-	// The backend's model: of static the folder of a table instead of the embedded one, of linear a .bin or .ftz file that
-	// fastText wrote.
+	// The backend's model: of static the folder of a table instead of the embedded one, of encoder the folder of a BERT
+	// encoder instead of the embedded one, of linear a .bin or .ftz file that fastText wrote.
 	Model string `yaml:"model"`
 	// single gives each text one label, multi every label that reaches the threshold.
 	Mode classify.Mode `yaml:"mode" jsonschema:"enum=single,enum=multi" fault:"mode.unknown"`

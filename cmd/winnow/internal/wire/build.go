@@ -78,6 +78,9 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 	if err := buildStages(s, &cfg, o.Log); err != nil {
 		return nil, err
 	}
+	if cfg.Classifier != nil && s.Batch.Rows == spec.New().Batch.Rows && asksEncoder(cfg.Classifier) {
+		cfg.BatchRows = encoderRows
+	}
 	if o.Examples != "" {
 		t := newTextStage(s)
 		t.gold = o.Examples

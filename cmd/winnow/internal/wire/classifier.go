@@ -17,7 +17,15 @@ func newClassifier(c *spec.Classify) (classify.Classifier, error) {
 		return savedClassifier(c)
 	case c.Backend == backendLinear:
 		return linearClassifier(c)
+	case c.Backend == backendEncoder:
+		return encoderClassifier(c)
+	default:
+		return staticClassifier(c)
 	}
+}
+
+// staticClassifier makes a classifier on static vectors.
+func staticClassifier(c *spec.Classify) (classify.Classifier, error) {
 	cfg := static.Config{
 		Labels: c.Labels, Mode: c.Mode, Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain, Temperature: c.Temperature,
 	}

@@ -34,7 +34,7 @@ func Kinds() spec.Kinds {
 			kindKafka:   func() pipeline.SinkConfig { return new(kafka.SinkConfig) },
 			kindParquet: func() pipeline.SinkConfig { return new(parquet.SinkConfig) },
 		},
-		Backends: []string{backendStatic, backendLinear},
+		Backends: []string{backendStatic, backendLinear, backendEncoder},
 		Labelled: []string{backendLinear},
 		Comments: comments,
 	}
