@@ -30,6 +30,8 @@ var savedBackends = map[string]saved{
 	backendStatic:  {format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadStatic},
 	backendEncoder: {format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadEncoder},
 	backendHead:    {format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadHead},
+
+	backendEncoderHead: {format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadEncoderHead},
 	backendLinear:  {format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadLinear},
 }
 
