@@ -112,7 +112,9 @@ func (r *remembering) Embed(ctx context.Context, texts *array.String, first, end
 	return nil
 }
 
-func (r *remembering) Vector(i int) (vector []int16, tokens int) { return r.block[i].vector, r.block[i].tokens }
+func (r *remembering) Vector(i int) (vector []int16, tokens int) {
+	return r.block[i].vector, r.block[i].tokens
+}
 
 // TestFewExamplesEncoder holds heads on the encoder's vectors to what is promised of them. It takes minutes.
 func TestFewExamplesEncoder(t *testing.T) {

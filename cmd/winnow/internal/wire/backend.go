@@ -12,6 +12,7 @@ import (
 	"github.com/winnow-stream/winnow/classify/catalog"
 	"github.com/winnow-stream/winnow/classify/prototype"
 	"github.com/winnow-stream/winnow/classify/static"
+	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
@@ -32,7 +33,7 @@ var savedBackends = map[string]saved{
 	backendHead:    {format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadHead},
 
 	backendEncoderHead: {format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadEncoderHead},
-	backendLinear:  {format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadLinear},
+	backendLinear:      {format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadLinear},
 }
 
 // loadStatic makes the classifier of a saved label set, on the table that it was saved with.
@@ -69,6 +70,9 @@ func Draft(c *spec.Classify) (catalog.Draft, error) {
 	switch {
 	case len(c.Cascade) > 0:
 		return cascadeDraft(c)
+	case c.Backend == spec.Auto:
+		return catalog.Draft{}, fault.New(fault.ClassifierInvalid, "the backend auto is another classifier for each input").
+			At(fault.Where{Path: "classify.backend"}).WithFix("save static or encoder, or a cascade of saved ones: --cascade A:0.9,B")
 	case c.Backend == backendLinear:
 		return linearDraft(c)
 	}

@@ -75,6 +75,9 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 	if s, err = o.pinTagger(s, &cfg); err != nil {
 		return nil, err
 	}
+	if s, err = o.pinAuto(s, &cfg); err != nil {
+		return nil, err
+	}
 	if err := buildStages(s, &cfg, o.Log); err != nil {
 		return nil, err
 	}

@@ -19,6 +19,8 @@ func newClassifier(c *spec.Classify) (classify.Classifier, error) {
 		return linearClassifier(c)
 	case c.Backend == backendEncoder:
 		return encoderClassifier(c)
+	case c.Backend == spec.Auto:
+		return autoClassifier(c)
 	default:
 		return staticClassifier(c)
 	}
