@@ -103,6 +103,7 @@ func tableFiles(model string) (map[string]io.WriterTo, error) {
 	if model == "" {
 		return nil, nil
 	}
+	model = modelFolder(model)
 	files := make(map[string]io.WriterTo)
 	_, err := static.Read(model, func(name string) ([]byte, error) {
 		data, err := os.ReadFile(filepath.Join(model, name))

@@ -32,7 +32,7 @@ func staticClassifier(c *spec.Classify) (classify.Classifier, error) {
 		Labels: c.Labels, Mode: c.Mode, Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain, Temperature: c.Temperature,
 	}
 	if c.Model != "" {
-		table, err := static.Load(c.Model)
+		table, err := static.Load(modelFolder(c.Model))
 		if err != nil {
 			return nil, err
 		}

@@ -35,7 +35,7 @@ func encoderOf(model string) (*encoder.Encoder, error) {
 	if model == "" {
 		return embeddedEncoder()
 	}
-	m, err := encoder.Load(model, encoder.Options{})
+	m, err := encoder.Load(modelFolder(model), encoder.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +121,7 @@ func encoderFiles(model string) (map[string]io.WriterTo, error) {
 	if model == "" {
 		return nil, nil
 	}
+	model = modelFolder(model)
 	files := make(map[string]io.WriterTo)
 	_, err := encoder.Read(model, func(name string) ([]byte, error) {
 		data, err := os.ReadFile(filepath.Join(model, filepath.FromSlash(name)))
