@@ -15,8 +15,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"winnow": main})
+	testscript.Main(m, map[string]func(){"winnow": main, peakCommand: mainWithPeak})
 }
+
+// peakCommand is the program that says how much memory it took.
+const peakCommand = "winnow-peak"
 
 // TestScripts runs testdata/script/*.txtar, each of which shows one thing that the command line does. Beside the usual
 // commands there are
