@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/encoder"
 )
 
@@ -21,8 +22,8 @@ func TestMillionTokens(t *testing.T) {
 	}
 	e := encoder.NewEncoder(m, 1)
 	text := strings.Repeat("cat ", tokens)
-	texts := stringArray(text)
-	encode(t, e, stringArray("cat"))
+	texts := evalset.Array(text)
+	encode(t, e, evalset.Array("cat"))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	v, counted := encode(t, e, texts)
@@ -65,7 +66,7 @@ func FuzzPacked(f *testing.F) {
 		model = model[:len(model)-min(max(cut, 0), len(model))]
 		damaged, err := toy(t).with("model.safetensors", model).read(encoder.Options{})
 		if err == nil {
-			encode(t, encoder.NewEncoder(damaged, 1), stringArray("where is my card", ""))
+			encode(t, encoder.NewEncoder(damaged, 1), evalset.Array("where is my card", ""))
 		}
 	})
 }

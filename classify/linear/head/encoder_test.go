@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/encoder"
 	"github.com/winnow-stream/winnow/classify/linear/head"
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -42,7 +43,7 @@ func TestEncoder(t *testing.T) {
 		t.Fatal(err)
 	}
 	var was, is classify.Results
-	texts := stringArray("you charged me twice", "it crashes", "")
+	texts := evalset.Array("you charged me twice", "it crashes", "")
 	for k, out := range map[*head.Model]*classify.Results{m: &was, again: &is} {
 		if err := k.Classify(t.Context(), texts, out); err != nil {
 			t.Fatal(err)
@@ -96,7 +97,7 @@ func (r *remembering) Embed(ctx context.Context, texts *array.String, first, end
 	}
 	r.known.mu.Unlock()
 	if len(missing) > 0 {
-		if err := r.inner.Embed(ctx, stringArray(missing...), 0, len(missing)); err != nil {
+		if err := r.inner.Embed(ctx, evalset.Array(missing...), 0, len(missing)); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/modelfile"
 	"github.com/winnow-stream/winnow/classify/static/kernel"
+	"github.com/winnow-stream/winnow/classify/temperature"
 )
 
 // The arrays of a model's file (modelfile.Format) are, behind the header:
@@ -190,7 +191,7 @@ func (m *Model) checkCalibration() error {
 	c, labels := m.cal, len(m.labels)
 	switch m.mode {
 	case classify.Single:
-		if !(c.Temperature >= coldest/2 && c.Temperature <= 2*hottest) || !(math.Abs(c.Gain) <= 1e9) || !(math.Abs(c.Center) <= 1e9) {
+		if !(c.Temperature >= temperature.Coldest/2 && c.Temperature <= 2*temperature.Hottest) || !(math.Abs(c.Gain) <= 1e9) || !(math.Abs(c.Center) <= 1e9) {
 			return fmt.Errorf("%w: temperature", modelfile.ErrContent)
 		}
 	case classify.Multi:

@@ -57,9 +57,7 @@ func encoderClassifier(c *spec.Classify) (classify.Classifier, error) {
 
 // prototypes is how labels answer by vectors, whichever makes them.
 func prototypes(c *spec.Classify) prototype.Config {
-	return prototype.Config{
-		Labels: c.Labels, Mode: c.Mode, Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain, Temperature: c.Temperature,
-	}
+	return prototype.Config{Labels: c.Labels, Answers: answersOf(c), Temperature: c.Temperature}
 }
 
 // encoderRows is how many records a batch has where an encoder answers and the spec says nothing else: some seconds of
@@ -83,7 +81,10 @@ func loadEncoder(m *catalog.Manifest, blob func(name string) ([]byte, error)) (c
 	}
 	o := m.Options
 	k, err := encoder.New(encoder.Config{Encoder: e, Config: prototype.Config{
-		Labels: m.Labels, Mode: o.Mode, Threshold: o.Threshold, TopK: o.TopK, Abstain: o.Abstain, AbstainLabel: o.AbstainLabel,
+		Labels: m.Labels,
+		Answers: classify.Answers{
+			Mode: o.Mode, Threshold: o.Threshold, TopK: o.TopK, Abstain: o.Abstain, AbstainLabel: o.AbstainLabel,
+		},
 		Temperature: o.Temperature,
 	}})
 	if err != nil {
