@@ -16,7 +16,7 @@ SOAKRATE ?= 10000
 ENCODER  ?= ../shared/data/encoder
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-all lint fmt bench bench-kafka bench-models bench-encoder torture torture-kafka soak-kafka fuzz docs cover clean
+.PHONY: help build demo test test-all lint fmt bench bench-kafka bench-models bench-encoder parity torture torture-kafka soak-kafka fuzz docs cover clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ bench-models: build ## Measure classifiers beside fastText and scikit-learn and 
 
 bench-encoder: ## Measure the encoder beside ONNX Runtime on the same texts (needs Python and the checkpoint, ENCODER)
 	@sh scripts/bench-encoder.sh $(ENCODER)
+
+parity: ## Compare the encoder with its definition in numpy over all texts (needs Python and the checkpoint, ENCODER)
+	@sh scripts/parity.sh $(ENCODER)
 
 torture: build ## Kill runs over 1,000,000 rows 50 times for each pair of formats and judge what comes out
 	@$(GO) test ./test/crash -count=1 -v -timeout 3h -run TestTorture -torture

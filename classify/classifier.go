@@ -27,6 +27,10 @@ type Info struct {
 	Mode Mode
 	// Backend is the name it is chosen by: static, linear, encoder, ….
 	Backend string
+	// Memory is how many bytes its model takes, in memory or mapped from a file; 0 where that is not known.
+	Memory int64
+	// Notes say, a sentence each, what was assumed of the model or decided of how to answer. People read them.
+	Notes []string
 }
 
 // Mode is how many labels a text can have.

@@ -16,19 +16,21 @@ import (
 
 // Plan is what a pipeline is going to do, known before the first record: what explain prints.
 type Plan struct {
-	Source    string           // one line about the source
-	Format    string           // of its records
-	Splits    []*Split         // in the order of the output
-	Columns   []string         // input columns that are read; empty when records pass as they came
-	Raw       bool             // records are kept as they came
-	Results   []string         // result columns under their final names
-	Stages    []classify.Stage // of a cascade, in the order in which they are asked
-	Guarantee Guarantee
-	Reason    string // for the guarantee, in one sentence
-	Memory    int64  // bytes in flight at most
-	Workers   int
-	Sinks     []SinkPlan
-	Notes     []string // what was detected or assumed
+	Source  string   // one line about the source
+	Format  string   // of its records
+	Splits  []*Split // in the order of the output
+	Columns []string // input columns that are read; empty when records pass as they came
+	Raw     bool     // records are kept as they came
+	Results []string // result columns under their final names
+	// Classifier is what labels the records; nil where nothing does.
+	Classifier *classify.Info
+	Stages     []classify.Stage // of a cascade, in the order in which they are asked
+	Guarantee  Guarantee
+	Reason     string // for the guarantee, in one sentence
+	Memory     int64  // bytes in flight at most
+	Workers    int
+	Sinks      []SinkPlan
+	Notes      []string // what was detected or assumed
 
 	layout     *Layout
 	want       Projection
@@ -110,6 +112,8 @@ func (p *Pipeline) planResults(plan *Plan) error {
 	lists := false
 	if p.cfg.Classifier != nil {
 		info, lists = p.cfg.Classifier.Info(), givesLists(p.cfg.Classifier)
+		plan.Classifier = &info
+		plan.Notes = append(plan.Notes, info.Notes...)
 		columns = []string{ResLabel, ResConfidence, ResTokens, ResClassifier}
 	}
 	if lists {

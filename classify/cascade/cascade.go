@@ -87,7 +87,10 @@ func New(cfg Config) (*Classifier, error) {
 		info := s.Classifier.Info()
 		if i == 0 {
 			c.info = info
+			c.info.Memory, c.info.Notes = 0, nil
 		}
+		c.info.Memory += info.Memory
+		c.info.Notes = append(c.info.Notes, info.Notes...)
 		st := &c.stages[i]
 		st.classifier, st.backend, st.version = s.Classifier, info.Backend, info.Version
 		st.confidence = s.Confidence

@@ -41,7 +41,7 @@ func New(cfg Config) (*Classifier, error) {
 		}
 		e = NewEncoder(m, 0)
 	}
-	set, err := prototype.New(cfg.Config, e.model.space(), &embedder{encoder: e})
+	set, err := prototype.New(cfg.Config, e.model.space(), embedder{e.NewEmbedder()})
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,11 @@ func newClassifier(e *Encoder, set *prototype.Set) *Classifier {
 }
 
 // Info describes the classifier.
-func (c *Classifier) Info() classify.Info { return c.set.Info() }
+func (c *Classifier) Info() classify.Info {
+	info := c.set.Info()
+	info.Memory, info.Notes = c.encoder.model.Size(), c.encoder.model.Notices()
+	return info
+}
 
 // answering is what one call of Classify needs beside the encoder's threads.
 type answering struct {
@@ -107,7 +111,7 @@ func fixed(dst []int16, vectors *Vectors, i int) []int16 {
 
 // NewRefinement starts a refinement.
 func (c *Classifier) NewRefinement() classify.Refinement {
-	return c.set.NewRefinement(&embedder{encoder: c.encoder})
+	return c.set.NewRefinement(embedder{c.encoder.NewEmbedder()})
 }
 
 // Refined returns the classifier with the prototypes of a finished refinement.
@@ -120,28 +124,21 @@ func (c *Classifier) Refined(state []byte) (classify.Classifier, error) {
 }
 
 // embedder makes vectors text by text, for prototypes.
-type embedder struct {
-	encoder *Encoder
-	vectors Vectors
-	vector  []int16
-}
+type embedder struct{ *Embedder }
 
 // Embed returns the vector of one text.
-func (e *embedder) Embed(text []byte) ([]int16, int) {
+func (e embedder) Embed(text []byte) ([]int16, int) {
 	b := array.NewStringBuilder(memory.DefaultAllocator)
 	defer b.Release()
 	b.Append(string(text))
 	texts := b.NewStringArray()
 	defer texts.Release()
-	// A context that can't end is the only thing that Encode could fail by.
-	_ = e.encoder.Encode(context.Background(), texts, &e.vectors)
-	if e.vector == nil {
-		e.vector = make([]int16, e.vectors.Dim)
-	}
-	return fixed(e.vector, &e.vectors, 0), int(e.vectors.Tokens[0])
+	// A context that can't end is the only thing that Embed could fail by.
+	_ = e.Embedder.Embed(context.Background(), texts, 0, 1)
+	return e.Vector(0)
 }
 
 var (
 	_ classify.Refiner   = (*Classifier)(nil)
-	_ prototype.Embedder = (*embedder)(nil)
+	_ prototype.Embedder = embedder{}
 )

@@ -38,7 +38,7 @@ var embeddedOptions = Options{Precision: Int8, Pooling: Mean}
 // embeddedFile returns the files of the embedded model.
 func embeddedFile(name string) ([]byte, error) {
 	switch name {
-	case configFile:
+	case ConfigFile:
 		return embeddedConfig, nil
 	case modelFile:
 		return embeddedModel, nil

@@ -23,7 +23,7 @@ func TestEmbeddedOrigin(t *testing.T) {
 	if dir == "" {
 		dir = filepath.Join("..", "..", "..", "shared", "data", "encoder")
 	}
-	if _, err := os.Stat(filepath.Join(dir, configFile)); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, ConfigFile)); err != nil {
 		t.Skipf("no checkpoint (set WINNOW_ENCODER to its folder): %v", err)
 	}
 	m, err := Read(dir, func(name string) ([]byte, error) {

@@ -39,7 +39,8 @@ const (
 	maxSmall = 64 << 20 // bytes of a file that is no weights
 )
 
-const configFile = "config.json"
+// ConfigFile is the file that every model has: its architecture.
+const ConfigFile = "config.json"
 
 // Load reads a folder: config.json, model.safetensors (or shards with their index) in float32, float16, bfloat16 or as
 // Pack wrote it, tokenizer.json or vocab.txt, and those of sentence-transformers where they are there (modules.json and
@@ -93,13 +94,13 @@ func read(dir string, file func(name string) ([]byte, error), o Options, hash *d
 }
 
 func (m *Model) readConfig(dir string, file func(string) ([]byte, error), hash *digest) error {
-	data, err := file(configFile)
+	data, err := file(ConfigFile)
 	if err != nil {
 		return err
 	}
 	hash.add(data)
 	if m.architecture, err = parseArchitecture(data); err != nil {
-		return invalid(filepath.Join(dir, configFile), err)
+		return invalid(filepath.Join(dir, ConfigFile), err)
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import "github.com/winnow-stream/winnow/classify/encoder/kernel"
 // norm is a layer normalization.
 type norm struct{ gain, bias []float32 }
 
+func (n *norm) count() int { return len(n.gain) + len(n.bias) }
+
 // addTo adds y to x (rows of the norm's width) and normalizes each row.
 func (n *norm) addTo(x, y []float32, epsilon float32) {
 	width := len(n.gain)

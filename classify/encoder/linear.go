@@ -11,6 +11,8 @@ import (
 type linear interface {
 	// apply sets y (rows × out) to the layer's answer to x (rows × in).
 	apply(y, x []float32, rows int, s *scratch)
+	// size is the bytes of its weights.
+	size() int64
 }
 
 // floatLinear has its weights in float32.
@@ -26,6 +28,8 @@ func (l *floatLinear) apply(y, x []float32, rows int, _ *scratch) {
 		kernel.Add(y[i*l.out:][:l.out], l.bias)
 	}
 }
+
+func (l *floatLinear) size() int64 { return 4 * int64(len(l.panels)+len(l.bias)) }
 
 // int8Linear has its weights in int8 with a scale for each output. Inputs are quantized as they come, each row by
 // itself.
@@ -48,6 +52,10 @@ func (l *int8Linear) apply(y, x []float32, rows int, s *scratch) {
 			kernel.Dequantize(y[(first+i)*l.out:][:l.out], s.sums[i*l.out:][:l.out], l.columns, l.scales, l.bias, s.scales[i], s.zeros[i])
 		}
 	}
+}
+
+func (l *int8Linear) size() int64 {
+	return int64(len(l.panels)) + 4*int64(len(l.columns)+len(l.scales)+len(l.bias))
 }
 
 // quantizeLinear makes an int8 layer of weights (out × in, as checkpoints have them). Weights become integers from −127

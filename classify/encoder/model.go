@@ -36,6 +36,20 @@ func (m *Model) Dim() int { return m.architecture.Hidden }
 // Hash is over everything that decides a vector: 64 hexadecimal digits.
 func (m *Model) Hash() string { return m.hash }
 
+// Size is how many bytes the weights take. Those of the embedded model are mapped from the binary.
+func (m *Model) Size() int64 {
+	floats := len(m.words.floats) + len(m.words.scales) + len(m.positions) + m.afterEmbedding.count()
+	size := int64(len(m.words.ints))
+	for i := range m.layers {
+		l := &m.layers[i]
+		floats += l.afterMix.count() + l.afterDown.count()
+		for _, part := range []linear{l.mix, l.attention, l.up, l.down} {
+			size += part.size()
+		}
+	}
+	return size + 4*int64(floats)
+}
+
 // Notices say what was assumed where the model's files say nothing.
 func (m *Model) Notices() []string { return m.notices }
 

@@ -80,7 +80,7 @@ func pooling(dir string, file func(string) ([]byte, error)) (Pooling, error) {
 	if place == "" {
 		return "", nil
 	}
-	name := path.Join(place, configFile)
+	name := path.Join(place, ConfigFile)
 	if !filepath.IsLocal(filepath.FromSlash(name)) {
 		return "", invalid(filepath.Join(dir, modulesFile), unsupported("the path %q leads out of the folder", place))
 	}

@@ -15,6 +15,9 @@ func (t *Table) Embedder() *Embedder { return &Embedder{t, newScratch(t.rows.Dim
 // Dim is the number of components of a text's vector, a multiple of kernel.Lanes.
 func (t *Table) Dim() int { return t.rows.Dim() }
 
+// Size is how many bytes the embeddings take. Those of the embedded table are mapped from the binary.
+func (t *Table) Size() int64 { return int64(t.rows.Len()) * int64(t.rows.Dim()+4) }
+
 // Hash is over the vocabulary and the embeddings: 64 hexadecimal digits.
 func (t *Table) Hash() string { return t.hash }
 

@@ -49,7 +49,11 @@ type answering struct {
 }
 
 // Info describes the classifier.
-func (c *Classifier) Info() classify.Info { return c.set.Info() }
+func (c *Classifier) Info() classify.Info {
+	info := c.set.Info()
+	info.Memory = c.table.Size()
+	return info
+}
 
 // block is how many texts are tokenized before the first of them is summed up, so that their rows are on their way from
 // memory meanwhile; blockTokens ends a block of long texts early.

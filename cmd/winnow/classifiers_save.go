@@ -24,7 +24,8 @@ type classifiersSaveCmd struct {
 	TopK        int               `group:"labels" placeholder:"K" help:"Also list the K best labels of each record."`
 	Abstain     float64           `group:"labels" placeholder:"0.6" help:"Give no label where the confidence is below this."`
 	Temperature float64           `group:"labels" placeholder:"T" help:"The temperature of the confidences in single mode. Default: the model's own."`
-	Model       string            `group:"labels" placeholder:"PATH" help:"A fastText model (.bin, .ftz), or the folder of an embedding table; it is saved too. Default: the embedded model."`
+	Backend     string            `group:"labels" placeholder:"NAME" help:"What gives the labels: static, the default, encoder, or linear."`
+	Model       string            `group:"labels" placeholder:"PATH" help:"A fastText model (.bin, .ftz), or the folder of an embedding table or, with --backend encoder, of an encoder; it is saved too. Default: the embedded model."`
 	Notes       string            `help:"What should be known of this version."`
 	Evaluation  string            `placeholder:"FILE" help:"A report that winnow eval --json wrote, or any JSON with accuracy, macro_f1, ece, rows and data."`
 	EvaluatedOn string            `placeholder:"FILE" help:"The data that the report is about, where the report does not say: its hash is saved with it."`
@@ -46,7 +47,7 @@ version.`
 
 // Run saves the version.
 func (c *classifiersSaveCmd) Run(ctx context.Context, m *Main) error {
-	set, err := (&labelFlags{Labels: c.Labels, LabelsFile: c.LabelsFile, Describe: c.Describe, Model: c.Model, Cascade: c.Cascade}).labels()
+	set, err := (&labelFlags{Labels: c.Labels, LabelsFile: c.LabelsFile, Describe: c.Describe, Backend: c.Backend, Model: c.Model, Cascade: c.Cascade}).labels()
 	if err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func (c *classifiersSaveCmd) Run(ctx context.Context, m *Main) error {
 	}
 	k := &spec.Classify{
 		Labels: set, Cascade: stages, Mode: classify.Mode(c.Mode), Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain, Temperature: c.Temperature,
-		Backend: wire.BackendOf("", c.Model), Model: c.Model,
+		Backend: wire.BackendOf(c.Backend, c.Model), Model: c.Model,
 	}
 	d, err := wire.Draft(k)
 	if err != nil {

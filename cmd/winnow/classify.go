@@ -13,8 +13,10 @@ type labelFlags struct {
 	Describe   map[string]string `group:"labels" mapsep:"none" placeholder:"LABEL=TEXT" help:"What a label means; may be repeated."`
 	Classifier string            `group:"labels" placeholder:"NAME" help:"A saved classifier instead of labels: NAME for its newest version, NAME@v2, or NAME@ALIAS."`
 	Cascade    []string          `group:"labels" placeholder:"A:0.8,B" help:"Several classifiers, cheapest first: what A is less sure of than 0.8 goes on to B. Names of saved classifiers, fastText models, or static for the embedded model with the same labels."`
-	Backend    string            `group:"labels" placeholder:"NAME" help:"What gives the labels. Default: static, the embedded model."`
-	Model      string            `group:"labels" placeholder:"PATH" help:"A model of your own: a fastText model (.bin, .ftz), whose labels are used, or the folder of an embedding table."`
+	Backend    string            `group:"labels" placeholder:"NAME" help:"What gives the labels. static, the default: microseconds a text. encoder: a transformer, better and a thousand times as slow. auto: static, and encoder for what it is unsure of. linear: a fastText model."`
+	Calibrate  string            `group:"labels" placeholder:"FILE" help:"With --backend auto, labelled records by which it finds how sure static must be; their labels are in the column of --gold, else in label."`
+	MinRate    float64           `group:"labels" placeholder:"N" help:"With --backend auto, how many records a second have to be labelled: no more of them go on to the encoder."`
+	Model      string            `group:"labels" placeholder:"NAME|PATH" help:"A model of your own: one that winnow models added, a fastText model (.bin, .ftz), whose labels are used, or the folder of an embedding table or, with --backend encoder, of an encoder."`
 	Mode       string            `group:"labels" placeholder:"MODE" help:"single: one label each. multi: every label that reaches the threshold."`
 	Threshold  *float64          `group:"labels" placeholder:"0.3" help:"In multi mode, the confidence from which on a label is given."`
 	TopK       int               `group:"labels" placeholder:"K" help:"Also list the K best labels of each record."`

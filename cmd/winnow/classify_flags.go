@@ -6,6 +6,7 @@ import "github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 func (f *labelFlags) fill(s *wire.Simple) {
 	s.Classifier, s.Backend, s.Model, s.Mode, s.Threshold = f.Classifier, f.Backend, f.Model, f.Mode, f.Threshold
 	s.TopK, s.Abstain, s.Refine, s.Cascade = f.TopK, f.Abstain, f.Refine, f.Cascade
+	s.Calibrate, s.MinRate = f.Calibrate, f.MinRate
 }
 
 func (f *inputFlags) fill(s *wire.Simple) {

@@ -25,6 +25,7 @@ type cli struct {
 	Tap         tapCmd         `cmd:"" group:"use" help:"Show a live sample of what a running pipeline delivers."`
 	Dead        deadCmd        `cmd:"" group:"use" help:"List, show, replay or purge rejected records."`
 	Classifiers classifiersCmd `cmd:"" group:"use" help:"Save classifiers in versions; list, compare, name and exchange them."`
+	Models      modelsCmd      `cmd:"" group:"use" help:"Add encoders and embedding tables of your own; list and measure them."`
 	Demo        demoCmd        `cmd:"" group:"use" help:"Watch a stream being labelled; needs nothing set up."`
 	Plugin      pluginCmd      `cmd:"" group:"use" help:"Use programs of your own as classifiers and sources."`
 	Kafka       kafkaCmd       `cmd:"" group:"use" help:"Look at topics and groups, and fill topics."`

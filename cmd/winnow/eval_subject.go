@@ -172,7 +172,7 @@ func (m *Main) measure(ctx context.Context, c *evalCmd, s *subject) (*report.Mea
 	if cfg.Mode == classify.Multi && s.Threshold != nil {
 		cfg.Threshold = *s.Threshold
 	}
-	sp, err := s.spec(c, &cfg, out)
+	sp, err := s.spec(ctx, c, &cfg, out)
 	if err != nil {
 		return nil, err
 	}
@@ -206,13 +206,16 @@ func (m *Main) measure(ctx context.Context, c *evalCmd, s *subject) (*report.Mea
 }
 
 // spec makes the pipeline's spec, and fills in what the classifier is known to be.
-func (s *subject) spec(c *evalCmd, cfg *eval.Config, out *report.Measured) (*spec.Spec, error) {
+func (s *subject) spec(ctx context.Context, c *evalCmd, cfg *eval.Config, out *report.Measured) (*spec.Spec, error) {
 	in := wire.Simple{Inputs: s.input, Gold: c.Gold, Labels: s.set, Copy: s.predictions != ""}
 	s.labelFlags.fill(&in)
 	s.inputFlags.fill(&in)
 	sp, err := in.Spec()
 	if err != nil || in.Copy {
 		return sp, err
+	}
+	if sp, _, err = wire.Settle(ctx, sp, wire.Options{Limit: c.Limit}); err != nil {
+		return nil, wire.AsFlags(err)
 	}
 	info, err := wire.Classifier(sp)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"testing"
@@ -14,8 +15,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"winnow": main, "shouter": serveShouter})
+	testscript.Main(m, map[string]func(){"winnow": main, "shouter": serveShouter, peakCommand: mainWithPeak})
 }
+
+// peakCommand is the program that says how much memory it took.
+const peakCommand = "winnow-peak"
 
 // TestScripts runs testdata/script/*.txtar, each of which shows one thing that the command line does. Beside the usual
 // commands there are
@@ -24,6 +28,8 @@ func TestMain(m *testing.M) {
 //	lines N FILE      writes N records as JSON lines
 //	broker [NAME]     starts a broker in this process; $NAME, or $BROKER, is its address
 //	eventually RE CMD runs CMD until its standard output matches RE
+//
+// and $ROOT is the project's folder.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -31,7 +37,9 @@ func TestScripts(t *testing.T) {
 			e.Setenv("WINNOW_HOME", e.WorkDir+"/.home")
 			e.Setenv("XDG_RUNTIME_DIR", e.WorkDir+"/.run")
 			e.Setenv("NO_COLOR", "1")
-			return nil
+			root, err := filepath.Abs("../..")
+			e.Setenv("ROOT", root)
+			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": exitStatus, "lines": writeLines, "eventually": eventually, "broker": startBroker,

@@ -46,6 +46,7 @@ func (trainCmd) Help() string {
   winnow train 'tickets/*.parquet' --text 'subject + " " + body' --label team --save support
   winnow train tickets.jsonl --label tags --mode multi --save tags --labels-file labels.yaml
   winnow classify new.csv --classifier support -o labelled.csv
+  winnow train tickets.csv --label team --backend encoder --save support
   winnow train posts.jsonl --task entities --save people
 
   winnow train tickets.jsonl --label team --head fasttext --autotune 5m --save support
@@ -78,6 +79,9 @@ func (c *trainCmd) Run(ctx context.Context, m *Main) error {
 		return err
 	}
 	if err := c.headFlags.check(c); err != nil {
+		return err
+	}
+	if cfg.Space, err = wire.HeadSpace(c.Backend, c.Model); err != nil {
 		return err
 	}
 	r := newLesson(c, m)

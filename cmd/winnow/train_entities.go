@@ -69,7 +69,7 @@ func (c *trainCmd) entities(ctx context.Context, m *Main) error {
 // checkEntities refuses flags that are about labels.
 func (c *trainCmd) checkEntities() error {
 	return unfit("--task entities", map[string]bool{
-		"--labels": c.Labels != nil, "--labels-file": c.LabelsFile != "", "--describe": len(c.Describe) > 0, "--mode": c.Mode != "",
+		"--labels": c.Labels != nil, "--backend": c.Backend != backendStatic, "--model": c.Model != "", "--labels-file": c.LabelsFile != "", "--describe": len(c.Describe) > 0, "--mode": c.Mode != "",
 		"--threshold": c.Threshold != nil, "--top-k": c.TopK != 0, "--abstain": c.Abstain != 0, "--balanced": c.Balanced,
 		"--weight": len(c.Weight) > 0, "--budget": c.Budget != 0, "--head": c.Head != headAuto, "--autotune": c.Autotune != 0,
 		"--quantize": c.Quantize, "parameters of a fastText model": c.fixed(),

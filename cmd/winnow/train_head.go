@@ -22,8 +22,13 @@ const (
 	headFastText = "fasttext" // fastText's supervised model
 )
 
+// backendStatic is the backend whose vectors a head is trained on by default.
+const backendStatic = "static"
+
 // headFlags choose what is trained.
 type headFlags struct {
+	Backend    string        `group:"head" enum:"static,encoder" default:"static" placeholder:"NAME" help:"Whose vectors of texts winnow's own head learns from. static: microseconds a text. encoder: better with few examples a label, a thousand times as slow."`
+	Model      string        `group:"head" placeholder:"PATH" help:"With --backend encoder, the folder of an encoder of your own; it is saved too."`
 	Head       string        `group:"head" enum:"auto,linear,fasttext" default:"auto" placeholder:"HEAD" help:"linear: winnow's own, on static vectors and n-grams. fasttext: fastText's supervised model. auto: linear, and of 100,000 records and more whichever is better by cross-validation."`
 	Autotune   time.Duration `group:"head" placeholder:"1m" help:"With --head fasttext, look so long for the parameters that are not given. Default: 1m where none is."`
 	Dim        int           `group:"head" placeholder:"100" help:"With --head fasttext, components of a word's vector."`
@@ -44,6 +49,8 @@ func (f *headFlags) fixed() bool {
 // check refuses flags that don't go together.
 func (f *headFlags) check(c *trainCmd) error {
 	switch {
+	case f.Head == headFastText && f.Backend != backendStatic:
+		return fault.New(fault.Usage, "--head fasttext learns its own vectors, and --backend is %s", f.Backend).WithFix("leave one of them out")
 	case f.Head != headFastText && (f.fixed() || f.Quantize || f.Autotune != 0):
 		return fault.New(fault.Usage, "parameters of a fastText model, and --head is %s", f.Head).WithFix("add --head fasttext, or leave them out")
 	case f.Head == headFastText && (c.Balanced || len(c.Weight) > 0 || len(c.Describe) > 0):
@@ -111,7 +118,7 @@ const tryFrom = 100_000
 
 // worthwhile says whether a fastText model could be better, and can be compared.
 func (r *lesson) worthwhile(cfg head.Config, report *head.Report) bool {
-	return report.Used >= tryFrom && cfg.Mode != classify.Multi && len(report.Empty) == 0 && !cfg.Balanced && len(cfg.Weights) == 0 &&
+	return r.cmd.Backend == backendStatic && report.Used >= tryFrom && cfg.Mode != classify.Multi && len(report.Empty) == 0 && !cfg.Balanced && len(cfg.Weights) == 0 &&
 		!slices.Contains(r.cmd.Input, "-") // which can't be read again
 }
 

@@ -72,7 +72,9 @@ func (r *lesson) linear(ctx context.Context, cfg head.Config) (*term.Training, e
 			labels = append(labels, classify.Label{Name: l.Name})
 		}
 	}
-	r.draft = wire.HeadDraft(model, labels, cfg.Answer)
+	if r.draft, err = wire.HeadDraft(model, labels, cfg.Answer, r.cmd.Model); err != nil {
+		return nil, err
+	}
 	return r.training(report, model.Info().Mode), nil
 }
 

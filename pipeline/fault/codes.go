@@ -91,6 +91,8 @@ var (
 	ModeUnknown       = code("mode.unknown", Fatal, 2, "The mode is not one that winnow knows.", "use single or multi")
 	BackendUnknown    = code("backend.unknown", Fatal, 2, "The backend is not one that this build has.", "use one of the backends listed")
 	ModelInvalid      = code("model.invalid", Fatal, 2, "A model's files can't be loaded.", "check the folder; it needs model.safetensors and tokenizer.json")
+	ModelName         = code("model.name", Fatal, 2, "A model can't have this name, or another one has it.", "use lower-case letters, digits, '-', '_' and '.', and a name that is not taken")
+	ModelUnknown      = code("model.unknown", Fatal, 2, "No model was added under this name.", "winnow models list shows those that there are")
 	ModelUnsupported  = code("model.unsupported", Fatal, 2, "A model is of a kind that this build can't run.", "take an encoder of the BERT family with an uncased WordPiece tokenizer")
 	RefineInput       = code("refine.input", Fatal, 2, "refine needs an input that can be read twice.", "write standard input to a file first, or leave refine out")
 	TrainDiverged     = code("train.diverged", Fatal, 1, "A training's loss left the numbers.", "lower the learning rate (lr), or train with fewer threads")

@@ -144,6 +144,7 @@ func (c *checker) classify() {
 	if k.Backend != "" && k.Backend != BackendPlugin {
 		c.backend("classify.backend", k.Backend)
 	}
+	c.auto()
 	if k.Threshold != nil && k.Mode != classify.Multi && k.Classifier == "" && len(k.Cascade) == 0 {
 		c.fail(fault.ThresholdMode, "classify.threshold", "", "threshold has no meaning in single mode")
 	}

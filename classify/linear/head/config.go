@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/winnow-stream/winnow/classify"
-	"github.com/winnow-stream/winnow/classify/static"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
@@ -21,8 +20,8 @@ type Config struct {
 	Mode classify.Mode
 	// Answer is how the model answers; it can be changed later (Model.With).
 	Answer Answer
-	// Table is the embeddings; nil takes those that are compiled into the binary.
-	Table *static.Table
+	// Space makes the texts' vectors; nil takes the static table that is compiled into the binary.
+	Space *Space
 	// Seed decides how examples are divided and in which order they are looked at. The same seed gives the same model,
 	// whatever the number of workers.
 	Seed uint64
@@ -60,12 +59,11 @@ func (c *Config) setDefaults() error {
 	if c.Workers <= 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
-	if c.Table == nil {
-		t, err := static.Embedded()
-		if err != nil {
-			return fault.New(fault.Internal, "%w", err)
+	if c.Space == nil {
+		var err error
+		if c.Space, err = embedded(); err != nil {
+			return err
 		}
-		c.Table = t
 	}
 	return nil
 }

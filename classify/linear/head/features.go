@@ -24,14 +24,14 @@ func (t *trainer) features(ctx context.Context) error {
 		counted.add([]byte(text), &sh)
 	}
 	t.vocabulary = counted.vocabulary(sh, leastTexts(len(texts)))
-	dim := t.cfg.Table.Dim()
+	dim := t.cfg.Space.Dim
 	if len(texts) > maxVectors {
 		dim = 0
 	}
 	t.rows = newRows(len(texts), dim)
-	scratch := func() *filler { return &filler{weigher: newWeigher(t.vocabulary), embed: t.cfg.Table.Embedder()} }
+	scratch := func() *filler { return &filler{weigher: newWeigher(t.vocabulary), embed: t.cfg.Space.NewEmbedder()} }
 	return each(ctx, t.cfg.Workers, len(t.rows.blocks), scratch, func(f *filler, k int) {
-		t.rows.fill(k, func(row int) string { return texts[row] }, f)
+		t.rows.fill(ctx, k, texts, f)
 	})
 }
 

@@ -7,10 +7,8 @@ import (
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/modelfile"
-	"github.com/winnow-stream/winnow/classify/static"
 	"github.com/winnow-stream/winnow/classify/static/kernel"
 	"github.com/winnow-stream/winnow/classify/temperature"
-	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
 // The arrays of a model's file (modelfile.Format) are, behind the header:
@@ -37,7 +35,7 @@ type header struct {
 	Labels      []string      `json:"labels"`
 	Mode        classify.Mode `json:"mode"`
 	Calibration calibration   `json:"calibration"`
-	Table       string        `json:"table"` // hash of the static table that it was trained with
+	Table       string        `json:"table"` // hash of the space that it was trained in
 	Shape       shape         `json:"shape"`
 	Unit        float32       `json:"unit"`
 	Words       int           `json:"words"`
@@ -50,35 +48,35 @@ type header struct {
 // WriteTo writes the model, without its Answer. The same model gives the same bytes.
 func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	h := header{
-		Labels: m.labels, Mode: m.mode, Calibration: m.cal, Table: m.table.Hash(), Shape: m.vocabulary.shape, Unit: m.unit,
+		Labels: m.labels, Mode: m.mode, Calibration: m.cal, Table: m.space.Hash, Shape: m.vocabulary.shape, Unit: m.unit,
 		Words: len(m.vocabulary.hashes[viewWord]), Chars: len(m.vocabulary.hashes[viewChar]), Entries: len(m.to), Full: len(m.full),
 	}
 	if len(m.vectors) > 0 {
-		h.Dim = m.table.Dim()
+		h.Dim = m.space.Dim
 	}
 	return format.Write(w, h,
 		m.vocabulary.hashes[viewWord], m.vocabulary.hashes[viewChar], m.vocabulary.rarity, m.scales, m.ends, m.to, m.weights,
 		m.full, widen(m.rows, roundUp(len(m.labels)), len(m.labels)), m.biases, m.vectors[:len(m.labels)*h.Dim])
 }
 
-// Load reads a model that WriteTo wrote. table is the embeddings that it was trained with; nil takes those that are
+// Load reads a model that WriteTo wrote. space is the one that it was trained in; nil takes the static table that is
 // compiled into the binary. It reads to the end of the model and no further, and allocates no more than a part beyond
 // what is there. A damaged, cut, foreign or newer file gives a *fault.Error of the code model.invalid.
-func Load(r io.Reader, table *static.Table) (*Model, error) {
-	if table == nil {
+func Load(r io.Reader, space *Space) (*Model, error) {
+	if space == nil {
 		var err error
-		if table, err = static.Embedded(); err != nil {
-			return nil, fault.New(fault.Internal, "%w", err)
+		if space, err = embedded(); err != nil {
+			return nil, err
 		}
 	}
-	m, err := load(r, table)
+	m, err := load(r, space)
 	if err != nil {
 		return nil, modelfile.Invalid(err)
 	}
 	return m.With(Answer{})
 }
 
-func load(r io.Reader, table *static.Table) (*Model, error) {
+func load(r io.Reader, space *Space) (*Model, error) {
 	var h header
 	in, err := format.Open(r, &h)
 	if err != nil {
@@ -91,7 +89,7 @@ func load(r io.Reader, table *static.Table) (*Model, error) {
 	n := h.Words + h.Chars
 	v.hashes[viewWord], v.hashes[viewChar] = modelfile.Slice[uint32](in, h.Words), modelfile.Slice[uint32](in, h.Chars)
 	v.rarity = modelfile.Slice[float32](in, n)
-	m := &Model{table: table, trained: trained{labels: h.Labels, mode: h.Mode, vocabulary: v, unit: h.Unit, cal: h.Calibration}}
+	m := &Model{space: space, trained: trained{labels: h.Labels, mode: h.Mode, vocabulary: v, unit: h.Unit, cal: h.Calibration}}
 	m.scales, m.ends = modelfile.Slice[float32](in, n), modelfile.Slice[uint32](in, n)
 	m.to, m.weights = modelfile.Slice[uint16](in, h.Entries), modelfile.Slice[int8](in, h.Entries)
 	m.full = modelfile.Slice[uint32](in, h.Full)
@@ -101,9 +99,9 @@ func load(r io.Reader, table *static.Table) (*Model, error) {
 		return nil, err
 	}
 	switch {
-	case h.Table != table.Hash():
+	case h.Table != space.Hash:
 		return nil, modelfile.ErrTable
-	case h.Dim != 0 && h.Dim != table.Dim():
+	case h.Dim != 0 && h.Dim != space.Dim:
 		return nil, fmt.Errorf("%w: vectors of %d components", modelfile.ErrContent, h.Dim)
 	}
 	if err := m.check(); err != nil {

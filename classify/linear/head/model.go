@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"github.com/winnow-stream/winnow/classify"
-	"github.com/winnow-stream/winnow/classify/static"
 	"github.com/winnow-stream/winnow/classify/static/kernel"
 )
 
@@ -19,7 +18,7 @@ type Model struct {
 	trained
 	answer     Answer
 	lists      bool // whether answers come with lists of labels
-	table      *static.Table
+	space      *Space
 	names      []string // of Info: the labels, and the label for abstaining where it is another one
 	abstain    int32    // index of the label for abstaining, or -1
 	thresholds []float32
@@ -68,7 +67,7 @@ func (t *trainer) model(ctx context.Context, tr trial, use []int32, cal calibrat
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{trained: assemble(planes, t.vocabulary, t.rows.dim), table: t.cfg.Table}
+	m := &Model{trained: assemble(planes, t.vocabulary, t.rows.dim), space: t.cfg.Space}
 	m.labels, m.mode, m.cal = t.data.set.Names(), t.cfg.Mode, cal
 	return m.With(t.cfg.Answer)
 }
@@ -211,7 +210,7 @@ func (m *Model) With(a Answer) (*Model, error) {
 	if err := answers.Check(len(m.labels)); err != nil {
 		return nil, err
 	}
-	out := &Model{trained: m.trained, answer: a, table: m.table, lists: answers.Lists()}
+	out := &Model{trained: m.trained, answer: a, space: m.space, lists: answers.Lists()}
 	out.names, out.abstain = answers.Names(m.labels)
 	if m.mode == classify.Multi {
 		for l := range m.labels {
@@ -223,7 +222,7 @@ func (m *Model) With(a Answer) (*Model, error) {
 		}
 	}
 	out.scratch.New = func() any { return out.newQuery() }
-	out.version = "linear-" + out.hash()
+	out.version = m.space.Backend + "-" + out.hash()
 	return out, nil
 }
 
@@ -239,7 +238,14 @@ func (m *Model) hash() string {
 
 // Info describes the model.
 func (m *Model) Info() classify.Info {
-	return classify.Info{Version: m.version, Labels: m.names, Mode: m.mode, Backend: "linear"}
+	return classify.Info{Version: m.version, Labels: m.names, Mode: m.mode, Backend: m.space.Backend, Memory: m.size()}
+}
+
+// size is how many bytes the weights take, with what makes the vectors.
+func (m *Model) size() int64 {
+	bytes := len(m.weights) + len(m.rows) + 2*len(m.to) + 2*len(m.vectors)
+	words := len(m.scales) + len(m.ends) + len(m.full) + len(m.at) + len(m.factors) + 2*m.vocabulary.size()
+	return m.space.Memory + int64(bytes+4*words)
 }
 
 var _ classify.Classifier = (*Model)(nil)

@@ -1,21 +1,20 @@
 package head
 
 import (
+	"cmp"
 	"context"
 	"math"
-	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/winnow-stream/winnow/classify"
-	"github.com/winnow-stream/winnow/classify/static"
 	"github.com/winnow-stream/winnow/classify/static/kernel"
 )
 
 // query is what one goroutine needs to answer.
 type query struct {
 	weigher *weigher
-	embed   *static.Embedder
+	embed   Embedder
 	sums    *[1 << 16]int32 // by label; more than there can be, so that no index needs a check
 	dots    []int32
 	margins []float32
@@ -28,38 +27,40 @@ const sumUnit = 1 << 14
 
 func (m *Model) newQuery() *query {
 	return &query{
-		weigher: newWeigher(m.vocabulary), embed: m.table.Embedder(), sums: new([1 << 16]int32),
+		weigher: newWeigher(m.vocabulary), embed: m.space.NewEmbedder(), sums: new([1 << 16]int32),
 		dots:    make([]int32, (len(m.labels)+kernel.Block-1)/kernel.Block*kernel.Block),
 		margins: make([]float32, len(m.labels)), shares: make([]float32, len(m.labels)),
 	}
 }
 
-// Classify answers each text by itself. It does not fail but by a context that ended. Tokens are those of the static
-// table.
+// Classify answers each text by itself. It does not fail but by a context that ended. Tokens are those of the
+// space.
 func (m *Model) Classify(ctx context.Context, texts *array.String, out *classify.Results) error {
 	out.Reset(texts.Len())
 	q := m.scratch.Get().(*query)
 	defer m.scratch.Put(q)
-	for row := range texts.Len() {
-		if row%64 == 0 && ctx.Err() != nil {
-			return ctx.Err()
+	for first := 0; first < texts.Len(); first += blockTexts {
+		end := min(first+blockTexts, texts.Len())
+		if err := cmp.Or(ctx.Err(), q.embed.Embed(ctx, texts, first, end)); err != nil {
+			return err
 		}
-		if texts.IsNull(row) {
-			out.Reason[row] = classify.NullText
-		} else {
-			text := texts.Value(row)
-			m.text(unsafe.Slice(unsafe.StringData(text), len(text)), row, out, q)
-		}
-		if m.lists {
-			out.Ends = append(out.Ends, int32(len(out.Scores)))
+		for row := first; row < end; row++ {
+			if texts.IsNull(row) {
+				out.Reason[row] = classify.NullText
+			} else {
+				m.text(bytesOf(texts.Value(row)), row-first, row, out, q)
+			}
+			if m.lists {
+				out.Ends = append(out.Ends, int32(len(out.Scores)))
+			}
 		}
 	}
 	return nil
 }
 
-// text answers one row.
-func (m *Model) text(text []byte, row int, out *classify.Results, q *query) {
-	vector, tokens := q.embed.Embed(text)
+// text answers one row, whose vector is the i-th of its block.
+func (m *Model) text(text []byte, i, row int, out *classify.Results, q *query) {
+	vector, tokens := q.embed.Vector(i)
 	out.Tokens[row] = int32(tokens)
 	q.weigher.weigh(text)
 	if len(q.weigher.ids) == 0 && (vector == nil || len(m.vectors) == 0) {

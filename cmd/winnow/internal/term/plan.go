@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/pipeline"
 )
 
@@ -30,6 +31,9 @@ func WritePlan(w io.Writer, p *pipeline.Plan, s Style) error {
 	if len(p.Results) > 0 {
 		fact("adds", "%s", strings.Join(p.Results, ", "))
 	}
+	if p.Classifier != nil {
+		fact("classifier", "%s", classifierWords(p.Classifier))
+	}
 	for i, stage := range p.Stages {
 		fact(fmt.Sprintf("stage %d", i+1), "%s", stageWords(stage, i == len(p.Stages)-1))
 	}
@@ -41,12 +45,25 @@ func WritePlan(w io.Writer, p *pipeline.Plan, s Style) error {
 		fact(name, "%s: %s gets %s", sink.Name, sink.Describe, sink.Gets)
 	}
 	fact("guarantee", "%s: %s", guaranteeWords(p.Guarantee), p.Reason)
-	fact("memory", "at most %s in flight, %s", Bytes(p.Memory), Plural(int64(p.Workers), "worker"))
+	fact("memory", "at most %s in flight, %s%s", Bytes(p.Memory), Plural(int64(p.Workers), "worker"), modelSize(p.Classifier))
 	for _, n := range p.Notes {
 		fact("note", "%s", n)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// classifierWords say which version answers, by which backend.
+func classifierWords(k *classify.Info) string {
+	return fmt.Sprintf("%s (%s), %s, mode %s", k.Version, k.Backend, Plural(int64(len(k.Labels)), "label"), k.Mode)
+}
+
+// modelSize says what the classifier's model takes beside what is in flight.
+func modelSize(k *classify.Info) string {
+	if k == nil || k.Memory == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; the model takes %s", Bytes(k.Memory))
 }
 
 func guaranteeWords(g pipeline.Guarantee) string {

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"io/fs"
 	"os"
@@ -9,7 +10,9 @@ import (
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/catalog"
+	"github.com/winnow-stream/winnow/classify/prototype"
 	"github.com/winnow-stream/winnow/classify/static"
+	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
@@ -25,9 +28,12 @@ type saved struct {
 
 // savedBackends are the backends of saved classifiers by the name in the manifest.
 var savedBackends = map[string]saved{
-	backendStatic: {format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadStatic},
-	backendHead:   {format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadHead},
-	backendLinear: {format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadLinear},
+	backendStatic:  {format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadStatic},
+	backendEncoder: {format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadEncoder},
+	backendHead:    {format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadHead},
+
+	backendEncoderHead: {format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadEncoderHead},
+	backendLinear:      {format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadLinear},
 }
 
 // loadStatic makes the classifier of a saved label set, on the table that it was saved with.
@@ -67,6 +73,9 @@ func Draft(c *spec.Classify) (catalog.Draft, error) {
 	switch {
 	case len(c.Cascade) > 0:
 		return cascadeDraft(c)
+	case c.Backend == spec.Auto:
+		return catalog.Draft{}, fault.New(fault.ClassifierInvalid, "the backend auto is another classifier for each input").
+			At(fault.Where{Path: "classify.backend"}).WithFix("save static or encoder, or a cascade of saved ones: --cascade A:0.9,B")
 	case c.Backend == backendLinear:
 		return linearDraft(c)
 	}
@@ -74,26 +83,37 @@ func Draft(c *spec.Classify) (catalog.Draft, error) {
 	if err != nil {
 		return catalog.Draft{}, err
 	}
-	info := k.Info()
+	info, backend := k.Info(), cmp.Or(c.Backend, backendStatic)
 	d := catalog.Draft{
-		Backend: catalog.Backend{Name: backendStatic, Format: savedBackends[backendStatic].format, Fingerprint: info.Version},
+		Backend: catalog.Backend{Name: backend, Format: savedBackends[backend].format, Fingerprint: info.Version},
 		Labels:  c.Labels,
 		Options: catalog.Options{Mode: info.Mode, Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain, Temperature: c.Temperature},
 	}
 	if d.Options.Threshold == nil && info.Mode == classify.Multi {
-		threshold := static.DefaultThreshold
+		threshold := prototype.DefaultThreshold
 		d.Options.Threshold = &threshold
 	}
-	if c.Model == "" {
-		return d, nil
+	if backend == backendEncoder {
+		d.Weights, err = encoderFiles(c.Model)
+	} else {
+		d.Weights, err = tableFiles(c.Model)
 	}
-	d.Weights = make(map[string]io.WriterTo)
-	_, err = static.Read(c.Model, func(name string) ([]byte, error) {
-		data, err := os.ReadFile(filepath.Join(c.Model, name))
+	return d, err
+}
+
+// tableFiles are the files of a table's folder as they are saved; none of the table that is compiled in.
+func tableFiles(model string) (map[string]io.WriterTo, error) {
+	if model == "" {
+		return nil, nil
+	}
+	model = modelFolder(model)
+	files := make(map[string]io.WriterTo)
+	_, err := static.Read(model, func(name string) ([]byte, error) {
+		data, err := os.ReadFile(filepath.Join(model, name))
 		if err == nil {
-			d.Weights[name] = bytes.NewReader(data)
+			files[name] = bytes.NewReader(data)
 		}
 		return data, err
 	})
-	return d, err
+	return files, err
 }

@@ -71,8 +71,14 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 	if s, err = o.pinTagger(s, &cfg); err != nil {
 		return nil, err
 	}
+	if s, err = o.pinAuto(s, &cfg); err != nil {
+		return nil, err
+	}
 	if err := buildStages(s, &cfg, &o); err != nil {
 		return nil, err
+	}
+	if cfg.Classifier != nil && s.Batch.Rows == spec.New().Batch.Rows && asksEncoder(cfg.Classifier) {
+		cfg.BatchRows = encoderRows
 	}
 	if o.Examples != "" {
 		t := newTextStage(s)

@@ -46,15 +46,19 @@ func readTexts(t *testing.T, data []byte) (rows []labelledText) {
 	return rows
 }
 
-// accuracy is the share of texts that get their label.
-func accuracy(t *testing.T, k classify.Classifier, rows []labelledText) float64 {
-	t.Helper()
+func textsOf(rows []labelledText) *array.String {
 	b := array.NewStringBuilder(memory.DefaultAllocator)
 	defer b.Release()
 	for _, row := range rows {
 		b.Append(row.Text)
 	}
-	texts := b.NewStringArray()
+	return b.NewStringArray()
+}
+
+// accuracy is the share of texts that get their label.
+func accuracy(t *testing.T, k classify.Classifier, rows []labelledText) float64 {
+	t.Helper()
+	texts := textsOf(rows)
 	defer texts.Release()
 	var out classify.Results
 	must(t, k.Classify(context.Background(), texts, &out))

@@ -28,10 +28,20 @@ func newClassifier(c *spec.Classify) (classify.Classifier, error) {
 		return savedClassifier(c)
 	case c.Backend == backendLinear:
 		return linearClassifier(c)
+	case c.Backend == backendEncoder:
+		return encoderClassifier(c)
+	case c.Backend == spec.Auto:
+		return autoClassifier(c)
+	default:
+		return staticClassifier(c)
 	}
+}
+
+// staticClassifier makes a classifier on static vectors.
+func staticClassifier(c *spec.Classify) (classify.Classifier, error) {
 	cfg := static.Config{Labels: c.Labels, Answers: answersOf(c), Temperature: c.Temperature}
 	if c.Model != "" {
-		table, err := static.Load(c.Model)
+		table, err := static.Load(modelFolder(c.Model))
 		if err != nil {
 			return nil, err
 		}

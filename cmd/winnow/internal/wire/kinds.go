@@ -36,7 +36,7 @@ func Kinds() spec.Kinds {
 			kindKafka:   func() pipeline.SinkConfig { return new(kafka.SinkConfig) },
 			kindParquet: func() pipeline.SinkConfig { return new(parquet.SinkConfig) },
 		},
-		Backends: []string{backendStatic, backendLinear},
+		Backends: []string{backendStatic, backendEncoder, spec.Auto, backendLinear},
 		Labelled: []string{backendLinear},
 		Comments: comments,
 	}

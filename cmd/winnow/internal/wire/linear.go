@@ -17,12 +17,19 @@ const (
 	linearBlob    = "model.bin" // its file in the catalog, whether quantized or not
 )
 
-// BackendOf is the backend that a command line means: a fastText model's file says it by its name.
+// BackendOf is the backend that a command line means: a fastText model's file says it by its name, a model that was added by
+// what is known of it.
 func BackendOf(backend, model string) string {
-	if ext := filepath.Ext(model); backend == "" && (ext == ".bin" || ext == ".ftz") {
+	if backend != "" || model == "" {
+		return backend
+	}
+	if ext := filepath.Ext(model); ext == ".bin" || ext == ".ftz" {
 		return backendLinear
 	}
-	return backend
+	if m := added(model); m != nil {
+		return m.Backend
+	}
+	return ""
 }
 
 // HasLabels reports whether a model brings labels of its own.

@@ -37,6 +37,8 @@ type Simple struct {
 	Cascade    []string // stages, as ParseCascade reads them
 	Backend    string   // empty with a fastText model: linear
 	Model      string
+	Calibrate  string
+	MinRate    float64
 	Mode       string
 	Threshold  *float64
 	TopK       int
@@ -120,6 +122,7 @@ func (o *Simple) classify() (*spec.Classify, error) {
 	return &spec.Classify{
 		Labels: o.Labels, Classifier: o.Classifier, Cascade: stages, Backend: BackendOf(o.Backend, o.Model), Model: o.Model, Mode: classify.Mode(o.Mode),
 		Threshold: o.Threshold, TopK: o.TopK, Abstain: o.Abstain, Refine: o.Refine, Prefix: o.Prefix,
+		Calibrate: o.Calibrate, MinRate: o.MinRate,
 	}, err
 }
 
@@ -225,6 +228,9 @@ var flagOf = []struct{ path, flag string }{
 	{"classify.top_k", "--top-k"},
 	{"classify.abstain", "--abstain"},
 	{"classify.model", "--model"},
+	{"classify.calibrate", "--calibrate"},
+	{"classify.min_rate", "--min-rate"},
+	{"classify.refine", "--refine"},
 	{"classify.mode", "--mode"},
 	{"classify.backend", "--backend"},
 	{"classify.labels", "--labels"},
