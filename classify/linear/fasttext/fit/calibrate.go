@@ -43,10 +43,10 @@ func (f *fitter) has(row, label int) bool {
 	return slices.Contains(f.examples[row].Labels, f.names[label])
 }
 
-// Slopes that are considered.
+// Slopes that are considered. A model that has seen few examples a few times has scores that hardly differ.
 const (
 	leastSlope = 0.01
-	mostSlope  = 100
+	mostSlope  = 1e4
 )
 
 // slope is one over the temperature at which gold labels are likeliest (Guo, Pleiss, Sun and Weinberger, "On calibration
@@ -57,7 +57,7 @@ func (f *fitter) slope(h *held) float64 {
 	at := func(x float64) float64 { return f.loss(h, math.Exp(x)) }
 	a, b := high-ratio*(high-low), low+ratio*(high-low)
 	fa, fb := at(a), at(b)
-	for range 24 {
+	for range 28 {
 		if fa < fb {
 			high, b, fb = b, a, fa
 			a = high - ratio*(high-low)
