@@ -3,7 +3,6 @@ package tagger
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"math"
 	"math/rand/v2"
@@ -124,7 +123,7 @@ func (t *trainer) read(ctx context.Context, examples iter.Seq2[Example, error]) 
 	}
 	if len(errs) > 0 && !t.cfg.SkipBad {
 		if more := t.report.Skipped - len(errs); more > 0 {
-			errs = append(errs, fmt.Errorf("and %d more", more))
+			errs = append(errs, fault.New(fault.TrainSpans, "and %d more examples that can't be used", more))
 		}
 		return errors.Join(errs...)
 	}
@@ -159,7 +158,7 @@ func (t *trainer) take(all []Example) error {
 	}
 	r.Types = t.types
 	if r.Entities == 0 {
-		return fault.New(fault.TrainEntities, "no entity is marked in %d examples", r.Examples)
+		return fault.New(fault.TrainEntities, "none of the examples (%d) has an entity", r.Examples)
 	}
 	return nil
 }

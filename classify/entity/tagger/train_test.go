@@ -214,13 +214,13 @@ func TestTrainRefuses(t *testing.T) {
 		fmt.Fprintf(&many, "{\"tokens\":[\"a\"],\"tags\":[\"B-%d\"]}\n", i)
 	}
 	for _, c := range []struct{ name, in, want string }{
-		{"nothing", "", "train.entities: no entity is marked in 0 examples"},
-		{"no entities", `{"text":"call Anna"}`, "train.entities: no entity is marked in 1 examples"},
+		{"nothing", "", "train.entities: none of the examples (0) has an entity"},
+		{"no entities", `{"text":"call Anna"}`, "train.entities: none of the examples (1) has an entity"},
 		{"overlap", good + `{"text":"New York City","spans":[{"start":0,"end":8,"type":"a"},{"start":4,"end":13,"type":"b"}]}`, `x:2: train.spans: the entities "New York" (a) and "York City" (b) overlap`},
 		{"begins inside", `{"text":"pre-show","spans":[{"start":4,"end":8,"type":"a"}]}`, `x:1: train.spans: the entity "show" (a) begins inside of a token, "pre-show"`},
 		{"ends inside", `{"text":"a show's-on","spans":[{"start":2,"end":5,"type":"a"}]}`, `x:1: train.spans: the entity "sho" (a) ends inside of a token, "show"`},
 		{"two bad lines", "x\n" + good + "y\n", "x:1: record.json: invalid character 'x' looking for beginning of value\nx:3: record.json: invalid character 'y' looking for beginning of value"},
-		{"many bad lines", strings.Repeat("x\n", 30), strings.Repeat("x:%d: record.json: invalid character 'x' looking for beginning of value\n", 20) + "and 10 more"},
+		{"many bad lines", strings.Repeat("x\n", 30), strings.Repeat("x:%d: record.json: invalid character 'x' looking for beginning of value\n", 20) + "train.spans: and 10 more examples that can't be used"},
 		{"many types", many.String(), "x:41: train.types: there are more than 40 types of entities: 0, 1, 10, 11, 12, …"},
 	} {
 		_, _, err := tagger.Train(t.Context(), tagger.Config{}, tagger.Read("x", strings.NewReader(c.in)), nil)
