@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/winnow-stream/winnow/classify/entity/tagger"
+	"github.com/winnow-stream/winnow/classify/learning"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
@@ -122,11 +123,7 @@ func written(t testing.TB, m *tagger.Model) []byte {
 func evaluate(m *tagger.Model, examples []tagger.Example) tagger.Scores {
 	e := tagger.NewEvaluation(len(m.Types()))
 	for _, x := range examples {
-		var gold []tagger.Span
-		for _, s := range x.Entities {
-			gold = append(gold, tagger.Span{Start: int32(s.Start), End: int32(s.End), Type: int32(slices.Index(m.Types(), s.Type))})
-		}
-		e.Add(gold, m.Find(nil, x.Text))
+		e.Add(spansOf(m, x.Entities), m.Find(nil, x.Text))
 	}
 	return e.Scores()
 }
@@ -150,6 +147,9 @@ func TestTrainGeneralizes(t *testing.T) {
 	if report.Examples != 300 || report.Entities < 200 || report.Features == 0 || report.Iterations == 0 || report.Tokens < 1500 {
 		t.Errorf("report: %+v", report)
 	}
+	if c := report.Curve; len(c) != 0 { // too few entities for one
+		t.Errorf("a curve of %d points", len(c))
+	}
 	if f := report.Validation.Micro.F1; f < 0.9 {
 		t.Errorf("want a validated F1 of 0.9, got %.3f", f)
 	}
@@ -168,6 +168,35 @@ func TestTrainIsTheSameWhateverTheWorkers(t *testing.T) {
 	many, _ := train(t, tagger.Config{Workers: 7, Seed: 7, Iterations: 20}, examples)
 	if !bytes.Equal(written(t, one), written(t, many)) || one.Version() != many.Version() {
 		t.Error("1 and 7 workers trained different models")
+	}
+}
+
+// TestLearningCurve learns from an eighth, a quarter, a half and all of a fold's examples.
+func TestLearningCurve(t *testing.T) {
+	examples := orders(600, 2)
+	for i := range examples {
+		if i%4 == 0 { // what nobody marked can't be found out
+			examples[i].Entities = nil
+		}
+	}
+	_, report := train(t, tagger.Config{Iterations: 15}, examples)
+	if report.Entities < 400 {
+		t.Fatalf("%d entities", report.Entities)
+	}
+	var rows []int
+	for _, p := range report.Curve {
+		rows = append(rows, p.Rows)
+	}
+	if d := cmp.Diff([]int{56, 112, 225, 450}, rows); d != "" {
+		t.Errorf("learnt from (-want +got):\n%s", d)
+	}
+	for _, p := range report.Curve {
+		if !(p.Score > 0.5 && p.Score < 1) {
+			t.Errorf("%v of %d examples", p.Score, p.Rows)
+		}
+	}
+	if want := learning.Extrapolate(report.Curve, 1200); report.Expected != want || want == 0 {
+		t.Errorf("expected %v, want %v", report.Expected, want)
 	}
 }
 
