@@ -119,7 +119,7 @@ func (r *lesson) worthwhile(cfg head.Config, report *head.Report) bool {
 	work := report.Used * report.Labels * fit.Candidates(report.Used)[0].Epoch
 	return report.Used > fewEach*report.Labels && work <= mostWork && (cfg.Budget == 0 || report.Took < cfg.Budget) &&
 		cfg.Mode != classify.Multi && len(report.Empty) == 0 && !cfg.Balanced && len(cfg.Weights) == 0 &&
-		int64(report.Used) == report.Rows && !slices.Contains(r.cmd.Input, "-") // which can't be read again
+		int64(report.Used) >= report.Rows && !slices.Contains(r.cmd.Input, "-") // which can't be read again
 }
 
 // challenge trains a fastText model where that is better than what was trained, by more than chance.
