@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/entity/tagger"
 )
 
@@ -34,13 +35,7 @@ func loadSet(t testing.TB, name, part string) []tagger.Example {
 	return out
 }
 
-func setPath(name, part string) string {
-	dir := os.Getenv("WINNOW_SETS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "..", "shared", "data", "sets")
-	}
-	return filepath.Join(dir, name, part+".jsonl")
-}
+func setPath(name, part string) string { return filepath.Join(evalset.Folder(), name, part+".jsonl") }
 
 // calibrationError is the expected difference, over 10 bins, of confidence and share of right spans.
 func calibrationError(m *tagger.Model, examples []tagger.Example) float64 {

@@ -174,17 +174,6 @@ func TestDefaultCandidates(t *testing.T) {
 	}
 }
 
-// TestFaintScores calibrates a model that has hardly begun to learn, and is right all the same.
-func TestFaintScores(t *testing.T) {
-	_, report, err := fit.Train(t.Context(), fit.Config{Parameters: train.Config{LR: 0.02, Epoch: 20, Dim: 100}, Workers: 1}, draw(300, 0, one), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if q := report.Quality; q.Accuracy < 0.4 || q.ECE > 0.11 {
-		t.Errorf("accuracy %v, calibration error %v", q.Accuracy, q.ECE)
-	}
-}
-
 // TestBeaten gives up once it is clear that the model won't be good enough: after the search, or when it was validated.
 func TestBeaten(t *testing.T) {
 	for _, c := range []struct {
