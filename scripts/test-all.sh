@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every test: with the race detector, beside packages from PyPI that do the same (tokenizers, fasttext, scikit-learn), on
+# Every test: with the race detector, beside packages from PyPI that do the same (tokenizers, fasttext, python-crfsuite, scikit-learn), on
 # the real labelled sets where they lie beside the checkout, with a fault at every step of the commit, with arm64's assembly,
 # on a real Kafka, and with coverage.
 set -eu
@@ -10,8 +10,8 @@ echo "test-all: a Python environment with what tests compare with (a C++ compile
 if [ ! -x .venv/bin/python ]; then
 	python3 -m venv .venv
 fi
-.venv/bin/python -c 'import tokenizers, fasttext, seqeval, sklearn, scipy, statsmodels' 2>/dev/null ||
-	.venv/bin/python -m pip install -q 'tokenizers>=0.22,<1' 'fasttext>=0.9.3,<1' 'numpy<2' 'seqeval>=1.2.2,<2' \
+.venv/bin/python -c 'import tokenizers, fasttext, seqeval, pycrfsuite, sklearn, scipy, statsmodels' 2>/dev/null ||
+	.venv/bin/python -m pip install -q 'tokenizers>=0.22,<1' 'fasttext>=0.9.3,<1' 'numpy<2' 'seqeval>=1.2.2,<2' 'python-crfsuite>=0.9.11,<1' \
 		'scikit-learn>=1.5,<2' 'scipy>=1.13,<2' 'statsmodels>=0.14,<1'
 if [ ! -d ../shared/data/sets ]; then
 	echo "test-all: ../shared/data/sets is not there: accuracy on the real sets and parity over their texts are left out"

@@ -83,6 +83,21 @@ func TestFilesThatChangedPlaces(t *testing.T) {
 	wantFault(t, err, fault.CatalogDamaged, "it is a file of aliases")
 }
 
+// TestAnotherHash finds a version whose file is sound, and whose content is not what its hash says.
+func TestAnotherHash(t *testing.T) {
+	c := onDisk(t)
+	s := save(t, c, draft("x", "1"))
+	s.Labels[0].Description = "something else"
+	data, err := s.encode()
+	must(t, err)
+	must(t, os.WriteFile(c.manifestPath("x", 1), data, 0o600))
+	_, err = c.Resolve("x@v1")
+	wantFault(t, err, fault.CatalogDamaged, "its content has the hash")
+	if !strings.Contains(err.Error(), c.manifestPath("x", 1)) || !strings.Contains(err.Error(), s.Hash) {
+		t.Errorf("neither the file nor its hash is named: %v", err)
+	}
+}
+
 // TestListGoesOn lists what can be read beside what can't.
 func TestListGoesOn(t *testing.T) {
 	c := onDisk(t)

@@ -22,6 +22,10 @@ func CheckName(name string) error {
 		return fault.New(fault.ClassifierName, "the name is empty")
 	case len(name) > maxName:
 		return fault.New(fault.ClassifierName, "the name has %d characters, at most %d are allowed", len(name), maxName).WithFix("shorten it")
+	case strings.Contains(name, "@"):
+		plain, _, _ := strings.Cut(name, "@")
+		return fault.New(fault.ClassifierName, "%q names a version, and a version never changes", name).
+			WithFix("save under %s alone: that makes its next version", plain)
 	case !validName.MatchString(name):
 		err := fault.New(fault.ClassifierName, "%q can't be a classifier's name", name)
 		if like := likeName(name); like != "" {

@@ -31,6 +31,17 @@ func (v *Version) Blob(name string) ([]byte, error) {
 	return readBlob(b, v.place(b), func() (io.ReadCloser, error) { return v.open(b) })
 }
 
+// Part is a part of the weights that is copied without being held in memory, for a Draft that takes it over.
+func (v *Version) Part(b Blob) io.WriterTo { return part{v, b} }
+
+type part struct {
+	version *Version
+	blob    Blob
+}
+
+// WriteTo copies the part. What w has got is that part only if there is no error.
+func (p part) WriteTo(w io.Writer) (int64, error) { return p.blob.Size, p.version.copy(w, p.blob) }
+
 // CheckWeights reads all of the weights and reports the first part that is not what was saved.
 func (v *Version) CheckWeights() error {
 	for _, b := range v.Weights {

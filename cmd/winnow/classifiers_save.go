@@ -18,7 +18,7 @@ type classifiersSaveCmd struct {
 	Labels      []string          `group:"labels" placeholder:"A,B" help:"The labels, separated by commas (\\, for a comma in a name)."`
 	LabelsFile  string            `group:"labels" placeholder:"FILE" help:"Labels from JSON or YAML: a list of names, a map name: description, or a list of {name, description, examples}."`
 	Describe    map[string]string `group:"labels" mapsep:"none" placeholder:"LABEL=TEXT" help:"What a label means; may be repeated."`
-	Cascade     []string          `group:"labels" placeholder:"A:0.8,B" help:"Saved classifiers that are asked one after the other, instead of labels: what A is less sure of than 0.8 goes on to B. Their versions are kept."`
+	Cascade     []string          `group:"labels" placeholder:"A:0.8,B" help:"Saved classifiers that are asked one after the other, instead of labels: what A is less sure of than 0.8 goes on to B. Their versions become part of it."`
 	Mode        string            `group:"labels" placeholder:"MODE" help:"single: one label each. multi: every label that reaches the threshold."`
 	Threshold   *float64          `group:"labels" placeholder:"0.3" help:"In multi mode, the confidence from which on a label is given."`
 	TopK        int               `group:"labels" placeholder:"K" help:"Also list the K best labels of each record."`

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"strings"
 
 	"github.com/winnow-stream/winnow/classify"
@@ -29,7 +30,7 @@ func (f *labelFlags) labels() (classify.LabelSet, error) {
 	case given == 0 && wire.HasLabels(f.Backend, f.Model):
 		return nil, nil
 	case given == 0:
-		return nil, fault.New(fault.LabelsRequired, "there are no labels to choose from")
+		return nil, f.without()
 	case given > 1:
 		return nil, fault.New(fault.LabelsExclusive, "--labels, --labels-file and --classifier exclude one another")
 	case f.Classifier != "":
@@ -49,6 +50,18 @@ func (f *labelFlags) labels() (classify.LabelSet, error) {
 		names[i] = strings.TrimSpace(l)
 	}
 	return classify.NewLabelSet(names, f.Describe, nil)
+}
+
+// without says what is wrong where no labels are given: a model may be meant that has its own.
+func (f *labelFlags) without() error {
+	if info, err := os.Stat(f.Model); f.Model != "" && (err != nil || !info.IsDir()) {
+		what := fault.New(fault.ModelInvalid, "neither a fastText model, whose name ends in .bin or .ftz, nor a folder")
+		if err != nil {
+			what = fault.New(fault.ModelInvalid, "%w", err)
+		}
+		return what.At(fault.Where{File: f.Model}).WithFix("name the file of a fastText model, or give --labels with the folder of an embedding table")
+	}
+	return fault.New(fault.LabelsRequired, "there are no labels to choose from")
 }
 
 // beside refuses what can't stand beside a cascade, whose stages say what answers.

@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/eval"
+	"github.com/winnow-stream/winnow/classify/linear/conflict"
 	"github.com/winnow-stream/winnow/classify/linear/fasttext"
 	"github.com/winnow-stream/winnow/classify/linear/fasttext/fit"
 	"github.com/winnow-stream/winnow/classify/linear/fasttext/train"
@@ -33,6 +36,7 @@ func (r *lesson) fastText(ctx context.Context, cfg fit.Config) (*fasttext.Model,
 			return nil, nil, fault.New(fault.TrainTooMuch, "the first %s have more than %s of text", term.Plural(int64(len(examples)), "record"), term.Bytes(maxText))
 		}
 	}
+	r.compare(examples)
 	ctx, stop := r.main.interruptible(ctx)
 	defer stop()
 	m, report, err := fit.Train(ctx, cfg, examples, func(p fit.Progress) {
@@ -46,6 +50,20 @@ func (r *lesson) fastText(ctx context.Context, cfg fit.Config) (*fasttext.Model,
 		err = r.failed(ctx, err)
 	}
 	return m, report, err
+}
+
+// compare finds the texts that stand under two labels.
+func (r *lesson) compare(examples []train.Example) {
+	var found []conflict.Conflict
+	found, r.conflicting = conflict.Find(len(examples), func(i int) string { return examples[i].Text }, func(a, b int) bool {
+		return slices.Equal(examples[a].Labels, examples[b].Labels)
+	})
+	for _, c := range found {
+		r.conflicts = append(r.conflicts, head.Duplicate{
+			First: int64(c.First + 1), Second: int64(c.Second + 1),
+			Labels: [2]string{strings.Join(examples[c.First].Labels, ", "), strings.Join(examples[c.Second].Labels, ", ")},
+		})
+	}
 }
 
 // fastTextTraining is what there is to tell of a fastText model, which becomes the lesson's draft.
@@ -66,6 +84,7 @@ func (r *lesson) fastTextTraining(m *fasttext.Model, f *fit.Report, cfg head.Con
 	for _, l := range q.Labels {
 		report.PerLabel = append(report.PerLabel, head.LabelReport{Name: l.Name, Rows: int(l.Gold), Given: int(l.Predicted), Right: int(l.Correct)})
 	}
+	report.Duplicates, report.Conflicting = r.conflicts, r.conflicting
 	t := r.training(report, c.Mode)
 	t.Heads = []term.Head{{Name: headFastText, Accuracy: report.Accuracy, Tested: report.Tested, Took: f.Took, Parameters: parameters(f)}}
 	return t, nil

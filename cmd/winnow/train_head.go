@@ -29,7 +29,7 @@ const backendStatic = "static"
 type headFlags struct {
 	Backend    string        `group:"head" enum:"static,encoder" default:"static" placeholder:"NAME" help:"Whose vectors of texts winnow's own head learns from. static: microseconds a text. encoder: better with few examples a label, a thousand times as slow."`
 	Model      string        `group:"head" placeholder:"PATH" help:"With --backend encoder, the folder of an encoder of your own; it is saved too."`
-	Head       string        `group:"head" enum:"auto,linear,fasttext" default:"auto" placeholder:"HEAD" help:"linear: winnow's own, on static vectors and n-grams. fasttext: fastText's supervised model. auto: linear, and of 100,000 records and more whichever is better by cross-validation."`
+	Head       string        `group:"head" enum:"auto,linear,fasttext" default:"auto" placeholder:"HEAD" help:"linear: winnow's own, on static vectors and n-grams. fasttext: fastText's supervised model. auto: the better one by cross-validation."`
 	Autotune   time.Duration `group:"head" placeholder:"1m" help:"With --head fasttext, look so long for the parameters that are not given. Default: 1m where none is."`
 	Dim        int           `group:"head" placeholder:"100" help:"With --head fasttext, components of a word's vector."`
 	Epoch      int           `group:"head" placeholder:"5" help:"With --head fasttext, times that each record is seen."`
@@ -112,31 +112,36 @@ func (r *lesson) learn(ctx context.Context, cfg head.Config) (*term.Training, er
 	return r.challenge(ctx, cfg, t)
 }
 
-// tryFrom is how many records have to be there for a fastText model to be tried. With fewer the search would take longer
-// than all the rest, for a model that knows no word but those of the records.
-const tryFrom = 100_000
+const (
+	// fewEach is up to how many records a label, on average, a fastText model is not tried. It knows no word but those of
+	// the records, and was 5 to 42 points behind (decision 0016).
+	fewEach = 40
+	// mostWork bounds records × labels × the times that each record is seen, to which the time of a fastText model's
+	// training is proportional.
+	mostWork = 200_000_000
+)
 
-// worthwhile says whether a fastText model could be better, and can be compared.
+// worthwhile says whether a fastText model could be better, can be compared, and what that takes is bounded.
 func (r *lesson) worthwhile(cfg head.Config, report *head.Report) bool {
-	return r.cmd.Backend == backendStatic && report.Used >= tryFrom && cfg.Mode != classify.Multi && len(report.Empty) == 0 && !cfg.Balanced && len(cfg.Weights) == 0 &&
-		!slices.Contains(r.cmd.Input, "-") // which can't be read again
+	work := report.Used * report.Labels * fit.Candidates(report.Used)[0].Epoch
+	return r.cmd.Backend == backendStatic && report.Used > fewEach*report.Labels && work <= mostWork && (cfg.Budget == 0 || report.Took < cfg.Budget) &&
+		cfg.Mode != classify.Multi && len(report.Empty) == 0 && !cfg.Balanced && len(cfg.Weights) == 0 &&
+		int64(report.Used) >= report.Rows && !slices.Contains(r.cmd.Input, "-") // which can't be read again
 }
 
 // challenge trains a fastText model where that is better than what was trained, by more than chance.
 func (r *lesson) challenge(ctx context.Context, cfg head.Config, t *term.Training) (*term.Training, error) {
 	other := newLesson(r.cmd, r.main)
 	fc := r.cmd.headFlags.config(r.cmd, cfg)
+	fc.Candidates = fit.Candidates(t.Used)
 	tested := float64(t.Tested)
 	fc.Least = t.Accuracy + 2*math.Sqrt(t.Accuracy*(1-t.Accuracy)/tested) + 1/tested
 	m, report, err := other.fastText(ctx, fc)
 	var failed *fault.Error
 	switch {
 	case errors.Is(err, fit.ErrBeaten):
-		h := term.Head{Name: headFastText, Accuracy: report.Tuned, Tested: report.Rows / 10, Took: report.Took}
-		if q := report.Quality; q != nil {
-			h.Accuracy, h.Tested = float64(q.Accuracy), int(q.Rows)
-		}
-		t.Heads = append(t.Heads, h)
+		q := report.Quality
+		t.Heads = append(t.Heads, term.Head{Name: headFastText, Accuracy: known(q.Accuracy), Tested: int(q.Rows), Took: report.Took})
 		return t, nil
 	case errors.As(err, &failed) && failed.Code != fault.RunInterrupted:
 		t.Heads = append(t.Heads, term.Head{Name: headFastText, Failed: failed.Error()})
@@ -149,7 +154,7 @@ func (r *lesson) challenge(ctx context.Context, cfg head.Config, t *term.Trainin
 		return nil, err
 	}
 	r.draft = other.draft
-	won.Twice, won.Conflicting, won.Heads = t.Twice, t.Conflicting, append(won.Heads, t.Heads...)
+	won.Heads = append(won.Heads, t.Heads...)
 	return won, nil
 }
 

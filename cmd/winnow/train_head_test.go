@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,13 +21,7 @@ import (
 func TestChallenge(t *testing.T) {
 	t.Setenv("WINNOW_HOME", t.TempDir())
 	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
-	var lines strings.Builder
-	for i := range 200 {
-		fmt.Fprintf(&lines, "{\"text\":\"the invoice of order %d is wrong\",\"team\":\"billing\"}\n", i)
-		fmt.Fprintf(&lines, "{\"text\":\"site %d is down again\",\"team\":\"outage\"}\n", i)
-	}
-	path := filepath.Join(t.TempDir(), "in.jsonl")
-	must(t, os.WriteFile(path, []byte(lines.String()), 0o600))
+	path := teams(t, 200)
 	for _, c := range []struct {
 		accuracy float64 // of winnow's own head
 		heads    []string
@@ -56,5 +51,59 @@ func TestChallenge(t *testing.T) {
 		if after.Heads[0].Tested == 0 || after.Heads[1].Tested == 0 || after.Heads[1].Failed != "" {
 			t.Errorf("%+v", after.Heads)
 		}
+	}
+}
+
+// teams is a file with so many records of each of two labels.
+func teams(t *testing.T, each int) (path string) {
+	t.Helper()
+	var lines strings.Builder
+	for i := range each {
+		fmt.Fprintf(&lines, "{\"text\":\"the invoice of order %d is wrong\",\"team\":\"billing\"}\n", i)
+		fmt.Fprintf(&lines, "{\"text\":\"site %d is down again\",\"team\":\"outage\"}\n", i)
+	}
+	path = filepath.Join(t.TempDir(), "in.jsonl")
+	must(t, os.WriteFile(path, []byte(lines.String()), 0o600))
+	return path
+}
+
+// TestHeadIsChosen tries both heads where nothing else is told, and winnow's own alone where records are few or it is told
+// to.
+func TestHeadIsChosen(t *testing.T) {
+	t.Setenv("WINNOW_HOME", t.TempDir())
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+	for _, c := range []struct {
+		name  string
+		each  int
+		args  []string
+		heads []string
+	}{
+		{"many records", 50, nil, []string{headLinear, headFastText}},
+		{"few records", 40, nil, []string{headLinear}},
+		{"it is told", 50, []string{"--head", headLinear}, []string{headLinear}},
+		{"the budget is spent", 50, []string{"--budget", "1ns"}, []string{headLinear}},
+		{"balanced", 50, []string{"--balanced"}, []string{headLinear}},
+		{"a label without records", 50, []string{"--labels", "billing,outage,legal"}, []string{headLinear}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var out bytes.Buffer
+			m := &Main{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Signals: make(chan os.Signal, 1)}
+			if status := m.Run(append([]string{"train", teams(t, c.each), "--label", "team", "--json"}, c.args...)); status != 0 {
+				t.Fatalf("status %d\n%s", status, &out)
+			}
+			var report struct {
+				Heads []struct{ Name string } `json:"heads"`
+			}
+			if err := json.Unmarshal(out.Bytes(), &report); err != nil {
+				t.Fatalf("%v\n%s", err, &out)
+			}
+			var names []string
+			for _, h := range report.Heads {
+				names = append(names, h.Name)
+			}
+			if d := cmp.Diff(c.heads, names); d != "" {
+				t.Error(d)
+			}
+		})
 	}
 }

@@ -34,6 +34,9 @@ type lesson struct {
 	hash                              hash.Hash // over texts and labels
 	release                           func()    // gives signals back; nil until they are watched
 
+	conflicts   []head.Duplicate // texts under two labels, of a fastText model's examples
+	conflicting int              // all of them
+
 	screen *term.Screen
 	drawn  time.Time
 }
@@ -210,9 +213,12 @@ func (r *lesson) place(number int64) string {
 	return fmt.Sprintf("%s:%d", r.names[p.file], p.row)
 }
 
-// locate puts the place of the record into errors that number the example.
+// locate puts the place of the record into errors that number the example, and the inputs into those about all of them.
 func (r *lesson) locate(err error) error {
 	e, ok := fault.As(err)
+	if ok && e.Where == (fault.Where{}) && (e.Code == fault.TrainRows || e.Code == fault.TrainOneLabel || e.Code == fault.TrainLabel) {
+		return e.At(fault.Where{File: strings.Join(r.cmd.Input, ", "), Field: r.cmd.Label})
+	}
 	if !ok || e.Where.File != "" || e.Where.Row < 1 || e.Where.Row > int64(len(r.places)) {
 		return err
 	}

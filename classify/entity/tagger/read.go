@@ -183,7 +183,8 @@ func (r fields) read(e *Example, name string, to any) *fault.Error {
 	err := json.Unmarshal(r[name], to)
 	var kind *json.UnmarshalTypeError
 	if errors.As(err, &kind) {
-		return fault.New(fault.RecordType, "%s is a %s", strings.TrimSuffix(name+"."+kind.Field, "."), kind.Value)
+		return fault.New(fault.RecordType, "%s is a %s", strings.TrimSuffix(name+"."+kind.Field, "."), kind.Value).
+			WithFix("name the fields that hold the text and the list of its spans, or the lists of tokens and tags")
 	}
 	if err != nil {
 		return fault.New(fault.RecordJSON, "%s: %w", name, err)

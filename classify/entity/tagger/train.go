@@ -3,7 +3,6 @@ package tagger
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"math"
 	"math/rand/v2"
@@ -11,12 +10,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/winnow-stream/winnow/classify/learning"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
 // Progress is how far a training is.
 type Progress struct {
-	// Stage is read, validate (one training for each fold) or train.
+	// Stage is read, validate (one training for each fold), curve or train.
 	Stage string
 	// Done and Total are iterations of the stage; Total is 0 where it isn't known. A stage may end early.
 	Done, Total int
@@ -39,6 +39,11 @@ type Report struct {
 	// Validation is how well models found the entities of examples that they were not trained on; it has no types where
 	// there were too few examples.
 	Validation Scores
+	// Curve is the micro-F1 by number of examples that were learnt from, of one fold's examples. It is empty where there are
+	// too few entities for one.
+	Curve []learning.Point
+	// Expected is the micro-F1 that twice as many examples would bring, by a power law through Curve; 0 where that is empty.
+	Expected float64
 	// Threshold is the probability that spans need at least, chosen by Validation.
 	Threshold float64
 	// Took is the time that the training took.
@@ -49,6 +54,8 @@ type Report struct {
 const (
 	mostErrors = 20
 	leastGold  = 20 // entities without which nothing is validated
+	// leastCurve are the entities from which on a learning curve shows more than chance: a quarter of them is tested.
+	leastCurve = 400
 )
 
 // trainer is one training.
@@ -124,7 +131,7 @@ func (t *trainer) read(ctx context.Context, examples iter.Seq2[Example, error]) 
 	}
 	if len(errs) > 0 && !t.cfg.SkipBad {
 		if more := t.report.Skipped - len(errs); more > 0 {
-			errs = append(errs, fmt.Errorf("and %d more", more))
+			errs = append(errs, fault.New(fault.TrainSpans, "and %d more examples that can't be used", more))
 		}
 		return errors.Join(errs...)
 	}
@@ -159,7 +166,7 @@ func (t *trainer) take(all []Example) error {
 	}
 	r.Types = t.types
 	if r.Entities == 0 {
-		return fault.New(fault.TrainEntities, "no entity is marked in %d examples", r.Examples)
+		return fault.New(fault.TrainEntities, "none of the examples (%d) has an entity", r.Examples)
 	}
 	return nil
 }
@@ -217,24 +224,59 @@ func (t *trainer) validate(ctx context.Context) (tuning, error) {
 	order := rand.New(rand.NewPCG(t.cfg.Seed, 0)).Perm(len(t.samples))
 	var all []held
 	for fold := range t.cfg.Folds {
-		var train, test []sample
-		for i, at := range order {
-			if i%t.cfg.Folds == fold {
-				test = append(test, t.samples[at])
-			} else {
-				train = append(train, t.samples[at])
-			}
-		}
+		train, test := t.divide(order, fold)
 		m, err := t.fit(ctx, train, "validate", fold, t.cfg.Folds)
 		if err != nil {
 			return tuning{}, err
 		}
-		s := m.newScratch()
-		for _, x := range test {
-			all = append(all, held{x, m.candidates(x.text, s), len(s.tokens)})
-		}
+		all = m.answer(all, test)
 	}
 	tune := tune(all, len(t.types))
 	t.report.Validation = judge(all, len(t.types), tune.Threshold)
-	return tune, nil
+	return tune, t.curve(ctx, order, all, tune.Threshold)
+}
+
+// divide gives what the model of a fold is trained on, and what it is tested on.
+func (t *trainer) divide(order []int, fold int) (train, test []sample) {
+	for i, at := range order {
+		if i%t.cfg.Folds == fold {
+			test = append(test, t.samples[at])
+		} else {
+			train = append(train, t.samples[at])
+		}
+	}
+	return train, test
+}
+
+// answer appends what the model finds in samples.
+func (m *Model) answer(all []held, samples []sample) []held {
+	s := m.newScratch()
+	for _, x := range samples {
+		all = append(all, held{x, m.candidates(x.text, s), len(s.tokens)})
+	}
+	return all
+}
+
+// curve trains on parts of the first fold's examples and judges each by the fold's other examples. judged begins with what a
+// model of all of them found there.
+func (t *trainer) curve(ctx context.Context, order []int, judged []held, threshold float64) error {
+	if t.report.Entities < leastCurve {
+		return nil
+	}
+	train, test := t.divide(order, 0)
+	add := func(rows int, found []held) {
+		t.report.Curve = append(t.report.Curve, learning.Point{Rows: rows, Score: judge(found, len(t.types), threshold).Micro.F1})
+	}
+	parts := []int{8, 4, 2}
+	for i, part := range parts {
+		few := train[:len(train)/part]
+		m, err := t.fit(ctx, few, "curve", i, len(parts))
+		if err != nil {
+			return err
+		}
+		add(len(few), m.answer(nil, test))
+	}
+	add(len(train), judged[:len(test)])
+	t.report.Expected = learning.Extrapolate(t.report.Curve, 2*len(t.samples))
+	return nil
 }

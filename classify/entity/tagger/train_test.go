@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/winnow-stream/winnow/classify/entity/tagger"
+	"github.com/winnow-stream/winnow/classify/learning"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
@@ -122,11 +123,7 @@ func written(t testing.TB, m *tagger.Model) []byte {
 func evaluate(m *tagger.Model, examples []tagger.Example) tagger.Scores {
 	e := tagger.NewEvaluation(len(m.Types()))
 	for _, x := range examples {
-		var gold []tagger.Span
-		for _, s := range x.Entities {
-			gold = append(gold, tagger.Span{Start: int32(s.Start), End: int32(s.End), Type: int32(slices.Index(m.Types(), s.Type))})
-		}
-		e.Add(gold, m.Find(nil, x.Text))
+		e.Add(spansOf(m, x.Entities), m.Find(nil, x.Text))
 	}
 	return e.Scores()
 }
@@ -150,6 +147,9 @@ func TestTrainGeneralizes(t *testing.T) {
 	if report.Examples != 300 || report.Entities < 200 || report.Features == 0 || report.Iterations == 0 || report.Tokens < 1500 {
 		t.Errorf("report: %+v", report)
 	}
+	if c := report.Curve; len(c) != 0 { // too few entities for one
+		t.Errorf("a curve of %d points", len(c))
+	}
 	if f := report.Validation.Micro.F1; f < 0.9 {
 		t.Errorf("want a validated F1 of 0.9, got %.3f", f)
 	}
@@ -168,6 +168,35 @@ func TestTrainIsTheSameWhateverTheWorkers(t *testing.T) {
 	many, _ := train(t, tagger.Config{Workers: 7, Seed: 7, Iterations: 20}, examples)
 	if !bytes.Equal(written(t, one), written(t, many)) || one.Version() != many.Version() {
 		t.Error("1 and 7 workers trained different models")
+	}
+}
+
+// TestLearningCurve learns from an eighth, a quarter, a half and all of a fold's examples.
+func TestLearningCurve(t *testing.T) {
+	examples := orders(600, 2)
+	for i := range examples {
+		if i%4 == 0 { // what nobody marked can't be found out
+			examples[i].Entities = nil
+		}
+	}
+	_, report := train(t, tagger.Config{Iterations: 15}, examples)
+	if report.Entities < 400 {
+		t.Fatalf("%d entities", report.Entities)
+	}
+	var rows []int
+	for _, p := range report.Curve {
+		rows = append(rows, p.Rows)
+	}
+	if d := cmp.Diff([]int{56, 112, 225, 450}, rows); d != "" {
+		t.Errorf("learnt from (-want +got):\n%s", d)
+	}
+	for _, p := range report.Curve {
+		if !(p.Score > 0.5 && p.Score < 1) {
+			t.Errorf("%v of %d examples", p.Score, p.Rows)
+		}
+	}
+	if want := learning.Extrapolate(report.Curve, 1200); report.Expected != want || want == 0 {
+		t.Errorf("expected %v, want %v", report.Expected, want)
 	}
 }
 
@@ -214,13 +243,13 @@ func TestTrainRefuses(t *testing.T) {
 		fmt.Fprintf(&many, "{\"tokens\":[\"a\"],\"tags\":[\"B-%d\"]}\n", i)
 	}
 	for _, c := range []struct{ name, in, want string }{
-		{"nothing", "", "train.entities: no entity is marked in 0 examples"},
-		{"no entities", `{"text":"call Anna"}`, "train.entities: no entity is marked in 1 examples"},
+		{"nothing", "", "train.entities: none of the examples (0) has an entity"},
+		{"no entities", `{"text":"call Anna"}`, "train.entities: none of the examples (1) has an entity"},
 		{"overlap", good + `{"text":"New York City","spans":[{"start":0,"end":8,"type":"a"},{"start":4,"end":13,"type":"b"}]}`, `x:2: train.spans: the entities "New York" (a) and "York City" (b) overlap`},
 		{"begins inside", `{"text":"pre-show","spans":[{"start":4,"end":8,"type":"a"}]}`, `x:1: train.spans: the entity "show" (a) begins inside of a token, "pre-show"`},
 		{"ends inside", `{"text":"a show's-on","spans":[{"start":2,"end":5,"type":"a"}]}`, `x:1: train.spans: the entity "sho" (a) ends inside of a token, "show"`},
 		{"two bad lines", "x\n" + good + "y\n", "x:1: record.json: invalid character 'x' looking for beginning of value\nx:3: record.json: invalid character 'y' looking for beginning of value"},
-		{"many bad lines", strings.Repeat("x\n", 30), strings.Repeat("x:%d: record.json: invalid character 'x' looking for beginning of value\n", 20) + "and 10 more"},
+		{"many bad lines", strings.Repeat("x\n", 30), strings.Repeat("x:%d: record.json: invalid character 'x' looking for beginning of value\n", 20) + "train.spans: and 10 more examples that can't be used"},
 		{"many types", many.String(), "x:41: train.types: there are more than 40 types of entities: 0, 1, 10, 11, 12, …"},
 	} {
 		_, _, err := tagger.Train(t.Context(), tagger.Config{}, tagger.Read("x", strings.NewReader(c.in)), nil)

@@ -206,7 +206,7 @@ func (r *reader) enough() error {
 	}
 	switch {
 	case len(d.texts) < 2:
-		return fault.New(fault.TrainRows, "there are %d examples; training takes at least 2", len(d.texts))
+		return fault.New(fault.TrainRows, "training takes at least 2 examples, and gets %d", len(d.texts))
 	case labels == 0:
 		return fault.New(fault.TrainOneLabel, "no example has a label")
 	case labels == 1 && (r.cfg.Mode == classify.Single || bare == 0):

@@ -1,47 +1,25 @@
 package head
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
-	"github.com/cespare/xxhash/v2"
+	"github.com/winnow-stream/winnow/classify/linear/conflict"
 )
 
-// maxDuplicates bounds the duplicates that a report lists.
-const maxDuplicates = 1000
-
-// duplicates finds texts that differ in white space at their ends at most, and have different labels. Each is reported
-// beside its first occurrence.
+// duplicates finds texts that have different labels. Each is reported beside its first occurrence.
 func (t *trainer) duplicates(r *Report) {
 	d := t.data
-	type text struct {
-		hash uint64
-		row  int32
-	}
-	all := make([]text, d.real)
-	for i := range all {
-		all[i] = text{xxhash.Sum64String(strings.TrimSpace(d.texts[i])), int32(i)}
-	}
-	slices.SortFunc(all, func(a, b text) int {
-		return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.row, b.row))
+	labels := func(i int) []int32 { return d.labels(int32(i)) }
+	var found []conflict.Conflict
+	found, r.Conflicting = conflict.Find(d.real, func(i int) string { return d.texts[i] }, func(a, b int) bool {
+		return slices.Equal(labels(a), labels(b))
 	})
-	for i := 0; i < len(all); {
-		first := all[i]
-		for i++; i < len(all) && all[i].hash == first.hash; i++ {
-			row := all[i].row
-			a, b := d.labels(first.row), d.labels(row)
-			if slices.Equal(a, b) || strings.TrimSpace(d.texts[first.row]) != strings.TrimSpace(d.texts[row]) {
-				continue
-			}
-			r.Conflicting++
-			r.Duplicates = append(r.Duplicates, Duplicate{d.numbers[first.row], d.numbers[row], [2]string{d.names(a), d.names(b)}})
-		}
+	for _, c := range found {
+		r.Duplicates = append(r.Duplicates, Duplicate{
+			d.numbers[c.First], d.numbers[c.Second], [2]string{d.names(labels(c.First)), d.names(labels(c.Second))},
+		})
 	}
-	slices.SortFunc(r.Duplicates, func(a, b Duplicate) int {
-		return cmp.Or(cmp.Compare(a.First, b.First), cmp.Compare(a.Second, b.Second))
-	})
-	r.Duplicates = r.Duplicates[:min(len(r.Duplicates), maxDuplicates)]
 }
 
 // names joins labels by commas.

@@ -254,8 +254,8 @@ func TestRefuses(t *testing.T) {
 		examples []head.Example
 		want     string
 	}{
-		"none":           {head.Config{}, nil, "train.too_few: there are 0 examples; training takes at least 2"},
-		"one example":    {head.Config{}, two[:1], "train.too_few: there are 1 examples; training takes at least 2"},
+		"none":           {head.Config{}, nil, "train.too_few: training takes at least 2 examples, and gets 0"},
+		"one example":    {head.Config{}, two[:1], "train.too_few: training takes at least 2 examples, and gets 1"},
 		"one label":      {head.Config{}, one, `train.one_label: every example has the label "x"; there is nothing to tell it from`},
 		"no label":       {head.Config{Mode: classify.Multi}, []head.Example{{Text: "a"}, {Text: "b"}}, "train.one_label: no example has a label"},
 		"two in single":  {head.Config{}, []head.Example{two[0], {Text: "b", Labels: []string{"x", "y"}}}, "row 2: train.label: an example has 2 labels, and the mode is single"},

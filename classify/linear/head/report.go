@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/learning"
 )
 
 // Report tells how a training went. All estimates are of rows that were not trained on.
@@ -26,8 +27,8 @@ type Report struct {
 	MacroF1     float64 // mean over labels that have rows
 	ECE         float64 // expected calibration error over 15 bins, of the best label (single) or of all pairs (multi)
 	PerLabel    []LabelReport
-	Curve       []Point // accuracy (single) or micro-F1 (multi) by number of rows
-	Expected    float64 // what twice as many rows would bring it to, by a power law through the curve; 0 if unknown
+	Curve       []learning.Point // accuracy (single) or micro-F1 (multi) by number of rows
+	Expected    float64          // what twice as many rows would bring it to, by a power law through the curve; 0 if unknown
 	Duplicates  []Duplicate
 	Conflicting int      // duplicates in all, of which Duplicates holds the first
 	Empty       []string // labels without an example, known by their texts alone
@@ -49,12 +50,6 @@ type LabelReport struct {
 	Given     int // rows that it was given to
 	Right     int // rows that have it and it was given to
 	Threshold float64
-}
-
-// Point is one point of a learning curve.
-type Point struct {
-	Rows  int
-	Score float64
 }
 
 // Duplicate is a text under two labels.
@@ -210,29 +205,13 @@ func (t *trainer) curve(ctx context.Context, tr trial, whole fold, judged *score
 				return err
 			}
 		}
-		p := Point{Rows: len(rows), Score: t.accuracy(s)}
+		p := learning.Point{Rows: len(rows), Score: t.accuracy(s)}
 		if t.cfg.Mode == classify.Multi {
 			p.Score = t.f1(s, t.calibrate(ctx, s)).micro
 		}
 		report.Curve = append(report.Curve, p)
 		t.progress(Progress{Stage: "curve", Done: len(report.Curve), Total: 4})
 	}
-	report.Expected = extrapolate(report.Curve, 2*t.data.real)
+	report.Expected = learning.Extrapolate(report.Curve, 2*t.data.real)
 	return nil
-}
-
-// extrapolate fits error = a·rows^−b through a curve, by least squares of the logarithms, and returns the score at so
-// many rows.
-func extrapolate(curve []Point, rows int) float64 {
-	var n, sx, sy, sxx, sxy float64
-	for _, p := range curve {
-		x, y := math.Log(float64(p.Rows)), math.Log(max(1-p.Score, 1e-4))
-		n, sx, sy, sxx, sxy = n+1, sx+x, sy+y, sxx+x*x, sxy+x*y
-	}
-	if det := n*sxx - sx*sx; n >= 2 && det > 1e-9 {
-		b := min((n*sxy-sx*sy)/det, 0)
-		a := (sy - b*sx) / n
-		return 1 - math.Exp(a+b*math.Log(float64(rows)))
-	}
-	return 0
 }

@@ -139,16 +139,6 @@ func TestLogistic(t *testing.T) {
 	}
 }
 
-func TestExtrapolate(t *testing.T) {
-	var curve []Point
-	for _, n := range []int{100, 200, 400, 800} {
-		curve = append(curve, Point{n, 1 - 2*math.Pow(float64(n), -0.5)})
-	}
-	if got, want := extrapolate(curve, 3200), 1-2*math.Pow(3200, -0.5); math.Abs(got-want) > 1e-6 {
-		t.Errorf("%v, want %v", got, want)
-	}
-}
-
 func TestDecay(t *testing.T) {
 	for x := float32(0); x < 20; x += 0.0137 {
 		if got, want := float64(decay(x)), math.Exp(-float64(x)); math.Abs(got/want-1) > 1e-4 {

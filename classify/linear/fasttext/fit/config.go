@@ -2,6 +2,7 @@ package fit
 
 import (
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/winnow-stream/winnow/classify"
@@ -20,6 +21,10 @@ type Config struct {
 	// Trials is how many sets of parameters are tried at most; 0: as many as Tune allows. Trials without Tune take their
 	// time, and end alike with the same seed.
 	Trials int
+	// Candidates are sets of parameters in place of Parameters, Tune and Trials: the one that answers the first examples
+	// held out best is taken. Each of their models is trained by one goroutine, several side by side, so that the same
+	// seed gives the same model whatever the number of workers.
+	Candidates []train.Config
 	// Keep are parameters that are 0 and stay so: minn, maxn, bucket.
 	Keep []string
 	// Mode is Single by default: softmax. Multi is one sigmoid a label.
@@ -48,8 +53,8 @@ type Progress struct {
 type Report struct {
 	Rows   int // examples
 	Labels int
-	Trials int // of the search
-	// Tuned is what the search's best trial reached on its tenth of the examples; 0 without a search.
+	Trials int // of the search, or candidates
+	// Tuned is what the best trial or candidate reached on the examples that chose it; 0 without any.
 	Tuned      float64
 	Parameters train.Config // that were chosen
 	// Quality is of examples that were held out. Nil: it did not come to that.
@@ -66,10 +71,18 @@ func (c *Config) setDefaults() {
 	if c.Workers <= 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
-	c.Parameters.Loss = fasttext.Softmax
-	if c.Mode == classify.Multi {
-		c.Parameters.Loss = fasttext.OneVsAll
+	c.complete(&c.Parameters, c.Workers)
+	c.Candidates = slices.Clone(c.Candidates)
+	for i := range c.Candidates {
+		c.complete(&c.Candidates[i], 1)
 	}
-	c.Parameters.Threads, c.Parameters.Seed, c.Parameters.Shuffle = c.Workers, c.Seed, true
-	c.Parameters.Progress = nil
+}
+
+// complete sets what is the same for all parameters.
+func (c *Config) complete(p *train.Config, threads int) {
+	p.Loss = fasttext.Softmax
+	if c.Mode == classify.Multi {
+		p.Loss = fasttext.OneVsAll
+	}
+	p.Threads, p.Seed, p.Shuffle, p.Progress = threads, c.Seed, true, nil
 }

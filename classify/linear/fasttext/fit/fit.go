@@ -3,7 +3,6 @@ package fit
 import (
 	"context"
 	"errors"
-	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -53,21 +52,24 @@ func Train(ctx context.Context, cfg Config, examples []train.Example, progress f
 }
 
 func (f *fitter) run(ctx context.Context) (*fasttext.Model, error) {
-	cfg, err := f.tune(ctx)
-	if err != nil {
-		return nil, err
-	}
+	cfg, held, err := f.parameters(ctx)
 	f.report.Parameters = cfg
-	held, err := f.validate(ctx, cfg)
-	if err != nil {
+	if err == nil {
+		held, err = f.validate(ctx, cfg, held)
+	}
+	if held == nil {
 		return nil, err
 	}
 	cal := f.calibrate(held)
-	if f.report.Quality, f.report.Threshold, err = f.judge(held, cal); err != nil {
-		return nil, err
+	var failed error
+	if f.report.Quality, f.report.Threshold, failed = f.judge(held, cal); failed != nil {
+		return nil, failed
 	}
-	if f.cfg.Least > 0 && float64(f.report.Quality.Accuracy) < f.cfg.Least {
-		return nil, ErrBeaten
+	if err == nil && f.cfg.Least > 0 && float64(f.report.Quality.Accuracy) < f.cfg.Least {
+		err = ErrBeaten
+	}
+	if err != nil {
+		return nil, err
 	}
 	cfg.Progress = func(p train.Progress) { f.progress(Progress{"train", int(100 * p.Fraction), 100}) }
 	m, err := train.Train(ctx, cfg, train.Slice(f.examples))
@@ -80,6 +82,15 @@ func (f *fitter) run(ctx context.Context) (*fasttext.Model, error) {
 		}
 	}
 	return m.Calibrated(cal)
+}
+
+// parameters chooses among candidates, whose answers to the first examples held out come with them, or looks for parameters.
+func (f *fitter) parameters(ctx context.Context) (train.Config, *held, error) {
+	if len(f.cfg.Candidates) > 0 {
+		return f.choose(ctx)
+	}
+	cfg, err := f.tune(ctx)
+	return cfg, nil, err
 }
 
 // tune looks for parameters.
@@ -97,10 +108,8 @@ func (f *fitter) tune(ctx context.Context) (train.Config, error) {
 		return train.Config{}, err
 	}
 	f.report.Tuned = best.Score
-	held := float64(max(len(f.examples)/10, 1))
-	if chance := 2 * math.Sqrt(best.Score*(1-best.Score)/held); f.cfg.Mode == classify.Single && best.Score+chance < f.cfg.Least {
-		f.report.Parameters = best.Config
-		return train.Config{}, ErrBeaten
+	if f.hopeless(best.Score, len(f.examples)/10) {
+		return best.Config, ErrBeaten
 	}
 	best.Config.Threads = f.cfg.Workers // each trial had one
 	return best.Config, nil
@@ -134,13 +143,14 @@ func (f *fitter) check() error {
 	for i, name := range f.names {
 		f.ids[name] = int32(i)
 		if !having[name] {
-			return fault.New(fault.TrainLabel, "no example has the label %q, and a fastText model knows labels by examples alone", name)
+			return fault.New(fault.TrainLabel, "no example has the label %q, and a fastText model knows labels by examples alone", name).
+				WithFix("leave the label out, give examples of it, or train winnow's own head, which knows it by its name and description")
 		}
 	}
 	f.report.Labels = len(f.names)
 	switch {
 	case len(f.examples) < 2:
-		return fault.New(fault.TrainRows, "there are %d examples; training takes at least 2", len(f.examples))
+		return fault.New(fault.TrainRows, "training takes at least 2 examples, and gets %d", len(f.examples))
 	case len(f.names) == 0:
 		return fault.New(fault.TrainOneLabel, "no example has a label")
 	case len(f.names) == 1 && bare == 0:

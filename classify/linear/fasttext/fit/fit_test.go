@@ -142,18 +142,55 @@ func TestQuantize(t *testing.T) {
 	}
 }
 
+// TestCandidates takes the better of two, the same whatever the number of workers.
+func TestCandidates(t *testing.T) {
+	slow := train.Config{LR: 0.001, Epoch: 1, Dim: 10}
+	var files [2]bytes.Buffer
+	for i, workers := range []int{1, 4} {
+		cfg := fit.Config{Candidates: []train.Config{slow, quick}, Workers: workers, Seed: 3}
+		m, report, err := fit.Train(t.Context(), cfg, draw(300, 0, one), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if report.Trials != 2 || report.Parameters.Epoch != quick.Epoch || report.Quality.Rows != 300 || report.Tuned < 0.8 {
+			t.Errorf("%d trials reached %v: %+v, of %d examples", report.Trials, report.Tuned, report.Parameters, report.Quality.Rows)
+		}
+		if _, err := m.WriteTo(&files[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(files[0].Bytes(), files[1].Bytes()) {
+		t.Error("the number of workers changes the model")
+	}
+}
+
+func TestDefaultCandidates(t *testing.T) {
+	for examples, epochs := range map[int]int{0: 25, 1000: 25, 250_000: 10, 10_000_000: 5} {
+		for _, c := range fit.Candidates(examples) {
+			if c.Epoch != epochs {
+				t.Errorf("%d examples are seen %d times, want %d", examples, c.Epoch, epochs)
+			}
+		}
+	}
+}
+
 // TestBeaten gives up once it is clear that the model won't be good enough: after the search, or when it was validated.
 func TestBeaten(t *testing.T) {
 	for _, c := range []struct {
 		cfg       fit.Config
-		validated bool
+		validated int // examples
 	}{
-		{fit.Config{Parameters: quick, Least: 0.95}, true},
-		{fit.Config{Parameters: train.Config{Dim: 10}, Trials: 2, Least: 1}, false},
+		{fit.Config{Parameters: quick, Least: 0.95}, 900},
+		{fit.Config{Parameters: train.Config{Dim: 10}, Trials: 2, Least: 1}, 0},
+		{fit.Config{Candidates: []train.Config{quick}, Least: 0.95}, 300},
 	} {
 		m, report, err := fit.Train(t.Context(), c.cfg, draw(900, 0.3, one), nil)
-		if !errors.Is(err, fit.ErrBeaten) || m != nil || (report.Quality != nil) != c.validated || report.Took == 0 {
+		if !errors.Is(err, fit.ErrBeaten) || m != nil || (report.Quality != nil) != (c.validated > 0) || report.Took == 0 {
 			t.Errorf("%+v: %v, %+v", c.cfg, err, report)
+			continue
+		}
+		if q := report.Quality; q != nil && int(q.Rows) != c.validated {
+			t.Errorf("%+v: it was clear after %d examples, want %d", c.cfg, q.Rows, c.validated)
 		}
 	}
 }
@@ -166,8 +203,8 @@ func TestTrainRefuses(t *testing.T) {
 		examples []train.Example
 		want     string
 	}{
-		{"nothing", fit.Config{}, nil, "train.too_few: there are 0 examples; training takes at least 2"},
-		{"one example", fit.Config{}, []train.Example{e("a", "x")}, "train.too_few: there are 1 examples; training takes at least 2"},
+		{"nothing", fit.Config{}, nil, "train.too_few: training takes at least 2 examples, and gets 0"},
+		{"one example", fit.Config{}, []train.Example{e("a", "x")}, "train.too_few: training takes at least 2 examples, and gets 1"},
 		{"one label", fit.Config{}, []train.Example{e("a", "x"), e("b", "x")}, `train.one_label: every example has the label "x"; there is nothing to tell it from`},
 		{"no label", fit.Config{Mode: classify.Multi}, []train.Example{e("a"), e("b")}, "train.one_label: no example has a label"},
 		{"two labels", fit.Config{}, []train.Example{e("a", "x"), e("b", "x", "y")}, "row 2: train.label: an example has 2 labels, and the mode is single"},

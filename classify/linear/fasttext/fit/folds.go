@@ -30,41 +30,63 @@ const absent = -1e30
 
 func (h *held) row(i int) []float32 { return h.scores[i*h.labels : (i+1)*h.labels] }
 
-// validate answers examples by models of the others.
-func (f *fitter) validate(ctx context.Context, cfg train.Config) (*held, error) {
+// parts are how many parts the examples are divided into, and how many of these are held out in turn.
+func (f *fitter) parts() (parts, rounds int) {
 	n, labels := len(f.examples), len(f.names)
-	parts, rounds := min(folds, n), min(folds, n)
 	if n > maxFolded || n*labels > maxScores {
-		parts, rounds = max(n/max(min(n/10, maxHeld, maxScores/labels), 1), 2), 1
+		return max(n/max(min(n/10, maxHeld, maxScores/labels), 1), 2), 1
 	}
-	h := &held{labels: labels}
+	return min(folds, n), min(folds, n)
+}
+
+// validate answers examples by models of the others. first, where it isn't nil, are the answers of the first part.
+func (f *fitter) validate(ctx context.Context, cfg train.Config, first *held) (*held, error) {
+	parts, rounds := f.parts()
+	all := make([]*held, rounds)
+	all[0] = first
+	group, limited := errgroup.WithContext(ctx)
+	group.SetLimit(max(f.cfg.Workers/max(cfg.Threads, 1), 1))
 	for k := range rounds {
 		f.progress(Progress{"validate", k, rounds})
-		var others []train.Example
-		from := len(h.rows)
-		for i, e := range f.examples {
-			if i%parts == k {
-				h.rows = append(h.rows, i)
-			} else {
-				others = append(others, e)
-			}
+		if all[k] != nil {
+			continue
 		}
-		m, err := train.Train(ctx, cfg, train.Slice(others))
-		if err != nil {
-			return nil, err
-		}
-		if err := f.score(ctx, m, h, from); err != nil {
-			return nil, err
-		}
+		group.Go(func() (err error) {
+			all[k], err = f.fold(limited, cfg, k, parts)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	h := &held{labels: len(f.names)}
+	for _, part := range all {
+		h.rows, h.scores, h.known = append(h.rows, part.rows...), append(h.scores, part.scores...), append(h.known, part.known...)
 	}
 	return h, nil
 }
 
-// score appends the scores of the rows from one on.
-func (f *fitter) score(ctx context.Context, m *fasttext.Model, h *held, from int) error {
-	n := len(h.rows) - from
-	h.scores = append(h.scores, make([]float32, n*h.labels)...)
-	h.known = append(h.known, make([]bool, n)...)
+// fold answers one part of the examples by a model of the others.
+func (f *fitter) fold(ctx context.Context, cfg train.Config, k, parts int) (*held, error) {
+	h := &held{labels: len(f.names)}
+	var others []train.Example
+	for i, e := range f.examples {
+		if i%parts == k {
+			h.rows = append(h.rows, i)
+		} else {
+			others = append(others, e)
+		}
+	}
+	m, err := train.Train(ctx, cfg, train.Slice(others))
+	if err != nil {
+		return nil, err
+	}
+	return h, f.score(ctx, m, h)
+}
+
+// score finds the scores of the rows.
+func (f *fitter) score(ctx context.Context, m *fasttext.Model, h *held) error {
+	h.scores, h.known = make([]float32, len(h.rows)*h.labels), make([]bool, len(h.rows))
 	to := make([]int32, len(m.Labels()))
 	for i, name := range m.Labels() {
 		to[i] = f.ids[name]
@@ -74,7 +96,7 @@ func (f *fitter) score(ctx context.Context, m *fasttext.Model, h *held, from int
 		group.Go(func() error {
 			var s fasttext.Scratch
 			var scores []float32
-			for i := from + w; i < len(h.rows); i += f.cfg.Workers {
+			for i := w; i < len(h.rows); i += f.cfg.Workers {
 				if ctx.Err() != nil {
 					return ctx.Err()
 				}

@@ -29,11 +29,15 @@ type TaggerEvaluation struct {
 	Data      string          `json:"data"`
 	Method    string          `json:"method"`
 	Labels    []LabelTraining `json:"labels"`
+	Curve     []CurvePoint    `json:"curve,omitempty"`    // micro-F1 by number of texts
+	Expected  float64         `json:"expected,omitempty"` // with twice as many texts
 }
 
 // Evaluation is what is saved with the tagger.
 func (t *TaggerTraining) Evaluation() TaggerEvaluation {
-	return spanEvaluation(t.Types, &t.Validation, t.Examples, t.Data, "cross-validation")
+	e := spanEvaluation(t.Types, &t.Validation, t.Examples, t.Data, "cross-validation")
+	e.Curve, e.Expected = curvePoints(t.Curve), t.Expected
+	return e
 }
 
 func spanEvaluation(types []string, s *tagger.Scores, texts int, data, method string) TaggerEvaluation {
@@ -73,6 +77,7 @@ func WriteTaggerTraining(w io.Writer, t *TaggerTraining, s Style) error {
 	} else {
 		b.WriteString(s.paint(dim, "too few texts or entities to say how good it is") + "\n")
 	}
+	drawCurve(b, "F1", t.Curve, t.Expected, t.Examples, s)
 	if t.Repaired > 0 {
 		b.WriteString(s.paint(dim, fmt.Sprintf("note: mended %s: an I- tag that followed none of its type, or white space at a span's end", Plural(int64(t.Repaired), "mark"))) + "\n")
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/learning"
 	"github.com/winnow-stream/winnow/classify/linear/head"
 )
 
@@ -137,6 +138,13 @@ type CurvePoint struct {
 	Score float64 `json:"score"`
 }
 
+func curvePoints(curve []learning.Point) (points []CurvePoint) {
+	for _, p := range curve {
+		points = append(points, CurvePoint(p))
+	}
+	return points
+}
+
 // Evaluation is what is saved with the classifier.
 func (t *Training) Evaluation() Evaluation {
 	e := Evaluation{
@@ -146,9 +154,7 @@ func (t *Training) Evaluation() Evaluation {
 	for _, l := range t.PerLabel {
 		e.Labels = append(e.Labels, LabelTraining{l.Name, l.Rows, ratio(l.Right, l.Given), ratio(l.Right, l.Rows)})
 	}
-	for _, p := range t.Curve {
-		e.Curve = append(e.Curve, CurvePoint{p.Rows, p.Score})
-	}
+	e.Curve = curvePoints(t.Curve)
 	return e
 }
 
@@ -213,21 +219,29 @@ func WriteTraining(w io.Writer, t *Training, s Style) error {
 }
 
 func learningCurve(b *strings.Builder, t *Training, s Style) {
-	points := slices.DeleteFunc(slices.Clone(t.Curve), func(p head.Point) bool { return p.Rows < curveFrom*t.Labels })
-	if len(points) < 2 || t.Tested < curveTested {
+	points := slices.DeleteFunc(slices.Clone(t.Curve), func(p learning.Point) bool { return p.Rows < curveFrom*t.Labels })
+	if t.Tested < curveTested {
 		return
 	}
 	name := "accuracy"
 	if t.Mode == classify.Multi {
 		name = "micro-F1"
 	}
+	drawCurve(b, name, points, t.Expected, t.Used, s)
+}
+
+// drawCurve draws a learning curve, and what twice as many examples as were used are expected to bring.
+func drawCurve(b *strings.Builder, score string, points []learning.Point, expected float64, used int, s Style) {
+	if len(points) < 2 {
+		return
+	}
 	b.WriteByte('\n')
-	table := &labelRows{Table{Head: []string{"learnt from", name, ""}, Align: []Align{Right, Right, Left}}}
+	table := &labelRows{Table{Head: []string{"learnt from", score, ""}, Align: []Align{Right, Right, Left}}}
 	for _, p := range points {
 		table.Row(Count(int64(p.Rows)), percent(p.Score, 1), bar(p.Score, 20))
 	}
-	if t.Expected > points[len(points)-1].Score {
-		table.Dim(Count(2*int64(t.Used)), percent(t.Expected, 1), "expected, if the curve goes on like this")
+	if expected > points[len(points)-1].Score {
+		table.Dim(Count(2*int64(used)), percent(expected, 1), "expected, if the curve goes on like this")
 	}
 	table.write(b, s)
 }

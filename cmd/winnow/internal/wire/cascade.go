@@ -19,18 +19,22 @@ func newCascade(c *spec.Classify) (classify.Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
+	return stacked(c, labels, func(_ int, stage *spec.Classify) (classify.Classifier, error) { return newClassifier(stage) })
+}
+
+// stacked is the cascade of a spec, whose stages are made one by one.
+func stacked(c *spec.Classify, labels classify.LabelSet, stage func(i int, k *spec.Classify) (classify.Classifier, error)) (classify.Classifier, error) {
 	var cfg cascade.Config
 	var errs []error
 	for i := range c.Cascade {
-		s := &c.Cascade[i]
-		k, err := newClassifier(stageOf(c, i, labels))
+		k, err := stage(i, stageOf(c, i, labels))
 		if err != nil {
 			errs = append(errs, inStage(err, i))
 			continue
 		}
 		made := cascade.Stage{Classifier: k}
-		if s.Confidence != nil {
-			made.Confidence = *s.Confidence
+		if confidence := c.Cascade[i].Confidence; confidence != nil {
+			made.Confidence = *confidence
 		}
 		cfg.Stages = append(cfg.Stages, made)
 	}

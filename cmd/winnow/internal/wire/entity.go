@@ -140,7 +140,7 @@ func placed(err error, path string) error {
 	for _, e := range fault.List(err) {
 		where := e.Where
 		where.Path = cmp.Or(where.Path, path)
-		if e.Code == fault.EntitiesList || e.Code == fault.InputMissing { // the file says where
+		if e.Code == fault.EntitiesList || e.Code == fault.InputMissing || e.Code == fault.CatalogDamaged { // the file says where
 			where.Path = strings.TrimSpace(e.Where.Path)
 		}
 		errs = append(errs, e.At(where))

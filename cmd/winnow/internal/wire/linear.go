@@ -43,7 +43,11 @@ func linearClassifier(c *spec.Classify) (classify.Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	return onModel(m, c)
+	k, err := onModel(m, c)
+	if e, ok := fault.As(err); ok && e.Code == fault.LabelsUnknown && e.Where == (fault.Where{}) {
+		return nil, e.At(fault.Where{File: c.Model})
+	}
+	return k, err
 }
 
 // loadModel reads the file that a spec names.

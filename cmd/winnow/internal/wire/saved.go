@@ -19,35 +19,41 @@ func savedClassifier(c *spec.Classify) (classify.Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, ok := backendOf(v.Backend.Name)
+	return revive(v.Manifest, v.Blob, c)
+}
+
+// revive makes the classifier that a manifest and its weights are, with the options that a spec changes. It goes by the
+// name of the version.
+func revive(saved *catalog.Manifest, blob func(name string) ([]byte, error), c *spec.Classify) (classify.Classifier, error) {
+	b, ok := backendOf(saved.Backend.Name)
 	switch {
-	case v.Backend.Name == backendTagger:
-		return nil, fault.New(fault.ClassifierTask, "%s finds entities, and gives no labels", v.Ref()).
+	case saved.Backend.Name == backendTagger:
+		return nil, fault.New(fault.ClassifierTask, "%s finds entities, and gives no labels", saved.Ref()).
 			WithFix("use it as --classifier of winnow entities, or under extract in a spec")
 	case !ok:
-		return nil, fault.New(fault.BackendUnknown, "%s was saved with the backend %s, which this build of winnow does not have", v.Ref(), v.Backend.Name).
+		return nil, fault.New(fault.BackendUnknown, "%s was saved with the backend %s, which this build of winnow does not have", saved.Ref(), saved.Backend.Name).
 			WithFix("use a build that has it")
-	case v.Backend.Format > b.format:
-		return nil, fault.New(fault.ClassifierNewer, "%s has the format %d of the backend %s, and this winnow knows up to %d", v.Ref(), v.Backend.Format, v.Backend.Name, b.format)
+	case saved.Backend.Format > b.format:
+		return nil, fault.New(fault.ClassifierNewer, "%s has the format %d of the backend %s, and this winnow knows up to %d", saved.Ref(), saved.Backend.Format, saved.Backend.Name, b.format)
 	}
-	m, err := changed(v.Manifest, c, b.change)
+	m, err := changed(saved, c, b.change)
 	if err != nil {
 		return nil, err
 	}
-	k, err := b.load(v.Manifest, v.Blob)
+	k, err := b.load(saved, blob)
 	if err != nil {
 		return nil, err
 	}
-	if was := v.Backend.Fingerprint; was != "" && k.Info().Version != was {
-		return nil, fault.New(fault.ClassifierNewer, "%s was saved by winnow %s, whose backend %s answers differently from this one's", v.Ref(), v.Origin.Winnow, v.Backend.Name).
-			WithFix("use that version of winnow; or save the labels again (winnow classifiers show %s --labels), and measure anew", v.Ref())
+	if was := saved.Backend.Fingerprint; was != "" && k.Info().Version != was {
+		return nil, fault.New(fault.ClassifierNewer, "%s was saved by winnow %s, whose backend %s answers differently from this one's", saved.Ref(), saved.Origin.Winnow, saved.Backend.Name).
+			WithFix("use that version of winnow; or save the labels again (winnow classifiers show %s --labels), and measure anew", saved.Ref())
 	}
-	if m.Options != v.Options {
-		if k, err = b.load(m, v.Blob); err != nil {
+	if m.Options != saved.Options {
+		if k, err = b.load(m, blob); err != nil {
 			return nil, err
 		}
 	}
-	n := named{Classifier: k, version: v.Ref()}
+	n := named{Classifier: k, version: saved.Ref()}
 	if r, ok := k.(classify.Refiner); ok {
 		return refiner{n, r}, nil
 	}

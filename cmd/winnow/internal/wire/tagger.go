@@ -2,7 +2,6 @@ package wire
 
 import (
 	"bytes"
-	"errors"
 	"io"
 
 	"github.com/winnow-stream/winnow/classify"
@@ -65,11 +64,7 @@ func (o *Options) pinTagger(s *spec.Spec, cfg *pipeline.Config) (*spec.Spec, err
 	}
 	v, err := o.version(s.Extract.Classifier, cfg)
 	if err != nil {
-		var errs []error
-		for _, e := range fault.List(err) {
-			errs = append(errs, e.At(s.Place("extract.classifier")))
-		}
-		return nil, errors.Join(errs...)
+		return nil, inSpec(s, err, "extract.classifier")
 	}
 	with, x := *s, *s.Extract
 	x.Classifier = v.Ref()
