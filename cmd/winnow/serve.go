@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/spec"
+)
+
+// serveFlags say where the settings of a server come from. Commands that look after its data take them, too.
+type serveFlags struct {
+	Config string   `placeholder:"FILE" help:"The server's settings, in YAML. Default: none are needed."`
+	Data   string   `placeholder:"DIR" help:"The folder of the server's database, uploads and results. Default: winnow-data."`
+	Set    []string `sep:"none" placeholder:"NAME=VALUE" help:"Replace one setting, such as limits.texts=100; may be repeated."`
+}
+
+type serveCmd struct {
+	serveFlags
+	Listen   string `placeholder:"ADDRESS" help:"Where to listen: HOST:PORT, or unix:PATH. Default: 127.0.0.1:8080."`
+	Insecure bool   `help:"Let other machines ask without a key."`
+}
+
+// Help is the command's manual below its flags.
+func (serveCmd) Help() string {
+	return `Examples:
+
+  winnow serve
+  winnow serve --listen 127.0.0.1:9000 --data /var/lib/winnow
+  winnow serve --config server.yaml --set limits.texts=100
+
+Clients of Classer's API work with it: set their base URL to the address. Settings
+come from the file, from variables such as WINNOW_SERVE_LIMITS_TEXTS, and from
+flags; the later ones go first.`
+}
+
+// settings reads them from everywhere.
+func (f *serveFlags) settings(more ...spec.Setting) (*config.Server, error) {
+	var all []spec.Setting
+	for _, set := range f.Set {
+		path, value, ok := strings.Cut(set, "=")
+		if !ok || path == "" {
+			return nil, fault.New(fault.Usage, "--set takes a name and a value, and this is %q", set).WithFix("write it as --set limits.texts=100")
+		}
+		all = append(all, spec.Setting{From: "--set", Path: path, Value: value})
+	}
+	if f.Data != "" {
+		all = append(all, spec.Setting{From: "--data", Path: "data", Value: quoteYAML(f.Data)})
+	}
+	return config.Load(f.Config, os.Environ(), append(all, more...))
+}
+
+// quoteYAML is a text that YAML takes for nothing else.
+func quoteYAML(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// Run answers requests until a signal comes.
+func (c *serveCmd) Run(ctx context.Context, m *Main) error {
+	var more []spec.Setting
+	if c.Listen != "" {
+		more = append(more, spec.Setting{From: "--listen", Path: "listen", Value: quoteYAML(c.Listen)})
+	}
+	if c.Insecure {
+		more = append(more, spec.Setting{From: "--insecure", Path: "insecure", Value: "true"})
+	}
+	s, err := c.settings(more...)
+	if err != nil {
+		return err
+	}
+	version, _ := buildVersion()
+	server, err := api.New(api.Config{
+		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Log: m.Log,
+	})
+	if err != nil {
+		return err
+	}
+	listener, err := ops.Listen(ctx, s.Listen, s.Insecure)
+	if err != nil {
+		return err
+	}
+	ctx, stop := m.interruptible(ctx)
+	defer stop()
+	if !m.quiet {
+		scheme := "http"
+		if s.TLS != nil {
+			scheme = "https"
+		}
+		fmt.Fprintf(m.Stderr, "winnow: listening on %s://%s\n", scheme, listener.Addr())
+	}
+	return server.Run(ctx, listener)
+}
