@@ -26,6 +26,7 @@ type cli struct {
 	Dead        deadCmd        `cmd:"" group:"use" help:"List, show, replay or purge rejected records."`
 	Classifiers classifiersCmd `cmd:"" group:"use" help:"Save classifiers in versions; list, compare, name and exchange them."`
 	Serve       serveCmd       `cmd:"" group:"use" help:"Label texts over HTTP, for clients of Classer's API and your own."`
+	Keys        keysCmd        `cmd:"" group:"use" help:"Make, list and revoke the keys that clients of winnow serve show."`
 	Demo        demoCmd        `cmd:"" group:"use" help:"Watch a stream being labelled; needs nothing set up."`
 	Kafka       kafkaCmd       `cmd:"" group:"use" help:"Look at topics and groups, and fill topics."`
 	Validate    validateCmd    `cmd:"" group:"write" help:"Check a spec: all problems at once, each with its place."`

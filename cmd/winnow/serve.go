@@ -4,13 +4,17 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
+	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/job/database"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
@@ -72,14 +76,33 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return err
 	}
+	db, err := database.Open(ctx, s.Data)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	lock, err := disk.OS{}.Lock(filepath.Join(s.Data, "lock"))
+	if err != nil {
+		return fault.New(fault.ServerData, "another server uses the data folder: %w", err).At(fault.Where{File: s.Data}).
+			WithFix("stop it, or name another folder with --data")
+	}
+	defer lock.Close()
+	keys, err := account.New(ctx, db)
+	if err != nil {
+		return err
+	}
 	version, _ := buildVersion()
 	server, err := api.New(api.Config{
-		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Log: m.Log,
+		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys, Log: m.Log,
 	})
 	if err != nil {
 		return err
 	}
-	listener, err := ops.Listen(ctx, s.Listen, s.Insecure)
+	listener, err := ops.Listen(ctx, s.Listen, s.Insecure || keys.Any())
+	if fault.Is(err, fault.ListenOpen) {
+		e, _ := fault.As(err)
+		return e.WithFix("make a key with winnow keys create, or listen on 127.0.0.1")
+	}
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,9 @@ func (s Scope) String() string {
 	return [...]string{"none", "read", "write", "admin"}[s]
 }
 
+// MarshalText writes the scope's name.
+func (s Scope) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 // Identity is who asks.
 type Identity struct {
 	Account string
@@ -74,7 +77,7 @@ func (c *call) authorize() error {
 	if c.who.Scope < need {
 		return fault.New(fault.AuthScope, "the key's scope is %s, and this route needs %s", c.who.Scope, need)
 	}
-	return nil
+	return c.limit()
 }
 
 func (c *call) identify() error {

@@ -42,7 +42,10 @@ type Server struct {
 	document []byte       // of OpenAPI
 	held     atomic.Int64 // bytes of bodies
 	draining atomic.Bool
+	rates    rates
 }
+
+var _ http.Handler = (*Server)(nil)
 
 // New makes a server. It starts nothing.
 func New(cfg Config) (*Server, error) {
@@ -58,6 +61,9 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{cfg: cfg, log: cfg.Log, compiler: compiler, metrics: newMetrics(cfg.Version, answers)}
+	if cfg.Rate != nil {
+		s.rates.limit = cfg.Rate.Requests
+	}
 	routes := s.routes()
 	if s.document, err = document(cfg.Version, routes); err != nil {
 		return nil, err
