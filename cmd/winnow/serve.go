@@ -2,18 +2,23 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
+	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	jobs "github.com/winnow-stream/winnow/pipeline/job"
 	"github.com/winnow-stream/winnow/pipeline/job/database"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
@@ -91,11 +96,23 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return err
 	}
+	store, err := jobs.NewStore(ctx, db)
+	if err != nil {
+		return err
+	}
+	if err := store.Reclaim(ctx); err != nil { // the folder's lock is ours
+		return err
+	}
+	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Build: func(j *jobs.Job) (*pipeline.Pipeline, error) { return m.buildJob(s.Data, j) }, Log: m.Log})
 	version, _ := buildVersion()
 	server, err := api.New(api.Config{
-		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys, Log: m.Log,
+		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys,
+		Jobs: &api.Jobs{Store: store, Wake: runner.Wake, Input: wire.JobInput, Results: wire.JobResults}, Log: m.Log,
 	})
 	if err != nil {
+		return err
+	}
+	if err := server.Sweep(ctx); err != nil {
 		return err
 	}
 	listener, err := ops.Listen(ctx, s.Listen, s.Insecure || keys.Any())
@@ -115,5 +132,20 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 		}
 		fmt.Fprintf(m.Stderr, "winnow: listening on %s://%s\n", scheme, listener.Addr())
 	}
-	return server.Run(ctx, listener)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return runner.Run(ctx) })
+	g.Go(func() error {
+		defer stop() // without a server there are no jobs
+		return server.Run(ctx, listener)
+	})
+	return g.Wait()
+}
+
+// buildJob makes the pipeline of a job.
+func (m *Main) buildJob(data string, j *jobs.Job) (*pipeline.Pipeline, error) {
+	var c api.JobConfig
+	if err := json.Unmarshal(j.Config, &c); err != nil {
+		return nil, fmt.Errorf("read a job's configuration: %w", err)
+	}
+	return wire.Job(j.ID, api.Folder(data, j.Account, j.ID), c.Classify(), m.Log)
 }

@@ -39,7 +39,7 @@ var arrows = []arrow{
 	{"pipeline/expr", []string{"pipeline", "pipeline/fault", "pipeline/unit", "classify"}, "expressions work on batches"},
 	{"pipeline/spec", []string{"pipeline/...", "classify"}, "a spec names kinds; it builds none"},
 	{"pipeline/span", []string{"pipeline", "pipeline/fault"}, "spans are made of what the engine tells"},
-	{"pipeline/job", []string{"pipeline", "pipeline/fault", "pipeline/disk", "pipeline/unit", "pipeline/job/...", "classify"}, "jobs are pipelines with an owner: how one is built is the binary's"},
+	{"pipeline/job", []string{"pipeline", "pipeline/fault", "pipeline/job/database"}, "jobs are pipelines with an owner: how one is built is the binary's"},
 	{"pipeline/job/database", []string{"pipeline/fault"}, "it knows no table"},
 	{"pipeline/pipelinetest", []string{"pipeline/...", "classify"}, "suites test contracts: any connector may use them"},
 	{"connectors/codec", []string{"pipeline/...", "connectors/codec/..."}, "formats know no connector"},

@@ -17,6 +17,7 @@ POST /v1/classify         one text, one label
 POST /v1/classify/batch   up to 1,000 texts, a label each
 POST /v1/tag              one text, every label that fits
 POST /v1/tag/batch        up to 1,000 texts, their labels
+POST /v1/batch            a job for a file of texts; GET lists jobs
 GET  /openapi.json        all of it, for machines
 GET  /docs/errors         every error, and what to do
 GET  /healthz /readyz     whether the server lives, and whether it works

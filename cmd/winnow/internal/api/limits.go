@@ -23,6 +23,17 @@ const (
 	// keepBuffer is the largest buffer that goes back to its pool, in bytes.
 	keepBuffer = 1 << 20
 
+	// An upload may be as large as Classer documents it, and its address is valid as long as S3 signs for.
+	maxUpload            = 5 << 30
+	ticketFor            = time.Hour
+	maxField             = 20 << 10        // bytes of a form's field
+	partFor              = 2 * time.Minute // how long an upload or a download may make no progress
+	uploadPart           = 1 << 20         // what counts as progress, in bytes
+	defaultPage, maxPage = 20, 100
+
+	// defaultJobThreshold is that of jobs in multi mode, as Classer documents it.
+	defaultJobThreshold = 0.3
+
 	// pinFor is how long the version that a classifier's name stands for is taken as known.
 	pinFor = time.Second
 )

@@ -28,6 +28,7 @@ var fieldSchemas = map[string]jsonObject{
 	"priority":     {"type": "string", "enum": jsonList{"standard", "fast"}, "description": "Older clients call it speed."},
 	"cache":        {"type": "boolean", "default": true, "description": "false asks anew, and keeps the new answer."},
 	"threshold":    {"type": "number", "minimum": 0, "maximum": 1, "default": defaultTagThreshold, "description": "Labels come whose confidence is above it."},
+	"mode":         {"type": "string", "enum": jsonList{"single", "multi"}, "default": "single"},
 	"image":        {"description": "Refused with 422: no classifier of this server sees images.", "oneOf": jsonList{jsonObject{"type": "string"}, jsonObject{"type": "array", "maxItems": maxImages, "items": jsonObject{"type": "string"}}}},
 	"file":         {"type": "string", "description": "Refused with 422: no classifier of this server reads files."},
 }

@@ -17,6 +17,7 @@ type body struct {
 	keys []string
 	mode classify.Mode
 	many bool // texts rather than text
+	job  bool // neither: the texts come by themselves
 }
 
 // Keys of bodies. Older and newer clients have other names for some: see alias.
@@ -47,7 +48,7 @@ type question struct {
 	text, texts                                []byte
 	labels, classifier, descriptions, examples []byte
 	sourceType, priority, cache, threshold     []byte
-	image, file                                []byte
+	mode, image, file                          []byte
 	fresh                                      bool
 	above                                      float32 // of tags: the confidence that a label has to exceed
 }
@@ -75,6 +76,8 @@ func (q *question) field(key string) *[]byte {
 		return &q.cache
 	case "threshold":
 		return &q.threshold
+	case "mode":
+		return &q.mode
 	case "image":
 		return &q.image
 	case "file":
@@ -161,6 +164,9 @@ func (q *question) check(b *body) error {
 		return fault.New(fault.LabelsRequired, "there are neither labels nor a classifier")
 	case q.labels != nil && q.classifier != nil:
 		return fault.New(fault.LabelsExclusive, "there are labels and a classifier")
+	}
+	if b.job {
+		return nil
 	}
 	if !b.many && q.text == nil {
 		return fault.New(fault.InputRequired, "there is no text")

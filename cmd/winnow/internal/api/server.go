@@ -2,9 +2,11 @@ package api
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 
 	"github.com/rs/zerolog"
@@ -28,7 +30,8 @@ type Config struct {
 	Version  string // of winnow
 	Loopback bool   // the server can be reached from this machine alone
 	Backend  Backend
-	Keys     Keys // nil: there are none, and there will be none
+	Keys     Keys  // nil: there are none, and there will be none
+	Jobs     *Jobs // nil: there are none
 	Log      zerolog.Logger
 }
 
@@ -43,6 +46,8 @@ type Server struct {
 	held     atomic.Int64 // bytes of bodies
 	draining atomic.Bool
 	rates    rates
+	uploads  sync.Mutex // held while an upload takes its place, or a job is started
+	secret   [32]byte   // of downloads
 }
 
 var _ http.Handler = (*Server)(nil)
@@ -61,6 +66,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{cfg: cfg, log: cfg.Log, compiler: compiler, metrics: newMetrics(cfg.Version, answers)}
+	_, _ = rand.Read(s.secret[:]) // it never fails
 	if cfg.Rate != nil {
 		s.rates.limit = cfg.Rate.Requests
 	}

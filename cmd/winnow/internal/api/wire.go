@@ -64,3 +64,44 @@ type taggedMany struct {
 }
 
 type readiness = ops.Readiness
+
+// createdJob is the answer to a new job: where its input goes.
+type createdJob struct {
+	JobID        string            `json:"job_id"`
+	UploadURL    string            `json:"upload_url" jsonschema:"description=Takes the form with the fields and then file; it is a secret for as long as it is valid"`
+	UploadFields map[string]string `json:"upload_fields"`
+	InputKey     string            `json:"input_key"`
+}
+
+type startedJob struct {
+	JobID  string `json:"job_id"`
+	Status string `json:"status"`
+}
+
+// jobStatus is where a job stands. Every field is always there.
+type jobStatus struct {
+	JobID             string  `json:"job_id"`
+	Status            string  `json:"status" jsonschema:"enum=pending,enum=processing,enum=completed,enum=failed"`
+	State             string  `json:"state" jsonschema:"description=More exactly: cancelled and cancelling as well"`
+	RequestsTotal     int64   `json:"requests_total"`
+	RequestsCompleted int64   `json:"requests_completed" jsonschema:"description=Finished ones, failed ones among them"`
+	RequestsSucceeded int64   `json:"requests_succeeded"`
+	RequestsFailed    int64   `json:"requests_failed"`
+	EstimatedTokens   int64   `json:"estimated_tokens"`
+	ActualTokens      *int64  `json:"actual_tokens" jsonschema:"description=null until the job is completed"`
+	CreatedAt         string  `json:"created_at"`
+	StartedAt         *string `json:"started_at"`
+	CompletedAt       *string `json:"completed_at"`
+	Error             *string `json:"error"`
+}
+
+type jobResults struct {
+	JobID       string `json:"job_id"`
+	DownloadURL string `json:"download_url"`
+	ExpiresAt   string `json:"expires_at"`
+}
+
+type deletedJob struct {
+	JobID   string `json:"job_id"`
+	Deleted bool   `json:"deleted"`
+}

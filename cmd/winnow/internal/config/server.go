@@ -41,8 +41,6 @@ type TLS struct {
 type Limits struct {
 	// The largest body of a request with texts.
 	Body unit.Size `yaml:"body"`
-	// The largest body of a request with images or a file.
-	MediaBody unit.Size `yaml:"media_body"`
 	// How many bytes of bodies the server holds at once; what comes beyond is told to come again.
 	InFlight unit.Size `yaml:"in_flight"`
 	// How many texts one request may have.
@@ -75,7 +73,7 @@ func Default() *Server {
 		Listen: "127.0.0.1:8080",
 		Data:   "winnow-data",
 		Limits: Limits{
-			Body: 16 << 20, MediaBody: 64 << 20, InFlight: 512 << 20, Texts: 1000, Tokens: 1_000_000, Classifiers: 256,
+			Body: 16 << 20, InFlight: 512 << 20, Texts: 1000, Tokens: 1_000_000, Classifiers: 256,
 			Answer: unit.Duration(time.Minute),
 		},
 		Cache:           Cache{Size: 64 << 20, TTL: unit.Duration(24 * time.Hour)},
@@ -95,13 +93,9 @@ func (s *Server) check() error {
 	if u, err := url.Parse(s.PublicURL); s.PublicURL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.User != nil) {
 		bad("public_url", "write it as https://winnow.example.com", "public_url %q is no address of a server", s.PublicURL)
 	}
-	body := func(path string, size unit.Size) {
-		if size <= 0 || size > s.Limits.InFlight {
-			bad(path, "choose a size from 1B to limits.in_flight", "%s is %s, and limits.in_flight %s", path, size, s.Limits.InFlight)
-		}
+	if size := s.Limits.Body; size <= 0 || size > s.Limits.InFlight {
+		bad("limits.body", "choose a size from 1B to limits.in_flight", "limits.body is %s, and limits.in_flight %s", size, s.Limits.InFlight)
 	}
-	body("limits.body", s.Limits.Body)
-	body("limits.media_body", s.Limits.MediaBody)
 	if s.Limits.Answer <= 0 {
 		bad("limits.answer", "write a duration such as 1m", "limits.answer is %s", s.Limits.Answer)
 	}
