@@ -280,7 +280,7 @@ func TestUploads(t *testing.T) {
 			t.Errorf("%s: status %d, %s\n%s", c.name, r.StatusCode, r.Header.Get("X-Winnow-Code"), r.body)
 		}
 	}
-	if r := send(t, server, http.MethodPost, strings.TrimPrefix(m.UploadURL, server.URL), nil, "{}"); r.StatusCode != 400 || r.Header.Get("X-Winnow-Code") != "upload.part" {
+	if r := send(t, server, http.MethodPost, strings.TrimPrefix(m.UploadURL, server.URL), nil, "{}"); r.StatusCode != http.StatusBadRequest || r.Header.Get("X-Winnow-Code") != "upload.part" {
 		t.Errorf("no form: status %d %s", r.StatusCode, r.body)
 	}
 	// A form that breaks off leaves nothing behind.

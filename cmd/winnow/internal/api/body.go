@@ -184,8 +184,7 @@ func syntax(err error, d *jsontext.Decoder, data []byte) error {
 	}
 	switch rest := data[min(at, int64(len(data))):]; {
 	case errors.Is(err, jsontext.ErrDuplicateName):
-		key := string(s.JSONPointer.LastToken())
-		return fault.New(fault.BodyDuplicate, "the key %q is there twice", key)
+		return fault.New(fault.BodyDuplicate, "the key %q is there twice", s.JSONPointer.LastToken())
 	case strings.Contains(what, "UTF-8"), strings.Contains(what, "surrogate"):
 		return fault.New(fault.BodyUTF8, "half a character is escaped at byte %d", at)
 	case bytes.HasPrefix(rest, []byte("NaN")), bytes.HasPrefix(rest, []byte("Infinity")), bytes.HasPrefix(rest, []byte("-Infinity")):

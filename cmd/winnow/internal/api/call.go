@@ -49,7 +49,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, p *place) {
 	defer c.end()
 	defer func() {
 		if p := recover(); p != nil {
-			if p == http.ErrAbortHandler { //nolint:errorlint // the value that net/http documents
+			if p == http.ErrAbortHandler { // the value that net/http documents
 				panic(p)
 			}
 			s.log.Error().Str("request_id", c.id).Any("panic", p).Bytes("stack", debug.Stack()).Msg("request panicked")

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -96,10 +97,10 @@ func TestRate(t *testing.T) {
 	server := newServer(t, func(c *api.Config) { c.Keys, c.Rate = keys, &config.Rate{Requests: 2} })
 	one, other := newKey(t, keys, "shop", api.ScopeRead), newKey(t, keys, "shop", api.ScopeRead)
 	for begun := time.Now().Unix() / 60; ; begun = time.Now().Unix() / 60 {
-		statuses := ""
+		var statuses strings.Builder
 		for _, step := range []struct{ key, left string }{{one, "1"}, {one, "0"}, {one, "0"}, {other, "1"}} {
 			r := send(t, server, http.MethodPost, "/v1/classify", map[string]string{"Authorization": "Bearer " + step.key}, question)
-			statuses += strconv.Itoa(r.StatusCode) + " " + r.Header.Get("X-RateLimit-Limit-Requests") + r.Header.Get("X-RateLimit-Remaining-Requests") + " "
+			fmt.Fprintf(&statuses, "%d %s%s ", r.StatusCode, r.Header.Get("X-RateLimit-Limit-Requests"), r.Header.Get("X-RateLimit-Remaining-Requests"))
 			reset, err := strconv.ParseInt(r.Header.Get("X-RateLimit-Reset"), 10, 64)
 			if err != nil || reset%60 != 0 {
 				t.Errorf("reset %d, %v", reset, err)
@@ -111,8 +112,8 @@ func TestRate(t *testing.T) {
 		if time.Now().Unix()/60 != begun { // the minute has changed on the way
 			continue
 		}
-		if want := "200 21 200 20 429 20 200 21 "; statuses != want {
-			t.Errorf("got %s, want %s", statuses, want)
+		if want := "200 21 200 20 429 20 200 21 "; statuses.String() != want {
+			t.Errorf("got %s, want %s", &statuses, want)
 		}
 		return
 	}

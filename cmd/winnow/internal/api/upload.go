@@ -42,8 +42,12 @@ func newTicket(key string, now time.Time) job.Ticket {
 	policy, _ := json.Marshal(jsonObject{ // of texts and numbers: it can't fail
 		"expiration": until.Format("2006-01-02T15:04:05Z"),
 		"conditions": jsonList{
-			jsonObject{"bucket": bucket}, jsonObject{"key": key}, jsonList{"content-length-range", 1, maxUpload},
-			jsonObject{"x-amz-algorithm": "AWS4-HMAC-SHA256"}, jsonObject{"x-amz-credential": credential}, jsonObject{"x-amz-date": date},
+			jsonObject{"bucket": bucket},
+			jsonObject{"key": key},
+			jsonList{"content-length-range", 1, maxUpload},
+			jsonObject{"x-amz-algorithm": "AWS4-HMAC-SHA256"},
+			jsonObject{"x-amz-credential": credential},
+			jsonObject{"x-amz-date": date},
 		},
 	})
 	encoded := base64.StdEncoding.EncodeToString(policy)
