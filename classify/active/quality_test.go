@@ -1,13 +1,9 @@
 package active_test
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -16,6 +12,7 @@ import (
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/active"
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/linear/head"
 	"github.com/winnow-stream/winnow/classify/static"
 )
@@ -78,37 +75,18 @@ type set struct {
 	test, train []head.Example
 }
 
-// loadSet reads a set, or skips the test where there is none: they are not part of the repository.
+// loadSet reads a set, or skips the test where there is none.
 func loadSet(t *testing.T, name string) *set {
 	t.Helper()
-	folder := os.Getenv("WINNOW_SETS")
-	if folder == "" {
-		folder = filepath.Join("..", "..", "..", "shared", "data", "sets")
-	}
-	raw, err := os.ReadFile(filepath.Join(folder, name, "labels.json"))
-	if err != nil {
-		t.Skipf("no evaluation set %s (set WINNOW_SETS to the folder of sets): %v", name, err)
-	}
-	s := new(set)
-	if err := json.Unmarshal(raw, &s.labels); err != nil {
-		t.Fatal(err)
-	}
-	s.test, s.train = readExamples(t, filepath.Join(folder, name, "test.jsonl")), readExamples(t, filepath.Join(folder, name, "train.jsonl"))
-	return s
+	s := evalset.Load(t, name)
+	return &set{s.Labels, lessons(s.Test), lessons(s.Train)}
 }
 
-func readExamples(t *testing.T, path string) (out []head.Example) {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for lines := bufio.NewScanner(bytes.NewReader(data)); lines.Scan(); {
-		var r struct{ Text, Label string }
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, head.Example{Text: r.Text, Labels: []string{r.Label}})
+// lessons are examples as they are learnt from.
+func lessons(examples []evalset.Example) []head.Example {
+	out := make([]head.Example, len(examples))
+	for i, e := range examples {
+		out[i] = head.Example{Text: e.Text, Labels: e.Labels}
 	}
 	return out
 }
@@ -132,7 +110,7 @@ func (s *set) divide(each int, seed uint64) (labelled, others []head.Example) {
 func (s *set) start(t *testing.T, labelled []head.Example, seed uint64) classify.Classifier {
 	t.Helper()
 	if len(labelled) == 0 {
-		c, err := static.New(static.Config{Labels: s.labels, TopK: 2})
+		c, err := static.New(static.Config{Labels: s.labels, Answers: classify.Answers{TopK: 2}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -44,7 +44,7 @@ func TestAll(t *testing.T) {
 			}
 		}
 	}
-	want := []string{"intent", "job_postings", "naics", "products", "sentiment", "spam", "topics"}
+	want := []string{"intent", "job_postings", "language", "naics", "products", "sentiment", "spam", "topics"}
 	if !slices.Equal(names, want) {
 		t.Errorf("%q", names)
 	}

@@ -45,7 +45,7 @@ func (c *counting) Classify(ctx context.Context, texts *array.String, out *class
 
 func newStatic(t testing.TB, mode classify.Mode, topK int) *static.Classifier {
 	t.Helper()
-	c, err := static.New(static.Config{Labels: classify.LabelSet{{Name: "billing"}, {Name: "bug"}, {Name: "praise"}}, Mode: mode, TopK: topK})
+	c, err := static.New(static.Config{Labels: classify.LabelSet{{Name: "billing"}, {Name: "bug"}, {Name: "praise"}}, Answers: classify.Answers{Mode: mode, TopK: topK}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,7 +78,7 @@ func TestConformance(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	single := newStatic(t, static.Config{Labels: tickets})
-	multi := newStatic(t, static.Config{Labels: tickets, Mode: classify.Multi})
+	multi := newStatic(t, static.Config{Labels: tickets, Answers: classify.Answers{Mode: classify.Multi}})
 	other := newStatic(t, static.Config{Labels: classify.LabelSet{{Name: "billing"}, {Name: "outage"}}})
 	for name, c := range map[string]struct {
 		cfg  cascade.Config

@@ -1,16 +1,13 @@
 package cascade_test
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/cascade"
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/linear/head"
 )
 
@@ -29,9 +26,8 @@ func TestHeads(t *testing.T) {
 	}
 	for _, name := range []string{"banking77", "clinc150", "hwu64", "snips", "sms_spam"} {
 		t.Run(name, func(t *testing.T) {
-			dir := filepath.Join(setsFolder(), name)
-			labels := readLabels(t, filepath.Join(dir, "labels.json"))
-			all, test := readExamples(t, filepath.Join(dir, "train.jsonl")), readExamples(t, filepath.Join(dir, "test.jsonl"))
+			s := evalset.Load(t, name)
+			labels, all, test := s.Labels, lessons(s.Train), lessons(s.Test)
 			rand.New(rand.NewPCG(1, 0)).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 			held, rest := all[:len(all)/5], all[len(all)/5:]
 			first, fold := trained(t, labels, few(rest, firstExamples)), trained(t, labels, rest)
@@ -137,41 +133,11 @@ func few(all []head.Example, n int) (out []head.Example) {
 	return out
 }
 
-// setsFolder is where the evaluation sets lie; they are not part of the repository (their licences differ).
-func setsFolder() string {
-	if dir := os.Getenv("WINNOW_SETS"); dir != "" {
-		return dir
-	}
-	return filepath.Join("..", "..", "..", "shared", "data", "sets")
-}
-
-// readLabels reads a set's labels, or skips the test where there is no such set.
-func readLabels(t *testing.T, path string) (set classify.LabelSet) {
-	t.Helper()
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Skipf("no evaluation set (set WINNOW_SETS to the folder of sets): %v", err)
-	}
-	if err := json.Unmarshal(raw, &set); err != nil {
-		t.Fatal(err)
-	}
-	return set
-}
-
-func readExamples(t *testing.T, path string) (out []head.Example) {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(bytes.NewReader(data))
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var r struct{ Text, Label string }
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, head.Example{Text: r.Text, Labels: []string{r.Label}})
+// lessons are examples as they are learnt from.
+func lessons(examples []evalset.Example) []head.Example {
+	out := make([]head.Example, len(examples))
+	for i, e := range examples {
+		out[i] = head.Example{Text: e.Text, Labels: e.Labels}
 	}
 	return out
 }

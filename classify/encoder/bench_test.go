@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/encoder"
 )
 
@@ -43,7 +44,7 @@ func BenchmarkEncode(b *testing.B) {
 				var out encoder.Vectors
 				round := func() {
 					for i := 0; i < len(texts); i += c.batch {
-						if err := e.Encode(b.Context(), stringArray(texts[i:i+c.batch]...), &out); err != nil {
+						if err := e.Encode(b.Context(), evalset.Array(texts[i:i+c.batch]...), &out); err != nil {
 							b.Fatal(err)
 						}
 					}

@@ -8,16 +8,11 @@ import (
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/classifytest"
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/encoder"
 	"github.com/winnow-stream/winnow/classify/prototype"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
-
-var tickets = classify.LabelSet{
-	{Name: "billing", Description: "invoices, refunds and payments"},
-	{Name: "bug", Description: "something in the product is broken"},
-	{Name: "praise", Description: "the customer is happy"},
-}
 
 // embedded is an encoder over the model that is compiled in.
 func embedded(t testing.TB, threads int) *encoder.Encoder {
@@ -49,7 +44,7 @@ func TestConformance(t *testing.T) {
 	zero := 0.0
 	for name, cfg := range map[string]prototype.Config{
 		"single": {Labels: labels},
-		"multi":  {Labels: labels, Mode: classify.Multi, Threshold: &zero},
+		"multi":  {Labels: labels, Answers: classify.Answers{Mode: classify.Multi, Threshold: &zero}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			classifytest.Run(t, func() classify.Classifier { return newClassifier(t, e, cfg) })
@@ -58,9 +53,9 @@ func TestConformance(t *testing.T) {
 }
 
 func TestRefine(t *testing.T) {
-	c := newClassifier(t, embedded(t, 1), prototype.Config{Labels: tickets})
+	c := newClassifier(t, embedded(t, 1), prototype.Config{Labels: evalset.Tickets})
 	r := c.NewRefinement()
-	if err := r.Add(stringArray(slices.Repeat([]string{"refund please", "it crashes", "well done"}, 30)...)); err != nil {
+	if err := r.Add(evalset.Array(slices.Repeat([]string{"refund please", "it crashes", "well done"}, 30)...)); err != nil {
 		t.Fatal(err)
 	}
 	state, err := r.Finish(t.Context())
@@ -80,11 +75,11 @@ func TestRefine(t *testing.T) {
 }
 
 func TestCancelled(t *testing.T) {
-	c := newClassifier(t, embedded(t, 1), prototype.Config{Labels: tickets})
+	c := newClassifier(t, embedded(t, 1), prototype.Config{Labels: evalset.Tickets})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out classify.Results
-	if err := c.Classify(ctx, stringArray("x"), &out); !errors.Is(err, context.Canceled) {
+	if err := c.Classify(ctx, evalset.Array("x"), &out); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
@@ -103,7 +98,7 @@ func TestAllocations(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := newClassifier(t, encoder.NewEncoder(m, 1), prototype.Config{Labels: classify.LabelSet{{Name: "cat"}, {Name: "dog"}}})
-	texts := stringArray(slices.Repeat([]string{"where is my card", "the cat is late"}, 1000)...)
+	texts := evalset.Array(slices.Repeat([]string{"where is my card", "the cat is late"}, 1000)...)
 	var out classify.Results
 	n := testing.AllocsPerRun(5, func() {
 		if err := c.Classify(t.Context(), texts, &out); err != nil {

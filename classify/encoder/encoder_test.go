@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/encoder"
 )
 
@@ -41,14 +41,6 @@ func original(t testing.TB, p encoder.Precision) *encoder.Model {
 	return m
 }
 
-// stringArray is an array of texts.
-func stringArray(texts ...string) *array.String {
-	b := array.NewStringBuilder(memory.DefaultAllocator)
-	defer b.Release()
-	b.AppendValues(texts, nil)
-	return b.NewStringArray()
-}
-
 // encode returns the vectors of texts, row-major, and their tokens.
 func encode(t testing.TB, e *encoder.Encoder, texts *array.String) ([]float32, []int32) {
 	t.Helper()
@@ -75,7 +67,7 @@ func TestParityFile(t *testing.T) {
 	}
 	e := encoder.NewEncoder(original(t, encoder.Float32), 1)
 	for i, p := range pairs {
-		vector, tokens := encode(t, e, stringArray(p.Text))
+		vector, tokens := encode(t, e, evalset.Array(p.Text))
 		if int(tokens[0])+2 > len(p.IDs) { // the last text is cut short there, here it has several windows
 			if i != len(pairs)-1 {
 				t.Errorf("%q has %d tokens, want %d", p.Text, tokens[0], len(p.IDs)-2)
@@ -116,16 +108,16 @@ func TestSameBits(t *testing.T) {
 			one, two := encoder.NewEncoder(m, 1), encoder.NewEncoder(m, 2)
 			var want []float32
 			for _, text := range texts {
-				v, _ := encode(t, one, stringArray(text))
+				v, _ := encode(t, one, evalset.Array(text))
 				want = append(want, v...)
 			}
-			together, _ := encode(t, one, stringArray(texts...))
+			together, _ := encode(t, one, evalset.Array(texts...))
 			if !slices.Equal(want, together) {
 				t.Error("the vectors of a batch differ from those of its texts alone")
 			}
 			many := slices.Repeat(texts, 5)
 			slices.Reverse(many)
-			got, _ := encode(t, two, stringArray(many...))
+			got, _ := encode(t, two, evalset.Array(many...))
 			for i := range many {
 				row := len(texts) - 1 - i%len(texts)
 				if !slices.Equal(got[i*dim:][:dim], want[row*dim:][:dim]) {

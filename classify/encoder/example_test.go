@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/encoder"
 	"github.com/winnow-stream/winnow/classify/prototype"
 )
@@ -20,7 +21,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	texts := stringArray("you charged me twice", "nothing happens when I press the button")
+	texts := evalset.Array("you charged me twice", "nothing happens when I press the button")
 	defer texts.Release()
 	var out classify.Results
 	if err := c.Classify(context.Background(), texts, &out); err != nil {
@@ -43,7 +44,7 @@ func ExampleEncoder_Encode() {
 		return
 	}
 	e := encoder.NewEncoder(m, 1)
-	texts := stringArray("my card was stolen", "somebody took my credit card", "what a lovely day")
+	texts := evalset.Array("my card was stolen", "somebody took my credit card", "what a lovely day")
 	defer texts.Release()
 	var v encoder.Vectors
 	if err := e.Encode(context.Background(), texts, &v); err != nil {

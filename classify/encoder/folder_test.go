@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/encoder"
 	"github.com/winnow-stream/winnow/classify/safetensors"
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -180,7 +181,7 @@ func FuzzRead(f *testing.F) {
 		}
 		m, err := toy(t).with("config.json", config).with("model.safetensors", model).read(encoder.Options{})
 		if err == nil {
-			encode(t, encoder.NewEncoder(m, 1), stringArray("where is my card", ""))
+			encode(t, encoder.NewEncoder(m, 1), evalset.Array("where is my card", ""))
 		}
 	})
 }

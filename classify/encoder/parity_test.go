@@ -10,6 +10,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/encoder"
 )
 
@@ -57,7 +58,7 @@ func TestParityReference(t *testing.T) {
 		{"float32", exact, 0.9999, 0.9999},
 		{"int8", rounded, 0.99, 0.97},
 	} {
-		got, _ := encode(t, encoder.NewEncoder(c.model, 0), stringArray(all...))
+		got, _ := encode(t, encoder.NewEncoder(c.model, 0), evalset.Array(all...))
 		mean, least, worst := 0.0, 1.0, 0
 		for i := range all {
 			cos := cosine(got[i*dim:][:dim], want[i*dim:][:dim])

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/encoder"
 	"github.com/winnow-stream/winnow/classify/safetensors"
 )
@@ -107,7 +108,7 @@ func toyVector(t testing.TB, f folder, o encoder.Options) []float32 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, _ := encode(t, encoder.NewEncoder(m, 1), stringArray("where is my card"))
+	v, _ := encode(t, encoder.NewEncoder(m, 1), evalset.Array("where is my card"))
 	return v
 }
 

@@ -9,7 +9,8 @@
 //   - Nothing is allocated for a text, its spans aside; no regular expression runs.
 //
 // Overlaps: the longer span wins; of two equally long ones the one of the finder that was named first (lists before
-// patterns), then the one whose type stands first in PatternTypes; then the earlier.
+// patterns), then the one whose type stands first in PatternTypes; then the earlier. Where entities are to be hidden
+// (Config.Cover) overlapping ones become one, or a part of what loses would stay.
 //
 // The package imports classify (the contract) and pipeline/fault.
 package entity

@@ -1,6 +1,7 @@
 package entity
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,8 +20,11 @@ import (
 type Config struct {
 	// Finders find the spans. Of equally long ones that overlap, those of the finder that comes first win.
 	Finders []Finder
-	// Types are kept, the others are not. Empty: all that the finders have.
+	// Types are kept, the others are not, and compete with spans of their own finder alone. Empty: all that the finders have.
 	Types []string
+	// Cover makes of spans that overlap one, from where the first begins to where the last ends, of the type that would have
+	// won. It is for what must not be seen: of those that lose nothing is left.
+	Cover bool
 	// MinConfidence is the confidence below which spans don't count; nil: each finder's own (Selective), else none.
 	MinConfidence *float64
 }
@@ -28,8 +32,10 @@ type Config struct {
 // Extractor puts finders together. It is immutable and safe for concurrent use.
 type Extractor struct {
 	finders []Finder
+	cover   bool
 	base    [][]int32 // by finder, then by its type: the rank of the type, which settles overlaps
 	out     []int32   // by rank: the index of the type that is given; -1: it is not
+	picky   []bool    // by finder: whether it has types that are not given
 	least   []float32 // by finder: the confidence that spans need
 	about   classify.ExtractorInfo
 }
@@ -38,7 +44,7 @@ var _ classify.Extractor = (*Extractor)(nil)
 
 // New puts finders together. An unknown type is an entities.type_unknown error.
 func New(cfg Config) (*Extractor, error) {
-	x := &Extractor{finders: cfg.Finders}
+	x := &Extractor{finders: cfg.Finders, cover: cfg.Cover}
 	var names []string // by rank
 	version := sha256.New()
 	for _, f := range cfg.Finders {
@@ -74,7 +80,10 @@ func New(cfg Config) (*Extractor, error) {
 		}
 		x.out = append(x.out, -1)
 	}
-	fmt.Fprintln(version, x.about.Types, x.least)
+	for _, ranks := range x.base {
+		x.picky = append(x.picky, slices.ContainsFunc(ranks, func(rank int32) bool { return x.out[rank] < 0 }))
+	}
+	fmt.Fprintln(version, x.about.Types, x.least, x.cover)
 	x.about.Version = "entity-" + hex.EncodeToString(version.Sum(nil))[:12]
 	return x, nil
 }
@@ -139,16 +148,41 @@ func (x *Extractor) Find(dst []Span, text string) []Span {
 				kept = append(kept, s)
 			}
 		}
-		dst = kept
+		if dst = kept; x.picky[i] {
+			dst = x.given(dst, mark)
+		}
 	}
-	spans := settle(dst[from:])
+	dst = dst[:from+len(settle(dst[from:], x.cover))]
+	for i := range dst[from:] {
+		s := &dst[from+i]
+		s.Type = x.out[s.Type]
+	}
+	return dst
+}
+
+// given leaves, of one finder's spans, those whose type is given and that do not lose to one whose type is not.
+func (x *Extractor) given(dst []Span, from int) []Span {
+	end := len(dst)
+	dst = append(dst, dst[from:]...)
+	won := settle(dst[end:], false)
 	kept := dst[:from]
-	for _, s := range spans {
-		if s.Type = x.out[s.Type]; s.Type >= 0 {
+	for _, s := range dst[from:end] {
+		if x.out[s.Type] >= 0 && !x.loses(s, won) {
 			kept = append(kept, s)
 		}
 	}
 	return kept
+}
+
+// loses reports whether a span overlaps one of those that won, which are in order, whose type is not given.
+func (x *Extractor) loses(s Span, won []Span) bool {
+	at, _ := slices.BinarySearchFunc(won, s.Start, func(w Span, start int32) int { return cmp.Compare(w.End, start+1) })
+	for ; at < len(won) && won[at].Start < s.End; at++ {
+		if x.out[won[at].Type] < 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // fits holds a finder to its contract.

@@ -1,6 +1,7 @@
 package entity
 
 import (
+	"slices"
 	"testing"
 	"unicode/utf8"
 )
@@ -35,7 +36,18 @@ func FuzzPatterns(f *testing.F) {
 	f.Add("\xff@\xff.com +\xc2 1\xe2\x80")
 	f.Add("::::1:2::3.4.5.6.7.8:::: @@@### ....---- 1-1-1-1-1/1/1")
 	x := patterns(f)
+	cover, err := New(Config{Finders: []Finder{NewPatterns()}, Cover: true})
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, text string) {
-		held(t, x, text, x.Find(nil, text))
+		spans, over := x.Find(nil, text), cover.Find(nil, text)
+		held(t, x, text, spans)
+		held(t, cover, text, over)
+		for _, s := range spans {
+			if !slices.ContainsFunc(over, func(o Span) bool { return o.Start <= s.Start && s.End <= o.End }) {
+				t.Fatalf("[%d, %d) is not covered: %q", s.Start, s.End, text)
+			}
+		}
 	})
 }

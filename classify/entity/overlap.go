@@ -6,8 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// settle sorts spans, of which it keeps those that win where they overlap.
-func settle(spans []Span) []Span {
+// settle sorts spans, of which it keeps those that win where they overlap; or with cover, one over all that do. It works in
+// place.
+func settle(spans []Span, cover bool) []Span {
 	if len(spans) < 2 {
 		return spans
 	}
@@ -19,10 +20,15 @@ func settle(spans []Span) []Span {
 			end = max(end, spans[next].End)
 			next++
 		}
-		if next == i+1 {
+		switch overlapping := spans[i:next]; {
+		case len(overlapping) == 1:
 			kept = append(kept, spans[i])
-		} else {
-			kept = append(kept, winners(spans[i:next])...)
+		case cover:
+			s := slices.MinFunc(overlapping, byRank)
+			s.Start, s.End = spans[i].Start, end
+			kept = append(kept, s)
+		default:
+			kept = append(kept, winners(overlapping)...)
 		}
 		i = next
 	}

@@ -95,31 +95,61 @@ func TestTypes(t *testing.T) {
 // TestOverlaps holds the order in which overlaps are settled.
 func TestOverlaps(t *testing.T) {
 	l := listOf(t, false, "ann@example.com", "example", "New York")
+	desk := listOf(t, false, "example.com support desk", "old ann", "1111 units")
 	cases := []struct {
 		name, text string
 		finders    []Finder
 		types      []string
 		want       []string
+		covered    []string // with Config.Cover; nil: as want
 	}{
-		{"the longer one", "https://example.com/?m=ann@example.com", []Finder{NewPatterns()}, nil, []string{"url https://example.com/?m=ann@example.com"}},
-		{"what is not asked for does not hide", "https://example.com/?m=ann@example.com", []Finder{NewPatterns("email")}, []string{"email"}, []string{"email ann@example.com"}},
-		{"numbers compete all the same", "2024-01-02 4111 1111 1111 1111", []Finder{NewPatterns("phone")}, []string{"phone"}, nil},
-		{"lists first, where equally long", "ann@example.com", []Finder{l, NewPatterns()}, nil, []string{"term ann@example.com"}},
-		{"patterns first, where they are named first", "ann@example.com", []Finder{NewPatterns(), l}, nil, []string{"email ann@example.com"}},
-		{"a longer pattern over a term", "bob@example.com in new york", []Finder{l, NewPatterns()}, nil, []string{"email bob@example.com", "term new york"}},
+		{"the longer one", "https://example.com/?m=ann@example.com", []Finder{NewPatterns()}, nil, []string{"url https://example.com/?m=ann@example.com"}, nil},
+		{"what is not asked for does not hide", "https://example.com/?m=ann@example.com", []Finder{NewPatterns("email")}, []string{"email"}, []string{"email ann@example.com"}, nil},
+		{"numbers compete all the same", "2024-01-02 4111 1111 1111 1111", []Finder{NewPatterns("phone")}, []string{"phone"}, nil, nil},
+		{"lists first, where equally long", "ann@example.com", []Finder{l, NewPatterns()}, nil, []string{"term ann@example.com"}, nil},
+		{"patterns first, where they are named first", "ann@example.com", []Finder{NewPatterns(), l}, nil, []string{"email ann@example.com"}, nil},
+		{"a longer pattern over a term", "bob@example.com in new york", []Finder{l, NewPatterns()}, nil, []string{"email bob@example.com", "term new york"}, nil},
+		{"a longer term, which was not asked for", "to ann@example.com support desk", []Finder{desk, NewPatterns()}, []string{"email"}, []string{"email ann@example.com"}, nil},
+		{
+			"a longer term, which was asked for", "to ann@example.com support desk",
+			[]Finder{desk, NewPatterns()},
+			nil,
+			[]string{"term example.com support desk"},
+			[]string{"term ann@example.com support desk"},
+		},
+		{
+			"terms on both sides", "old ann@example.com support desk",
+			[]Finder{desk, NewPatterns()},
+			[]string{"email", "term"},
+			[]string{"term old ann", "term example.com support desk"},
+			[]string{"term old ann@example.com support desk"},
+		},
+		{
+			"a term that numbers compete with", "4111 1111 1111 1111 units",
+			[]Finder{desk, NewPatterns()},
+			[]string{"phone", "term"},
+			[]string{"term 1111 units"},
+			nil,
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			x, err := New(Config{Finders: c.finders, Types: c.types})
-			if err != nil {
-				t.Fatal(err)
+			covered := c.covered
+			if covered == nil {
+				covered = c.want
 			}
-			var got []string
-			for _, s := range x.Find(nil, c.text) {
-				got = append(got, x.About().Types[s.Type]+" "+c.text[s.Start:s.End])
-			}
-			if d := cmp.Diff(c.want, got); d != "" {
-				t.Error(d)
+			for cover, want := range map[bool][]string{false: c.want, true: covered} {
+				x, err := New(Config{Finders: c.finders, Types: c.types, Cover: cover})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var got []string
+				for _, s := range x.Find(nil, c.text) {
+					got = append(got, x.About().Types[s.Type]+" "+c.text[s.Start:s.End])
+				}
+				if d := cmp.Diff(want, got); d != "" {
+					t.Errorf("cover %v: %s", cover, d)
+				}
 			}
 		})
 	}

@@ -24,13 +24,10 @@ func (c *Set) Null(row int, out *classify.Results) {
 
 // end ends the list of a row, where there are lists.
 func (c *Set) end(out *classify.Results) {
-	if c.lists() {
+	if c.cfg.Lists() {
 		out.Ends = append(out.Ends, int32(len(out.Scores)))
 	}
 }
-
-// lists says whether answers come with lists of labels.
-func (c *Set) lists() bool { return c.cfg.Mode == classify.Multi || c.cfg.TopK > 0 }
 
 func (c *Set) answer(vector []int16, row int, out *classify.Results, s *Scratch) {
 	kernel.Dots(s.padded, vector, c.prototypes)
@@ -51,7 +48,7 @@ func (c *Set) answer(vector []int16, row int, out *classify.Results, s *Scratch)
 		return
 	}
 	out.Label[row], out.Confidence[row] = int32(best), first
-	if c.lists() {
+	if c.cfg.Lists() {
 		c.list(row, out, s)
 	}
 }
@@ -87,7 +84,7 @@ func (c *Set) abstained(row int, best float32, out *classify.Results) {
 		return
 	}
 	out.Label[row], out.Confidence[row] = c.abstain, best
-	if c.lists() {
+	if c.cfg.Lists() {
 		out.Scores = append(out.Scores, classify.Score{Label: c.abstain, Confidence: best})
 	}
 }

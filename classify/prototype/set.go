@@ -51,12 +51,12 @@ type Scratch struct {
 
 // New makes the prototypes of a label set. The error joins a *fault.Error for everything that is wrong with the config.
 func New(cfg Config, space Space, e Embedder) (*Set, error) {
-	cfg.setDefaults()
+	cfg.SetDefaults(DefaultThreshold)
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
 	c := &Set{cfg: cfg, space: space, prototypes: make([]int16, pad(len(cfg.Labels))*space.Dim)}
-	c.names, c.abstain = cfg.labels()
+	c.names, c.abstain = cfg.Names(cfg.Labels.Names())
 	learners := make([]learner, len(cfg.Labels))
 	var errs []error
 	for i, l := range cfg.Labels {

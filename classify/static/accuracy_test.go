@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/static"
 )
 
@@ -23,20 +24,20 @@ func TestZeroShot(t *testing.T) {
 	}
 	var sum float64
 	for _, c := range cases {
-		s := loadSet(t, c.set)
-		k, err := static.New(static.Config{Labels: s.labels})
+		s := evalset.Load(t, c.set)
+		k, err := static.New(static.Config{Labels: s.Labels})
 		if err != nil {
 			t.Fatal(err)
 		}
-		o := measure(t, k, s.test)
-		t.Logf("%-10s accuracy %.2f, calibration error %.4f", c.set, o.accuracy, o.ece)
-		if o.accuracy < c.atLeast {
-			t.Errorf("%s: accuracy %.2f, want at least %.2f", c.set, o.accuracy, c.atLeast)
+		o := evalset.Measure(t, k, s.Test)
+		t.Logf("%-10s accuracy %.2f, calibration error %.4f", c.set, o.Accuracy, o.ECE)
+		if o.Accuracy < c.atLeast {
+			t.Errorf("%s: accuracy %.2f, want at least %.2f", c.set, o.Accuracy, c.atLeast)
 		}
 		if c.calibration > 0 {
-			sum += o.ece
-			if o.ece > c.calibration {
-				t.Errorf("%s: calibration error %.4f, want at most %.2f", c.set, o.ece, c.calibration)
+			sum += o.ECE
+			if o.ECE > c.calibration {
+				t.Errorf("%s: calibration error %.4f, want at most %.2f", c.set, o.ECE, c.calibration)
 			}
 		}
 	}
@@ -55,34 +56,34 @@ func TestFewShot(t *testing.T) {
 	}
 	const seeds = 5
 	for _, c := range cases {
-		s := loadSet(t, c.set)
-		var mean outcome
+		s := evalset.Load(t, c.set)
+		var mean evalset.Quality
 		for seed := range seeds {
 			k, err := static.New(static.Config{Labels: withExamples(s, 8, uint64(seed))})
 			if err != nil {
 				t.Fatal(err)
 			}
-			o := measure(t, k, s.test)
-			mean.accuracy += o.accuracy / seeds
-			mean.ece += o.ece / seeds
+			o := evalset.Measure(t, k, s.Test)
+			mean.Accuracy += o.Accuracy / seeds
+			mean.ECE += o.ECE / seeds
 		}
-		t.Logf("%-10s accuracy %.2f, calibration error %.4f", c.set, mean.accuracy, mean.ece)
-		if mean.accuracy < c.atLeast {
-			t.Errorf("%s: accuracy %.2f with 8 examples a label, want at least %.2f", c.set, mean.accuracy, c.atLeast)
+		t.Logf("%-10s accuracy %.2f, calibration error %.4f", c.set, mean.Accuracy, mean.ECE)
+		if mean.Accuracy < c.atLeast {
+			t.Errorf("%s: accuracy %.2f with 8 examples a label, want at least %.2f", c.set, mean.Accuracy, c.atLeast)
 		}
-		if mean.ece > 0.07 {
-			t.Errorf("%s: calibration error %.4f with 8 examples a label, want at most 0.07", c.set, mean.ece)
+		if mean.ECE > 0.07 {
+			t.Errorf("%s: calibration error %.4f with 8 examples a label, want at most 0.07", c.set, mean.ECE)
 		}
 	}
 }
 
 // withExamples gives each label n of its texts of the train split.
-func withExamples(s *set, n int, seed uint64) classify.LabelSet {
-	labels := append(classify.LabelSet(nil), s.labels...)
+func withExamples(s *evalset.Set, n int, seed uint64) classify.LabelSet {
+	labels := append(classify.LabelSet(nil), s.Labels...)
 	r := rand.New(rand.NewPCG(seed, 0))
-	for _, i := range r.Perm(len(s.train)) {
-		if l := &labels[s.train[i].gold[0]]; len(l.Examples) < n {
-			l.Examples = append(l.Examples[:len(l.Examples):len(l.Examples)], s.train[i].text)
+	for _, i := range r.Perm(len(s.Train)) {
+		if l := &labels[s.Train[i].Gold[0]]; len(l.Examples) < n {
+			l.Examples = append(l.Examples[:len(l.Examples):len(l.Examples)], s.Train[i].Text)
 		}
 	}
 	return labels
@@ -90,13 +91,13 @@ func withExamples(s *set, n int, seed uint64) classify.LabelSet {
 
 func TestRefine(t *testing.T) {
 	gain := func(name string) float64 {
-		s := loadSet(t, name)
-		k, err := static.New(static.Config{Labels: s.labels})
+		s := evalset.Load(t, name)
+		k, err := static.New(static.Config{Labels: s.Labels})
 		if err != nil {
 			t.Fatal(err)
 		}
 		r := k.NewRefinement()
-		if err := r.Add(texts(s.test)); err != nil {
+		if err := r.Add(evalset.Array(evalset.Texts(s.Test)...)); err != nil {
 			t.Fatal(err)
 		}
 		state, err := r.Finish(t.Context())
@@ -107,9 +108,9 @@ func TestRefine(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		before, after := measure(t, k, s.test), measure(t, refined, s.test)
-		t.Logf("%-10s accuracy %.2f → %.2f, calibration error %.4f → %.4f", name, before.accuracy, after.accuracy, before.ece, after.ece)
-		return after.accuracy - before.accuracy
+		before, after := evalset.Measure(t, k, s.Test), evalset.Measure(t, refined, s.Test)
+		t.Logf("%-10s accuracy %.2f → %.2f, calibration error %.4f → %.4f", name, before.Accuracy, after.Accuracy, before.ECE, after.ECE)
+		return after.Accuracy - before.Accuracy
 	}
 	mean := (gain("banking77") + gain("clinc150") + gain("hwu64") + gain("snips")) / 4
 	if mean < 3 {

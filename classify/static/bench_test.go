@@ -2,8 +2,6 @@ package static_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -13,6 +11,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/static"
 )
 
@@ -20,10 +19,8 @@ import (
 // where it is at hand, else made up.
 func benchTexts(b testing.TB, long bool) *array.String {
 	var lines []string
-	if _, err := os.Stat(filepath.Join(setsFolder(), "banking77")); err == nil {
-		for _, e := range loadSet(b, "banking77").test {
-			lines = append(lines, e.text)
-		}
+	if evalset.Has("banking77") {
+		lines = evalset.Texts(evalset.Load(b, "banking77").Test)
 	} else {
 		for i := range 3000 {
 			lines = append(lines, fmt.Sprintf("My card no. %d has not arrived yet, what should I do now?", i))
@@ -47,7 +44,7 @@ func benchLabels(b testing.TB, n int) classify.LabelSet {
 	if n == 4 {
 		return classify.LabelSet{{Name: "card"}, {Name: "transfer"}, {Name: "top up"}, {Name: "exchange rate"}}
 	}
-	labels := loadSet(b, "banking77").labels
+	labels := evalset.Load(b, "banking77").Labels
 	for len(labels) < n {
 		labels = append(labels, classify.Label{Name: fmt.Sprint("label ", len(labels))})
 	}

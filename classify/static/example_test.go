@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/static"
 )
 
@@ -19,7 +20,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	texts := stringArray("you charged me twice", "it crashes all the time")
+	texts := evalset.Array("you charged me twice", "it crashes all the time")
 	defer texts.Release()
 	var out classify.Results
 	if err := c.Classify(context.Background(), texts, &out); err != nil {
@@ -38,13 +39,13 @@ func Example() {
 func ExampleNew_detection() {
 	c, err := static.New(static.Config{
 		Labels:  classify.LabelSet{{Name: "refund request", Description: "the customer wants money back"}},
-		Abstain: 0.6,
+		Answers: classify.Answers{Abstain: 0.6},
 	})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	texts := stringArray("I want my money back", "what time is it in Tokyo?")
+	texts := evalset.Array("I want my money back", "what time is it in Tokyo?")
 	defer texts.Release()
 	var out classify.Results
 	if err := c.Classify(context.Background(), texts, &out); err != nil {
@@ -63,7 +64,7 @@ func ExampleClassifier_NewRefinement() {
 		return
 	}
 	r := c.NewRefinement()
-	texts := stringArray("refund please", "it crashes") // and many more
+	texts := evalset.Array("refund please", "it crashes") // and many more
 	defer texts.Release()
 	if err := r.Add(texts); err != nil {
 		fmt.Println(err)

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/static"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
@@ -120,7 +121,7 @@ func TestLoad(t *testing.T) {
 				t.Fatal(err)
 			}
 			var out classify.Results
-			if err := k.Classify(t.Context(), stringArray("the purr", "drive the car", "zzz", "[UNK]"), &out); err != nil {
+			if err := k.Classify(t.Context(), evalset.Array("the purr", "drive the car", "zzz", "[UNK]"), &out); err != nil {
 				t.Fatal(err)
 			}
 			if got := fmt.Sprint(out.Label, out.Tokens, out.Reason[2], out.Reason[3]); got != "[0 1 -1 -1] [2 3 1 1] no_known_words no_known_words" {

@@ -11,15 +11,10 @@ import (
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/classifytest"
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/static"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
-
-var tickets = classify.LabelSet{
-	{Name: "billing", Description: "invoices, refunds and payments"},
-	{Name: "bug", Description: "something in the product is broken"},
-	{Name: "praise", Description: "the customer is happy"},
-}
 
 func newClassifier(t testing.TB, cfg static.Config) *static.Classifier {
 	t.Helper()
@@ -33,17 +28,17 @@ func newClassifier(t testing.TB, cfg static.Config) *static.Classifier {
 func ptr(f float64) *float64 { return &f }
 
 func TestConformance(t *testing.T) {
-	few := append(classify.LabelSet(nil), tickets...)
+	few := append(classify.LabelSet(nil), evalset.Tickets...)
 	few[1].Examples = []string{"it crashes", "the button does nothing", "error 500"}
 	for name, cfg := range map[string]static.Config{
-		"single":    {Labels: tickets},
-		"top 2":     {Labels: tickets, TopK: 2},
-		"all":       {Labels: tickets, TopK: 3},
-		"multi":     {Labels: tickets, Mode: classify.Multi},
-		"multi all": {Labels: tickets, Mode: classify.Multi, Threshold: ptr(0), TopK: 2},
-		"abstain":   {Labels: tickets, Abstain: 0.8},
-		"other":     {Labels: tickets, Abstain: 0.8, AbstainLabel: "other", TopK: 1},
-		"detection": {Labels: tickets[1:2]},
+		"single":    {Labels: evalset.Tickets},
+		"top 2":     {Labels: evalset.Tickets, Answers: classify.Answers{TopK: 2}},
+		"all":       {Labels: evalset.Tickets, Answers: classify.Answers{TopK: 3}},
+		"multi":     {Labels: evalset.Tickets, Answers: classify.Answers{Mode: classify.Multi}},
+		"multi all": {Labels: evalset.Tickets, Answers: classify.Answers{Mode: classify.Multi, Threshold: ptr(0), TopK: 2}},
+		"abstain":   {Labels: evalset.Tickets, Answers: classify.Answers{Abstain: 0.8}},
+		"other":     {Labels: evalset.Tickets, Answers: classify.Answers{Abstain: 0.8, AbstainLabel: "other", TopK: 1}},
+		"detection": {Labels: evalset.Tickets[1:2]},
 		"examples":  {Labels: few},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -52,7 +47,7 @@ func TestConformance(t *testing.T) {
 	}
 	t.Run("refined", func(t *testing.T) {
 		classifytest.Run(t, func() classify.Classifier {
-			c := newClassifier(t, static.Config{Labels: tickets})
+			c := newClassifier(t, static.Config{Labels: evalset.Tickets})
 			return refineOver(t, c, 100)
 		})
 	})
@@ -64,7 +59,7 @@ func refineOver(t testing.TB, c *static.Classifier, n int) classify.Classifier {
 	r := c.NewRefinement()
 	for i := range n {
 		text := []string{"please refund order %d", "page %d shows an error", "%d stars, I love it"}[i%3]
-		if err := r.Add(stringArray(fmt.Sprintf(text, i))); err != nil {
+		if err := r.Add(evalset.Array(fmt.Sprintf(text, i))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -83,7 +78,7 @@ func refineOver(t testing.TB, c *static.Classifier, n int) classify.Classifier {
 func answers(t testing.TB, c classify.Classifier, texts ...string) string {
 	t.Helper()
 	var out classify.Results
-	if err := c.Classify(t.Context(), stringArray(texts...), &out); err != nil {
+	if err := c.Classify(t.Context(), evalset.Array(texts...), &out); err != nil {
 		t.Fatal(err)
 	}
 	name := func(i int32) string {
@@ -114,22 +109,22 @@ func TestAnswers(t *testing.T) {
 		cfg  static.Config
 	}{
 		{"single", static.Config{}},
-		{"top_k", static.Config{TopK: 2}},
-		{"multi", static.Config{Mode: classify.Multi}},
-		{"multi, low threshold, top_k", static.Config{Mode: classify.Multi, Threshold: ptr(0.1), TopK: 1}},
-		{"abstain", static.Config{Abstain: 0.9}},
-		{"abstain by name", static.Config{Abstain: 0.9, AbstainLabel: "other", TopK: 2}},
-		{"abstain by one of the labels", static.Config{Abstain: 0.9, AbstainLabel: "praise"}},
+		{"top_k", static.Config{Answers: classify.Answers{TopK: 2}}},
+		{"multi", static.Config{Answers: classify.Answers{Mode: classify.Multi}}},
+		{"multi, low threshold, top_k", static.Config{Answers: classify.Answers{Mode: classify.Multi, Threshold: ptr(0.1), TopK: 1}}},
+		{"abstain", static.Config{Answers: classify.Answers{Abstain: 0.9}}},
+		{"abstain by name", static.Config{Answers: classify.Answers{Abstain: 0.9, AbstainLabel: "other", TopK: 2}}},
+		{"abstain by one of the labels", static.Config{Answers: classify.Answers{Abstain: 0.9, AbstainLabel: "praise"}}},
 		{"temperature", static.Config{Temperature: 1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			c.cfg.Labels = tickets
+			c.cfg.Labels = evalset.Tickets
 			golden(t, c.name, answers(t, newClassifier(t, c.cfg), texts...))
 		})
 	}
 	t.Run("detection", func(t *testing.T) {
-		golden(t, "detection", answers(t, newClassifier(t, static.Config{Labels: tickets[1:2]}), texts...))
-		golden(t, "detection with abstain", answers(t, newClassifier(t, static.Config{Labels: tickets[1:2], Abstain: 0.5}), texts...))
+		golden(t, "detection", answers(t, newClassifier(t, static.Config{Labels: evalset.Tickets[1:2]}), texts...))
+		golden(t, "detection with abstain", answers(t, newClassifier(t, static.Config{Labels: evalset.Tickets[1:2], Answers: classify.Answers{Abstain: 0.5}}), texts...))
 	})
 }
 
@@ -142,15 +137,15 @@ func TestConfigProblems(t *testing.T) {
 		{"no labels", static.Config{}, "labels.required: there are no labels"},
 		{
 			"everything",
-			static.Config{Labels: classify.LabelSet{{Name: "a"}, {Name: "A"}}, Threshold: ptr(0.5), Abstain: 2, TopK: 3, Temperature: -1},
+			static.Config{Labels: classify.LabelSet{{Name: "a"}, {Name: "A"}}, Answers: classify.Answers{Threshold: ptr(0.5), Abstain: 2, TopK: 3}, Temperature: -1},
 			`labels[1]: labels.duplicate: labels[0] "a" and labels[1] "A" are the same
 threshold.mode: threshold 0.5 in single mode
 threshold.range: abstain 2 is not from 0 to 1
 top_k.range: top_k is 3, with 2 labels
 config.field: temperature -1 is not from 0 to 100`,
 		},
-		{"mode", static.Config{Labels: tickets, Mode: "Multi"}, `mode.unknown: mode "Multi" is neither single nor multi`},
-		{"threshold", static.Config{Labels: tickets, Mode: classify.Multi, Threshold: ptr(-0.1)}, "threshold.range: threshold -0.1 is not from 0 to 1"},
+		{"mode", static.Config{Labels: evalset.Tickets, Answers: classify.Answers{Mode: "Multi"}}, `mode.unknown: mode "Multi" is neither single nor multi`},
+		{"threshold", static.Config{Labels: evalset.Tickets, Answers: classify.Answers{Mode: classify.Multi, Threshold: ptr(-0.1)}}, "threshold.range: threshold -0.1 is not from 0 to 1"},
 		{
 			"no words",
 			static.Config{Labels: classify.LabelSet{{Name: "ꙮ"}, {Name: "card"}, {Name: "ꙭ", Description: "ꙮ"}}},
@@ -170,16 +165,16 @@ config.field: temperature -1 is not from 0 to 100`,
 // TestVersion: everything that decides an answer is in the version, and nothing else.
 func TestVersion(t *testing.T) {
 	seen := map[string]string{}
-	described := append(classify.LabelSet(nil), tickets...)
+	described := append(classify.LabelSet(nil), evalset.Tickets...)
 	described[0].Description = "money"
-	examples := append(classify.LabelSet(nil), tickets...)
+	examples := append(classify.LabelSet(nil), evalset.Tickets...)
 	examples[0].Examples = []string{"I want a refund"}
 	for name, cfg := range map[string]static.Config{
-		"plain": {Labels: tickets}, "top_k": {Labels: tickets, TopK: 1}, "multi": {Labels: tickets, Mode: classify.Multi},
-		"threshold": {Labels: tickets, Mode: classify.Multi, Threshold: ptr(0.4)}, "abstain": {Labels: tickets, Abstain: 0.5},
-		"abstain label": {Labels: tickets, Abstain: 0.5, AbstainLabel: "x"}, "temperature": {Labels: tickets, Temperature: 0.1},
-		"description": {Labels: described}, "examples": {Labels: examples}, "order": {Labels: classify.LabelSet{tickets[1], tickets[0], tickets[2]}},
-		"fewer": {Labels: tickets[:2]},
+		"plain": {Labels: evalset.Tickets}, "top_k": {Labels: evalset.Tickets, Answers: classify.Answers{TopK: 1}}, "multi": {Labels: evalset.Tickets, Answers: classify.Answers{Mode: classify.Multi}},
+		"threshold": {Labels: evalset.Tickets, Answers: classify.Answers{Mode: classify.Multi, Threshold: ptr(0.4)}}, "abstain": {Labels: evalset.Tickets, Answers: classify.Answers{Abstain: 0.5}},
+		"abstain label": {Labels: evalset.Tickets, Answers: classify.Answers{Abstain: 0.5, AbstainLabel: "x"}}, "temperature": {Labels: evalset.Tickets, Temperature: 0.1},
+		"description": {Labels: described}, "examples": {Labels: examples}, "order": {Labels: classify.LabelSet{evalset.Tickets[1], evalset.Tickets[0], evalset.Tickets[2]}},
+		"fewer": {Labels: evalset.Tickets[:2]},
 	} {
 		v := newClassifier(t, cfg).Info().Version
 		if other, dup := seen[v]; dup {
@@ -191,13 +186,13 @@ func TestVersion(t *testing.T) {
 		}
 	}
 	// A constant: answers may not change from machine to machine, or from release to release without notice.
-	golden(t, "version", newClassifier(t, static.Config{Labels: tickets}).Info().Version)
+	golden(t, "version", newClassifier(t, static.Config{Labels: evalset.Tickets}).Info().Version)
 }
 
 func TestRefinedState(t *testing.T) {
-	c := newClassifier(t, static.Config{Labels: tickets})
+	c := newClassifier(t, static.Config{Labels: evalset.Tickets})
 	r := c.NewRefinement()
-	if err := r.Add(stringArray(strings.Split(strings.Repeat("please refund me,it crashes,well done,", 40), ",")...)); err != nil {
+	if err := r.Add(evalset.Array(strings.Split(strings.Repeat("please refund me,it crashes,well done,", 40), ",")...)); err != nil {
 		t.Fatal(err)
 	}
 	state, err := r.Finish(t.Context())
@@ -223,7 +218,7 @@ func TestRefinedState(t *testing.T) {
 			t.Errorf("cut to %d bytes: %v", n, err)
 		}
 	}
-	other := newClassifier(t, static.Config{Labels: tickets, TopK: 1})
+	other := newClassifier(t, static.Config{Labels: evalset.Tickets, Answers: classify.Answers{TopK: 1}})
 	if _, err := other.Refined(state); !fault.Is(err, fault.StateForeign) {
 		t.Errorf("state of another version: %v", err)
 	}
@@ -231,7 +226,7 @@ func TestRefinedState(t *testing.T) {
 
 // TestRefinementSample: the batches' sizes don't matter, nor does an input far beyond the sample.
 func TestRefinementSample(t *testing.T) {
-	c := newClassifier(t, static.Config{Labels: tickets})
+	c := newClassifier(t, static.Config{Labels: evalset.Tickets})
 	var all []string
 	for i := range 40000 {
 		all = append(all, []string{"please refund order %d", "page %d shows an error", "%d stars, I love it"}[i*i%7%3])
@@ -239,7 +234,7 @@ func TestRefinementSample(t *testing.T) {
 	state := func(size int) []byte {
 		r := c.NewRefinement()
 		for at := 0; at < len(all); at += size {
-			if err := r.Add(stringArray(all[at:min(at+size, len(all))]...)); err != nil {
+			if err := r.Add(evalset.Array(all[at:min(at+size, len(all))]...)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -255,12 +250,12 @@ func TestRefinementSample(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	r := c.NewRefinement()
-	_ = r.Add(stringArray(all[:100]...))
+	_ = r.Add(evalset.Array(all[:100]...))
 	if _, err := r.Finish(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 	var out classify.Results
-	if err := c.Classify(ctx, stringArray("x"), &out); !errors.Is(err, context.Canceled) {
+	if err := c.Classify(ctx, evalset.Array("x"), &out); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
@@ -268,7 +263,7 @@ func TestRefinementSample(t *testing.T) {
 func TestAllocations(t *testing.T) {
 	texts := benchTexts(t, false)
 	for name, cfg := range map[string]static.Config{
-		"single": {Labels: tickets}, "multi": {Labels: tickets, Mode: classify.Multi}, "top_k": {Labels: tickets, TopK: 2},
+		"single": {Labels: evalset.Tickets}, "multi": {Labels: evalset.Tickets, Answers: classify.Answers{Mode: classify.Multi}}, "top_k": {Labels: evalset.Tickets, Answers: classify.Answers{TopK: 2}},
 	} {
 		c := newClassifier(t, cfg)
 		var out classify.Results

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/wordpiece"
 )
 
@@ -117,12 +118,9 @@ func TestParityPackage(t *testing.T) {
 	compare(t, embedded(t), pairs)
 }
 
-// setTexts are all texts of the evaluation sets, wherever WINNOW_SETS or the folder beside the repository has them.
+// setTexts are all texts of the evaluation sets.
 func setTexts(t *testing.T) (texts []string) {
-	dir := os.Getenv("WINNOW_SETS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data", "sets")
-	}
+	dir := evalset.Folder()
 	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil { // the sets are not here
 			return fs.SkipAll

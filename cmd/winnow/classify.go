@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 
-	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
-	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
 // labelFlags choose labels and classifier.
@@ -36,25 +34,19 @@ type inputFlags struct {
 
 // runFlags say how a pipeline runs and what is told of it.
 type runFlags struct {
-	State         string `group:"running" placeholder:"DIR" help:"Where progress is kept, so that the same command continues after an interruption."`
-	Overwrite     bool   `group:"running" help:"Start anew and replace the output."`
-	Parallel      int    `group:"running" placeholder:"N" help:"How many batches are worked on at once. Default: one for each CPU."`
-	FailOnRejects bool   `group:"running" help:"Exit with 4 when records were rejected."`
-	JSON          bool   `group:"running" help:"Print the summary as JSON, to standard output where records don't go there."`
+	State         string   `group:"running" placeholder:"DIR" help:"Where progress is kept, so that the same command continues after an interruption."`
+	Overwrite     bool     `group:"running" help:"Start anew and replace the output."`
+	Parallel      parallel `group:"running" placeholder:"N" help:"How many batches are worked on at once. Default: one for each CPU."`
+	FailOnRejects bool     `group:"running" help:"Exit with 4 when records were rejected."`
+	JSON          bool     `group:"running" help:"Print the summary as JSON, to standard output where records don't go there."`
 }
 
 type classifyCmd struct {
 	Input []string `arg:"" optional:"" help:"Files, folders or patterns ('data/*.csv'): JSONL, CSV, TSV, .xlsx, text lines or Parquet; gzip, zstd, bz2. Default, and -: standard input."`
 
 	labelFlags
-	inputFlags
-	Output  string   `short:"o" group:"output" placeholder:"PATH" help:"Where labelled records go; the ending says the format (.jsonl, .csv, .tsv, .xlsx, .parquet; .gz, .zst). Default, and -: standard output as JSONL."`
-	Format  string   `group:"output" placeholder:"FORMAT" help:"The output's format, whatever its ending."`
-	Prefix  string   `group:"output" placeholder:"TEXT" help:"Put before the names of result fields. Default: none, predicted_ where the input has such a field."`
-	Keep    []string `group:"output" placeholder:"COLUMNS" help:"Only these columns of the input, with the results. Default: all."`
-	Rejects string   `group:"output" placeholder:"PATH" help:"Where rejected records go. Default: OUTPUT.rejected.jsonl, or standard error."`
-	Gold    string   `group:"output" aliases:"label" placeholder:"COLUMN" help:"The input's own labels: the summary says how many are met."`
-	runFlags
+	passFlags `set:"results=labels"`
+	Gold      string `group:"output" aliases:"label" placeholder:"COLUMN" help:"The input's own labels: the summary says how many are met."`
 }
 
 // Help is the command's manual below its flags.
@@ -73,35 +65,11 @@ labelled are set aside with the reason, and the rest goes on.`
 
 // Run labels the inputs.
 func (c *classifyCmd) Run(ctx context.Context, m *Main) error {
-	if len(c.Input) == 0 {
-		if term.IsTerminal(m.Stdin) {
-			return fault.New(fault.InputMissing, "no input is named, and standard input is the terminal").
-				WithFix("name a file, or pipe records in; - reads what you type")
-		}
-		c.Input = []string{"-"}
-	}
 	set, err := c.labels()
 	if err != nil {
 		return err
 	}
-	in := wire.Simple{
-		Inputs: c.Input, Labels: set, Gold: c.Gold, Output: c.Output, Format: c.Format, Prefix: c.Prefix, Rejects: c.Rejects,
-	}
-	c.labelFlags.fill(&in)
-	c.inputFlags.fill(&in)
-	s, err := in.Spec()
-	if err != nil {
-		return err
-	}
-	o := c.options(m, c.Limit)
-	o.State, o.Keep = in.StateFolder(c.State), c.Keep
-	j := &job{
-		name: s.Name, memory: s.Memory.Bytes(), flags: c.runFlags, outputs: wire.Outputs(s), rejected: wire.Rejected(s), stdout: wire.ToStdout(s),
-		again: "run the same command again",
-	}
-	if j.pipeline, err = wire.Build(s, o); err != nil {
-		return wire.AsFlags(err)
-	}
-	_, err = m.execute(ctx, j)
-	return err
+	in := &wire.Simple{Labels: set, Gold: c.Gold}
+	c.labelFlags.fill(in)
+	return c.pass(ctx, m, c.Input, in, nil)
 }

@@ -25,13 +25,7 @@ type entitiesCmd struct {
 	Input []string `arg:"" optional:"" help:"Files, folders or patterns, as for classify. Default, and -: standard input."`
 
 	entityFlags
-	inputFlags
-	Output  string   `short:"o" group:"output" placeholder:"PATH" help:"Where records go with their entities; the ending says the format. Default: standard output, as JSONL; on a terminal the texts with what was found in them."`
-	Format  string   `group:"output" placeholder:"FORMAT" help:"The output's format, whatever its ending."`
-	Prefix  string   `group:"output" placeholder:"TEXT" help:"Put before the name of the field entities."`
-	Keep    []string `group:"output" placeholder:"COLUMNS" help:"Only these columns of the input, with the entities. Default: all."`
-	Rejects string   `group:"output" placeholder:"PATH" help:"Where rejected records go. Default: OUTPUT.rejected.jsonl, or standard error."`
-	runFlags
+	passFlags `set:"results=entities"`
 }
 
 // Help is the command's manual below its flags.
@@ -47,45 +41,17 @@ func (entitiesCmd) Help() string {
 
 Each record gets a field entities: type, text, start and end (code points) and
 confidence of each. With --redact the fields that the text comes from hold marks
-in their place.`
+in their place. On a terminal, without --output and --format, you see the texts
+with what was found in them.`
 }
 
 // Run finds entities in the inputs.
 func (c *entitiesCmd) Run(ctx context.Context, m *Main) error {
-	if len(c.Input) == 0 {
-		if term.IsTerminal(m.Stdin) {
-			return fault.New(fault.InputMissing, "no input is named, and standard input is the terminal").
-				WithFix("name a file, or pipe records in; - reads what you type")
-		}
-		c.Input = []string{"-"}
-	}
 	if !c.Redact && !c.RedactKey.IsZero() {
 		return fault.New(fault.Usage, "--redact-key says how --redact hides things, which is not given").WithFix("add --redact")
 	}
-	in := wire.Simple{
-		Inputs: c.Input, Output: c.Output, Format: c.Format, Rejects: c.Rejects, Extract: c.extract(), Redact: c.Redact,
-		RedactKey: c.RedactKey.Secret,
-	}
-	c.inputFlags.fill(&in)
-	s, err := in.Spec()
-	if err != nil {
-		return err
-	}
-	o := c.options(m, c.Limit)
-	o.State, o.Keep = in.StateFolder(c.State), c.Keep
-	j := &job{
-		name: s.Name, memory: s.Memory.Bytes(), flags: c.runFlags, outputs: wire.Outputs(s), rejected: wire.Rejected(s), stdout: wire.ToStdout(s),
-		again: "run the same command again",
-	}
-	if c.Output == "" && c.Format == "" && term.IsTerminal(m.Stdout) {
-		o.Capture = shown(m.Stdout, term.StyleOf(m.Stdout, m.color))
-		j.outputs, j.rejected = nil, ""
-	}
-	if j.pipeline, err = wire.Build(s, o); err != nil {
-		return wire.AsFlags(err)
-	}
-	_, err = m.execute(ctx, j)
-	return err
+	in := &wire.Simple{Extract: c.extract(), Redact: c.Redact, RedactKey: c.RedactKey.Secret}
+	return c.pass(ctx, m, c.Input, in, func() func(wire.Outcome) { return shown(m.Stdout, term.StyleOf(m.Stdout, m.color)) })
 }
 
 func (c *entitiesCmd) extract() *spec.Extract {

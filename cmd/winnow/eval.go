@@ -30,7 +30,7 @@ type evalCmd struct {
 	HTML      string             `group:"output" placeholder:"FILE" help:"Write the report as one page with plots that needs no network and no JavaScript."`
 	Wrong     string             `group:"output" placeholder:"FILE" help:"Write the most confident wrong records, whose gold label may be the one that is wrong, as JSONL or by the ending as CSV."`
 	Overwrite bool               `group:"output" help:"Replace these files where they exist."`
-	Parallel  int                `group:"running" placeholder:"N" help:"How many batches are worked on at once. Default: one for each CPU."`
+	Parallel  parallel           `group:"running" placeholder:"N" help:"How many batches are worked on at once. Default: one for each CPU."`
 }
 
 // Help is the command's manual below its flags.

@@ -183,7 +183,7 @@ func (m *Main) measure(ctx context.Context, c *evalCmd, s *subject) (*report.Mea
 	})
 	j := &job{name: sp.Name, memory: sp.Memory.Bytes(), stdout: true, silent: true}
 	o := m.options()
-	o.Sink, o.Workers, o.Limit = sink, c.Parallel, c.Limit
+	o.Sink, o.Workers, o.Limit = sink, int(c.Parallel), c.Limit
 	if j.pipeline, err = wire.Build(sp, o); err != nil {
 		return nil, wire.AsFlags(err)
 	}

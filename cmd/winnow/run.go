@@ -84,7 +84,7 @@ func (c *runCmd) Run(ctx context.Context, m *Main) error {
 // options are what a build takes from the command line.
 func (f *runFlags) options(m *Main, limit int64) wire.Options {
 	o := m.options()
-	o.State, o.Overwrite, o.Workers, o.Limit = f.State, f.Overwrite, f.Parallel, limit
+	o.State, o.Overwrite, o.Workers, o.Limit = f.State, f.Overwrite, int(f.Parallel), limit
 	return o
 }
 

@@ -23,7 +23,7 @@ type suggestCmd struct {
 	Seed         uint64   `group:"suggesting" placeholder:"N" help:"Decides which records are looked at where there are too many for all. The same seed chooses the same records."`
 	Output       string   `short:"o" group:"output" default:"-" placeholder:"FILE" help:"Where the records go that should be labelled, as JSONL. Default, and -: standard output."`
 	Overwrite    bool     `group:"output" help:"Replace the file where it exists."`
-	Parallel     int      `group:"running" placeholder:"N" help:"How many batches are worked on at once. Default: one for each CPU."`
+	Parallel     parallel `group:"running" placeholder:"N" help:"How many batches are worked on at once. Default: one for each CPU."`
 }
 
 // Help is the command's manual below its flags.
@@ -50,7 +50,7 @@ func (c *suggestCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return err
 	}
-	chooser, err := active.New(active.Config{Count: c.Count, Seed: c.Seed, Workers: c.Parallel})
+	chooser, err := active.New(active.Config{Count: c.Count, Seed: c.Seed, Workers: int(c.Parallel)})
 	if err != nil {
 		return err
 	}

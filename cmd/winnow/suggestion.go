@@ -98,7 +98,7 @@ func (r *suggestion) readAll(ctx context.Context, set classify.LabelSet) error {
 		s.Classify.TopK = min(2, len(info.Labels))
 	}
 	o := r.main.options()
-	o.Limit, o.Workers = r.cmd.Limit, r.cmd.Parallel
+	o.Limit, o.Workers = r.cmd.Limit, int(r.cmd.Parallel)
 	r.read, err = r.run(ctx, s, o, answer.Config{Multi: r.multi, Add: r.add})
 	return err
 }

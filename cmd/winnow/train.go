@@ -33,7 +33,7 @@ type trainCmd struct {
 	headFlags
 	Seed     uint64        `group:"running" placeholder:"N" help:"Decides how examples are divided. The same seed gives the same classifier; a fastText model only with --parallel 1 and without a search."`
 	Budget   time.Duration `group:"running" placeholder:"1m" help:"Try no more parameters after this time. Default: as long as it takes."`
-	Parallel int           `group:"running" placeholder:"N" help:"How many goroutines train. Default: one for each CPU."`
+	Parallel parallel      `group:"running" placeholder:"N" help:"How many goroutines train. Default: one for each CPU."`
 	Notes    string        `group:"output" help:"What should be known of this version."`
 	JSON     bool          `group:"output" help:"Print the report as JSON."`
 }
@@ -102,7 +102,7 @@ func (c *trainCmd) Run(ctx context.Context, m *Main) error {
 // config is what the flags ask for.
 func (c *trainCmd) config() (head.Config, error) {
 	cfg := head.Config{
-		Mode: classify.Mode(c.Mode), Seed: c.Seed, Workers: c.Parallel, Balanced: c.Balanced, Weights: c.Weight, Budget: c.Budget,
+		Mode: classify.Mode(c.Mode), Seed: c.Seed, Workers: int(c.Parallel), Balanced: c.Balanced, Weights: c.Weight, Budget: c.Budget,
 		Answer: head.Answer{Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain},
 	}
 	if c.Threshold != nil && cfg.Mode == "" {

@@ -28,7 +28,7 @@ func (c *trainCmd) entities(ctx context.Context, m *Main) error {
 	in := newMarked(m.Stdin, c.Text, c.Label)
 	screen := term.NewScreen(m.Stderr, m.color)
 	var drawn time.Time
-	cfg := tagger.Config{Seed: c.Seed, Workers: c.Parallel}
+	cfg := tagger.Config{Seed: c.Seed, Workers: int(c.Parallel)}
 	model, report, err := tagger.Train(ctx, cfg, in.read(c.Input, c.Limit), func(p tagger.Progress) {
 		if p.Stage != "read" && !m.quiet && time.Since(drawn) >= drawEvery {
 			drawn = time.Now()

@@ -137,7 +137,7 @@ func (r *lesson) readAll(ctx context.Context, mode classify.Mode, found chan<- h
 		return err
 	}
 	o := r.main.options()
-	o.Workers, o.Limit, o.Examples = r.cmd.Parallel, r.cmd.Limit, r.cmd.Label
+	o.Workers, o.Limit, o.Examples = int(r.cmd.Parallel), r.cmd.Limit, r.cmd.Label
 	o.Sink = answer.NewSink(answer.Config{Gold: r.cmd.Label, Add: func(row *eval.Row) error {
 		e, ok := r.example(row, mode)
 		if !ok {

@@ -4,4 +4,5 @@
 //
 // A recipe (recipes/NAME.yaml) names labels, and the tasks that texts are drawn from (recipe.go, task.go, draw.go). A
 // model is learnt or described (make.go), judged by whole tasks that were held out (measure.go), and saved (main.go).
+// language is made of a model that others trained, and judged by texts that language.py took from two packages.
 package main

@@ -66,8 +66,10 @@ func (m *maker) make(ctx context.Context, r *recipe) error {
 		return err
 	}
 	judge := filepath.Join("testdata", r.Name+".jsonl")
-	if err := writeRows(judge, d.judge); err != nil {
-		return err
+	if len(r.Judge) > 0 {
+		if err := writeRows(judge, d.judge); err != nil {
+			return err
+		}
 	}
 	k, draft, err := r.classifier(ctx, d.learn)
 	if err != nil {

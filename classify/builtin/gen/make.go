@@ -1,12 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/catalog"
+	"github.com/winnow-stream/winnow/classify/linear/fasttext"
 	"github.com/winnow-stream/winnow/classify/linear/head"
 	"github.com/winnow-stream/winnow/classify/static"
 )
@@ -37,6 +41,23 @@ func (r *recipe) classifier(ctx context.Context, learn []labelled) (classify.Cla
 		d.Backend = catalog.Backend{Name: "static", Format: 1, Fingerprint: m.Info().Version}
 		d.Options.Mode = classify.Single
 		return m, d, nil
+	case "fasttext":
+		file, err := os.ReadFile(filepath.Join("catalog", "blobs", r.Weights))
+		if err != nil {
+			return nil, d, err
+		}
+		m, err := fasttext.Read(bytes.NewReader(file), int64(len(file)))
+		if err != nil {
+			return nil, d, err
+		}
+		k, err := fasttext.New(fasttext.Config{Model: m, Labels: r.set.Names()})
+		if err != nil {
+			return nil, d, err
+		}
+		d.Backend = catalog.Backend{Name: "linear", Format: 1}
+		d.Options.Mode = classify.Single
+		d.Weights = map[string]io.WriterTo{"model.bin": bytes.NewReader(file)} // as it was released
+		return k, d, nil
 	default:
 		return nil, d, fmt.Errorf("there is no model %q", r.Model)
 	}

@@ -17,13 +17,15 @@ import (
 type recipe struct {
 	Name  string
 	Notes string
-	// Model is static, which takes the labels' texts alone, or head, which learns.
+	// Model is static, which takes the labels' texts alone, head, which learns, or fasttext, which others have trained.
 	Model string
+	// Weights is the hash of a fasttext model's file, which lies among the catalog's blobs.
+	Weights string
 	// Phrases makes the parts of a label's description, and its name, examples of it. Of a static model.
 	Phrases bool
 	Labels  yaml.MapSlice // descriptions by label, in their order
 	Learn   []draw        // what a head learns from
-	Judge   []draw        // what the classifier is judged by
+	Judge   []draw        // what the classifier is judged by; empty: texts that lie there, and were not drawn from tasks
 
 	set classify.LabelSet
 }

@@ -6,17 +6,14 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/entity/tagger"
 )
 
 // loadSet reads a part of an evaluation set, which lie beside the checkout, or skips the test where there is none.
 func loadSet(t testing.TB, name, part string) []tagger.Example {
 	t.Helper()
-	dir := os.Getenv("WINNOW_SETS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "..", "shared", "data", "sets")
-	}
-	path := filepath.Join(dir, name, part+".jsonl")
+	path := filepath.Join(evalset.Folder(), name, part+".jsonl")
 	f, err := os.Open(path)
 	if err != nil {
 		t.Skipf("no evaluation set %s (set WINNOW_SETS to the folder of sets): %v", name, err)

@@ -18,7 +18,7 @@ func (c *Classifier) text(line *dictionary.Line, text []byte, row int, out *clas
 	m := c.cfg.Model
 	m.estimate(line, text, s)
 	m.calibrate(s)
-	if c.index == nil && !c.lists() && m.args.Loss == Softmax {
+	if c.index == nil && !c.cfg.Lists() && m.args.Loss == Softmax {
 		label, p := m.top(s)
 		c.answer([]ranked{{p, label}}, row, out)
 		return
@@ -50,7 +50,7 @@ func (c *Classifier) rank(s *Scratch) []ranked {
 		}
 	}
 	k := 1
-	if c.lists() {
+	if c.cfg.Lists() {
 		k = len(m.labels)
 		if c.cfg.TopK > 0 {
 			k = c.cfg.TopK
@@ -111,7 +111,7 @@ func (c *Classifier) answer(list []ranked, row int, out *classify.Results) {
 		return
 	}
 	out.Label[row], out.Confidence[row] = c.name(list[0].label), first
-	if !c.lists() {
+	if !c.cfg.Lists() {
 		return
 	}
 	least := float32(0)
@@ -145,7 +145,7 @@ func (c *Classifier) abstained(row int, best float32, out *classify.Results) {
 		return
 	}
 	out.Label[row], out.Confidence[row] = c.abstain, best
-	if c.lists() {
+	if c.cfg.Lists() {
 		out.Scores = append(out.Scores, classify.Score{Label: c.abstain, Confidence: best})
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/linear/fasttext"
 )
 
@@ -52,7 +53,7 @@ func BenchmarkClassify(b *testing.B) {
 	const batch = 1024
 	var batches []*array.String
 	for i := 0; i < len(texts); i += batch {
-		batches = append(batches, stringArray(texts[i:min(i+batch, len(texts))]...))
+		batches = append(batches, evalset.Array(texts[i:min(i+batch, len(texts))]...))
 	}
 	for _, threads := range []int{1, 2} {
 		b.Run(fmt.Sprint("threads=", threads), func(b *testing.B) {

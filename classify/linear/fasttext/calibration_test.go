@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/linear/fasttext"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
@@ -33,8 +34,8 @@ func TestCalibratedShares(t *testing.T) {
 		sum += math.Exp(0.5 * float64(x))
 	}
 	var out classify.Results
-	c := classifier(t, fasttext.Config{Model: m, TopK: len(scores)})
-	if err := c.Classify(t.Context(), stringArray(calibratedText), &out); err != nil {
+	c := classifier(t, fasttext.Config{Model: m, Answers: classify.Answers{TopK: len(scores)}})
+	if err := c.Classify(t.Context(), evalset.Array(calibratedText), &out); err != nil {
 		t.Fatal(err)
 	}
 	if len(out.RowScores(0)) != len(scores) {
@@ -54,8 +55,8 @@ func TestCalibratedSigmoids(t *testing.T) {
 	scores := m.Scores(nil, []byte(calibratedText), &s)
 	var out classify.Results
 	every := 0.0
-	c := classifier(t, fasttext.Config{Model: m, Mode: classify.Multi, Threshold: &every})
-	if err := c.Classify(t.Context(), stringArray(calibratedText), &out); err != nil {
+	c := classifier(t, fasttext.Config{Model: m, Answers: classify.Answers{Mode: classify.Multi, Threshold: &every}})
+	if err := c.Classify(t.Context(), evalset.Array(calibratedText), &out); err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range out.RowScores(0) {

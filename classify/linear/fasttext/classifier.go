@@ -40,11 +40,11 @@ const keepRows = 1 << 16
 // New makes a classifier. It goes over the whole model once, for its hash and for what makes it fast: about a
 // second for 1 GB. The error joins a *fault.Error for everything that is wrong with the config.
 func New(cfg Config) (*Classifier, error) {
-	cfg.setDefaults()
+	cfg.SetDefaults(DefaultThreshold)
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	c := &Classifier{cfg: cfg, names: slices.Clone(cfg.Model.labels), abstain: -1}
+	c := &Classifier{cfg: cfg, names: slices.Clone(cfg.Model.labels)}
 	if cfg.Labels != nil && !slices.Equal(cfg.Labels, c.names) {
 		c.names = slices.Clone(cfg.Labels)
 		c.index = slices.Repeat([]int32{-1}, len(cfg.Model.labels))
@@ -52,12 +52,7 @@ func New(cfg Config) (*Classifier, error) {
 			c.index[cfg.Model.find(name)] = int32(i)
 		}
 	}
-	if cfg.AbstainLabel != "" {
-		if c.abstain = int32(slices.Index(c.names, cfg.AbstainLabel)); c.abstain < 0 {
-			c.abstain = int32(len(c.names))
-			c.names = append(c.names, cfg.AbstainLabel)
-		}
-	}
+	c.names, c.abstain = cfg.Names(c.names)
 	cfg.Model.fast()
 	c.version = "linear-" + c.hash()
 	c.scratch.New = func() any {
@@ -115,7 +110,7 @@ func (c *Classifier) block(texts *array.String, row, end int, out *classify.Resu
 		} else {
 			c.text(&b.lines[i-row], bytesOf(texts.Value(i)), i, out, &b.Scratch)
 		}
-		if c.lists() {
+		if c.cfg.Lists() {
 			out.Ends = append(out.Ends, int32(len(out.Scores)))
 		}
 	}
@@ -123,8 +118,5 @@ func (c *Classifier) block(texts *array.String, row, end int, out *classify.Resu
 
 // bytesOf is the text as bytes, in place. They must not be changed.
 func bytesOf(text string) []byte { return unsafe.Slice(unsafe.StringData(text), len(text)) }
-
-// lists says whether answers come with lists of labels.
-func (c *Classifier) lists() bool { return c.cfg.Mode == classify.Multi || c.cfg.TopK > 0 }
 
 var _ classify.Classifier = (*Classifier)(nil)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/classifytest"
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/linear/fasttext"
 )
 
@@ -27,15 +28,15 @@ func classifier(t testing.TB, cfg fasttext.Config) *fasttext.Classifier {
 func TestConformance(t *testing.T) {
 	half := 0.5
 	for name, cfg := range map[string]fasttext.Config{
-		"softmax.bin":        {TopK: 4},
-		"softmax_many.bin":   {TopK: 110},
-		"softmax_ngrams.bin": {Labels: []string{"praise", "card"}, TopK: 2},
+		"softmax.bin":        {Answers: classify.Answers{TopK: 4}},
+		"softmax_many.bin":   {Answers: classify.Answers{TopK: 110}},
+		"softmax_ngrams.bin": {Labels: []string{"praise", "card"}, Answers: classify.Answers{TopK: 2}},
 		"hs.bin":             {},
-		"hs_few.bin":         {TopK: 2, Abstain: 0.6},
-		"ova.bin":            {Mode: classify.Multi},
-		"ns.bin":             {Mode: classify.Multi, Threshold: &half, TopK: 2},
-		"cutoff.ftz":         {Abstain: 0.9, AbstainLabel: "unsure"},
-		"words_only.ftz":     {TopK: 280},
+		"hs_few.bin":         {Answers: classify.Answers{TopK: 2, Abstain: 0.6}},
+		"ova.bin":            {Answers: classify.Answers{Mode: classify.Multi}},
+		"ns.bin":             {Answers: classify.Answers{Mode: classify.Multi, Threshold: &half, TopK: 2}},
+		"cutoff.ftz":         {Answers: classify.Answers{Abstain: 0.9, AbstainLabel: "unsure"}},
+		"words_only.ftz":     {Answers: classify.Answers{TopK: 280}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg.Model = load(t, name)
@@ -48,7 +49,7 @@ func TestConformance(t *testing.T) {
 func label(t testing.TB, c *fasttext.Classifier, texts ...string) (all []string) {
 	t.Helper()
 	var out classify.Results
-	if err := c.Classify(t.Context(), stringArray(texts...), &out); err != nil {
+	if err := c.Classify(t.Context(), evalset.Array(texts...), &out); err != nil {
 		t.Fatal(err)
 	}
 	names := c.Info().Labels
@@ -74,11 +75,11 @@ func TestAgreesWithPredict(t *testing.T) {
 	answers := goldenAnswers(t)
 	for _, path := range files {
 		m := load(t, filepath.Base(path))
-		c := classifier(t, fasttext.Config{Model: m, TopK: 3})
+		c := classifier(t, fasttext.Config{Model: m, Answers: classify.Answers{TopK: 3}})
 		var s fasttext.Scratch
 		var out classify.Results
 		for _, a := range answers {
-			if err := c.Classify(t.Context(), stringArray(string(a.Text)), &out); err != nil {
+			if err := c.Classify(t.Context(), evalset.Array(string(a.Text)), &out); err != nil {
 				t.Fatal(err)
 			}
 			if out.Reason[0] == classify.NoKnownWords {
@@ -124,11 +125,11 @@ func TestAnswers(t *testing.T) {
 		want string
 	}{
 		{"single", fasttext.Config{}, " card 0.5765"},
-		{"top 2", fasttext.Config{TopK: 2}, " card 0.5765, card 0.5765, crash 0.3983"},
-		{"some labels", fasttext.Config{Labels: []string{"transfer", "crash"}, TopK: 2}, " crash 0.9805, crash 0.9805, transfer 0.0196"},
+		{"top 2", fasttext.Config{Answers: classify.Answers{TopK: 2}}, " card 0.5765, card 0.5765, crash 0.3983"},
+		{"some labels", fasttext.Config{Labels: []string{"transfer", "crash"}, Answers: classify.Answers{TopK: 2}}, " crash 0.9805, crash 0.9805, transfer 0.0196"},
 		{"one label", fasttext.Config{Labels: []string{"praise"}}, " praise 1"},
-		{"abstain", fasttext.Config{Abstain: 0.999}, "abstained"},
-		{"abstain with a label", fasttext.Config{Abstain: 0.999, AbstainLabel: "unsure", TopK: 1}, "abstained unsure 0.5765, unsure 0.5765"},
+		{"abstain", fasttext.Config{Answers: classify.Answers{Abstain: 0.999}}, "abstained"},
+		{"abstain with a label", fasttext.Config{Answers: classify.Answers{Abstain: 0.999, AbstainLabel: "unsure", TopK: 1}}, "abstained unsure 0.5765, unsure 0.5765"},
 	} {
 		c.cfg.Model = m
 		if got := label(t, classifier(t, c.cfg), text)[0]; got != c.want {
@@ -140,7 +141,7 @@ func TestAnswers(t *testing.T) {
 func TestProblems(t *testing.T) {
 	m, high := load(t, "softmax.bin"), 1.5
 	_, err := fasttext.New(fasttext.Config{
-		Model: m, Labels: []string{"crd", "praise", "praise", "weather"}, Mode: "some", Threshold: &high, TopK: 9, Abstain: -1,
+		Model: m, Labels: []string{"crd", "praise", "praise", "weather"}, Answers: classify.Answers{Mode: "some", Threshold: &high, TopK: 9, Abstain: -1},
 	})
 	const want = `mode.unknown: mode "some" is neither single nor multi
 threshold.range: abstain -1 is not from 0 to 1
@@ -159,7 +160,7 @@ labels.unknown: the model has no label "weather"`
 func TestVersion(t *testing.T) {
 	a := classifier(t, fasttext.Config{Model: load(t, "softmax.bin")}).Info().Version
 	b := classifier(t, fasttext.Config{Model: load(t, "ova.bin")}).Info().Version
-	c := classifier(t, fasttext.Config{Model: load(t, "softmax.bin"), TopK: 1}).Info().Version
+	c := classifier(t, fasttext.Config{Model: load(t, "softmax.bin"), Answers: classify.Answers{TopK: 1}}).Info().Version
 	if a == b || a == c {
 		t.Error("different classifiers have one version", a, b, c)
 	}

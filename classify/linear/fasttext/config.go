@@ -18,29 +18,9 @@ type Config struct {
 	// Labels restricts the answers to some of the model's labels, in an order of their own; nil is all of them. With
 	// softmax and hs the confidences are then shares among these labels.
 	Labels []string
-	// Mode is Single by default. Multi is for models whose labels are independent, trained with ova or ns; with softmax
+	// Answers has DefaultThreshold. Multi is for models whose labels are independent, trained with ova or ns; with softmax
 	// and hs the confidences of a text's labels sum to 1, and a threshold above 0.5 gives one label at most.
-	Mode classify.Mode
-	// Threshold is the confidence, 0 to 1, from which on multi mode gives a label; nil is DefaultThreshold. It has no
-	// meaning in single mode, where it is refused.
-	Threshold *float64
-	// TopK lists the best labels of each text in single mode, and bounds the list of multi mode; 0 does neither.
-	TopK int
-	// Abstain is the confidence below which no label is given; 0 always gives one.
-	Abstain float64
-	// AbstainLabel is given instead of null where the classifier abstains. It need not be one of the labels; Info.Labels
-	// then ends with it. The row's confidence stays that of the best label.
-	AbstainLabel string
-}
-
-func (c *Config) setDefaults() {
-	if c.Mode == "" {
-		c.Mode = classify.Single
-	}
-	if c.Threshold == nil && c.Mode == classify.Multi {
-		d := DefaultThreshold
-		c.Threshold = &d
-	}
+	classify.Answers
 }
 
 // validate reports everything that is wrong at once.
@@ -52,8 +32,7 @@ func (c *Config) validate() error {
 	if c.Labels == nil {
 		n = len(c.Model.labels)
 	}
-	answers := classify.Answers{Mode: c.Mode, Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain}
-	return errors.Join(append([]error{answers.Check(n)}, c.checkLabels()...)...)
+	return errors.Join(append([]error{c.Check(n)}, c.checkLabels()...)...)
 }
 
 // checkLabels reports labels that the model doesn't have, or that are asked for twice.

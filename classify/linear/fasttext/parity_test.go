@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/linear/fasttext"
 	"github.com/winnow-stream/winnow/classify/linear/fasttext/train"
 )
@@ -164,7 +165,7 @@ func compare(t *testing.T, p *peer, path string, m *fasttext.Model, texts [][]by
 		t.Fatal(err)
 	}
 	var out classify.Results
-	if err := c.Classify(t.Context(), stringArray(all...), &out); err != nil {
+	if err := c.Classify(t.Context(), evalset.Array(all...), &out); err != nil {
 		t.Fatal(err)
 	}
 	unknown := 0

@@ -9,19 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
-
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/linear/fasttext"
 )
-
-// setsFolder is where the evaluation sets lie; they are not part of the repository (their licences differ).
-func setsFolder() string {
-	if dir := os.Getenv("WINNOW_SETS"); dir != "" {
-		return dir
-	}
-	return filepath.Join("..", "..", "..", "..", "shared", "data", "sets")
-}
 
 // example is a text of a set with its labels.
 type example struct {
@@ -39,13 +29,13 @@ type set struct {
 func sets(t testing.TB, names ...string) (all []*set) {
 	t.Helper()
 	if len(names) == 0 {
-		entries, _ := os.ReadDir(setsFolder())
+		entries, _ := os.ReadDir(evalset.Folder())
 		for _, e := range entries {
 			names = append(names, e.Name())
 		}
 	}
 	for _, name := range names {
-		dir := filepath.Join(setsFolder(), name)
+		dir := filepath.Join(evalset.Folder(), name)
 		if _, err := os.Stat(filepath.Join(dir, "test.jsonl")); err == nil {
 			all = append(all, loadSet(t, name, dir))
 		}
@@ -102,11 +92,4 @@ func lines(examples []example) []byte {
 		b.WriteString(strings.ReplaceAll(e.text, "\n", " ") + "\n")
 	}
 	return b.Bytes()
-}
-
-func stringArray(texts ...string) *array.String {
-	b := array.NewStringBuilder(memory.DefaultAllocator)
-	defer b.Release()
-	b.AppendValues(texts, nil)
-	return b.NewStringArray()
 }

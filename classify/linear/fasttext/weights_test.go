@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/winnow-stream/winnow/classify"
 )
 
 // TestNotInflated: rows that are put together for each text answer like those that are kept.
@@ -27,11 +29,11 @@ func TestNotInflated(t *testing.T) {
 				t.Errorf("%s: %q (-kept +lean)\n%s", name, text, diff)
 			}
 		}
-		a, err := New(Config{Model: kept, TopK: 3})
+		a, err := New(Config{Model: kept, Answers: classify.Answers{TopK: 3}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := New(Config{Model: lean, TopK: 3})
+		b, err := New(Config{Model: lean, Answers: classify.Answers{TopK: 3}})
 		if err != nil || a.Info().Version != b.Info().Version {
 			t.Fatal(err, a.Info(), b.Info())
 		}

@@ -3,17 +3,27 @@ package head
 import (
 	"context"
 	"math"
+
+	"github.com/winnow-stream/winnow/classify/temperature"
 )
 
-// calibration turns margins into confidences. In single mode they are a softmax (temperature.go); in multi mode each label
-// has a logistic curve of its own and a confidence from which on it is given.
+// calibration turns margins into confidences. In single mode they are a softmax; in multi mode each label has a logistic
+// curve of its own and a confidence from which on it is given.
 type calibration struct {
-	Temperature float64   `json:"temperature,omitempty"` // of a text whose best margin is Center
-	Gain        float64   `json:"gain,omitempty"`        // how much one divided by it grows with each unit of best margin
-	Center      float64   `json:"center,omitempty"`
-	Slopes      []float64 `json:"slopes,omitempty"`
-	Offsets     []float64 `json:"offsets,omitempty"`
-	Thresholds  []float64 `json:"thresholds,omitempty"`
+	temperature.Softmax
+	Slopes     []float64 `json:"slopes,omitempty"`
+	Offsets    []float64 `json:"offsets,omitempty"`
+	Thresholds []float64 `json:"thresholds,omitempty"`
+}
+
+// foreign is how much texts of no label count when temperatures are found. With 16 examples a label of clinc150, 0.03, 0.05, 0.08 and
+// 0.1 give its out-of-scope texts an AUROC of 0.927, 0.932, 0.935 and 0.937, with calibration errors of 0.014, 0.023, 0.034
+// and 0.042; one temperature for all texts gives 0.913 and 0.029.
+const foreign = 0.08
+
+// gold are the scores with the label of each row.
+func (s *scores) gold(t *trainer) temperature.Rows {
+	return temperature.Rows{Len: len(s.rows), Labels: s.labels, Row: func(i int) ([]float32, int) { return s.row(i), t.gold(s.rows[i]) }}
 }
 
 // logistic fits 1/(1+e^−(slope·margin+offset)) to outcomes: Platt's scaling with his targets (Platt, "Probabilistic
@@ -77,7 +87,7 @@ func logistic(margins []float32, yes []bool, slope, offset, pull float64) (float
 func (t *trainer) curves(ctx context.Context, s *scores) (slopes, offsets []float64) {
 	var margins []float32
 	var yes []bool
-	stride := 1 + len(s.values)/sampled
+	stride := temperature.Stride(len(s.values))
 	for i := 0; i < len(s.rows); i += stride {
 		margins = append(margins, s.row(i)...)
 		for l := range s.labels {

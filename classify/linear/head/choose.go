@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/temperature"
 )
 
 // first is the trial to begin with: the best on average over cross-validated sets, with few examples a label and with
@@ -111,7 +112,7 @@ func (t *trainer) try(ctx context.Context, tr trial, folds []fold, report *Repor
 	q := Tried{Weights: tr.weights, Cost: tr.cost, LabelText: tr.text}
 	if t.cfg.Mode == classify.Single {
 		q.Accuracy = t.accuracy(s)
-		_, q.Loss = temperature(s, t.gold)
+		_, q.Loss = temperature.Fit(s.gold(t))
 	} else {
 		f := t.f1(s, t.calibrate(ctx, s))
 		q.Accuracy = (f.micro + f.macro) / 2

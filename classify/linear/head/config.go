@@ -1,6 +1,7 @@
 package head
 
 import (
+	"cmp"
 	"errors"
 	"runtime"
 	"slices"
@@ -78,9 +79,6 @@ func (c *Config) validate() error {
 	if len(c.Labels) > 0 {
 		errs = append(errs, c.Labels.CheckUpTo(MaxLabels))
 	}
-	if c.Mode != classify.Single && c.Mode != classify.Multi {
-		bad(fault.ModeUnknown, "mode %q is neither single nor multi", string(c.Mode))
-	}
 	for name, w := range c.Weights {
 		if !(w > 0 && w <= 1e6) {
 			bad(fault.ConfigField, "the weight of the label %q is %v, not above 0 and at most 1e6", name, w)
@@ -92,28 +90,11 @@ func (c *Config) validate() error {
 	if c.Budget < 0 {
 		bad(fault.ConfigField, "a budget of %v", c.Budget)
 	}
-	return errors.Join(append(errs, c.Answer.validate(c.Mode, len(c.Labels)))...)
+	known := cmp.Or(len(c.Labels), MaxLabels) // where the examples say which there are, they are counted later
+	return errors.Join(append(errs, c.Answer.in(c.Mode).Check(known))...)
 }
 
-// validate checks an answer against a mode and a number of labels, 0 when that is not known yet.
-func (a *Answer) validate(mode classify.Mode, labels int) error {
-	var errs []error
-	bad := func(code *fault.Code, format string, args ...any) {
-		errs = append(errs, fault.New(code, format, args...))
-	}
-	unit := func(f float64) bool { return f >= 0 && f <= 1 }
-	switch {
-	case a.Threshold == nil:
-	case mode == classify.Single:
-		bad(fault.ThresholdMode, "threshold %v in single mode", *a.Threshold)
-	case !unit(*a.Threshold):
-		bad(fault.ThresholdRange, "threshold %v is not from 0 to 1", *a.Threshold)
-	}
-	if !unit(a.Abstain) {
-		bad(fault.ThresholdRange, "abstain %v is not from 0 to 1", a.Abstain)
-	}
-	if a.TopK < 0 || labels > 0 && a.TopK > labels {
-		bad(fault.TopKRange, "top_k is %d, with %d labels", a.TopK, labels)
-	}
-	return errors.Join(errs...)
+// in is the answer in a mode, as all backends have it.
+func (a *Answer) in(mode classify.Mode) *classify.Answers {
+	return &classify.Answers{Mode: mode, Threshold: a.Threshold, TopK: a.TopK, Abstain: a.Abstain, AbstainLabel: a.AbstainLabel}
 }

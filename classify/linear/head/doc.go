@@ -4,7 +4,7 @@
 // Train reads examples (data.go), chooses n-grams (ngram.go, vocabulary.go), turns texts into rows (rows.go), finds a
 // plane for each label, by multinomial regression where all fit at once (softmax.go) and else by a linear support vector
 // machine for each (solve.go, plane.go), chooses parameters by cross-validation (choose.go, fold.go), makes margins
-// confidences (calibrate.go, temperature.go) and tells how it went (report.go). The names and descriptions of labels are
+// confidences (calibrate.go) and tells how it went (report.go). The names and descriptions of labels are
 // learnt from as if they were examples, which counts most where examples are few.
 //
 // A Model is a classify.Classifier (model.go, score.go) and is written and read in a format of its own (format.go).

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/linear/head"
 )
 
@@ -40,7 +41,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	texts := stringArray("I want my money back", "the page crashes")
+	texts := evalset.Array("I want my money back", "the page crashes")
 	defer texts.Release()
 	var out classify.Results
 	if err := m.Classify(ctx, texts, &out); err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/winnow-stream/winnow/classify/modelfile"
 	"github.com/winnow-stream/winnow/classify/static"
 	"github.com/winnow-stream/winnow/classify/static/kernel"
+	"github.com/winnow-stream/winnow/classify/temperature"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
@@ -192,7 +193,7 @@ func (m *Model) checkCalibration() error {
 	c, labels := m.cal, len(m.labels)
 	switch m.mode {
 	case classify.Single:
-		if !(c.Temperature >= coldest/2 && c.Temperature <= 2*hottest) || !(math.Abs(c.Gain) <= 1e9) || !(math.Abs(c.Center) <= 1e9) {
+		if !(c.Temperature >= temperature.Coldest/2 && c.Temperature <= 2*temperature.Hottest) || !(math.Abs(c.Gain) <= 1e9) || !(math.Abs(c.Center) <= 1e9) {
 			return fmt.Errorf("%w: temperature", modelfile.ErrContent)
 		}
 	case classify.Multi:

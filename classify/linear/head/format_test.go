@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/linear/head"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
@@ -34,7 +35,7 @@ func answersOf(t testing.TB, m *head.Model) classify.Results {
 		texts = append(texts, e.Text)
 	}
 	var out classify.Results
-	if err := m.Classify(t.Context(), stringArray(texts...), &out); err != nil {
+	if err := m.Classify(t.Context(), evalset.Array(texts...), &out); err != nil {
 		t.Fatal(err)
 	}
 	return out
@@ -156,7 +157,7 @@ func FuzzLoad(f *testing.F) {
 			return
 		}
 		var out classify.Results
-		if err := m.Classify(t.Context(), stringArray("you charged me twice", "我还没有收到", "x"), &out); err != nil {
+		if err := m.Classify(t.Context(), evalset.Array("you charged me twice", "我还没有收到", "x"), &out); err != nil {
 			t.Fatal(err)
 		}
 		saved(t, m)

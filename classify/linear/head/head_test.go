@@ -9,12 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/classifytest"
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/linear/head"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
@@ -75,13 +74,6 @@ func train(t testing.TB, cfg head.Config, examples []head.Example) (*head.Model,
 	return m, r
 }
 
-func stringArray(texts ...string) *array.String {
-	b := array.NewStringBuilder(memory.DefaultAllocator)
-	defer b.Release()
-	b.AppendValues(texts, nil)
-	return b.NewStringArray()
-}
-
 func ptr(f float64) *float64 { return &f }
 
 func TestConformance(t *testing.T) {
@@ -113,7 +105,7 @@ func TestAnswers(t *testing.T) {
 	m, _ := train(t, head.Config{}, tickets(3))
 	var out classify.Results
 	texts := []string{"you charged my card twice", "the app crashes", "great, thank you", "where is my parcel", "", "\u2603\u2603"}
-	if err := m.Classify(t.Context(), stringArray(texts...), &out); err != nil {
+	if err := m.Classify(t.Context(), evalset.Array(texts...), &out); err != nil {
 		t.Fatal(err)
 	}
 	for i, want := range []string{"billing", "bug", "praise", "shipping"} {
@@ -136,7 +128,7 @@ func TestSeveralLabels(t *testing.T) {
 		"the weather on day 90 was mild": nil,
 	} {
 		var out classify.Results
-		if err := m.Classify(t.Context(), stringArray(text), &out); err != nil {
+		if err := m.Classify(t.Context(), evalset.Array(text), &out); err != nil {
 			t.Fatal(err)
 		}
 		var got []string
@@ -160,7 +152,7 @@ func TestOneLabel(t *testing.T) {
 	}
 	m, _ := train(t, head.Config{Mode: classify.Multi}, examples)
 	var out classify.Results
-	if err := m.Classify(t.Context(), stringArray("it crashes when I open it", "thanks a lot"), &out); err != nil {
+	if err := m.Classify(t.Context(), evalset.Array("it crashes when I open it", "thanks a lot"), &out); err != nil {
 		t.Fatal(err)
 	}
 	if out.Label[0] != 0 || out.Label[1] != -1 {
@@ -221,7 +213,7 @@ func TestReport(t *testing.T) {
 		t.Errorf("accuracy %v, calibration error %v, expected %v", r.Accuracy, r.ECE, r.Expected)
 	}
 	var out classify.Results
-	if err := m.Classify(t.Context(), stringArray("I forgot my password and can't log in"), &out); err != nil {
+	if err := m.Classify(t.Context(), evalset.Array("I forgot my password and can't log in"), &out); err != nil {
 		t.Fatal(err)
 	}
 	if got := m.Info().Labels[out.Label[0]]; got != "password reset" {
@@ -240,7 +232,7 @@ func TestWeights(t *testing.T) {
 	for heavy, light := range map[string]string{"a": "b", "b": "a"} {
 		m, _ := train(t, head.Config{Weights: map[string]float64{heavy: 5, light: 0.2}}, examples)
 		var out classify.Results
-		if err := m.Classify(t.Context(), stringArray("nothing to tell them apart"), &out); err != nil {
+		if err := m.Classify(t.Context(), evalset.Array("nothing to tell them apart"), &out); err != nil {
 			t.Fatal(err)
 		}
 		if got := m.Info().Labels[out.Label[0]]; got != heavy {
@@ -324,7 +316,7 @@ func TestNoAllocations(t *testing.T) {
 	for _, e := range tickets(100) {
 		texts = append(texts, e.Text)
 	}
-	batch := stringArray(texts...)
+	batch := evalset.Array(texts...)
 	for _, m := range []*head.Model{single, multi} {
 		var out classify.Results
 		run := func() {

@@ -18,6 +18,7 @@ import (
 type Model struct {
 	trained
 	answer     Answer
+	lists      bool // whether answers come with lists of labels
 	table      *static.Table
 	names      []string // of Info: the labels, and the label for abstaining where it is another one
 	abstain    int32    // index of the label for abstaining, or -1
@@ -206,18 +207,12 @@ func (m *trained) store(planes []sparsePlane, dim int) {
 
 // With returns a model that answers in another way. It shares the weights.
 func (m *Model) With(a Answer) (*Model, error) {
-	if err := a.validate(m.mode, len(m.labels)); err != nil {
+	answers := a.in(m.mode)
+	if err := answers.Check(len(m.labels)); err != nil {
 		return nil, err
 	}
-	out := &Model{trained: m.trained, answer: a, table: m.table, names: m.labels, abstain: -1}
-	if a.AbstainLabel != "" {
-		at := slices.Index(m.labels, a.AbstainLabel)
-		if at < 0 {
-			at = len(m.labels)
-			out.names = append(slices.Clone(m.labels), a.AbstainLabel)
-		}
-		out.abstain = int32(at)
-	}
+	out := &Model{trained: m.trained, answer: a, table: m.table, lists: answers.Lists()}
+	out.names, out.abstain = answers.Names(m.labels)
 	if m.mode == classify.Multi {
 		for l := range m.labels {
 			limit := m.cal.Thresholds[l]

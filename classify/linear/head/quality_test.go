@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/linear/head"
 )
 
@@ -145,7 +146,7 @@ func TestFewExamples(t *testing.T) {
 func TestOutOfScope(t *testing.T) {
 	slow(t)
 	s := loadSet(t, "clinc150")
-	foreign := readExamples(t, filepath.Join(setsFolder(), "clinc150", "oos.jsonl"))
+	foreign := lessons(evalset.Read(t, filepath.Join(evalset.Folder(), "clinc150", "oos.jsonl")))
 	const seeds = 3
 	area := 0.0
 	for seed := range uint64(seeds) {
@@ -207,7 +208,7 @@ func TestEmotions(t *testing.T) {
 // BenchmarkClassify scores the test split of clinc150 by a model of its train split.
 func BenchmarkClassify(b *testing.B) {
 	examples, test, labels := tickets(20), tickets(20), classify.LabelSet(nil)
-	if _, err := os.Stat(filepath.Join(setsFolder(), "clinc150")); err == nil {
+	if evalset.Has("clinc150") {
 		s := loadSet(b, "clinc150")
 		examples, test, labels = s.train, s.test, s.labels
 	}
@@ -216,7 +217,7 @@ func BenchmarkClassify(b *testing.B) {
 	for i, e := range test {
 		texts[i] = e.Text
 	}
-	batch := stringArray(texts...)
+	batch := evalset.Array(texts...)
 	var out classify.Results
 	b.Run("texts", func(b *testing.B) {
 		b.ReportAllocs()

@@ -175,7 +175,7 @@ func (t *trainer) ece(s *scores, c calibration) float64 {
 			continue
 		}
 		top, sum := best(m), 0.0
-		inverse := c.inverse(m[top])
+		inverse := c.Inverse(m[top])
 		for _, v := range m {
 			sum += math.Exp(float64(v-m[top]) * inverse)
 		}

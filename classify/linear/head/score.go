@@ -50,15 +50,12 @@ func (m *Model) Classify(ctx context.Context, texts *array.String, out *classify
 			text := texts.Value(row)
 			m.text(unsafe.Slice(unsafe.StringData(text), len(text)), row, out, q)
 		}
-		if m.lists() {
+		if m.lists {
 			out.Ends = append(out.Ends, int32(len(out.Scores)))
 		}
 	}
 	return nil
 }
-
-// lists says whether answers come with lists of labels.
-func (m *Model) lists() bool { return m.mode == classify.Multi || m.answer.TopK > 0 }
 
 // text answers one row.
 func (m *Model) text(text []byte, row int, out *classify.Results, q *query) {
@@ -83,7 +80,7 @@ func (m *Model) text(text []byte, row int, out *classify.Results, q *query) {
 		return
 	}
 	out.Label[row], out.Confidence[row] = int32(top), first
-	if m.lists() {
+	if m.lists {
 		m.list(row, out, q)
 	}
 }
@@ -126,7 +123,7 @@ func (m *Model) score(vector []int16, q *query) {
 
 // softmax fills q.shares; labels whose share is below e^−20 of the best one's get 0.
 func (m *Model) softmax(q *query, top int) {
-	factor := float32(m.cal.inverse(q.margins[top]))
+	factor := float32(m.cal.Inverse(q.margins[top]))
 	sum := float32(0)
 	for l, v := range q.margins {
 		e := decay(float32((q.margins[top] - v) * factor))
@@ -195,7 +192,7 @@ func (m *Model) abstained(row int, best float32, out *classify.Results) {
 		return
 	}
 	out.Label[row], out.Confidence[row] = m.abstain, best
-	if m.lists() {
+	if m.lists {
 		out.Scores = append(out.Scores, classify.Score{Label: m.abstain, Confidence: best})
 	}
 }

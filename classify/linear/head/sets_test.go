@@ -1,29 +1,17 @@
 package head_test
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/classifytest/evalset"
 	"github.com/winnow-stream/winnow/classify/linear/head"
 )
-
-// setsFolder is where the evaluation sets lie; they are not part of the repository (their licences differ).
-func setsFolder() string {
-	if dir := os.Getenv("WINNOW_SETS"); dir != "" {
-		return dir
-	}
-	return filepath.Join("..", "..", "..", "..", "shared", "data", "sets")
-}
 
 // set is an evaluation set.
 type set struct {
@@ -34,40 +22,15 @@ type set struct {
 // loadSet reads a set, or skips the test where there is none.
 func loadSet(t testing.TB, name string) *set {
 	t.Helper()
-	dir := filepath.Join(setsFolder(), name)
-	raw, err := os.ReadFile(filepath.Join(dir, "labels.json"))
-	if err != nil {
-		t.Skipf("no evaluation set %s (set WINNOW_SETS to the folder of sets): %v", name, err)
-	}
-	s := new(set)
-	if err := json.Unmarshal(raw, &s.labels); err != nil {
-		t.Fatal(err)
-	}
-	s.test, s.train = readExamples(t, filepath.Join(dir, "test.jsonl")), readExamples(t, filepath.Join(dir, "train.jsonl"))
-	return s
+	s := evalset.Load(t, name)
+	return &set{s.Labels, lessons(s.Test), lessons(s.Train)}
 }
 
-func readExamples(t testing.TB, path string) (out []head.Example) {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(bytes.NewReader(data))
-	lines.Buffer(nil, 1<<24)
-	for lines.Scan() {
-		var r struct {
-			Text   string   `json:"text"`
-			Label  string   `json:"label"`
-			Labels []string `json:"labels"`
-		}
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-			t.Fatal(err)
-		}
-		if r.Label != "" {
-			r.Labels = append(r.Labels, r.Label)
-		}
-		out = append(out, head.Example{Text: r.Text, Labels: r.Labels})
+// lessons are examples as they are learnt from.
+func lessons(examples []evalset.Example) []head.Example {
+	out := make([]head.Example, len(examples))
+	for i, e := range examples {
+		out[i] = head.Example{Text: e.Text, Labels: e.Labels}
 	}
 	return out
 }
@@ -92,7 +55,7 @@ func classifyAll(t testing.TB, m *head.Model, examples []head.Example) *classify
 		texts[i] = e.Text
 	}
 	out := new(classify.Results)
-	if err := m.Classify(t.Context(), stringArray(texts...), out); err != nil {
+	if err := m.Classify(t.Context(), evalset.Array(texts...), out); err != nil {
 		t.Fatal(err)
 	}
 	return out

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/temperature"
 )
 
 // Progress is how far a training is.
@@ -50,7 +51,7 @@ func Train(ctx context.Context, cfg Config, examples iter.Seq2[Example, error], 
 	if t.data, err = read(ctx, &t.cfg, examples); err != nil {
 		return nil, nil, err
 	}
-	if err := t.cfg.Answer.validate(cfg.Mode, len(t.data.set)); err != nil {
+	if err := t.cfg.Answer.in(cfg.Mode).Check(len(t.data.set)); err != nil {
 		return nil, nil, err
 	}
 	if err := t.features(ctx); err != nil {
@@ -190,9 +191,9 @@ func (t *trainer) calibrate(ctx context.Context, s *scores) calibration {
 		slopes, offsets := t.curves(ctx, s)
 		return calibration{Slopes: slopes, Offsets: offsets, Thresholds: t.thresholds(s, slopes, offsets)}
 	case t.few() && len(s.rows) >= leastChosen && s.labels > 2:
-		return temperatures(s, t.gold)
+		return calibration{Softmax: temperature.FitByText(s.gold(t), foreign)}
 	default:
-		c, _ := temperature(s, t.gold)
-		return c
+		c, _ := temperature.Fit(s.gold(t))
+		return calibration{Softmax: c}
 	}
 }

@@ -9,17 +9,19 @@ import (
 	"github.com/winnow-stream/winnow/classify/eval"
 	"github.com/winnow-stream/winnow/classify/linear/fasttext"
 	"github.com/winnow-stream/winnow/classify/platt"
+	"github.com/winnow-stream/winnow/classify/temperature"
 )
 
 // calibrate finds what makes confidences of scores: a temperature over all labels in single mode, a curve for every pair of
 // text and label in multi mode.
 func (f *fitter) calibrate(h *held) fasttext.Calibration {
 	if f.cfg.Mode == classify.Single {
-		return fasttext.Calibration{Slope: f.slope(h)}
+		s, _ := temperature.Fit(f.gold(h))
+		return fasttext.Calibration{Slope: 1 / s.Temperature}
 	}
 	var scores []float64
 	var right []bool
-	stride := 1 + len(h.scores)/sampled
+	stride := temperature.Stride(len(h.scores))
 	for i := 0; i < len(h.rows); i += stride {
 		if !h.known[i] {
 			continue
@@ -35,57 +37,28 @@ func (f *fitter) calibrate(h *held) fasttext.Calibration {
 	return c
 }
 
-// sampled bounds the scores that a calibration is found on.
-const sampled = 4 << 20
-
 // has reports whether an example has a label.
 func (f *fitter) has(row, label int) bool {
 	return slices.Contains(f.examples[row].Labels, f.names[label])
 }
 
-// Slopes that are considered.
-const (
-	leastSlope = 0.01
-	mostSlope  = 100
-)
-
-// slope is one over the temperature at which gold labels are likeliest (Guo, Pleiss, Sun and Weinberger, "On calibration
-// of modern neural networks", ICML 2017), by golden section over its logarithm.
-func (f *fitter) slope(h *held) float64 {
-	const ratio = 0.6180339887498949
-	low, high := math.Log(leastSlope), math.Log(mostSlope)
-	at := func(x float64) float64 { return f.loss(h, math.Exp(x)) }
-	a, b := high-ratio*(high-low), low+ratio*(high-low)
-	fa, fb := at(a), at(b)
-	for range 24 {
-		if fa < fb {
-			high, b, fb = b, a, fa
-			a = high - ratio*(high-low)
-			fa = at(a)
-		} else {
-			low, a, fa = a, b, fb
-			b = low + ratio*(high-low)
-			fb = at(b)
+// gold are the scores of what is known, with the gold label of each row.
+func (f *fitter) gold(h *held) temperature.Rows {
+	scores := make([]float32, 0, h.labels)
+	return temperature.Rows{Len: len(h.rows), Labels: h.labels, Row: func(i int) ([]float32, int) {
+		gold, label := -1, f.ids[f.examples[h.rows[i]].Labels[0]]
+		scores = scores[:0]
+		for l, x := range h.row(i) {
+			if !h.known[i] || x == absent {
+				continue
+			}
+			if int32(l) == label {
+				gold = len(scores)
+			}
+			scores = append(scores, x)
 		}
-	}
-	return math.Exp((low + high) / 2)
-}
-
-// loss is the sum of the negative logarithms of the gold labels' shares.
-func (f *fitter) loss(h *held, slope float64) (loss float64) {
-	for i := 0; i < len(h.rows); i += 1 + len(h.scores)/sampled {
-		row := h.row(i)
-		gold := row[f.ids[f.examples[h.rows[i]].Labels[0]]]
-		if !h.known[i] || gold == absent {
-			continue
-		}
-		top, sum := float64(slices.Max(row)), 0.0
-		for _, x := range row {
-			sum += math.Exp(slope * (float64(x) - top))
-		}
-		loss += math.Log(sum) - slope*(float64(gold)-top)
-	}
-	return loss
+		return scores, gold
+	}}
 }
 
 // judge compares the calibrated answers with the gold labels. In multi mode it chooses the threshold before.

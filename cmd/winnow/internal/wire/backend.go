@@ -34,7 +34,10 @@ var savedBackends = map[string]saved{
 func loadStatic(m *catalog.Manifest, blob func(name string) ([]byte, error)) (classify.Classifier, error) {
 	o := m.Options
 	cfg := static.Config{
-		Labels: m.Labels, Mode: o.Mode, Threshold: o.Threshold, TopK: o.TopK, Abstain: o.Abstain, AbstainLabel: o.AbstainLabel,
+		Labels: m.Labels,
+		Answers: classify.Answers{
+			Mode: o.Mode, Threshold: o.Threshold, TopK: o.TopK, Abstain: o.Abstain, AbstainLabel: o.AbstainLabel,
+		},
 		Temperature: o.Temperature,
 	}
 	if len(m.Weights) > 0 {

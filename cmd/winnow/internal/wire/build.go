@@ -8,7 +8,6 @@ import (
 
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/disk"
-	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
@@ -40,9 +39,6 @@ type Options struct {
 	Log    zerolog.Logger
 }
 
-// maxWorkers is more than any machine has use for: each worker takes memory of its own. It is also that of a spec's workers.
-const maxWorkers = 1024
-
 // Build makes the pipeline that a spec describes. It looks for the folders of outputs and may read a model; it writes
 // nothing.
 func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
@@ -62,9 +58,6 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 	}
 	if o.Limit > 0 {
 		cfg.Limit = o.Limit
-	}
-	if o.Workers > maxWorkers {
-		return nil, fault.New(fault.Usage, "--parallel is %d; at most %d batches are worked on at once", o.Workers, maxWorkers)
 	}
 	if o.Workers > 0 {
 		cfg.Workers = o.Workers

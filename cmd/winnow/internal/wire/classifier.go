@@ -18,9 +18,7 @@ func newClassifier(c *spec.Classify) (classify.Classifier, error) {
 	case c.Backend == backendLinear:
 		return linearClassifier(c)
 	}
-	cfg := static.Config{
-		Labels: c.Labels, Mode: c.Mode, Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain, Temperature: c.Temperature,
-	}
+	cfg := static.Config{Labels: c.Labels, Answers: answersOf(c), Temperature: c.Temperature}
 	if c.Model != "" {
 		table, err := static.Load(c.Model)
 		if err != nil {
@@ -33,6 +31,11 @@ func newClassifier(c *spec.Classify) (classify.Classifier, error) {
 		return nil, err
 	}
 	return listing(k, c.TopK), nil
+}
+
+// answersOf are the options of a spec that every backend has.
+func answersOf(c *spec.Classify) classify.Answers {
+	return classify.Answers{Mode: c.Mode, Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain}
 }
 
 // Classifier describes the classifier that a spec asks for, without a run.

@@ -61,13 +61,13 @@ func newEntities(x *spec.Extract, log zerolog.Logger) (*entities, error) {
 	return e, errors.Join(errs...)
 }
 
-// extractor finds types; none: all that there are.
-func (e *entities) extractor(types []string) (*entity.Extractor, error) {
+// extractor finds types; none: all that there are. cover is for those that are to be hidden.
+func (e *entities) extractor(types []string, cover bool) (*entity.Extractor, error) {
 	finders := append(slices.Clone(e.lists), entity.NewPatterns(types...))
 	if e.tagger != nil {
-		finders = append(finders, newShown(e.tagger, types)) // last: where it is as long, what was checked wins
+		finders = append(finders, e.tagger) // last: where it is as long, what was checked wins
 	}
-	return entity.New(entity.Config{Finders: finders, Types: types, MinConfidence: e.least})
+	return entity.New(entity.Config{Finders: finders, Types: types, Cover: cover, MinConfidence: e.least})
 }
 
 // buildEntities makes the extractor and the redactors of a spec.
@@ -77,7 +77,7 @@ func buildEntities(s *spec.Spec, cfg *pipeline.Config, log zerolog.Logger) error
 		return err
 	}
 	if x := s.Extract; x != nil {
-		made, err := found.extractor(x.Types)
+		made, err := found.extractor(x.Types, false)
 		if err != nil {
 			return placed(err, "extract.types")
 		}
@@ -123,7 +123,7 @@ func (e *entities) redactor(s *spec.Spec, r *spec.Redact, key []byte) (pipeline.
 	if slices.Contains(types, spec.AllTypes) {
 		types = nil
 	}
-	x, err := e.extractor(types)
+	x, err := e.extractor(types, true)
 	if err != nil {
 		return nil, err
 	}

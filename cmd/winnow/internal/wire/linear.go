@@ -50,7 +50,7 @@ func loadModel(c *spec.Classify) (*fasttext.Model, error) {
 
 // onModel answers by a model as a spec says.
 func onModel(m *fasttext.Model, c *spec.Classify) (classify.Classifier, error) {
-	cfg := fasttext.Config{Model: m, Mode: c.Mode, Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain}
+	cfg := fasttext.Config{Model: m, Answers: answersOf(c)}
 	if len(c.Labels) > 0 {
 		cfg.Labels = c.Labels.Names()
 	}

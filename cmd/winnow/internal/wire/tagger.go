@@ -3,13 +3,10 @@ package wire
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
-	"slices"
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/catalog"
-	"github.com/winnow-stream/winnow/classify/entity"
 	"github.com/winnow-stream/winnow/classify/entity/tagger"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -53,38 +50,6 @@ func Tagger(reference string) (m *tagger.Model, version string, err error) {
 	}
 	m, err = tagger.Load(bytes.NewReader(data), nil)
 	return m, v.Ref(), err
-}
-
-// shown is a tagger of which some types are wanted. The others don't compete: an e-mail address that is to be hidden must
-// not be lost to a longer span that nobody asked for.
-type shown struct {
-	*tagger.Model
-	wanted []bool // by type
-}
-
-// newShown wants the types that are named; none: all of them.
-func newShown(m *tagger.Model, types []string) *shown {
-	s := &shown{m, make([]bool, len(m.Types()))}
-	for i, t := range m.Types() {
-		s.wanted[i] = len(types) == 0 || slices.Contains(types, t)
-	}
-	return s
-}
-
-// Version tells the tagger and what is wanted of it.
-func (s *shown) Version() string { return fmt.Sprint(s.Model.Version(), s.wanted) }
-
-// Find appends the spans that are wanted.
-func (s *shown) Find(dst []entity.Span, text string) []entity.Span {
-	kept := len(dst)
-	dst = s.Model.Find(dst, text)
-	for _, x := range dst[kept:] {
-		if s.wanted[x.Type] {
-			dst[kept] = x
-			kept++
-		}
-	}
-	return dst[:kept]
 }
 
 // IsTagger reports whether a reference means a saved tagger.
