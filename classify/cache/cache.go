@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"sync/atomic"
+	"time"
 
 	"github.com/maypok86/otter/v2"
 
@@ -15,7 +16,7 @@ const DefaultMaxBytes = 64 << 20
 
 // entryBytes is the overhead of an entry besides its text and scores: key, value, hash table and eviction queue, as
 // measured by the heap's growth.
-const entryBytes = 200
+const entryBytes = 224
 
 // Config bounds a cache.
 type Config struct {
@@ -23,12 +24,15 @@ type Config struct {
 	MaxBytes int64
 	// MaxTextBytes is the longest text that is kept; default a 64th of MaxBytes. Longer ones pass through.
 	MaxTextBytes int
+	// TTL is how long an answer is kept; default for ever.
+	TTL time.Duration
 }
 
 // Cache holds answers. It is safe for concurrent use.
 type Cache struct {
 	store   *otter.Cache[key, *answer]
 	longest int
+	ttl     time.Duration // 0: for ever. The store's own would keep a goroutine.
 	hits    atomic.Int64
 	misses  atomic.Int64
 }
@@ -43,6 +47,7 @@ type answer struct {
 	reason     classify.Reason
 	tokens     int32
 	scores     []classify.Score
+	stored     time.Time
 }
 
 // New makes an empty cache. It starts no goroutine that outlives a call for long.
@@ -50,8 +55,8 @@ func New(cfg Config) (*Cache, error) {
 	if cfg.MaxBytes == 0 {
 		cfg.MaxBytes = DefaultMaxBytes
 	}
-	if cfg.MaxBytes < 0 || cfg.MaxTextBytes < 0 {
-		return nil, fmt.Errorf("negative limits: %d bytes, %d bytes a text", cfg.MaxBytes, cfg.MaxTextBytes)
+	if cfg.MaxBytes < 0 || cfg.MaxTextBytes < 0 || cfg.TTL < 0 {
+		return nil, fmt.Errorf("negative limits: %d bytes, %d bytes a text, %s", cfg.MaxBytes, cfg.MaxTextBytes, cfg.TTL)
 	}
 	if cfg.MaxTextBytes == 0 {
 		cfg.MaxTextBytes = int(min(cfg.MaxBytes/64, math.MaxInt32))
@@ -65,7 +70,7 @@ func New(cfg Config) (*Cache, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a cache of %d bytes: %w", cfg.MaxBytes, err)
 	}
-	return &Cache{store: store, longest: cfg.MaxTextBytes}, nil
+	return &Cache{store: store, longest: cfg.MaxTextBytes, ttl: cfg.TTL}, nil
 }
 
 // Stats are counts since the cache was made.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -111,6 +113,60 @@ func TestHits(t *testing.T) {
 	if err := store.Wrap(&counting{Classifier: newStatic(t, classify.Multi, 0)}, "").Classify(t.Context(), batch, &second); err != nil || len(second.Ends) != 5 {
 		t.Errorf("another version: %v, %d lists", err, len(second.Ends))
 	}
+}
+
+// TestAnswer asks for ages, by scopes, and past what is kept.
+func TestAnswer(t *testing.T) {
+	inner := &counting{Classifier: newStatic(t, classify.Single, 0)}
+	c := newCache(t, cache.Config{TTL: time.Hour}).Wrap(inner, "")
+	batch := strs("it crashes", "refund please", "it crashes")
+	for _, step := range []struct {
+		name  string
+		how   cache.Ask
+		asked int64 // texts that reached the classifier so far
+		kept  bool
+	}{
+		{"first", cache.Ask{}, 2, false},
+		{"again", cache.Ask{}, 2, true},
+		{"another scope", cache.Ask{Scope: "b"}, 4, false},
+		{"refreshed", cache.Ask{Refresh: true}, 6, false},
+		{"after that", cache.Ask{}, 6, true},
+	} {
+		var out classify.Results
+		step.how.Ages = make([]time.Duration, batch.Len())
+		if err := c.Answer(t.Context(), batch, &out, step.how); err != nil {
+			t.Fatal(err)
+		}
+		if n := inner.texts.Load(); n != step.asked {
+			t.Errorf("%s: %d texts were asked for, want %d", step.name, n, step.asked)
+		}
+		for row, age := range step.how.Ages {
+			if kept := age != cache.Fresh; kept != step.kept || kept && (age < 0 || age > time.Minute) {
+				t.Errorf("%s: row %d is %s old", step.name, row, age)
+			}
+		}
+	}
+	if _, err := cache.New(cache.Config{TTL: -1}); err == nil {
+		t.Error("negative time: no error")
+	}
+}
+
+// TestTTL lets an answer get old.
+func TestTTL(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		inner := &counting{Classifier: newStatic(t, classify.Single, 0)}
+		c := newCache(t, cache.Config{TTL: time.Hour}).Wrap(inner, "")
+		var out classify.Results
+		for _, step := range []struct {
+			wait  time.Duration
+			asked int64
+		}{{0, 1}, {time.Hour, 1}, {time.Second, 2}, {time.Hour, 2}} {
+			time.Sleep(step.wait)
+			if err := c.Classify(t.Context(), strs("it crashes"), &out); err != nil || inner.texts.Load() != step.asked {
+				t.Errorf("after another %s: %v, asked %d times, want %d", step.wait, err, inner.texts.Load(), step.asked)
+			}
+		}
+	})
 }
 
 func TestErrors(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -26,6 +27,7 @@ type scratch struct {
 	asked  []int32        // a row: its place among the texts that are asked for, or -1
 	places map[string]int // of texts that are asked for
 	answer classify.Results
+	now    time.Time // of the call
 }
 
 // Wrap puts the cache in front of a classifier. Answers are shared among classifiers of the same version and scope; a
@@ -39,12 +41,32 @@ func (c *Cache) Wrap(inner classify.Classifier, scope string) *Classifier {
 // Info is that of the classifier behind the cache.
 func (c *Classifier) Info() classify.Info { return c.info }
 
+// Fresh is the age of an answer that was asked for now.
+const Fresh time.Duration = -1
+
+// Ask is how one call uses the cache.
+type Ask struct {
+	// Scope keeps answers apart from those of other scopes.
+	Scope string
+	// Refresh asks for every text anew, and keeps the answers in place of those that there are.
+	Refresh bool
+	// Ages gets for each text how old its answer is, or Fresh; it is as long as the texts are many. Nil: nobody wants to
+	// know.
+	Ages []time.Duration
+}
+
 // Classify answers as the classifier behind the cache does; each text of a batch is asked for once at most.
 func (c *Classifier) Classify(ctx context.Context, texts *array.String, out *classify.Results) error {
+	return c.Answer(ctx, texts, out, Ask{Scope: c.scope})
+}
+
+// Answer is Classify for a caller that says how the cache is used.
+func (c *Classifier) Answer(ctx context.Context, texts *array.String, out *classify.Results, how Ask) error {
 	out.Reset(texts.Len())
 	s := c.scratch.Get().(*scratch)
 	defer c.scratch.Put(s)
-	if err := c.ask(ctx, c.look(texts, s), s); err != nil {
+	s.now = time.Now()
+	if err := c.ask(ctx, c.look(texts, s, &how), s); err != nil {
 		return err
 	}
 	failed := make(map[int]error, len(s.answer.Failures))
@@ -62,7 +84,10 @@ func (c *Classifier) Classify(ctx context.Context, texts *array.String, out *cla
 		case failed[int(place)] != nil:
 			out.Fail(row, failed[int(place)])
 		default:
-			c.keep(texts.Value(row), fresh(int(place), &s.answer)).write(row, out)
+			a := fresh(int(place), &s.answer)
+			a.stored = s.now
+			c.keep(texts.Value(row), a, &how)
+			a.write(row, out)
 		}
 		out.Ends = append(out.Ends, int32(len(out.Scores)))
 	}
@@ -73,19 +98,25 @@ func (c *Classifier) Classify(ctx context.Context, texts *array.String, out *cla
 }
 
 // look fills s with what the cache has and returns the texts that it has not. They refer to the batch's memory.
-func (c *Classifier) look(texts *array.String, s *scratch) []string {
+func (c *Classifier) look(texts *array.String, s *scratch, how *Ask) []string {
 	s.found, s.asked = s.found[:0], s.asked[:0]
 	clear(s.places)
 	var missing []string
 	hits := int64(0)
 	for row := range texts.Len() {
+		if how.Ages != nil {
+			how.Ages[row] = Fresh
+		}
 		if texts.IsNull(row) {
 			s.found, s.asked = append(s.found, nil), append(s.asked, -1)
 			continue
 		}
 		text := texts.Value(row)
-		if a, ok := c.cache.store.GetIfPresent(key{c.info.Version, c.scope, text}); ok {
+		if a, ok := c.kept(text, how, s.now); ok {
 			hits++
+			if how.Ages != nil {
+				how.Ages[row] = max(s.now.Sub(a.stored), 0)
+			}
 			s.found, s.asked = append(s.found, a), append(s.asked, -1)
 			continue
 		}
@@ -118,17 +149,34 @@ func (c *Classifier) ask(ctx context.Context, missing []string, s *scratch) erro
 	return c.inner.Classify(ctx, texts, &s.answer)
 }
 
-// keep stores an answer, unless its text is too long, and returns it.
-func (c *Classifier) keep(text string, a *answer) *answer {
-	if len(text) <= c.cache.longest {
-		c.cache.store.SetIfAbsent(key{c.info.Version, c.scope, strings.Clone(text)}, a)
+// kept is the answer that the cache has for a text, if it may be used.
+func (c *Classifier) kept(text string, how *Ask, now time.Time) (*answer, bool) {
+	if how.Refresh {
+		return nil, false
 	}
-	return a
+	a, ok := c.cache.store.GetIfPresent(key{c.info.Version, how.Scope, text})
+	if ok && c.cache.ttl > 0 && now.Sub(a.stored) > c.cache.ttl {
+		return nil, false
+	}
+	return a, ok
+}
+
+// keep stores an answer, unless its text is too long.
+func (c *Classifier) keep(text string, a *answer, how *Ask) {
+	if len(text) > c.cache.longest {
+		return
+	}
+	k := key{c.info.Version, how.Scope, strings.Clone(text)}
+	if how.Refresh || c.cache.ttl > 0 { // the one that there is may be old
+		c.cache.store.Set(k, a)
+		return
+	}
+	c.cache.store.SetIfAbsent(k, a)
 }
 
 // fresh copies a row. A list that is empty stays apart from no list.
 func fresh(row int, r *classify.Results) *answer {
-	a := &answer{r.Label[row], r.Confidence[row], r.Reason[row], r.Tokens[row], nil}
+	a := &answer{label: r.Label[row], confidence: r.Confidence[row], reason: r.Reason[row], tokens: r.Tokens[row]}
 	if len(r.Ends) > 0 {
 		a.scores = append([]classify.Score{}, r.RowScores(row)...)
 	}

@@ -26,6 +26,8 @@ type cli struct {
 	Dead        deadCmd        `cmd:"" group:"use" help:"List, show, replay or purge rejected records."`
 	Classifiers classifiersCmd `cmd:"" group:"use" help:"Save classifiers in versions; list, compare, name and exchange them."`
 	Models      modelsCmd      `cmd:"" group:"use" help:"Add encoders and embedding tables of your own; list and measure them."`
+	Serve       serveCmd       `cmd:"" group:"use" help:"Label texts over HTTP, for clients of Classer's API and your own."`
+	Keys        keysCmd        `cmd:"" group:"use" help:"Make, list and revoke the keys that clients of winnow serve show."`
 	Demo        demoCmd        `cmd:"" group:"use" help:"Watch a stream being labelled; needs nothing set up."`
 	Plugin      pluginCmd      `cmd:"" group:"use" help:"Use programs of your own as classifiers and sources."`
 	Kafka       kafkaCmd       `cmd:"" group:"use" help:"Look at topics and groups, and fill topics."`

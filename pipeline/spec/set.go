@@ -14,7 +14,11 @@ func override(root *node, set string) *fault.Error {
 		return fault.New(fault.Usage, "--set takes a path and a value, and this is %q", set).
 			WithFix("write it as --set source.file.path=other.csv")
 	}
-	place := fault.Where{File: "--set", Path: path}
+	return assign(root, path, text, fault.Where{File: "--set", Path: path})
+}
+
+// assign replaces or adds the value of a path, which is YAML.
+func assign(root *node, path, text string, place fault.Where) *fault.Error {
 	value := &node{kind: scalarNode, plain: true}
 	if text != "" {
 		var errs []*fault.Error

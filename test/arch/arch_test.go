@@ -39,6 +39,8 @@ var arrows = []arrow{
 	{"pipeline/expr", []string{"pipeline", "pipeline/fault", "pipeline/unit", "classify"}, "expressions work on batches"},
 	{"pipeline/spec", []string{"pipeline/...", "classify"}, "a spec names kinds; it builds none"},
 	{"pipeline/span", []string{"pipeline", "pipeline/fault"}, "spans are made of what the engine tells"},
+	{"pipeline/job", []string{"pipeline", "pipeline/fault", "pipeline/job/database"}, "jobs are pipelines with an owner: how one is built is the binary's"},
+	{"pipeline/job/database", []string{"pipeline/fault"}, "it knows no table"},
 	{"pipeline/pipelinetest", []string{"pipeline/...", "classify"}, "suites test contracts: any connector may use them"},
 	{"connectors/codec", []string{"pipeline/...", "connectors/codec/..."}, "formats know no connector"},
 	{"connectors/file", []string{"pipeline/...", "connectors/codec/...", "connectors/file/..."}, "connectors don't know each other"},

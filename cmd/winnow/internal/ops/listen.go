@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"net"
-	"net/netip"
 	"os"
 	"strings"
 	"syscall"
@@ -24,20 +23,23 @@ func Listen(ctx context.Context, address string, insecure bool) (net.Listener, e
 	if path, ok := strings.CutPrefix(address, unixPrefix); ok {
 		return listenUnix(ctx, path)
 	}
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
+	if _, _, err := net.SplitHostPort(address); err != nil {
 		return nil, fault.New(fault.ListenAddress, "%q is no address: %w", address, err)
 	}
-	if !insecure && !loopback(host) {
+	if !insecure && !Loopback(address) {
 		return nil, fault.New(fault.ListenOpen, "%s can be reached from other machines, and nothing asks for a key there", address)
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	return l, listenError(address, err)
 }
 
-func loopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
+// Loopback tells whether an address, as Listen takes it, can be reached from this machine alone.
+func Loopback(address string) bool {
+	if strings.HasPrefix(address, unixPrefix) {
+		return true
+	}
+	host, _, err := net.SplitHostPort(address)
+	return err == nil && LocalName(host)
 }
 
 // listenUnix removes the socket that a killed process left behind.

@@ -27,14 +27,21 @@ type metrics struct {
 
 var _ prometheus.Collector = (*metrics)(nil)
 
-// registry holds the pipeline's metrics, and those of process and Go runtime.
+// registry holds the pipeline's metrics, and those of every process.
 func registry(cfg Config) *prometheus.Registry {
+	r := Registry(cfg.Version)
+	r.MustRegister(newMetrics(cfg))
+	return r
+}
+
+// Registry holds what every process of winnow shows: its version, the Go runtime and the process itself.
+func Registry(version string) *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	build := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "winnow_build_info", Help: "1, with the version of winnow and of Go.",
-		ConstLabels: prometheus.Labels{"version": cfg.Version, "goversion": runtime.Version()},
+		ConstLabels: prometheus.Labels{"version": version, "goversion": runtime.Version()},
 	}, func() float64 { return 1 })
-	r.MustRegister(newMetrics(cfg), build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	r.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return r
 }
 

@@ -119,7 +119,7 @@ func guard(next http.Handler, at net.Addr) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
-		if local && !localName(r.Host) {
+		if local && !LocalName(r.Host) {
 			http.Error(w, "this address answers to localhost, 127.0.0.1 and [::1] alone", http.StatusMisdirectedRequest)
 			return
 		}
@@ -127,7 +127,8 @@ func guard(next http.Handler, at net.Addr) http.Handler {
 	})
 }
 
-func localName(host string) bool {
+// LocalName tells whether a host, with a port or without, names this machine by its loopback address or as localhost.
+func LocalName(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}

@@ -18,8 +18,9 @@ type Options struct {
 	Limit     int64    // of records; 0: the spec's
 	Workers   int      // 0: the spec's
 	Keep      []string // columns of the input that outputs have; empty: all of them
-	// Sink gets the records of every output, and rejected ones are counted and thrown away.
-	Sink pipeline.Sink
+	// Sink gets the records of every output. Rejected ones go to Rejects; where that is nil they are counted and thrown away.
+	Sink    pipeline.Sink
+	Rejects pipeline.Sink
 	// Dry prints each record as a line of JSON with the sink that it would go to, and writes nothing else.
 	Dry io.Writer
 	// Examples names the column with the records' own labels, where texts are wanted to learn from and nothing is
@@ -157,10 +158,14 @@ func (o *Options) standIn() func(sink string) pipeline.Sink {
 	switch {
 	case o.Sink != nil:
 		return func(sink string) pipeline.Sink {
-			if sink == DeadLetters {
+			switch {
+			case sink != DeadLetters:
+				return o.Sink
+			case o.Rejects != nil:
+				return o.Rejects
+			default:
 				return discard{}
 			}
-			return o.Sink
 		}
 	case o.Dry != nil:
 		p := &printer{w: o.Dry, splits: make(map[string]int)}

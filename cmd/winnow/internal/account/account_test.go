@@ -1,0 +1,173 @@
+package account_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/job/database"
+)
+
+func open(t *testing.T, dir string) *account.Store {
+	t.Helper()
+	db, err := database.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	s, err := account.New(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func create(t *testing.T, s *account.Store, name string, scope api.Scope, expires time.Duration) (string, account.Key) {
+	t.Helper()
+	key, k, err := s.Create(t.Context(), name, scope, expires)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key, k
+}
+
+func TestKeys(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	if s.Any() {
+		t.Error("there is a key before the first")
+	}
+	one, k1 := create(t, s, "shop", api.ScopeRead, 0)
+	two, k2 := create(t, s, "desk", api.ScopeAdmin, time.Hour)
+	if !strings.HasPrefix(one, "wn_"+k1.ID+"_") || len(one) != len(two) || one[12:] == two[12:] {
+		t.Errorf("keys %q, %q", one, two)
+	}
+	for key, want := range map[string]api.Identity{
+		one: {Account: "shop", Key: k1.ID, Scope: api.ScopeRead}, two: {Account: "desk", Key: k2.ID, Scope: api.ScopeAdmin},
+	} {
+		if got, err := s.Identify(t.Context(), key); err != nil || got != want {
+			t.Errorf("%v, %v", got, err)
+		}
+	}
+	list, err := s.List(t.Context())
+	if diff := cmp.Diff([]account.Key{k1, k2}, list); err != nil || diff != "" {
+		t.Errorf("%v (-want +got)\n%s", err, diff)
+	}
+	if err := s.Revoke(t.Context(), k1.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Revoke(t.Context(), "none"); !fault.Is(err, fault.KeyUnknown) {
+		t.Errorf("an unknown key: %v", err)
+	}
+	if !open(t, dir).Any() {
+		t.Error("after the last key was revoked the server is open again")
+	}
+	for _, file := range []string{database.File, database.File + "-wal"} {
+		data, err := os.ReadFile(filepath.Join(dir, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if secret := one[12:]; strings.Contains(string(data), secret) {
+			t.Errorf("%s holds the key", file)
+		}
+	}
+	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("%v: the folder's mode is %v", err, info.Mode())
+	}
+}
+
+// TestInvalid has keys that are not valid: what is wrong with them can't be told from the answer.
+func TestInvalid(t *testing.T) {
+	s := open(t, t.TempDir())
+	good, _ := create(t, s, "shop", api.ScopeRead, 0)
+	revoked, k := create(t, s, "shop", api.ScopeRead, 0)
+	if err := s.Revoke(t.Context(), k.ID); err != nil {
+		t.Fatal(err)
+	}
+	expired, _ := create(t, s, "shop", api.ScopeRead, time.Nanosecond)
+	other, _ := create(t, open(t, t.TempDir()), "shop", api.ScopeRead, 0)
+	wrong := []string{"", "wn_", "wn__", "x", revoked, expired, other, good + "a", strings.ToUpper(good), "wn_" + good}
+	for i := range good { // every character counts
+		c := byte('a')
+		if good[i] == c {
+			c = 'b'
+		}
+		wrong = append(wrong, good[:i]+string(c)+good[i+1:])
+	}
+	_, first := s.Identify(t.Context(), wrong[0])
+	for _, key := range wrong {
+		who, err := s.Identify(t.Context(), key)
+		if !fault.Is(err, fault.AuthInvalid) || err.Error() != first.Error() || who != (api.Identity{}) {
+			t.Errorf("%q: %v, %v", key, who, err)
+		}
+	}
+	if _, err := s.Identify(t.Context(), good); err != nil {
+		t.Error(err)
+	}
+	for _, name := range []string{"", "Shop", "a/b", "..", "-a", strings.Repeat("a", 65)} {
+		if _, _, err := s.Create(t.Context(), name, api.ScopeRead, 0); !fault.Is(err, fault.KeyInvalid) {
+			t.Errorf("an account %q: %v", name, err)
+		}
+	}
+}
+
+// TestOtherProcess changes keys through another store, as winnow keys does beside a server.
+func TestOtherProcess(t *testing.T) {
+	dir := t.TempDir()
+	server, command := open(t, dir), open(t, dir)
+	key, k := create(t, command, "shop", api.ScopeRead, 0)
+	within(t, "the key is known", func() bool { _, err := server.Identify(t.Context(), key); return err == nil && server.Any() })
+	if err := command.Revoke(t.Context(), k.ID); err != nil {
+		t.Fatal(err)
+	}
+	within(t, "the key is revoked", func() bool { _, err := server.Identify(t.Context(), key); return err != nil })
+}
+
+// within waits for something to be so, for the second that it may take.
+func within(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for begun := time.Now(); !so(); {
+		if time.Since(begun) > 10*time.Second {
+			t.Fatalf("not within 10 s: %s", what)
+		}
+	}
+}
+
+func Example() {
+	dir, err := os.MkdirTemp("", "winnow")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	ctx := context.Background()
+	db, err := database.Open(ctx, dir)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer db.Close()
+	keys, err := account.New(ctx, db)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	key, _, err := keys.Create(ctx, "shop", api.ScopeRead, 90*24*time.Hour)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	who, err := keys.Identify(ctx, key)
+	fmt.Println(who.Account, who.Scope, errors.Is(err, nil))
+	// Output: shop read true
+}

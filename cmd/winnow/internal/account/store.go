@@ -1,0 +1,179 @@
+package account
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/job/database"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// trustFor is how long a snapshot is used before the database is asked whether it has changed.
+const trustFor = 250 * time.Millisecond
+
+// Store keeps keys in a database. It is safe for concurrent use.
+type Store struct {
+	db *sql.DB
+
+	current   atomic.Pointer[snapshot]
+	refresh   sync.Mutex // one refresh at a time
+	refreshed atomic.Int64
+}
+
+// snapshot are the keys at a moment.
+type snapshot struct {
+	keys map[string]hashed
+}
+
+type hashed struct {
+	Key
+	hash [sha256.Size]byte
+}
+
+var _ api.Keys = (*Store)(nil)
+
+// New brings the tables up to date and reads the keys. The caller closes the database after the last use of the store.
+func New(ctx context.Context, db *sql.DB) (*Store, error) {
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	if err := database.Migrate(ctx, db, dir, "account_migrations"); err != nil {
+		return nil, err
+	}
+	s := &Store{db: db}
+	return s, s.read(ctx)
+}
+
+// Create makes a key and returns it: this once. It never expires where expires is 0.
+func (s *Store) Create(ctx context.Context, account string, scope api.Scope, expires time.Duration) (string, Key, error) {
+	if !accountName.MatchString(account) {
+		return "", Key{}, fault.New(fault.KeyInvalid, "%q can't be an account's name", account).
+			WithFix("use lower-case letters, digits, '-' and '_', at most 64, and begin with a letter or digit")
+	}
+	id, key := newKey()
+	k := Key{ID: id, Account: account, Scope: scope, Created: time.Now().UTC().Truncate(time.Millisecond)}
+	if expires > 0 {
+		k.Expires = k.Created.Add(expires)
+	}
+	sum := hash(key)
+	_, err := s.db.ExecContext(ctx, `INSERT INTO api_keys (id, account, scope, hash, created, expires) VALUES (?, ?, ?, ?, ?, ?)`,
+		id, account, scope.String(), sum[:], k.Created.UnixMilli(), millis(k.Expires))
+	if err != nil {
+		return "", Key{}, fmt.Errorf("store a key: %w", err)
+	}
+	return key, k, s.read(ctx)
+}
+
+// List returns the keys, oldest first.
+func (s *Store) List(ctx context.Context) ([]Key, error) {
+	all, err := s.rows(ctx)
+	keys := make([]Key, len(all))
+	for i := range all {
+		keys[i] = all[i].Key
+	}
+	return keys, err
+}
+
+// Revoke makes a key useless. One that is revoked already stays as it is.
+func (s *Store) Revoke(ctx context.Context, id string) error {
+	r, err := s.db.ExecContext(ctx, `UPDATE api_keys SET revoked = COALESCE(revoked, ?) WHERE id = ?`, time.Now().UnixMilli(), id)
+	if err != nil {
+		return fmt.Errorf("revoke a key: %w", err)
+	}
+	if n, err := r.RowsAffected(); err == nil && n == 0 {
+		return fault.New(fault.KeyUnknown, "there is no key %q", id)
+	}
+	return s.read(ctx)
+}
+
+// Any tells whether there ever was a key.
+func (s *Store) Any() bool { return len(s.fresh().keys) > 0 }
+
+// Identify finds who a key belongs to. Whatever is wrong with it, the error is the same.
+func (s *Store) Identify(_ context.Context, key string) (api.Identity, error) {
+	sum := hash(key)
+	k, known := s.fresh().keys[idOf(key)]
+	same := subtle.ConstantTimeCompare(k.hash[:], sum[:]) == 1
+	if !known || !same || !k.Usable(time.Now()) {
+		return api.Identity{}, fault.New(fault.AuthInvalid, "the key is not valid")
+	}
+	return api.Identity{Account: k.Account, Key: k.ID, Scope: k.Scope}, nil
+}
+
+// fresh is a snapshot that is not older than trustFor, unless another goroutine is reading one, or it can't be read:
+// then the last one holds.
+func (s *Store) fresh() *snapshot {
+	if time.Now().UnixMilli()-s.refreshed.Load() >= trustFor.Milliseconds() && s.refresh.TryLock() {
+		defer s.refresh.Unlock()
+		ctx, cancel := context.WithTimeout(context.Background(), trustFor)
+		defer cancel()
+		_ = s.read(ctx) // the last snapshot holds, and the next request tries again
+	}
+	return s.current.Load()
+}
+
+// read makes a snapshot.
+func (s *Store) read(ctx context.Context) error {
+	all, err := s.rows(ctx)
+	if err != nil {
+		return err
+	}
+	n := &snapshot{keys: make(map[string]hashed, len(all))}
+	for _, k := range all {
+		n.keys[k.ID] = k
+	}
+	s.current.Store(n)
+	s.refreshed.Store(time.Now().UnixMilli())
+	return nil
+}
+
+func (s *Store) rows(ctx context.Context) ([]hashed, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT id, account, scope, hash, created, expires, revoked FROM api_keys ORDER BY created, id`)
+	if err != nil {
+		return nil, fmt.Errorf("read the keys: %w", err)
+	}
+	defer rows.Close()
+	var all []hashed
+	for rows.Next() {
+		var k hashed
+		var scope string
+		var sum []byte
+		var created int64
+		var expires, revoked sql.NullInt64
+		if err := rows.Scan(&k.ID, &k.Account, &scope, &sum, &created, &expires, &revoked); err != nil {
+			return nil, fmt.Errorf("read the keys: %w", err)
+		}
+		copy(k.hash[:], sum)
+		k.Scope, _ = ParseScope(scope) // an unknown one allows nothing
+		k.Created, k.Expires, k.Revoked = time.UnixMilli(created).UTC(), moment(expires), moment(revoked)
+		all = append(all, k)
+	}
+	return all, rows.Err()
+}
+
+func millis(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMilli()
+}
+
+func moment(n sql.NullInt64) time.Time {
+	if !n.Valid {
+		return time.Time{}
+	}
+	return time.UnixMilli(n.Int64).UTC()
+}

@@ -1,0 +1,397 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rs/zerolog"
+
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/job"
+	"github.com/winnow-stream/winnow/pipeline/job/database"
+)
+
+// newJobs is a server with jobs, which run if they may.
+func newJobs(t *testing.T, run bool, change ...func(*api.Config)) (server *httptest.Server, dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	db, err := database.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	store, err := job.NewStore(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runner := job.NewRunner(job.RunnerConfig{Store: store, Lease: time.Second, Log: zerolog.Nop(), Build: func(j *job.Job) (*pipeline.Pipeline, error) {
+		var c api.JobConfig
+		if err := json.Unmarshal(j.Config, &c); err != nil {
+			return nil, err
+		}
+		return wire.Job(j.ID, api.Folder(dir, j.Account, j.ID), c.Classify(), zerolog.Nop())
+	}})
+	if run {
+		ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+		ended := make(chan error, 1)
+		go func() { ended <- runner.Run(ctx) }()
+		t.Cleanup(func() { stop(); <-ended })
+	}
+	return newServer(t, append(change, func(c *api.Config) {
+		c.Data = dir
+		c.Jobs = &api.Jobs{Store: store, Wake: runner.Wake, Input: wire.JobInput, Results: wire.JobResults}
+	})...), dir
+}
+
+type made struct {
+	JobID        string            `json:"job_id"`
+	UploadURL    string            `json:"upload_url"`
+	UploadFields map[string]string `json:"upload_fields"`
+	InputKey     string            `json:"input_key"`
+}
+
+func makeJob(t *testing.T, server *httptest.Server, header map[string]string, body string) made {
+	t.Helper()
+	var m made
+	r := send(t, server, http.MethodPost, "/v1/batch", header, body)
+	if err := json.Unmarshal(r.body, &m); err != nil || r.StatusCode != http.StatusCreated {
+		t.Fatalf("status %d, %v: %s", r.StatusCode, err, r.body)
+	}
+	return m
+}
+
+// upload posts a form: pairs of fields, and a file unless it is nil.
+func upload(t *testing.T, server *httptest.Server, address string, fields [][2]string, file []byte) *reply {
+	t.Helper()
+	var b bytes.Buffer
+	form := multipart.NewWriter(&b)
+	for _, f := range fields {
+		if err := form.WriteField(f[0], f[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if file != nil {
+		w, err := form.CreateFormFile("file", "../../x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = w.Write(file)
+	}
+	_ = form.Close()
+	return send(t, server, http.MethodPost, strings.TrimPrefix(address, server.URL), map[string]string{"Content-Type": form.FormDataContentType()}, b.String())
+}
+
+// finished waits for a job's end.
+func finished(t *testing.T, server *httptest.Server, id string) map[string]any {
+	t.Helper()
+	for begun := time.Now(); time.Since(begun) < time.Minute; {
+		var s map[string]any
+		r := send(t, server, http.MethodGet, "/v1/batch/"+id, nil, "")
+		if err := json.Unmarshal(r.body, &s); err != nil {
+			t.Fatal(err)
+		}
+		if s["status"] == "completed" || s["status"] == "failed" {
+			return s
+		}
+	}
+	t.Fatal("the job does not end")
+	return nil
+}
+
+const (
+	labelled = `{"labels":["billing","technical","sales"]}`
+	input    = `{"text": "I need help with billing"}` + "\n" + `{"text": "The app keeps crashing"}` + "\r\n \n" + `not json` + "\n" + `{"id": 7}` + "\n" + `{"text": "refund me"}`
+)
+
+// TestJob takes a job from its making to its deletion.
+func TestJob(t *testing.T) {
+	server, dir := newJobs(t, true)
+	m := makeJob(t, server, nil, labelled)
+	if m.InputKey != "batch/local/"+m.JobID+"/input.ndjson" || m.UploadFields["key"] != m.InputKey || m.UploadFields["policy"] == "" || m.UploadFields["x-amz-signature"] == "" {
+		t.Errorf("%+v", m)
+	}
+	path := "/v1/batch/" + m.JobID
+	if p := problemOf(t, send(t, server, http.MethodPost, path+"/start", nil, "")); p.Code != "UPLOAD_MISSING" {
+		t.Errorf("start without an upload: %s", p.Code)
+	}
+	if r := upload(t, server, m.UploadURL, [][2]string{{"key", m.InputKey}}, []byte(input)); r.StatusCode != http.StatusNoContent {
+		t.Fatalf("upload: status %d %s", r.StatusCode, r.body)
+	}
+	if r := send(t, server, http.MethodGet, path+"/results", nil, ""); r.StatusCode != http.StatusConflict || problemOf(t, r).Code != "RESULTS_NOT_READY" {
+		t.Errorf("results too early: status %d", r.StatusCode)
+	}
+	if r := send(t, server, http.MethodPost, path+"/start", nil, ""); r.StatusCode != http.StatusAccepted || string(r.body) != `{"job_id":"`+m.JobID+`","status":"processing"}`+"\n" {
+		t.Errorf("start: status %d %s", r.StatusCode, r.body)
+	}
+	s := finished(t, server, m.JobID)
+	for _, name := range []string{"created_at", "started_at", "completed_at"} {
+		if _, err := time.Parse(time.RFC3339, fmt.Sprint(s[name])); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		delete(s, name)
+	}
+	want := map[string]any{
+		"job_id": m.JobID, "status": "completed", "state": "completed", "requests_total": 5.0, "requests_completed": 5.0, "requests_succeeded": 3.0,
+		"requests_failed": 2.0, "estimated_tokens": float64((len(input) - 60) / 4), "actual_tokens": 12.0, "error": nil,
+	}
+	if diff := cmp.Diff(want, s); diff != "" {
+		t.Error(diff)
+	}
+	var found struct {
+		DownloadURL string `json:"download_url"`
+	}
+	r := send(t, server, http.MethodGet, path+"/results", nil, "")
+	if err := json.Unmarshal(r.body, &found); err != nil {
+		t.Fatal(err)
+	}
+	download := strings.TrimPrefix(found.DownloadURL, server.URL)
+	got := send(t, server, http.MethodGet, download, nil, "")
+	var labels []string
+	for line := range strings.Lines(string(got.body)) {
+		var l struct {
+			Label *string
+			Error *struct{ Code string }
+		}
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			t.Fatal(err)
+		}
+		if l.Error != nil {
+			labels = append(labels, l.Error.Code)
+			continue
+		}
+		labels = append(labels, *l.Label)
+	}
+	if diff := cmp.Diff([]string{"billing", "technical", "RECORD_JSON", "RECORD_TEXT_MISSING", "billing"}, labels); diff != "" {
+		t.Error(diff)
+	}
+	part := send(t, server, http.MethodGet, download, map[string]string{"Range": "bytes=2-6"}, "")
+	if part.StatusCode != http.StatusPartialContent || string(part.body) != "label" {
+		t.Errorf("a range: status %d %q", part.StatusCode, part.body)
+	}
+	ticket := strings.TrimPrefix(download, "/_blob/d/")
+	for i := range ticket { // every character counts, but for spare bits of the last one
+		c := byte('A')
+		if ticket[i] == c {
+			c = 'B'
+		}
+		if r := send(t, server, http.MethodGet, "/_blob/d/"+ticket[:i]+string(c)+ticket[i+1:], nil, ""); r.StatusCode != http.StatusForbidden {
+			t.Errorf("character %d changed: status %d", i, r.StatusCode)
+		}
+	}
+	if r := send(t, server, http.MethodPost, path+"/start", nil, ""); r.StatusCode != http.StatusConflict || problemOf(t, r).Code != "JOB_COMPLETED" {
+		t.Errorf("start again: status %d", r.StatusCode)
+	}
+	if r := send(t, server, http.MethodDelete, path, nil, ""); r.StatusCode != http.StatusOK || string(r.body) != `{"job_id":"`+m.JobID+`","deleted":true}`+"\n" {
+		t.Errorf("delete: status %d %s", r.StatusCode, r.body)
+	}
+	for _, again := range []struct{ method, path string }{{http.MethodDelete, path}, {http.MethodGet, path}, {http.MethodGet, path + "/results"}} {
+		if r := send(t, server, again.method, again.path, nil, ""); r.StatusCode != http.StatusNotFound || problemOf(t, r).Code != "JOB_UNKNOWN" {
+			t.Errorf("%s after the deletion: status %d", again.method, r.StatusCode)
+		}
+	}
+	if r := send(t, server, http.MethodGet, download, nil, ""); r.StatusCode != http.StatusForbidden {
+		t.Errorf("download after the deletion: status %d", r.StatusCode)
+	}
+	if left, _ := os.ReadDir(filepath.Join(dir, "jobs", "local")); len(left) > 0 {
+		t.Errorf("files are left: %v", left)
+	}
+}
+
+// TestJobOfMany has failing records within and between batches: every line of the input has its own, in order.
+func TestJobOfMany(t *testing.T) {
+	server, _ := newJobs(t, true)
+	m := makeJob(t, server, nil, `{"labels":["billing","technical"],"mode":"multi","threshold":0}`)
+	var b bytes.Buffer
+	const n = 30_000
+	bad := func(i int) bool { return i%7 == 3 || i >= 9_000 && i < 12_000 }
+	for i := range n {
+		if bad(i) {
+			fmt.Fprintf(&b, "bad %d\n", i)
+		} else {
+			fmt.Fprintf(&b, `{"text":"refund number %d"}`+"\n", i)
+		}
+	}
+	if r := upload(t, server, m.UploadURL, [][2]string{{"key", m.InputKey}}, b.Bytes()); r.StatusCode != http.StatusNoContent {
+		t.Fatalf("upload: status %d %s", r.StatusCode, r.body)
+	}
+	send(t, server, http.MethodPost, "/v1/batch/"+m.JobID+"/start", nil, "")
+	if s := finished(t, server, m.JobID); s["status"] != "completed" || s["requests_completed"] != float64(n) || s["requests_total"] != float64(n) {
+		t.Fatalf("%v", s)
+	}
+	var found struct {
+		DownloadURL string `json:"download_url"`
+	}
+	if err := json.Unmarshal(send(t, server, http.MethodGet, "/v1/batch/"+m.JobID+"/results", nil, "").body, &found); err != nil {
+		t.Fatal(err)
+	}
+	got := send(t, server, http.MethodGet, strings.TrimPrefix(found.DownloadURL, server.URL), nil, "")
+	i := 0
+	for line := range strings.Lines(string(got.body)) {
+		if failed := strings.HasPrefix(line, `{"labels":[],"tokens":0,"error":{"code":"RECORD_JSON"`); failed != bad(i) || !failed && !strings.HasPrefix(line, `{"labels":[{"label":"billing","confidence":`) {
+			t.Fatalf("line %d: %s", i, line)
+		}
+		i++
+	}
+	if i != n {
+		t.Errorf("%d lines, want %d", i, n)
+	}
+}
+
+func TestUploads(t *testing.T) {
+	server, dir := newJobs(t, false)
+	m := makeJob(t, server, nil, labelled)
+	key := [2]string{"key", m.InputKey}
+	for _, c := range []struct {
+		name    string
+		address string
+		fields  [][2]string
+		file    []byte
+		status  int
+		code    string
+	}{
+		{"another address", m.UploadURL + "x", [][2]string{key}, []byte(input), 403, "upload.signature"},
+		{"another key", m.UploadURL, [][2]string{{"key", "batch/desk/x/input.ndjson"}}, []byte(input), 403, "upload.signature"},
+		{"another policy", m.UploadURL, [][2]string{key, {"policy", "e30="}}, []byte(input), 403, "upload.signature"},
+		{"another signature", m.UploadURL, [][2]string{key, {"x-amz-signature", strings.Repeat("0", 64)}}, []byte(input), 403, "upload.signature"},
+		{"a field that was not issued", m.UploadURL, [][2]string{key, {"acl", "public-read"}}, []byte(input), 403, "upload.signature"},
+		{"a field twice", m.UploadURL, [][2]string{key, key}, []byte(input), 403, "upload.signature"},
+		{"no key", m.UploadURL, nil, []byte(input), 400, "upload.part"},
+		{"no file", m.UploadURL, [][2]string{key}, nil, 400, "upload.part"},
+		{"empty file", m.UploadURL, [][2]string{key}, []byte{}, 400, "upload.empty"},
+		{"large field", m.UploadURL, [][2]string{key, {"policy", strings.Repeat("x", 30_000)}}, []byte(input), 400, "upload.part"},
+	} {
+		r := upload(t, server, c.address, c.fields, c.file)
+		if r.StatusCode != c.status || r.Header.Get("X-Winnow-Code") != c.code || r.Header.Get("Content-Type") != "application/xml" {
+			t.Errorf("%s: status %d, %s\n%s", c.name, r.StatusCode, r.Header.Get("X-Winnow-Code"), r.body)
+		}
+	}
+	if r := send(t, server, http.MethodPost, strings.TrimPrefix(m.UploadURL, server.URL), nil, "{}"); r.StatusCode != http.StatusBadRequest || r.Header.Get("X-Winnow-Code") != "upload.part" {
+		t.Errorf("no form: status %d %s", r.StatusCode, r.body)
+	}
+	// A form that breaks off leaves nothing behind.
+	reader, writer := io.Pipe()
+	form := multipart.NewWriter(writer)
+	go func() {
+		_ = form.WriteField("key", m.InputKey)
+		w, _ := form.CreateFormFile("file", "x")
+		_, _ = w.Write([]byte(input))
+		_ = writer.CloseWithError(io.ErrUnexpectedEOF)
+	}()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, m.UploadURL, reader)
+	r.Host = "localhost"
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	w := httptest.NewRecorder()
+	server.Config.Handler.ServeHTTP(w, r)
+	if w.Code != http.StatusBadRequest {
+		t.Errorf("a form that breaks off: status %d %s", w.Code, w.Body)
+	}
+	if left, _ := os.ReadDir(filepath.Join(dir, "jobs", "local", m.JobID)); len(left) > 0 {
+		t.Errorf("files are left: %v", left)
+	}
+	// Every field as it was issued, and then once more: the last one counts.
+	all := [][2]string{{"x-ignore-me", "x"}}
+	for name, value := range m.UploadFields {
+		all = append(all, [2]string{name, value})
+	}
+	for _, data := range []string{"{}\n", input} {
+		if r := upload(t, server, m.UploadURL, all, []byte(data)); r.StatusCode != http.StatusNoContent {
+			t.Fatalf("the whole form: status %d %s", r.StatusCode, r.body)
+		}
+	}
+	if data, err := os.ReadFile(filepath.Join(dir, "jobs", "local", m.JobID, wire.JobInput)); err != nil || string(data) != input {
+		t.Errorf("%v: %q", err, data)
+	}
+	send(t, server, http.MethodPost, "/v1/batch/"+m.JobID+"/start", nil, "")
+	if r := upload(t, server, m.UploadURL, all, []byte(input)); r.StatusCode != http.StatusConflict || r.Header.Get("X-Winnow-Code") != "job.started" {
+		t.Errorf("after the start: status %d %s", r.StatusCode, r.body)
+	}
+}
+
+// TestJobProblems has requests about jobs that can't be answered.
+func TestJobProblems(t *testing.T) {
+	server, _ := newJobs(t, false)
+	for _, c := range []struct {
+		name, method, path, body string
+		status                   int
+		code                     string
+	}{
+		{"text", "POST", "/v1/batch", `{"labels":["a"],"text":"x"}`, 400, "BODY_UNKNOWN_KEY"},
+		{"no labels", "POST", "/v1/batch", `{}`, 400, "LABELS_REQUIRED"},
+		{"mode", "POST", "/v1/batch", `{"labels":["a"],"mode":"Multi"}`, 400, "MODE_UNKNOWN"},
+		{"threshold in mode single", "POST", "/v1/batch", `{"labels":["a"],"threshold":0.5}`, 400, "THRESHOLD_MODE"},
+		{"threshold", "POST", "/v1/batch", `{"labels":["a"],"mode":"multi","threshold":2}`, 400, "THRESHOLD_RANGE"},
+		{"classifier", "POST", "/v1/batch", `{"classifier":"nothing"}`, 404, "CLASSIFIER_UNKNOWN"},
+		{"unknown job", "GET", "/v1/batch/batch_0000000000000000", "", 404, "JOB_UNKNOWN"},
+		{"start", "POST", "/v1/batch/x/start", "", 404, "JOB_UNKNOWN"},
+		{"results", "GET", "/v1/batch/x/results", "", 404, "JOB_UNKNOWN"},
+		{"cancel", "POST", "/v1/batch/x/cancel", "", 404, "JOB_UNKNOWN"},
+		{"a file's path", "GET", "/v1/batch/..%2f..%2fetc", "", 404, "ROUTE_UNKNOWN"},
+		{"NUL", "GET", "/v1/batch/%00", "", 404, "JOB_UNKNOWN"},
+		{"long", "DELETE", "/v1/batch/" + strings.Repeat("x", 300), "", 404, "JOB_UNKNOWN"},
+		{"limit 0", "GET", "/v1/batch?limit=0", "", 400, "LIST_RANGE"},
+		{"limit 1e9", "GET", "/v1/batch?limit=1e9", "", 400, "LIST_RANGE"},
+		{"after", "GET", "/v1/batch?after=x", "", 400, "LIST_RANGE"},
+		{"download", "GET", "/_blob/d/x", "", 403, "DOWNLOAD_SIGNATURE"},
+	} {
+		r := send(t, server, c.method, c.path, nil, c.body)
+		if p := problemOf(t, r); r.StatusCode != c.status || p.Code != c.code {
+			t.Errorf("%s: status %d %s", c.name, r.StatusCode, r.body)
+		}
+	}
+}
+
+// TestIsolation asks for another account's job: the answers are those for a job that never was.
+func TestIsolation(t *testing.T) {
+	db, err := database.Open(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	keys, err := account.New(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, _ := newJobs(t, false, func(c *api.Config) { c.Keys = keys })
+	bearer := func(name string, scope api.Scope) map[string]string {
+		return map[string]string{"Authorization": "Bearer " + newKey(t, keys, name, scope)}
+	}
+	owner, other, reader := bearer("shop", api.ScopeWrite), bearer("desk", api.ScopeWrite), bearer("shop", api.ScopeRead)
+	m := makeJob(t, server, owner, labelled)
+	for _, c := range []struct{ method, path string }{
+		{"GET", ""}, {"DELETE", ""}, {"POST", "/start"}, {"POST", "/cancel"}, {"GET", "/results"},
+	} {
+		foreign := send(t, server, c.method, "/v1/batch/"+m.JobID+c.path, other, "")
+		never := send(t, server, c.method, "/v1/batch/"+job.NewID()+c.path, other, "")
+		a, b := problemOf(t, foreign), problemOf(t, never)
+		a.RequestID, b.RequestID = "", ""
+		if diff := cmp.Diff(b, a); diff != "" || foreign.StatusCode != http.StatusNotFound || never.StatusCode != http.StatusNotFound {
+			t.Errorf("%s %s: status %d (-never +foreign)\n%s", c.method, c.path, foreign.StatusCode, diff)
+		}
+		if c.method != "GET" {
+			if r := send(t, server, c.method, "/v1/batch/"+m.JobID+c.path, reader, ""); r.StatusCode != http.StatusForbidden || problemOf(t, r).Code != "AUTH_SCOPE" {
+				t.Errorf("%s %s with a key that may read: status %d", c.method, c.path, r.StatusCode)
+			}
+		}
+	}
+	if r := send(t, server, http.MethodGet, "/v1/batch", other, ""); string(r.body) != "[]\n" {
+		t.Errorf("the other account's list: %s", r.body)
+	}
+	if r := send(t, server, http.MethodGet, "/v1/batch", reader, ""); !strings.Contains(string(r.body), m.JobID) {
+		t.Errorf("the account's list: %s", r.body)
+	}
+}

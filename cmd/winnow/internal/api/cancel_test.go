@@ -1,0 +1,63 @@
+package api_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"testing"
+)
+
+// TestCancel stops a job while it runs, and lets it go on: every record comes out once.
+func TestCancel(t *testing.T) {
+	server, _ := newJobs(t, true)
+	var b bytes.Buffer
+	const n = 400_000
+	for i := range n {
+		fmt.Fprintf(&b, `{"text":"order %d has not arrived"}`+"\n", i)
+	}
+	m := makeJob(t, server, nil, labelled)
+	if r := upload(t, server, m.UploadURL, [][2]string{{"key", m.InputKey}}, b.Bytes()); r.StatusCode != http.StatusNoContent {
+		t.Fatalf("upload: status %d %s", r.StatusCode, r.body)
+	}
+	path := "/v1/batch/" + m.JobID
+	send(t, server, http.MethodPost, path+"/start", nil, "")
+	if r := send(t, server, http.MethodDelete, path, nil, ""); r.StatusCode != http.StatusConflict || problemOf(t, r).Code != "JOB_PROCESSING" {
+		t.Errorf("delete while it runs: status %d", r.StatusCode)
+	}
+	var s struct{ Status, State string }
+	r := send(t, server, http.MethodPost, path+"/cancel", nil, "")
+	if err := json.Unmarshal(r.body, &s); err != nil || r.StatusCode != http.StatusAccepted || s.Status != "processing" || s.State != "cancelling" {
+		t.Fatalf("cancel: status %d %s", r.StatusCode, r.body)
+	}
+	ended := finished(t, server, m.JobID)
+	if ended["state"] == "completed" {
+		return // it was quicker than the cancellation
+	}
+	if ended["state"] != "cancelled" || ended["error"] != "the job was cancelled" || ended["actual_tokens"] != nil {
+		t.Errorf("%v", ended)
+	}
+	if r := send(t, server, http.MethodGet, path+"/results", nil, ""); r.StatusCode != http.StatusConflict || problemOf(t, r).Code != "JOB_FAILED" {
+		t.Errorf("results: status %d", r.StatusCode)
+	}
+	if r := send(t, server, http.MethodPost, path+"/cancel", nil, ""); r.StatusCode != http.StatusConflict || problemOf(t, r).Code != "JOB_ENDED" {
+		t.Errorf("cancel again: status %d", r.StatusCode)
+	}
+	if r := send(t, server, http.MethodPost, path+"/start", nil, ""); r.StatusCode != http.StatusAccepted {
+		t.Fatalf("start again: status %d %s", r.StatusCode, r.body)
+	}
+	if ended = finished(t, server, m.JobID); ended["status"] != "completed" || ended["requests_completed"] != float64(n) || ended["requests_failed"] != 0.0 {
+		t.Errorf("%v", ended)
+	}
+}
+
+// TestAllFail has a job none of whose records can be labelled.
+func TestAllFail(t *testing.T) {
+	server, _ := newJobs(t, true)
+	m := makeJob(t, server, nil, labelled)
+	upload(t, server, m.UploadURL, [][2]string{{"key", m.InputKey}}, []byte("{\"x\":1}\n{\"x\":2}\n"))
+	send(t, server, http.MethodPost, "/v1/batch/"+m.JobID+"/start", nil, "")
+	if s := finished(t, server, m.JobID); s["status"] != "failed" || s["error"] == nil || s["error"] == "" {
+		t.Errorf("%v", s)
+	}
+}

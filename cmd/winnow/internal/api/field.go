@@ -1,0 +1,106 @@
+package api
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// kindOf is the kind of a value as it is written.
+func kindOf(value []byte) jsontext.Kind { return jsontext.Value(value).Kind() }
+
+func wrongType(path, want string, value []byte) error {
+	return fault.New(fault.FieldType, "%s: want %s, got %s", path, want, kindName(kindOf(value))).At(fault.Where{Path: path})
+}
+
+// appendText appends a text's characters.
+func appendText(to []byte, path string, value []byte) ([]byte, error) {
+	if kindOf(value) != jsontext.KindString {
+		return to, wrongType(path, "a text", value)
+	}
+	if bytes.IndexByte(value, '\\') < 0 {
+		return append(to, value[1:len(value)-1]...), nil
+	}
+	return jsontext.AppendUnquote(to, value) // it was parsed before
+}
+
+func textOf(path string, value []byte) (string, error) {
+	text, err := appendText(nil, path, value)
+	return string(text), err
+}
+
+// boolOf reads true or false.
+func boolOf(path string, value []byte) (bool, error) {
+	switch kindOf(value) {
+	case jsontext.KindTrue:
+		return true, nil
+	case jsontext.KindFalse:
+		return false, nil
+	default:
+		return false, wrongType(path, "true or false", value)
+	}
+}
+
+// numberOf reads a number.
+func numberOf(path string, value []byte) (float64, error) {
+	if kindOf(value) != jsontext.KindNumber {
+		return 0, wrongType(path, "a number", value)
+	}
+	f, err := strconv.ParseFloat(string(value), 64)
+	if err != nil {
+		return 0, fault.New(fault.BodyNumber, "%s: the number is too large", path).At(fault.Where{Path: path})
+	}
+	return f, nil
+}
+
+// elements gives the values of a list to take.
+func elements(path string, value []byte, take func(i int, value []byte) error) error {
+	if kindOf(value) != jsontext.KindBeginArray {
+		return wrongType(path, "a list", value)
+	}
+	d := decoders.Get().(*jsontext.Decoder)
+	defer decoders.Put(d)
+	d.Reset(bytes.NewBuffer(value))
+	defer d.Reset(bytes.NewReader(nil))
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	for i := 0; d.PeekKind() != jsontext.KindEndArray; i++ {
+		v, err := d.ReadValue()
+		if err != nil {
+			return err
+		}
+		if err := take(i, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// textsOf reads a list of texts.
+func textsOf(path string, value []byte) ([]string, error) {
+	var list []string
+	err := elements(path, value, func(i int, v []byte) error {
+		text, err := textOf(fmt.Sprintf("%s[%d]", path, i), v)
+		list = append(list, text)
+		return err
+	})
+	return list, err
+}
+
+// mapOf reads an object from labels to whatever of reads.
+func mapOf[T any](path string, value []byte, of func(path string, value []byte) (T, error)) (map[string]T, error) {
+	if kindOf(value) != jsontext.KindBeginObject {
+		return nil, wrongType(path, "an object", value)
+	}
+	m := make(map[string]T)
+	return m, object(value, func(key string, v []byte) error {
+		one, err := of(path+"."+key, v)
+		m[key] = one
+		return err
+	})
+}

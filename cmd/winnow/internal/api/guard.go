@@ -1,0 +1,113 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// Scope is what a key allows. Each includes those before it.
+type Scope uint8
+
+const (
+	ScopeNone  Scope = iota // anybody may ask
+	ScopeRead               // classify and look
+	ScopeWrite              // make and change
+	ScopeAdmin              // see what concerns other accounts
+)
+
+// String is the scope's name.
+func (s Scope) String() string {
+	return [...]string{"none", "read", "write", "admin"}[s]
+}
+
+// MarshalText writes the scope's name.
+func (s Scope) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Identity is who asks.
+type Identity struct {
+	Account string
+	Key     string // the id of the key, which is no secret; empty in open mode
+	Scope   Scope
+}
+
+// Local is who asks where no key is needed: on loopback, as long as there is none.
+var Local = Identity{Account: "local", Scope: ScopeWrite}
+
+// forwarded are headers of proxies: where one is set, somebody else's request comes through this machine.
+var forwarded = []string{"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip"}
+
+// admit keeps web pages and proxies away from a server that asks for no key. A page can point its own name at this
+// machine (DNS rebinding), or send a form across sites.
+func (c *call) admit() error {
+	if !c.server.open() {
+		return nil
+	}
+	h := c.r.Header
+	if c.server.cfg.Loopback && !ops.LocalName(c.r.Host) {
+		return fault.New(fault.OriginHost, "this address answers to localhost, 127.0.0.1 and [::1] alone, as long as there is no key")
+	}
+	origin := h.Get("Origin")
+	if h.Get("Sec-Fetch-Site") == "cross-site" || origin != "" && origin != "http://"+c.r.Host && origin != "https://"+c.r.Host {
+		return fault.New(fault.OriginForbidden, "the request comes from a page of another site, and the server asks for no key")
+	}
+	if c.server.cfg.Loopback {
+		for _, name := range forwarded {
+			if h[name] != nil {
+				return fault.New(fault.OriginForbidden, "the request comes through a proxy (%s), and the server asks for no key", name)
+			}
+		}
+	}
+	return nil
+}
+
+// authorize finds out who asks, and whether they may.
+func (c *call) authorize() error {
+	need := c.route.scope
+	if need == ScopeNone {
+		return nil
+	}
+	if c.server.open() { // whatever key is sent is a placeholder of some example
+		c.who = Local
+	} else if err := c.identify(); err != nil {
+		return err
+	}
+	if c.who.Scope < need {
+		return fault.New(fault.AuthScope, "the key's scope is %s, and this route needs %s", c.who.Scope, need)
+	}
+	return c.limit()
+}
+
+func (c *call) identify() error {
+	value := c.r.Header.Get("Authorization")
+	if value == "" {
+		if q := c.r.URL.Query(); q.Has("api_key") || q.Has("key") || q.Has("access_token") || q.Has("token") {
+			return fault.New(fault.AuthInQuery, "a key stands in the URL")
+		}
+		return fault.New(fault.AuthMissing, "the request has no key")
+	}
+	scheme, key, _ := strings.Cut(value, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return fault.New(fault.AuthScheme, "the header Authorization is not of the scheme Bearer")
+	}
+	who, err := c.server.cfg.Keys.Identify(c.r.Context(), strings.TrimSpace(key))
+	c.who = who
+	return err
+}
+
+// open tells whether requests are answered without a key.
+func (s *Server) open() bool { return s.cfg.Keys == nil || !s.cfg.Keys.Any() }
+
+// allow is the value of the header Allow for a path.
+func (p *place) allow() string {
+	methods := make([]string, 0, len(p.routes)+2)
+	for i := range p.routes {
+		methods = append(methods, p.routes[i].method)
+		if p.routes[i].method == http.MethodGet {
+			methods = append(methods, http.MethodHead)
+		}
+	}
+	return strings.Join(append(methods, http.MethodOptions), ", ")
+}

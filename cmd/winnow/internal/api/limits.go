@@ -1,0 +1,39 @@
+package api
+
+import "time"
+
+const (
+	headerTimeout  = 5 * time.Second
+	bodyTimeout    = time.Minute // for the whole body
+	writeTimeout   = 2 * time.Minute
+	idleTimeout    = 2 * time.Minute
+	maxHeaderBytes = 64 << 10
+
+	// retryAfter is what Retry-After says where nothing better is known, in seconds.
+	retryAfter = "1"
+
+	maxDepth      = 32  // levels of a request's JSON
+	maxImages     = 20  // as Classer documents
+	maxSourceType = 200 // characters
+	// maxDescription is what a description or an example may have, in bytes: far more than helps.
+	maxDescription = 64 << 10
+
+	defaultTagThreshold = 0.5 // as Classer's /v1/tag has it
+
+	// keepBuffer is the largest buffer that goes back to its pool, in bytes.
+	keepBuffer = 1 << 20
+
+	// An upload may be as large as Classer documents it, and its address is valid as long as S3 signs for.
+	maxUpload            = 5 << 30
+	ticketFor            = time.Hour
+	maxField             = 20 << 10        // bytes of a form's field
+	partFor              = 2 * time.Minute // how long an upload or a download may make no progress
+	uploadPart           = 1 << 20         // what counts as progress, in bytes
+	defaultPage, maxPage = 20, 100
+
+	// defaultJobThreshold is that of jobs in multi mode, as Classer documents it.
+	defaultJobThreshold = 0.3
+
+	// pinFor is how long the version that a classifier's name stands for is taken as known.
+	pinFor = time.Second
+)

@@ -1,0 +1,269 @@
+package api
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/spec"
+)
+
+// body is what a route's JSON may hold.
+type body struct {
+	keys []string
+	mode classify.Mode
+	many bool // texts rather than text
+	job  bool // neither: the texts come by themselves
+}
+
+// Keys of bodies. Older and newer clients have other names for some: see alias.
+var (
+	configKeys   = []string{"labels", "classifier", "descriptions", "examples", "source_type", "priority", "cache", "image", "file"}
+	classifyBody = &body{keys: append([]string{"text"}, configKeys...), mode: classify.Single}
+	tagBody      = &body{keys: append([]string{"text", "threshold"}, configKeys...), mode: classify.Multi}
+	classifyMany = &body{keys: append([]string{"texts"}, configKeys...), mode: classify.Single, many: true}
+	tagMany      = &body{keys: append([]string{"texts", "threshold"}, configKeys...), mode: classify.Multi, many: true}
+)
+
+// alias is the name of a key that has another one in some versions of Classer's clients.
+func alias(key string) string {
+	switch key {
+	case "text_type":
+		return "source_type"
+	case "speed":
+		return "priority"
+	case "source":
+		return "text"
+	default:
+		return key
+	}
+}
+
+// question is what a body asks. Its slices are parts of the body, as it is written there.
+type question struct {
+	text, texts                                []byte
+	labels, classifier, descriptions, examples []byte
+	sourceType, priority, cache, threshold     []byte
+	mode, image, file                          []byte
+	fresh                                      bool
+	above                                      float32 // of tags: the confidence that a label has to exceed
+}
+
+// field is where a key's value goes.
+func (q *question) field(key string) *[]byte {
+	switch key {
+	case "text":
+		return &q.text
+	case "texts":
+		return &q.texts
+	case "labels":
+		return &q.labels
+	case "classifier":
+		return &q.classifier
+	case "descriptions":
+		return &q.descriptions
+	case "examples":
+		return &q.examples
+	case "source_type":
+		return &q.sourceType
+	case "priority":
+		return &q.priority
+	case "cache":
+		return &q.cache
+	case "threshold":
+		return &q.threshold
+	case "mode":
+		return &q.mode
+	case "image":
+		return &q.image
+	case "file":
+		return &q.file
+	default:
+		return nil
+	}
+}
+
+// parse takes a body apart, and checks all but texts and labels.
+func (q *question) parse(data []byte, b *body) error {
+	err := object(data, func(written string, value []byte) error {
+		key := alias(written)
+		if !slices.Contains(b.keys, key) {
+			if key == "threshold" {
+				return fault.New(fault.ThresholdMode, "a threshold has no meaning where each text gets one label").At(fault.Where{Path: key})
+			}
+			return unknownKey(written, b.keys)
+		}
+		field := q.field(key)
+		if *field != nil {
+			return fault.New(fault.BodyDuplicate, "%q is there under two names", key)
+		}
+		if string(value) != "null" { // which means that there is none
+			*field = value
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return q.check(b)
+}
+
+func unknownKey(key string, known []string) error {
+	e := fault.New(fault.BodyUnknownKey, "the key %q is not one that this route takes", key).At(fault.Where{Path: key})
+	if near := fault.Nearest(key, known); near != "" {
+		return e.WithFix("did you mean %q?", near)
+	}
+	return e
+}
+
+func (q *question) check(b *body) error {
+	q.above = defaultTagThreshold
+	if q.threshold != nil {
+		f, err := numberOf("threshold", q.threshold)
+		if err != nil {
+			return err
+		}
+		if f < 0 || f > 1 {
+			return fault.New(fault.ThresholdRange, "the threshold %v is not from 0 to 1", f).At(fault.Where{Path: "threshold"})
+		}
+		q.above = classify.RoundConfidence(f)
+	}
+	if q.cache != nil {
+		kept, err := boolOf("cache", q.cache)
+		if err != nil {
+			return err
+		}
+		q.fresh = !kept
+	}
+	if q.priority != nil {
+		switch p, err := textOf("priority", q.priority); {
+		case err != nil:
+			return err
+		case p != "standard" && p != "fast":
+			return fault.New(fault.SpeedUnknown, "the priority is neither standard nor fast").At(fault.Where{Path: "priority"})
+		}
+	}
+	if q.sourceType != nil {
+		switch s, err := textOf("source_type", q.sourceType); {
+		case err != nil:
+			return err
+		case utf8.RuneCountInString(s) > maxSourceType:
+			return fault.New(fault.SourceTypeLong, "source_type has %d characters, and %d are allowed", utf8.RuneCountInString(s), maxSourceType).
+				At(fault.Where{Path: "source_type"})
+		}
+	}
+	if err := q.media(); err != nil {
+		return err
+	}
+	switch {
+	case q.labels == nil && q.classifier == nil:
+		return fault.New(fault.LabelsRequired, "there are neither labels nor a classifier")
+	case q.labels != nil && q.classifier != nil:
+		return fault.New(fault.LabelsExclusive, "there are labels and a classifier")
+	}
+	if b.job {
+		return nil
+	}
+	if !b.many && q.text == nil {
+		return fault.New(fault.InputRequired, "there is no text")
+	}
+	if b.many && q.texts == nil {
+		return fault.New(fault.TextsRange, "there are no texts")
+	}
+	return nil
+}
+
+// media counts images and looks at the file. No backend of this build sees them.
+func (q *question) media() error {
+	images := 0
+	switch {
+	case q.image == nil:
+	case len(q.image) > 0 && q.image[0] == '"':
+		images = 1
+	default:
+		if err := elements("image", q.image, func(i int, v []byte) error {
+			images++
+			_, err := textOf("image["+strconv.Itoa(i)+"]", v)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	if images > maxImages {
+		return fault.New(fault.ImagesTooMany, "there are %d images, and %d are allowed", images, maxImages).At(fault.Where{Path: "image"})
+	}
+	if q.file != nil {
+		if _, err := textOf("file", q.file); err != nil {
+			return err
+		}
+	}
+	if images > 0 || q.file != nil {
+		return fault.New(fault.InputUnsupported, "the server's classifiers read text, and neither images nor files").
+			WithFix("send the text; a backend for images is an endpoint for language models")
+	}
+	return nil
+}
+
+// digest tells label sets apart by how they are written: the same set in another order of keys is another one, which
+// costs no more than to be compiled twice.
+func (q *question) digest(mode classify.Mode, pinned string) [sha256.Size]byte {
+	b := buffer()
+	defer recycle(b)
+	b.WriteString(string(mode))
+	b.WriteString(pinned)
+	for _, part := range [...][]byte{q.labels, q.classifier, q.descriptions, q.examples} {
+		b.Write(binary.LittleEndian.AppendUint64(b.AvailableBuffer(), uint64(len(part))))
+		b.Write(part)
+	}
+	return sha256.Sum256(b.Bytes())
+}
+
+// config is the classifier that the question asks for.
+func (q *question) config(mode classify.Mode) (*spec.Classify, error) {
+	c := &spec.Classify{Mode: mode}
+	if mode == classify.Multi { // every label comes with its confidence, and each question has a threshold of its own
+		all := 0.0
+		c.Threshold = &all
+	}
+	if q.classifier != nil {
+		if q.descriptions != nil || q.examples != nil {
+			return nil, fault.New(fault.LabelsExclusive, "descriptions and examples are about labels, and a saved classifier has its own")
+		}
+		var err error
+		c.Classifier, err = textOf("classifier", q.classifier)
+		return c, err
+	}
+	names, err := textsOf("labels", q.labels)
+	if err != nil {
+		return nil, err
+	}
+	var descriptions map[string]string
+	if q.descriptions != nil {
+		if descriptions, err = mapOf("descriptions", q.descriptions, bounded); err != nil {
+			return nil, err
+		}
+	}
+	var examples map[string][]string
+	if q.examples != nil {
+		if examples, err = mapOf("examples", q.examples, textsOf); err != nil {
+			return nil, err
+		}
+	}
+	if c.Labels, err = classify.NewLabelSet(names, descriptions, examples); err != nil {
+		return nil, within("labels", err)
+	}
+	return c, nil
+}
+
+// bounded reads a text that is not longer than a description may be.
+func bounded(path string, value []byte) (string, error) {
+	text, err := textOf(path, value)
+	if err == nil && len(text) > maxDescription {
+		err = fault.New(fault.FieldRange, "%s has %d bytes, and %d are allowed", path, len(text), maxDescription).At(fault.Where{Path: path})
+	}
+	return text, err
+}

@@ -1,0 +1,76 @@
+package api
+
+import "net/http"
+
+// routes is the table of everything that the server answers. What may go wrong on every route (400, 401, 403, 429, 503) is
+// not repeated here.
+func (s *Server) routes() []route {
+	all := []route{
+		{
+			method: http.MethodPost, path: "/v1/classify", scope: ScopeRead, handle: (*call).classifyOne,
+			summary: "Give a text one label", request: classifyBody, answer: classified{}, status: http.StatusOK,
+			problems: []int{404, 413, 415, 422, 504},
+		},
+		{
+			method: http.MethodPost, path: "/v1/classify/batch", scope: ScopeRead, handle: (*call).classifyAll,
+			summary: "Give each of many texts one label", request: classifyMany, answer: classifiedMany{}, status: http.StatusOK,
+			problems: []int{404, 413, 415, 422, 504},
+		},
+		{
+			method: http.MethodPost, path: "/v1/tag", scope: ScopeRead, handle: (*call).tagOne,
+			summary: "Give a text every label above a threshold", request: tagBody, answer: tagged{}, status: http.StatusOK,
+			problems: []int{404, 413, 415, 422, 504},
+		},
+		{
+			method: http.MethodPost, path: "/v1/tag/batch", scope: ScopeRead, handle: (*call).tagAll,
+			summary: "Give each of many texts every label above a threshold", request: tagMany, answer: taggedMany{}, status: http.StatusOK,
+			problems: []int{404, 413, 415, 422, 504},
+		},
+		{method: http.MethodGet, path: "/{$}", handle: (*call).index, summary: "What there is", status: http.StatusOK},
+		{method: http.MethodGet, path: "/docs/errors", handle: (*call).errors, summary: "Every error, and what to do", status: http.StatusOK},
+		{method: http.MethodGet, path: "/openapi.json", handle: (*call).openAPI, summary: "This document", answer: map[string]any{}, status: http.StatusOK},
+		{method: http.MethodGet, path: "/healthz", handle: (*call).healthy, summary: "Whether the server lives", status: http.StatusOK},
+		{method: http.MethodGet, path: "/readyz", handle: (*call).ready, summary: "Whether the server takes work", answer: readiness{}, status: http.StatusOK},
+		{method: http.MethodGet, path: "/metrics", scope: ScopeRead, handle: (*call).showMetrics, summary: "Metrics for Prometheus", status: http.StatusOK},
+	}
+	if s.cfg.Jobs != nil {
+		all = append(all, jobRoutes()...)
+	}
+	return all
+}
+
+// jobRoutes are those of jobs.
+func jobRoutes() []route {
+	return []route{
+		{
+			method: http.MethodPost, path: "/v1/batch", scope: ScopeWrite, handle: (*call).createJob,
+			summary: "Make a job", request: jobBody, answer: createdJob{}, status: http.StatusCreated, problems: []int{404, 413, 415},
+		},
+		{
+			method: http.MethodGet, path: "/v1/batch", scope: ScopeRead, handle: (*call).listJobs,
+			summary: "List jobs, newest first; limit and after page", answer: []jobStatus{}, status: http.StatusOK,
+		},
+		{
+			method: http.MethodGet, path: "/v1/batch/{id}", scope: ScopeRead, handle: (*call).showJob,
+			summary: "See where a job stands", answer: jobStatus{}, status: http.StatusOK, problems: []int{404},
+		},
+		{
+			method: http.MethodDelete, path: "/v1/batch/{id}", scope: ScopeWrite, handle: (*call).deleteJob,
+			summary: "Delete a job and its files", answer: deletedJob{}, status: http.StatusOK, problems: []int{404, 409},
+		},
+		{
+			method: http.MethodPost, path: "/v1/batch/{id}/start", scope: ScopeWrite, handle: (*call).startJob,
+			summary: "Start a job whose input is there", answer: startedJob{}, status: http.StatusAccepted, problems: []int{404, 409},
+		},
+		{
+			method: http.MethodPost, path: "/v1/batch/{id}/cancel", scope: ScopeWrite, handle: (*call).cancelJob,
+			summary: "Stop a job", answer: jobStatus{}, status: http.StatusAccepted, problems: []int{404, 409},
+		},
+		{
+			method: http.MethodGet, path: "/v1/batch/{id}/results", scope: ScopeRead, handle: (*call).showResults,
+			summary: "Find a job's results", answer: jobResults{}, status: http.StatusOK, problems: []int{404, 409},
+		},
+		{method: http.MethodPost, path: uploadPath + "{ticket}", handle: (*call).upload, summary: "Upload a job's input; errors are XML, as S3's", status: http.StatusNoContent, problems: []int{409}},
+		{method: http.MethodGet, path: downloadPath + "{ticket}", handle: (*call).download, summary: "Download a job's results, also in ranges", status: http.StatusOK},
+	}
+}

@@ -1,0 +1,127 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"github.com/rs/zerolog"
+
+	"github.com/winnow-stream/winnow/classify/cache"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// Keys are the keys that requests may come with.
+type Keys interface {
+	// Any tells whether there are any: as long as there are none, a request needs none. It is called for each request.
+	Any() bool
+	// Identify finds who a key belongs to. An unknown, expired or revoked one is auth.invalid, all alike.
+	Identify(ctx context.Context, key string) (Identity, error)
+}
+
+// Config is what a Server is made of.
+type Config struct {
+	config.Server
+	Version  string // of winnow
+	Loopback bool   // the server can be reached from this machine alone
+	Backend  Backend
+	Keys     Keys  // nil: there are none, and there will be none
+	Jobs     *Jobs // nil: there are none
+	Log      zerolog.Logger
+}
+
+// Server answers requests. It is safe for concurrent use.
+type Server struct {
+	cfg      Config
+	log      zerolog.Logger
+	compiler *compiler
+	metrics  *metrics
+	handler  http.Handler
+	document []byte       // of OpenAPI
+	held     atomic.Int64 // bytes of bodies
+	draining atomic.Bool
+	rates    rates
+	uploads  sync.Mutex // held while an upload takes its place, or a job is started
+	secret   [32]byte   // of downloads
+}
+
+var _ http.Handler = (*Server)(nil)
+
+// New makes a server. It starts nothing.
+func New(cfg Config) (*Server, error) {
+	var answers *cache.Cache
+	if cfg.Cache.Size > 0 {
+		var err error
+		if answers, err = cache.New(cache.Config{MaxBytes: cfg.Cache.Size.Bytes(), TTL: cfg.Cache.TTL.Std()}); err != nil {
+			return nil, err
+		}
+	}
+	compiler, err := newCompiler(cfg.Backend, cfg.Limits.Classifiers, answers)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{cfg: cfg, log: cfg.Log, compiler: compiler, metrics: newMetrics(cfg.Version, answers)}
+	_, _ = rand.Read(s.secret[:]) // it never fails
+	if cfg.Rate != nil {
+		s.rates.limit = cfg.Rate.Requests
+	}
+	routes := s.routes()
+	if s.document, err = document(cfg.Version, routes); err != nil {
+		return nil, err
+	}
+	s.handler = s.mux(routes)
+	return s, nil
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Run answers on the listener, which it owns from here on, until ctx ends; then it lets requests that have begun end
+// for as long as the settings say.
+func (s *Server) Run(ctx context.Context, l net.Listener) error {
+	server := &http.Server{
+		Handler: s, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+	}
+	if t := s.cfg.TLS; t != nil {
+		certificate, err := tls.LoadX509KeyPair(t.Cert, t.Key)
+		if err != nil {
+			_ = l.Close()
+			return fault.New(fault.ConfigField, "the certificate can't be used: %w", err).At(fault.Where{Path: "tls"}).
+				WithFix("name files in PEM that belong together")
+		}
+		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12})
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(l) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	s.draining.Store(true)
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.ShutdownTimeout.Std())
+	defer cancel()
+	err := server.Shutdown(patience)
+	if err != nil {
+		err = server.Close()
+	}
+	_ = <-ended // http.ErrServerClosed
+	return err
+}
+
+// reserve takes room for a body, if there is as much.
+func (s *Server) reserve(n int64) bool {
+	if s.held.Add(n) > s.cfg.Limits.InFlight.Bytes() {
+		s.held.Add(-n)
+		return false
+	}
+	return true
+}
+
+func (s *Server) release(n int64) { s.held.Add(-n) }

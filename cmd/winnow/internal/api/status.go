@@ -1,0 +1,75 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// statuses are those of codes for which the rule of statusOf does not hold.
+var statuses = map[*fault.Code]int{
+	fault.AuthInvalid:       http.StatusUnauthorized,
+	fault.AuthInQuery:       http.StatusUnauthorized,
+	fault.AuthMissing:       http.StatusUnauthorized,
+	fault.AuthScheme:        http.StatusUnauthorized,
+	fault.AuthScope:         http.StatusForbidden,
+	fault.AccountBusy:       http.StatusConflict,
+	fault.JobCompleted:      http.StatusConflict,
+	fault.JobEnded:          http.StatusConflict,
+	fault.JobFailed:         http.StatusConflict,
+	fault.JobProcessing:     http.StatusConflict,
+	fault.JobStarted:        http.StatusConflict,
+	fault.JobUnknown:        http.StatusNotFound,
+	fault.ResultsNotReady:   http.StatusConflict,
+	fault.DownloadSignature: http.StatusForbidden,
+	fault.UploadExpired:     http.StatusForbidden,
+	fault.UploadSignature:   http.StatusForbidden,
+	fault.BodyEncoding:      http.StatusUnsupportedMediaType,
+	fault.BodyInflated:      http.StatusRequestEntityTooLarge,
+	fault.BodyTooLarge:      http.StatusRequestEntityTooLarge,
+	fault.BodyType:          http.StatusUnsupportedMediaType,
+	fault.ClassifierUnknown: http.StatusNotFound,
+	fault.ClassifierVersion: http.StatusNotFound,
+	fault.ClassifyTimeout:   http.StatusGatewayTimeout,
+	fault.InputUnsupported:  http.StatusUnprocessableEntity,
+	fault.OriginForbidden:   http.StatusForbidden,
+	fault.OriginHost:        http.StatusMisdirectedRequest,
+	fault.RateExceeded:      http.StatusTooManyRequests,
+	fault.RouteMethod:       http.StatusMethodNotAllowed,
+	fault.RouteUnknown:      http.StatusNotFound,
+	fault.TextTooLong:       http.StatusRequestEntityTooLarge,
+}
+
+// statusOf is the HTTP status of a code: its own, else 503 for what may pass or lies in the server's surroundings, 400
+// for what a client can mend, 500 for the rest.
+func statusOf(c *fault.Code) int {
+	if status, ok := statuses[c]; ok {
+		return status
+	}
+	switch {
+	case c.Fate == fault.Transient, c.Exit == 3:
+		return http.StatusServiceUnavailable
+	case c.Fate == fault.Row, c.Exit == 2:
+		return http.StatusBadRequest
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// remedies are those of codes whose own speak of flags and files.
+var remedies = map[*fault.Code]string{
+	fault.LabelsRequired:    `send "labels", or the name of a saved classifier as "classifier"`,
+	fault.LabelsExclusive:   `send one of "labels" and "classifier"`,
+	fault.LabelsType:        `send "labels" as a list of texts, "descriptions" as an object from label to text, "examples" as one from label to a list of texts`,
+	fault.ThresholdMode:     `leave the threshold out, or ask /v1/tag`,
+	fault.ClassifierUnknown: "check the name; winnow classifiers list shows those that the server has",
+	fault.ClassifierOption:  "use a classifier that was saved in the mode that this route answers in",
+	fault.Internal:          "tell the server's operator the request_id",
+}
+
+func remedy(e *fault.Error) string {
+	if r, ok := remedies[e.Code]; ok {
+		return r
+	}
+	return e.Remedy()
+}

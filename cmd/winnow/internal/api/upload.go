@@ -1,0 +1,267 @@
+package api
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/winnow-stream/winnow/pipeline/disk"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/job"
+)
+
+// uploadPath begins the paths of uploads. What follows is the ticket's secret.
+const uploadPath = "/_blob/u/"
+
+// bucket is what the policy calls the place of uploads.
+const bucket = "winnow"
+
+// newTicket makes an upload's address and form, as S3's presigned POST has it. The address alone is what lets somebody
+// upload, since the documented examples send a part of the form: the fields that they do send have to be these.
+func newTicket(key string, now time.Time) job.Ticket {
+	secret := make([]byte, 16)
+	_, _ = rand.Read(secret) // it never fails
+	until := now.Add(ticketFor).UTC()
+	date := now.UTC().Format("20060102T150405Z")
+	const region = "us-east-1"
+	credential := bucket + "/" + date[:8] + "/" + region + "/s3/aws4_request"
+	policy, _ := json.Marshal(jsonObject{ // of texts and numbers: it can't fail
+		"expiration": until.Format("2006-01-02T15:04:05Z"),
+		"conditions": jsonList{
+			jsonObject{"bucket": bucket},
+			jsonObject{"key": key},
+			jsonList{"content-length-range", 1, maxUpload},
+			jsonObject{"x-amz-algorithm": "AWS4-HMAC-SHA256"},
+			jsonObject{"x-amz-credential": credential},
+			jsonObject{"x-amz-date": date},
+		},
+	})
+	encoded := base64.StdEncoding.EncodeToString(policy)
+	signing := []byte("AWS4" + hex.EncodeToString(secret))
+	for _, part := range []string{date[:8], region, "s3", "aws4_request", encoded} {
+		mac := hmac.New(sha256.New, signing)
+		mac.Write([]byte(part))
+		signing = mac.Sum(nil)
+	}
+	return job.Ticket{Secret: base64.RawURLEncoding.EncodeToString(secret), Until: until, Fields: map[string]string{
+		"key": key, "x-amz-algorithm": "AWS4-HMAC-SHA256", "x-amz-credential": credential, "x-amz-date": date,
+		"policy": encoded, "x-amz-signature": hex.EncodeToString(signing),
+	}}
+}
+
+// upload answers the POST of a form to an upload's address. It answers as S3 does, errors in XML.
+func (c *call) upload() error {
+	err := c.takeUpload()
+	if err == nil {
+		c.write(http.StatusNoContent, nil)
+		return nil
+	}
+	e := fault.List(err)[0]
+	status := statusOf(e.Code)
+	if status == http.StatusInternalServerError {
+		return err
+	}
+	name := map[*fault.Code]string{
+		fault.UploadSignature: "SignatureDoesNotMatch", fault.UploadExpired: "AccessDenied", fault.UploadTooLarge: "EntityTooLarge",
+		fault.UploadEmpty: "EntityTooSmall", fault.UploadPart: "MalformedPOSTRequest", fault.JobStarted: "OperationAborted",
+	}[e.Code]
+	if name == "" {
+		name = "InvalidRequest"
+	}
+	body, err := xml.Marshal(s3Error{Code: name, Message: e.What, RequestID: c.id})
+	if err != nil {
+		return err
+	}
+	c.code = e.Code.ID
+	c.w.Header().Set("X-Winnow-Code", e.Code.ID)
+	c.text(status, "application/xml", xml.Header+string(body))
+	return nil
+}
+
+type s3Error struct {
+	XMLName   struct{} `xml:"Error"`
+	Code      string
+	Message   string
+	RequestID string `xml:"RequestId"`
+}
+
+func (c *call) takeUpload() error {
+	j, ticket, err := c.server.cfg.Jobs.Store.ByTicket(c.r.Context(), c.r.PathValue("ticket"))
+	if err != nil {
+		return err
+	}
+	if j.State != job.Pending {
+		return fault.New(fault.JobStarted, "the job was started already")
+	}
+	parts, err := c.r.MultipartReader()
+	if err != nil {
+		return fault.New(fault.UploadPart, "the upload is not a form: %w", err)
+	}
+	file, err := c.fields(parts, ticket.Fields)
+	if err != nil {
+		return err
+	}
+	return c.store(j, file)
+}
+
+// fields reads a form up to its file, and holds each field to what was issued.
+func (c *call) fields(parts *multipart.Reader, issued map[string]string) (io.Reader, error) {
+	seen := make(map[string]bool)
+	for {
+		c.patience()
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return nil, fault.New(fault.UploadPart, "the form has no file")
+		}
+		if err != nil {
+			return nil, fault.New(fault.UploadPart, "the form can't be read: %w", err)
+		}
+		name := strings.ToLower(part.FormName())
+		if name == "file" {
+			if !seen["key"] {
+				return nil, fault.New(fault.UploadPart, "the form has no key before its file")
+			}
+			return part, nil
+		}
+		value, err := io.ReadAll(io.LimitReader(part, maxField+1))
+		if err != nil || len(value) > maxField {
+			return nil, fault.New(fault.UploadPart, "a field of the form is too large, or did not come whole")
+		}
+		want, known := issued[name]
+		if strings.HasPrefix(name, "x-ignore-") {
+			continue
+		}
+		if seen[name] || !known || subtle.ConstantTimeCompare([]byte(want), value) != 1 {
+			return nil, fault.New(fault.UploadSignature, "a field of the form is not what was issued, or is there twice")
+		}
+		seen[name] = true
+	}
+}
+
+// patience lets an upload go on as long as it makes progress.
+func (c *call) patience() {
+	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(partFor)) // where there are no deadlines, none is needed
+}
+
+// store writes a file beside its place, and puts it there when it is whole: an upload that breaks off leaves nothing.
+func (c *call) store(j *job.Job, file io.Reader) (err error) {
+	folder := c.server.folder(j)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return fault.Storage(err, j.ID)
+	}
+	temp, err := os.CreateTemp(folder, "upload-*")
+	if err != nil {
+		return fault.Storage(err, j.ID)
+	}
+	defer func() {
+		_ = temp.Close()
+		if err != nil {
+			_ = os.Remove(temp.Name()) // what is left goes with the job
+		}
+	}()
+	count := &recordCounter{}
+	u, err := c.copy(temp, file, count)
+	if err != nil {
+		return err
+	}
+	if err := temp.Sync(); err != nil {
+		return fault.Storage(err, j.ID)
+	}
+	c.server.uploads.Lock() // the job must not be started between the look, the rename and the row
+	defer c.server.uploads.Unlock()
+	switch now, err := c.server.cfg.Jobs.Store.Get(c.r.Context(), j.Account, j.ID); {
+	case err != nil:
+		return err
+	case now.State != job.Pending:
+		return fault.New(fault.JobStarted, "the job was started already")
+	}
+	// The file comes before the row: a crash between them leaves a job that waits for its upload.
+	if err := os.Rename(temp.Name(), filepath.Join(folder, c.server.cfg.Jobs.Input)); err != nil {
+		return fault.Storage(err, j.ID)
+	}
+	if err := (disk.OS{}).SyncDir(folder); err != nil {
+		return fault.Storage(err, j.ID)
+	}
+	return c.server.cfg.Jobs.Store.Uploaded(c.r.Context(), j.ID, u)
+}
+
+// copy takes an upload's bytes, and counts them.
+func (c *call) copy(to io.Writer, file io.Reader, count *recordCounter) (job.Upload, error) {
+	chunk := make([]byte, uploadPart)
+	total := int64(0)
+	for {
+		c.patience()
+		n, err := io.ReadFull(file, chunk)
+		if total += int64(n); total > maxUpload {
+			return job.Upload{}, fault.New(fault.UploadTooLarge, "the file is larger than the %d bytes that are allowed", int64(maxUpload))
+		}
+		if _, err := to.Write(chunk[:n]); err != nil {
+			return job.Upload{}, fault.Storage(err, "upload")
+		}
+		count.add(chunk[:n])
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) && n < len(chunk) {
+			// ReadFull says so of a short last chunk, and of a form that was cut: the next read tells them apart.
+			if _, err := file.Read(chunk[:1]); !errors.Is(err, io.EOF) {
+				return job.Upload{}, fault.New(fault.BodyRead, "the file did not come whole")
+			}
+			break
+		}
+		if err != nil {
+			return job.Upload{}, fault.New(fault.BodyRead, "the file did not come whole: %w", err)
+		}
+	}
+	if total == 0 {
+		return job.Upload{}, fault.New(fault.UploadEmpty, "the file is empty")
+	}
+	records := count.end()
+	return job.Upload{Bytes: total, Records: records, Tokens: estimate(total, records)}, nil
+}
+
+// estimate is about how many tokens a file has: English has one for each 4 bytes, beside the JSON around each text.
+func estimate(size, records int64) int64 {
+	const around = int64(len(`{"text":""}` + "\n"))
+	return max(size-around*records, 0) / 4
+}
+
+// recordCounter counts lines that are not blank.
+type recordCounter struct {
+	records int64
+	some    bool // the line so far is not blank
+}
+
+func (r *recordCounter) add(p []byte) {
+	for len(p) > 0 {
+		line, rest, ended := bytes.Cut(p, []byte("\n"))
+		r.some = r.some || len(bytes.TrimLeft(line, " \t\r")) > 0
+		if ended {
+			r.records += r.endLine()
+		}
+		p = rest
+	}
+}
+
+// endLine ends a line: 1 where it was a record.
+func (r *recordCounter) endLine() int64 {
+	if r.some {
+		r.some = false
+		return 1
+	}
+	return 0
+}
+
+// end is the count, with a last line that has no end.
+func (r *recordCounter) end() int64 { return r.records + r.endLine() }

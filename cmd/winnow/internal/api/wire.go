@@ -1,0 +1,107 @@
+package api
+
+import "github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
+
+// The shapes of answers, for the OpenAPI document and for tests, which read what handlers write into them, strictly.
+
+// classified is the answer to one text in single mode.
+type classified struct {
+	Label      *string  `json:"label" jsonschema:"description=The label; null where the text has no word that the classifier knows or it abstained"`
+	Confidence *float32 `json:"confidence" jsonschema:"description=From 0 to 1, rounded to 4 decimals"`
+	Reason     string   `json:"reason,omitempty" jsonschema:"description=Why the label is null"`
+	Tokens     int      `json:"tokens"`
+	LatencyMS  float64  `json:"latency_ms"`
+	Cached     bool     `json:"cached"`
+}
+
+// score is a label of a text in multi mode.
+type score struct {
+	Label      string  `json:"label"`
+	Confidence float32 `json:"confidence"`
+}
+
+// tagged is the answer to one text in multi mode.
+type tagged struct {
+	Labels    []score `json:"labels" jsonschema:"description=Those above the threshold, highest first"`
+	Tokens    int     `json:"tokens"`
+	LatencyMS float64 `json:"latency_ms"`
+	Cached    bool    `json:"cached"`
+}
+
+// hit tells whether a row's answer was kept.
+type hit struct {
+	Hit bool `json:"hit"`
+}
+
+// classifiedRow is one of the answers in a batch form.
+type classifiedRow struct {
+	Label      *string  `json:"label"`
+	Confidence *float32 `json:"confidence"`
+	Reason     string   `json:"reason,omitempty"`
+	Error      *string  `json:"error" jsonschema:"description=Why there is no answer to this text"`
+	Tokens     int      `json:"tokens"`
+	Cache      hit      `json:"cache"`
+}
+
+type classifiedMany struct {
+	Results     []classifiedRow `json:"results" jsonschema:"description=In the order of the texts"`
+	TotalTokens int             `json:"total_tokens"`
+	LatencyMS   float64         `json:"latency_ms"`
+}
+
+// taggedRow is one of the answers in a batch form.
+type taggedRow struct {
+	Labels []score `json:"labels"`
+	Error  *string `json:"error" jsonschema:"description=Why there is no answer to this text"`
+	Tokens int     `json:"tokens"`
+	Cache  hit     `json:"cache"`
+}
+
+type taggedMany struct {
+	Results     []taggedRow `json:"results" jsonschema:"description=In the order of the texts"`
+	TotalTokens int         `json:"total_tokens"`
+	LatencyMS   float64     `json:"latency_ms"`
+}
+
+type readiness = ops.Readiness
+
+// createdJob is the answer to a new job: where its input goes.
+type createdJob struct {
+	JobID        string            `json:"job_id"`
+	UploadURL    string            `json:"upload_url" jsonschema:"description=Takes the form with the fields and then file; it is a secret for as long as it is valid"`
+	UploadFields map[string]string `json:"upload_fields"`
+	InputKey     string            `json:"input_key"`
+}
+
+type startedJob struct {
+	JobID  string `json:"job_id"`
+	Status string `json:"status"`
+}
+
+// jobStatus is where a job stands. Every field is always there.
+type jobStatus struct {
+	JobID             string  `json:"job_id"`
+	Status            string  `json:"status" jsonschema:"enum=pending,enum=processing,enum=completed,enum=failed"`
+	State             string  `json:"state" jsonschema:"description=More exactly: cancelled and cancelling as well"`
+	RequestsTotal     int64   `json:"requests_total"`
+	RequestsCompleted int64   `json:"requests_completed" jsonschema:"description=Finished ones, failed ones among them"`
+	RequestsSucceeded int64   `json:"requests_succeeded"`
+	RequestsFailed    int64   `json:"requests_failed"`
+	EstimatedTokens   int64   `json:"estimated_tokens"`
+	ActualTokens      *int64  `json:"actual_tokens" jsonschema:"description=null until the job is completed"`
+	CreatedAt         string  `json:"created_at"`
+	StartedAt         *string `json:"started_at"`
+	CompletedAt       *string `json:"completed_at"`
+	Error             *string `json:"error"`
+}
+
+type jobResults struct {
+	JobID       string `json:"job_id"`
+	DownloadURL string `json:"download_url"`
+	ExpiresAt   string `json:"expires_at"`
+}
+
+type deletedJob struct {
+	JobID   string `json:"job_id"`
+	Deleted bool   `json:"deleted"`
+}

@@ -1,0 +1,106 @@
+package config
+
+import (
+	"errors"
+	"net/url"
+	"time"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/unit"
+)
+
+// Server is what winnow serve is told. Default makes one.
+type Server struct {
+	// Where the server listens: HOST:PORT, or unix:PATH for a socket of this user alone.
+	Listen string `yaml:"listen"`
+	// The folder of the server's database, uploads and results. It is made for this user alone.
+	Data string `yaml:"data"`
+	// The address that clients reach the server by, for the URLs in its answers. Default: the one that a request names.
+	PublicURL string `yaml:"public_url"`
+	// Lets machines other than this one ask without a key.
+	Insecure bool `yaml:"insecure"`
+	// Certificate and key, for HTTPS. Without them the server speaks HTTP.
+	TLS *TLS `yaml:"tls"`
+	// What a request may ask for.
+	Limits Limits `yaml:"limits"`
+	// How often a key may ask. Without it there is no limit.
+	Rate *Rate `yaml:"rate"`
+	// How answers are kept for texts that come again.
+	Cache Cache `yaml:"cache"`
+	// How long requests and jobs that have begun get to end when the server is told to stop.
+	ShutdownTimeout unit.Duration `yaml:"shutdown_timeout"`
+}
+
+// TLS names the files of a certificate and its key, in PEM.
+type TLS struct {
+	Cert string `yaml:"cert" jsonschema:"required"`
+	Key  string `yaml:"key" jsonschema:"required"`
+}
+
+// Limits bound requests.
+type Limits struct {
+	// The largest body of a request with texts.
+	Body unit.Size `yaml:"body"`
+	// How many bytes of bodies the server holds at once; what comes beyond is told to come again.
+	InFlight unit.Size `yaml:"in_flight"`
+	// How many texts one request may have.
+	Texts int `yaml:"texts" jsonschema:"minimum=1,maximum=100000"`
+	// How many tokens a text may have.
+	Tokens int `yaml:"tokens" jsonschema:"minimum=1"`
+	// How many label sets are kept ready.
+	Classifiers int `yaml:"classifiers" jsonschema:"minimum=1,maximum=100000"`
+	// How long an answer may take.
+	Answer unit.Duration `yaml:"answer"`
+}
+
+// Rate bounds how often each key may ask.
+type Rate struct {
+	// Requests a minute.
+	Requests int `yaml:"requests" jsonschema:"required,minimum=1"`
+}
+
+// Cache bounds the answers that are kept.
+type Cache struct {
+	// How much memory they may take. 0: none are kept.
+	Size unit.Size `yaml:"size"`
+	// How long an answer is kept.
+	TTL unit.Duration `yaml:"ttl"`
+}
+
+// Default is what holds where nothing else is said.
+func Default() *Server {
+	return &Server{
+		Listen: "127.0.0.1:8080",
+		Data:   "winnow-data",
+		Limits: Limits{
+			Body: 16 << 20, InFlight: 512 << 20, Texts: 1000, Tokens: 1_000_000, Classifiers: 256,
+			Answer: unit.Duration(time.Minute),
+		},
+		Cache:           Cache{Size: 64 << 20, TTL: unit.Duration(24 * time.Hour)},
+		ShutdownTimeout: unit.Duration(30 * time.Second),
+	}
+}
+
+// check is about values that are wrong together, or by themselves in a way that types don't tell.
+func (s *Server) check() error {
+	var errs []error
+	bad := func(path, fix, format string, args ...any) {
+		errs = append(errs, fault.New(fault.ConfigField, format, args...).At(fault.Where{Path: path}).WithFix("%s", fix))
+	}
+	if s.Data == "" {
+		bad("data", "name a folder", "data is empty")
+	}
+	if u, err := url.Parse(s.PublicURL); s.PublicURL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.User != nil) {
+		bad("public_url", "write it as https://winnow.example.com", "public_url %q is no address of a server", s.PublicURL)
+	}
+	if size := s.Limits.Body; size <= 0 || size > s.Limits.InFlight {
+		bad("limits.body", "choose a size from 1B to limits.in_flight", "limits.body is %s, and limits.in_flight %s", size, s.Limits.InFlight)
+	}
+	if s.Limits.Answer <= 0 {
+		bad("limits.answer", "write a duration such as 1m", "limits.answer is %s", s.Limits.Answer)
+	}
+	if s.Cache.TTL <= 0 {
+		bad("cache.ttl", "write a duration such as 1h; size: 0 turns the cache off", "cache.ttl is %s", s.Cache.TTL)
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/disk"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	jobs "github.com/winnow-stream/winnow/pipeline/job"
+	"github.com/winnow-stream/winnow/pipeline/job/database"
+	"github.com/winnow-stream/winnow/pipeline/spec"
+)
+
+// serveFlags say where the settings of a server come from. Commands that look after its data take them, too.
+type serveFlags struct {
+	Config string   `placeholder:"FILE" help:"The server's settings, in YAML. Default: none are needed."`
+	Data   string   `placeholder:"DIR" help:"The folder of the server's database, uploads and results. Default: winnow-data."`
+	Set    []string `sep:"none" placeholder:"NAME=VALUE" help:"Replace one setting, such as limits.texts=100; may be repeated."`
+}
+
+type serveCmd struct {
+	serveFlags
+	Listen   string `placeholder:"ADDRESS" help:"Where to listen: HOST:PORT, or unix:PATH. Default: 127.0.0.1:8080."`
+	Insecure bool   `help:"Let other machines ask without a key."`
+}
+
+// Help is the command's manual below its flags.
+func (serveCmd) Help() string {
+	return `Examples:
+
+  winnow serve
+  winnow serve --listen 127.0.0.1:9000 --data /var/lib/winnow
+  winnow serve --config server.yaml --set limits.texts=100
+
+Clients of Classer's API work with it: set their base URL to the address. Settings
+come from the file, from variables such as WINNOW_SERVE_LIMITS_TEXTS, and from
+flags; the later ones go first.`
+}
+
+// settings reads them from everywhere.
+func (f *serveFlags) settings(more ...spec.Setting) (*config.Server, error) {
+	var all []spec.Setting
+	for _, set := range f.Set {
+		path, value, ok := strings.Cut(set, "=")
+		if !ok || path == "" {
+			return nil, fault.New(fault.Usage, "--set takes a name and a value, and this is %q", set).WithFix("write it as --set limits.texts=100")
+		}
+		all = append(all, spec.Setting{From: "--set", Path: path, Value: value})
+	}
+	if f.Data != "" {
+		all = append(all, spec.Setting{From: "--data", Path: "data", Value: quoteYAML(f.Data)})
+	}
+	return config.Load(f.Config, os.Environ(), append(all, more...))
+}
+
+// quoteYAML is a text that YAML takes for nothing else.
+func quoteYAML(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// Run answers requests until a signal comes.
+func (c *serveCmd) Run(ctx context.Context, m *Main) error {
+	var more []spec.Setting
+	if c.Listen != "" {
+		more = append(more, spec.Setting{From: "--listen", Path: "listen", Value: quoteYAML(c.Listen)})
+	}
+	if c.Insecure {
+		more = append(more, spec.Setting{From: "--insecure", Path: "insecure", Value: "true"})
+	}
+	s, err := c.settings(more...)
+	if err != nil {
+		return err
+	}
+	db, err := database.Open(ctx, s.Data)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	lock, err := disk.OS{}.Lock(filepath.Join(s.Data, "lock"))
+	if err != nil {
+		return fault.New(fault.ServerData, "another server uses the data folder: %w", err).At(fault.Where{File: s.Data}).
+			WithFix("stop it, or name another folder with --data")
+	}
+	defer lock.Close()
+	keys, err := account.New(ctx, db)
+	if err != nil {
+		return err
+	}
+	store, err := jobs.NewStore(ctx, db)
+	if err != nil {
+		return err
+	}
+	if err := store.Reclaim(ctx); err != nil { // the folder's lock is ours
+		return err
+	}
+	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Build: func(j *jobs.Job) (*pipeline.Pipeline, error) { return m.buildJob(s.Data, j) }, Log: m.Log})
+	version, _ := buildVersion()
+	server, err := api.New(api.Config{
+		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys,
+		Jobs: &api.Jobs{Store: store, Wake: runner.Wake, Input: wire.JobInput, Results: wire.JobResults}, Log: m.Log,
+	})
+	if err != nil {
+		return err
+	}
+	if err := server.Sweep(ctx); err != nil {
+		return err
+	}
+	listener, err := ops.Listen(ctx, s.Listen, s.Insecure || keys.Any())
+	if fault.Is(err, fault.ListenOpen) {
+		e, _ := fault.As(err)
+		return e.WithFix("make a key with winnow keys create, or listen on 127.0.0.1")
+	}
+	if err != nil {
+		return err
+	}
+	ctx, stop := m.interruptible(ctx)
+	defer stop()
+	if !m.quiet {
+		scheme := "http"
+		if s.TLS != nil {
+			scheme = "https"
+		}
+		fmt.Fprintf(m.Stderr, "winnow: listening on %s://%s\n", scheme, listener.Addr())
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return runner.Run(ctx) })
+	g.Go(func() error {
+		defer stop() // without a server there are no jobs
+		return server.Run(ctx, listener)
+	})
+	return g.Wait()
+}
+
+// buildJob makes the pipeline of a job.
+func (m *Main) buildJob(data string, j *jobs.Job) (*pipeline.Pipeline, error) {
+	var c api.JobConfig
+	if err := json.Unmarshal(j.Config, &c); err != nil {
+		return nil, fmt.Errorf("read a job's configuration: %w", err)
+	}
+	return wire.Job(j.ID, api.Folder(data, j.Account, j.ID), c.Classify(), m.Log)
+}

@@ -1,0 +1,61 @@
+package job
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"time"
+)
+
+// State is where a job stands.
+type State string
+
+const (
+	Pending    State = "pending"    // it waits for its input, or to be started
+	Processing State = "processing" // it was started
+	Cancelling State = "cancelling" // it was told to stop
+	Cancelled  State = "cancelled"
+	Completed  State = "completed"
+	Failed     State = "failed"
+	deleting   State = "deleting" // nobody sees it any more
+)
+
+// Ended tells whether nothing more happens to the job by itself.
+func (s State) Ended() bool { return s == Cancelled || s == Completed || s == Failed }
+
+// Job is a row of the store.
+type Job struct {
+	ID      string
+	Account string
+	State   State
+	Config  json.RawMessage // what the job does, for whoever builds its pipeline
+	// Created, Started and Ended are in UTC and whole milliseconds; zero: not yet.
+	Created, Started, Ended time.Time
+
+	InputBytes int64 // of the upload; -1: there is none
+	Total      int64 // records of the input
+	Estimate   int64 // tokens, before anything was read
+	Done       int64 // records with an outcome, failed ones among them, as of the last checkpoint
+	Failures   int64
+	Tokens     int64
+
+	ErrorCode, Error string // why it failed
+}
+
+// alphabet is that of ids.
+const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+// NewID makes an id: batch_ and 16 characters, 82 random bits.
+func NewID() string {
+	id := make([]byte, 0, 22)
+	id = append(id, "batch_"...)
+	var raw [64]byte
+	for len(id) < 22 {
+		_, _ = rand.Read(raw[:]) // it never fails
+		for _, b := range raw {
+			if b < 252 && len(id) < 22 { // 252 is a multiple of 36: no character comes more often
+				id = append(id, alphabet[b%36])
+			}
+		}
+	}
+	return string(id)
+}

@@ -1,0 +1,226 @@
+package job_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"regexp"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/job"
+	"github.com/winnow-stream/winnow/pipeline/job/database"
+)
+
+func newStore(t *testing.T) *job.Store {
+	t.Helper()
+	db, err := database.Open(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	s, err := job.NewStore(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func create(t *testing.T, s *job.Store, account string) *job.Job {
+	t.Helper()
+	id := job.NewID()
+	j, err := s.Create(t.Context(), id, account, []byte(`{}`), job.Ticket{Secret: "secret of " + id, Until: time.Now().Add(time.Hour), Fields: map[string]string{"key": id}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+func uploaded(t *testing.T, s *job.Store, account string) *job.Job {
+	t.Helper()
+	j := create(t, s, account)
+	if err := s.Uploaded(t.Context(), j.ID, job.Upload{Bytes: 10, Records: 2, Tokens: 3}); err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+func code(err error) string {
+	if err == nil {
+		return ""
+	}
+	e, ok := fault.As(err)
+	if !ok {
+		return err.Error()
+	}
+	return e.Code.ID
+}
+
+// TestLife takes a job through everything that may be asked of it, in each state.
+func TestLife(t *testing.T) {
+	s := newStore(t)
+	ctx := t.Context()
+	j := create(t, s, "shop")
+	if !regexp.MustCompile(`^batch_[a-z0-9]{16}$`).MatchString(j.ID) || j.State != job.Pending || j.InputBytes != -1 {
+		t.Errorf("%+v", j)
+	}
+	start := func(account, id string) error { _, err := s.Start(ctx, account, id); return err }
+	cancel := func(account, id string) error { _, err := s.Cancel(ctx, account, id); return err }
+	for _, step := range []struct {
+		name string
+		do   func() error
+		want string
+	}{
+		{"start without an upload", func() error { return start("shop", j.ID) }, "upload.missing"},
+		{"upload", func() error { return s.Uploaded(ctx, j.ID, job.Upload{Bytes: 10, Records: 2, Tokens: 3}) }, ""},
+		{"start as another account", func() error { return start("desk", j.ID) }, "job.unknown"},
+		{"cancel as another account", func() error { return cancel("desk", j.ID) }, "job.unknown"},
+		{"delete as another account", func() error { return s.Delete(ctx, "desk", j.ID) }, "job.unknown"},
+		{"start", func() error { return start("shop", j.ID) }, ""},
+		{"start again", func() error { return start("shop", j.ID) }, "job.processing"},
+		{"upload after the start", func() error { return s.Uploaded(ctx, j.ID, job.Upload{Bytes: 1}) }, "job.started"},
+		{"delete while it runs", func() error { return s.Delete(ctx, "shop", j.ID) }, "job.processing"},
+		{"another of the account", func() error { return start("shop", uploaded(t, s, "shop").ID) }, "account.busy"},
+		{"one of another account", func() error { return start("desk", uploaded(t, s, "desk").ID) }, ""},
+		{"cancel", func() error { return cancel("shop", j.ID) }, ""},
+		{"cancel again", func() error { return cancel("shop", j.ID) }, ""},
+		{"cancel one that waits", func() error { return cancel("desk", create(t, s, "desk").ID) }, ""},
+	} {
+		if got := code(step.do()); got != step.want {
+			t.Errorf("%s: %q, want %q", step.name, got, step.want)
+		}
+	}
+	waits := create(t, s, "shop")
+	if err := s.Delete(ctx, "shop", waits.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Get(ctx, "shop", waits.ID); code(err) != "job.unknown" {
+		t.Errorf("a deleted job: %v", err)
+	}
+	hidden, err := s.Hidden(ctx)
+	if err != nil || len(hidden) != 1 || hidden[0].ID != waits.ID {
+		t.Errorf("hidden: %v, %v", hidden, err)
+	}
+	if err := s.Forget(ctx, waits.ID); err != nil {
+		t.Fatal(err)
+	}
+	if hidden, _ = s.Hidden(ctx); len(hidden) > 0 {
+		t.Errorf("forgotten, and still there: %v", hidden)
+	}
+	if err := s.Forget(ctx, j.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Get(ctx, "shop", j.ID); err != nil {
+		t.Errorf("one that was not hidden is forgotten: %v", err)
+	}
+}
+
+// TestOneRuns starts jobs of one account 400 times at once: one of them runs.
+func TestOneRuns(t *testing.T) {
+	s := newStore(t)
+	var ids []string
+	for range 4 {
+		ids = append(ids, uploaded(t, s, "shop").ID)
+	}
+	var wg sync.WaitGroup
+	var started, refused atomic.Int64
+	for i := range 400 {
+		wg.Go(func() {
+			_, err := s.Start(context.Background(), "shop", ids[i%4])
+			switch code(err) {
+			case "":
+				started.Add(1)
+			case "account.busy", "job.processing":
+				refused.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if started.Load() != 1 || refused.Load() != 399 {
+		t.Errorf("%d started, %d refused", started.Load(), refused.Load())
+	}
+}
+
+func TestTicket(t *testing.T) {
+	s := newStore(t)
+	j := create(t, s, "shop")
+	got, ticket, err := s.ByTicket(t.Context(), "secret of "+j.ID)
+	if err != nil || got.ID != j.ID || ticket.Fields["key"] != j.ID {
+		t.Errorf("%v, %v, %v", got, ticket, err)
+	}
+	if _, _, err := s.ByTicket(t.Context(), "secret of another"); code(err) != "upload.signature" {
+		t.Errorf("an unknown secret: %v", err)
+	}
+	old := job.NewID()
+	if _, err := s.Create(t.Context(), old, "shop", []byte(`{}`), job.Ticket{Secret: "old", Until: time.Now().Add(-time.Second)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.ByTicket(t.Context(), "old"); code(err) != "upload.expired" {
+		t.Errorf("an old ticket: %v", err)
+	}
+}
+
+func TestList(t *testing.T) {
+	s := newStore(t)
+	var want []string
+	for range 5 {
+		want = append([]string{create(t, s, "shop").ID}, want...)
+		create(t, s, "desk")
+		for begun := time.Now().UnixMilli(); time.Now().UnixMilli() == begun; { // the order is that of milliseconds
+		}
+	}
+	var got []string
+	after := ""
+	for {
+		page, err := s.List(t.Context(), "shop", 2, after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, j := range page {
+			got = append(got, j.ID)
+		}
+		after = got[len(got)-1]
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func Example() {
+	dir, err := os.MkdirTemp("", "winnow")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	ctx := context.Background()
+	db, err := database.Open(ctx, dir)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer db.Close()
+	store, err := job.NewStore(ctx, db)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	j, err := store.Create(ctx, job.NewID(), "shop", []byte(`{"labels":["bug"]}`), job.Ticket{Secret: "s", Until: time.Now().Add(time.Hour)})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = store.Start(ctx, "shop", j.ID)
+	fmt.Println(j.State, err)
+	// Output: pending upload.missing: nothing was uploaded for the job
+}

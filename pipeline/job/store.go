@@ -1,0 +1,246 @@
+package job
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/job/database"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Store keeps jobs in a database. It is safe for concurrent use, also by several processes.
+type Store struct {
+	db  *sql.DB
+	now func() time.Time
+}
+
+// NewStore brings the tables up to date. The caller closes the database after the last use of the store.
+func NewStore(ctx context.Context, db *sql.DB) (*Store, error) {
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	return &Store{db: db, now: time.Now}, database.Migrate(ctx, db, dir, "job_migrations")
+}
+
+const columns = `id, account, state, config, created, started, ended, input_bytes, total, estimate, done, failures, tokens, error_code, error`
+
+func scan(row interface{ Scan(...any) error }) (*Job, error) {
+	var j Job
+	var config string
+	var created, started, ended int64
+	err := row.Scan(&j.ID, &j.Account, &j.State, &config, &created, &started, &ended, &j.InputBytes, &j.Total, &j.Estimate,
+		&j.Done, &j.Failures, &j.Tokens, &j.ErrorCode, &j.Error)
+	j.Config, j.Created, j.Started, j.Ended = json.RawMessage(config), moment(created), moment(started), moment(ended)
+	return &j, err
+}
+
+func moment(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// Ticket is what lets somebody upload a job's input without a key.
+type Ticket struct {
+	Secret string
+	Until  time.Time
+	Fields map[string]string // of the form, as they were issued
+}
+
+func (t *Ticket) hash() []byte {
+	sum := sha256.Sum256([]byte(t.Secret))
+	return sum[:]
+}
+
+// Create stores a new job with its ticket.
+func (s *Store) Create(ctx context.Context, id, account string, config json.RawMessage, t Ticket) (*Job, error) {
+	fields, err := json.Marshal(t.Fields)
+	if err != nil {
+		return nil, err
+	}
+	return s.one(ctx, `INSERT INTO jobs (id, account, state, config, created, ticket, ticket_until, ticket_fields) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING `+columns,
+		id, account, Pending, string(config), s.now().UnixMilli(), t.hash(), t.Until.UnixMilli(), string(fields))
+}
+
+// one runs a statement that returns a job.
+func (s *Store) one(ctx context.Context, query string, args ...any) (*Job, error) {
+	j, err := scan(s.db.QueryRowContext(ctx, query, args...))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, sql.ErrNoRows
+	case err != nil:
+		return nil, fmt.Errorf("keep a job: %w", err)
+	}
+	return j, nil
+}
+
+func unknown() error { return fault.New(fault.JobUnknown, "there is no such job") }
+
+// Get is a job of an account. One of another account is as unknown as one that never was.
+func (s *Store) Get(ctx context.Context, account, id string) (*Job, error) {
+	j, err := s.one(ctx, `SELECT `+columns+` FROM jobs WHERE account = ? AND id = ? AND state <> ?`, account, id, deleting)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, unknown()
+	}
+	return j, err
+}
+
+// ByTicket is the job that a ticket's secret belongs to, with the ticket.
+func (s *Store) ByTicket(ctx context.Context, secret string) (*Job, *Ticket, error) {
+	t := &Ticket{Secret: secret}
+	j, err := s.one(ctx, `SELECT `+columns+` FROM jobs WHERE ticket = ? AND state <> ?`, t.hash(), deleting)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil, fault.New(fault.UploadSignature, "the upload's address is not valid")
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	var until int64
+	var fields string
+	if err := s.db.QueryRowContext(ctx, `SELECT ticket_until, ticket_fields FROM jobs WHERE id = ?`, j.ID).Scan(&until, &fields); err != nil {
+		return nil, nil, fmt.Errorf("read a ticket: %w", err)
+	}
+	t.Until = moment(until)
+	if err := json.Unmarshal([]byte(fields), &t.Fields); err != nil {
+		return nil, nil, fmt.Errorf("read a ticket: %w", err)
+	}
+	if !s.now().Before(t.Until) {
+		return nil, nil, fault.New(fault.UploadExpired, "the upload's address has expired")
+	}
+	return j, t, nil
+}
+
+// List are an account's jobs, newest first: at most limit of them, and those before the job after, unless that is empty.
+func (s *Store) List(ctx context.Context, account string, limit int, after string) ([]*Job, error) {
+	query, args := `SELECT `+columns+` FROM jobs WHERE account = ? AND state <> ?`, []any{account, deleting}
+	if after != "" {
+		if _, err := s.Get(ctx, account, after); err != nil {
+			return nil, err
+		}
+		query += ` AND (created, id) < (SELECT created, id FROM jobs WHERE id = ?)`
+		args = append(args, after)
+	}
+	rows, err := s.db.QueryContext(ctx, query+` ORDER BY created DESC, id DESC LIMIT ?`, append(args, limit)...)
+	if err != nil {
+		return nil, fmt.Errorf("list jobs: %w", err)
+	}
+	defer rows.Close()
+	var all []*Job
+	for rows.Next() {
+		j, err := scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("list jobs: %w", err)
+		}
+		all = append(all, j)
+	}
+	return all, rows.Err()
+}
+
+// Upload is what is known of an input when it has arrived.
+type Upload struct {
+	Bytes, Records, Tokens int64 // Tokens is an estimate
+}
+
+// Uploaded records an input. Of several before the start the last one counts.
+func (s *Store) Uploaded(ctx context.Context, id string, u Upload) error {
+	_, err := s.one(ctx, `UPDATE jobs SET input_bytes = ?, total = ?, estimate = ? WHERE id = ? AND state = ? RETURNING `+columns,
+		u.Bytes, u.Records, u.Tokens, id, Pending)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fault.New(fault.JobStarted, "the job was started already")
+	}
+	return err
+}
+
+// Start lets a pending, failed or cancelled job be run. One that had begun goes on where it stopped.
+func (s *Store) Start(ctx context.Context, account, id string) (*Job, error) {
+	j, err := s.one(ctx, `UPDATE jobs SET state = ?, started = CASE started WHEN 0 THEN ? ELSE started END, ended = 0, error = '', error_code = '', lease_until = 0, owner = ''
+		WHERE account = ? AND id = ? AND state IN (?, ?, ?) AND input_bytes >= 0 RETURNING `+columns,
+		Processing, s.now().UnixMilli(), account, id, Pending, Failed, Cancelled)
+	if err == nil {
+		return j, nil
+	}
+	if strings.Contains(err.Error(), "UNIQUE constraint failed: jobs.account") {
+		return nil, fault.New(fault.AccountBusy, "another job of the account is running")
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return nil, err
+	}
+	if j, err = s.Get(ctx, account, id); err != nil {
+		return nil, err
+	}
+	switch j.State {
+	case Processing, Cancelling:
+		return nil, fault.New(fault.JobProcessing, "the job is %s", j.State)
+	case Completed:
+		return nil, fault.New(fault.JobCompleted, "the job is completed")
+	default:
+		return nil, fault.New(fault.UploadMissing, "nothing was uploaded for the job")
+	}
+}
+
+// Cancel tells a job to stop. One that does not run is cancelled at once; one that has ended stays as it is.
+func (s *Store) Cancel(ctx context.Context, account, id string) (*Job, error) {
+	j, err := s.one(ctx, `UPDATE jobs SET state = CASE state WHEN ? THEN ? ELSE ? END, ended = CASE state WHEN ? THEN ? ELSE ended END
+		WHERE account = ? AND id = ? AND state IN (?, ?, ?) RETURNING `+columns,
+		Pending, Cancelled, Cancelling, Pending, s.now().UnixMilli(), account, id, Pending, Processing, Cancelling)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return j, err
+	}
+	if j, err = s.Get(ctx, account, id); err != nil {
+		return nil, err
+	}
+	return nil, fault.New(fault.JobEnded, "the job is %s", j.State)
+}
+
+// Delete hides a job that does not run, and returns what has to be done before Forget.
+func (s *Store) Delete(ctx context.Context, account, id string) error {
+	_, err := s.one(ctx, `UPDATE jobs SET state = ? WHERE account = ? AND id = ? AND state NOT IN (?, ?, ?) RETURNING `+columns,
+		deleting, account, id, Processing, Cancelling, deleting)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	j, err := s.Get(ctx, account, id)
+	if err != nil {
+		return err
+	}
+	return fault.New(fault.JobProcessing, "the job is %s", j.State)
+}
+
+// Forget removes a hidden job, once nothing is left of its files.
+func (s *Store) Forget(ctx context.Context, id string) error {
+	if _, err := s.db.ExecContext(ctx, `DELETE FROM jobs WHERE id = ? AND state = ?`, id, deleting); err != nil {
+		return fmt.Errorf("forget a job: %w", err)
+	}
+	return nil
+}
+
+// Hidden are the jobs that were deleted and not forgotten yet: whoever deleted them has died in between.
+func (s *Store) Hidden(ctx context.Context) ([]*Job, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT `+columns+` FROM jobs WHERE state = ?`, deleting)
+	if err != nil {
+		return nil, fmt.Errorf("list deleted jobs: %w", err)
+	}
+	defer rows.Close()
+	var all []*Job
+	for rows.Next() {
+		j, err := scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("list deleted jobs: %w", err)
+		}
+		all = append(all, j)
+	}
+	return all, rows.Err()
+}

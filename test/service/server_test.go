@@ -1,0 +1,79 @@
+package service
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// build builds the binary.
+func build(t *testing.T) string {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "winnow")
+	cmd := exec.Command("go", "build", "-trimpath", "-o", bin, "../../cmd/winnow")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build winnow: %v\n%s", err, out)
+	}
+	return bin
+}
+
+// server is a running winnow serve.
+type server struct {
+	address string
+	cmd     *exec.Cmd
+	drained chan struct{} // closed when all of its log was read
+	gone    bool
+}
+
+// start starts the binary in a folder. It is told to stop when the test ends.
+func start(t *testing.T, bin, dir string) *server {
+	t.Helper()
+	s := &server{cmd: exec.Command(bin, "serve", "--listen", "127.0.0.1:0"), drained: make(chan struct{})}
+	s.cmd.Dir = dir
+	s.cmd.Env = append(os.Environ(), "WINNOW_HOME="+filepath.Join(dir, ".home"))
+	stderr, err := s.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(stderr)
+	var said []string
+	for s.address == "" && lines.Scan() {
+		said = append(said, lines.Text())
+		_, s.address, _ = strings.Cut(lines.Text(), "listening on ")
+	}
+	go func() {
+		defer close(s.drained)
+		for lines.Scan() {
+		}
+	}()
+	t.Cleanup(func() {
+		if s.gone {
+			return
+		}
+		_ = s.cmd.Process.Signal(syscall.SIGTERM)
+		<-s.drained
+		if err := s.cmd.Wait(); err != nil {
+			t.Errorf("winnow serve: %v", err)
+		}
+	})
+	if s.address == "" {
+		t.Fatalf("winnow serve does not listen:\n%s", strings.Join(said, "\n"))
+	}
+	return s
+}
+
+// kill ends the process at once.
+func (s *server) kill() {
+	s.gone = true
+	_ = s.cmd.Process.Kill()
+	<-s.drained
+	_ = s.cmd.Wait()
+}
