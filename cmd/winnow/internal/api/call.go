@@ -120,10 +120,14 @@ func (c *call) write(status int, body []byte) {
 	c.sent += int64(n)
 }
 
-// base is the address that the client reaches the server by.
+// base is the address that the client reaches the server by; nothing where its request names another host, which may be an
+// attacker's.
 func (c *call) base() string {
-	if c.server.cfg.PublicURL != "" {
+	switch {
+	case c.server.cfg.PublicURL != "":
 		return c.server.cfg.PublicURL
+	case c.foreignHost():
+		return ""
 	}
 	if c.r.TLS != nil {
 		return "https://" + c.r.Host

@@ -46,7 +46,7 @@ func (c *call) admit() error {
 		return nil
 	}
 	h := c.r.Header
-	if c.server.cfg.Loopback && !ops.LocalName(c.r.Host) {
+	if c.foreignHost() {
 		return fault.New(fault.OriginHost, "this address answers to localhost, 127.0.0.1 and [::1] alone, as long as there is no key")
 	}
 	origin := h.Get("Origin")
@@ -61,6 +61,11 @@ func (c *call) admit() error {
 		}
 	}
 	return nil
+}
+
+// foreignHost tells whether the request names a host that is not this machine, on a server that is for this machine.
+func (c *call) foreignHost() bool {
+	return c.server.cfg.Loopback && c.server.open() && !ops.LocalName(c.r.Host)
 }
 
 // authorize finds out who asks, and whether they may.

@@ -139,6 +139,9 @@ func TestProblems(t *testing.T) {
 			}
 			r := send(t, server, method, path, c.header, c.body)
 			p := problemOf(t, r)
+			if strings.Contains(p.DocsURL, "evil") {
+				t.Errorf("the address of the errors is one that the request chose: %s", p.DocsURL)
+			}
 			if r.StatusCode != c.status || p.Code != c.code || c.message != "" && p.Message != c.message {
 				t.Errorf("status %d, want %d\n%s", r.StatusCode, c.status, r.body)
 			}
