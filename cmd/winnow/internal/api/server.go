@@ -111,7 +111,7 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 	if err != nil {
 		err = server.Close()
 	}
-	_ = <-ended // http.ErrServerClosed
+	<-ended // http.ErrServerClosed
 	return err
 }
 
