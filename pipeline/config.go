@@ -62,7 +62,7 @@ type Config struct {
 	Limit int64
 
 	Memory    int64         // bytes in flight over the whole pipeline; default 256 MiB
-	BatchRows int           // default 8,192
+	BatchRows int           // default 4,096
 	BatchSize int           // bytes; default 4 MiB
 	MaxRecord int           // bytes; default 16 MiB
 	Workers   int           // default GOMAXPROCS
@@ -114,7 +114,7 @@ type RouteDescriber interface {
 func (c *Config) setDefaults() {
 	setDefault(&c.Name, "winnow")
 	setDefault(&c.Memory, 256<<20)
-	setDefault(&c.BatchRows, 8192)
+	setDefault(&c.BatchRows, 4096)
 	setDefault(&c.BatchSize, 4<<20)
 	setDefault(&c.MaxRecord, 16<<20)
 	setDefault(&c.Workers, runtime.GOMAXPROCS(0))

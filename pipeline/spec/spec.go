@@ -172,7 +172,7 @@ func New() *Spec {
 	return &Spec{
 		MaxErrorRate:    0.1,
 		Memory:          256 << 20,
-		Batch:           Batch{Rows: 8192, Bytes: 4 << 20, Linger: unit.Duration(50 * time.Millisecond)},
+		Batch:           Batch{Rows: 4096, Bytes: 4 << 20, Linger: unit.Duration(50 * time.Millisecond)},
 		MaxRecordBytes:  16 << 20,
 		ShutdownTimeout: unit.Duration(30 * time.Second),
 		StallTimeout:    unit.Duration(time.Minute),
