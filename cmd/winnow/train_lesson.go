@@ -58,8 +58,11 @@ func (r *lesson) linear(ctx context.Context, cfg head.Config) (*term.Training, e
 	// Signals are the pipeline's while it reads; after that they end the training.
 	watch := func() {
 		watched, stop := r.main.interruptible(ctx)
-		context.AfterFunc(watched, cancel)
-		r.release = stop
+		unlink := context.AfterFunc(watched, cancel)
+		r.release = func() {
+			unlink() // so that giving signals back is not taken for one
+			stop()
+		}
 	}
 	model, report, err := head.Train(ctx, cfg, r.examples(ctx, cfg.Mode, watch), r.progress)
 	r.screen.Clear()
