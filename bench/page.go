@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"strings"
 )
 
@@ -30,8 +31,11 @@ var benchmarksPage = &page{
 }
 
 func benchmarksHead(b *bench, w *strings.Builder, all map[string]*record) {
-	fmt.Fprintf(w, "# Benchmarks\n\nWritten by `make bench` and `make bench-kafka`; every run's figures are in [benchmarks.json](benchmarks.json).\n"+
-		"How good classifiers are, and how they compare with other libraries: [models](models.md).\n\n")
+	fmt.Fprintf(w, "# Benchmarks\n\nWritten by `make bench` and `make bench-kafka`; every run's figures are in [benchmarks.json](benchmarks.json).\n")
+	if _, err := os.Stat(modelsPage.path); err == nil { // it is measured apart
+		fmt.Fprint(w, "How good classifiers are, and how they compare with other libraries: [models](models.md).\n")
+	}
+	fmt.Fprintln(w)
 	fmt.Fprintf(w, "- fastText %s (%s) and pyarrow %s come from PyPI, Apache Kafka from Maven Central.\n", fastTextVersion,
 		strings.Join(fastTextFlags[:2], " "), pyarrowVersion)
 	fmt.Fprintf(w, "- Rows are made from %s; short texts have %.0f bytes in the mean, the rows' texts %.0f.\n",
