@@ -18,7 +18,7 @@ if [ ! -d ../shared/data/sets ]; then
 fi
 
 echo "test-all: race detector"
-$GO test -race -short -count=1 -timeout 15m ./...
+$GO test -race -short -count=1 -timeout 30m ./...
 
 echo "test-all: integration, without the race detector"
 $GO test -count=1 -timeout 15m ./test/crash -all
