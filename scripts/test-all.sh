@@ -1,7 +1,7 @@
 #!/bin/sh
-# Every test: with the race detector, beside packages from PyPI that do the same (tokenizers, fasttext, python-crfsuite, scikit-learn), on
-# the real labelled sets where they lie beside the checkout, with a fault at every step of the commit, with arm64's assembly,
-# on a real Kafka, and with coverage.
+# Every test: with the race detector, beside packages from PyPI that do the same (tokenizers, fasttext, python-crfsuite,
+# scikit-learn), on the real labelled sets where they lie beside the checkout, with a fault at every step of the commit, with
+# arm64's assembly, on a real Kafka, and with coverage.
 set -eu
 GO=${GO:-go}
 start=$(date +%s)

@@ -9,9 +9,15 @@ import (
 	"github.com/winnow-stream/winnow/classify/cache"
 )
 
+// appendAnswer appends what there is to say of one text.
+type appendAnswer func(a *asking, out []byte, k *compiled, row int) []byte
+
 // classifyOne answers POST /v1/classify: one text, one label.
-func (c *call) classifyOne() error {
-	a, k, err := c.ask(classifyBody)
+func (c *call) classifyOne() error { return c.one(classifyBody, (*asking).appendLabel) }
+
+// one answers a form for one text.
+func (c *call) one(body *body, answer appendAnswer) error {
+	a, k, err := c.ask(body)
 	if err != nil {
 		return err
 	}
@@ -23,7 +29,7 @@ func (c *call) classifyOne() error {
 	b := buffer()
 	defer recycle(b)
 	out := append(b.AvailableBuffer(), '{')
-	out = a.appendLabel(out, k, 0)
+	out = answer(a, out, k, 0)
 	out = append(out, `,"tokens":`...)
 	out = strconv.AppendInt(out, int64(a.results.Tokens[0]), 10)
 	out = c.appendEnd(out, a.age(0) != cache.Fresh)
@@ -33,12 +39,11 @@ func (c *call) classifyOne() error {
 
 // classifyAll answers POST /v1/classify/batch: many texts, a label each.
 func (c *call) classifyAll() error {
-	return c.many(classifyMany, func(out []byte, a *asking, k *compiled, row int) []byte { return a.appendLabel(out, k, row) },
-		`"label":null,"confidence":null`)
+	return c.many(classifyMany, (*asking).appendLabel, `"label":null,"confidence":null`)
 }
 
-// many answers a batch form: a row for each text, in order, by one of them, or as it is where the row failed.
-func (c *call) many(body *body, one func(out []byte, a *asking, k *compiled, row int) []byte, none string) error {
+// many answers a batch form: a row for each text, in order, with none in the place of an answer where the row failed.
+func (c *call) many(body *body, answer appendAnswer, none string) error {
 	a, k, err := c.ask(body)
 	if err != nil {
 		return err
@@ -69,7 +74,7 @@ func (c *call) many(body *body, one func(out []byte, a *asking, k *compiled, row
 			out = append(append(out, none...), `,"error":`...)
 			out = append(out, quoted(messageOf(err))...)
 		} else {
-			out = append(one(out, a, k, int(row)), `,"error":null`...)
+			out = append(answer(a, out, k, int(row)), `,"error":null`...)
 		}
 		total += int64(tokens)
 		out = append(out, `,"tokens":`...)

@@ -1,37 +1,11 @@
 package api
 
-import (
-	"net/http"
-	"strconv"
-
-	"github.com/winnow-stream/winnow/classify/cache"
-)
-
 // tagOne answers POST /v1/tag: one text, every label above the threshold.
-func (c *call) tagOne() error {
-	a, k, err := c.ask(tagBody)
-	if err != nil {
-		return err
-	}
-	defer askings.Put(a)
-	if len(a.results.Failures) > 0 {
-		return a.results.Failures[0].Err
-	}
-	a.headers(c, k)
-	b := buffer()
-	defer recycle(b)
-	out := append(b.AvailableBuffer(), '{')
-	out = a.appendTags(out, k, 0)
-	out = append(out, `,"tokens":`...)
-	out = strconv.AppendInt(out, int64(a.results.Tokens[0]), 10)
-	out = c.appendEnd(out, a.age(0) != cache.Fresh)
-	c.json(http.StatusOK, out)
-	return nil
-}
+func (c *call) tagOne() error { return c.one(tagBody, (*asking).appendTags) }
 
 // tagAll answers POST /v1/tag/batch: many texts, a list of labels each.
 func (c *call) tagAll() error {
-	return c.many(tagMany, func(out []byte, a *asking, k *compiled, row int) []byte { return a.appendTags(out, k, row) }, `"labels":[]`)
+	return c.many(tagMany, (*asking).appendTags, `"labels":[]`)
 }
 
 // appendTags appends the labels whose confidence exceeds the threshold, highest first.
