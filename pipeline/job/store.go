@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 	"time"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -21,12 +20,12 @@ var migrations embed.FS
 
 // Store keeps jobs in a database. It is safe for concurrent use, also by several processes.
 type Store struct {
-	db  *sql.DB
+	db  *database.DB
 	now func() time.Time
 }
 
 // NewStore brings the tables up to date. The caller closes the database after the last use of the store.
-func NewStore(ctx context.Context, db *sql.DB) (*Store, error) {
+func NewStore(ctx context.Context, db *database.DB) (*Store, error) {
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
@@ -172,7 +171,7 @@ func (s *Store) Start(ctx context.Context, account, id string) (*Job, error) {
 	if err == nil {
 		return j, nil
 	}
-	if strings.Contains(err.Error(), "UNIQUE constraint failed: jobs.account") {
+	if s.db.Conflict(err) {
 		return nil, fault.New(fault.AccountBusy, "another job of the account is running")
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
