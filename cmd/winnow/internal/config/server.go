@@ -67,7 +67,7 @@ type S3 struct {
 	Region string `yaml:"region"`
 	// A folder of the bucket that all keys begin with.
 	Prefix string `yaml:"prefix"`
-	// Whether the bucket is named by the path, and not by the host: for most servers that are not AWS.
+	// The bucket is named by the path, and not by the host. Without it: as is usual for the endpoint.
 	PathStyle bool `yaml:"path_style"`
 }
 
