@@ -44,12 +44,12 @@ scripts/kafka install
 $GO vet -tags integration ./...
 $GO test -tags integration -count=1 -timeout 40m ./connectors/kafka/... ./test/broker ./test/stream ./cmd/winnow/internal/scaffold
 
-echo "test-all: a real PostgreSQL (its server and psql) and a real S3 server (Go builds it once)"
+echo "test-all: a real PostgreSQL (its server and psql) a real S3 server (Go builds it once), and an SMTP server (aiosmtpd)"
 if ! command -v psql >/dev/null; then
 	echo "test-all: PostgreSQL is missing (Debian: apt-get install postgresql)" >&2
 	exit 1
 fi
-$GO test -tags integration -count=1 -timeout 20m ./pipeline/job/... ./connectors/blob ./cmd/winnow/internal/account ./cmd/winnow/internal/api ./cmd/winnow/internal/upkeep ./test/service
+$GO test -tags integration -count=1 -timeout 20m ./pipeline/job/... ./connectors/blob ./cmd/winnow/internal/account ./cmd/winnow/internal/api ./cmd/winnow/internal/upkeep ./cmd/winnow/internal/notify ./test/service
 
 echo "test-all: coverage"
 sh scripts/cover.sh

@@ -109,7 +109,11 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	if err := care.Claim(ctx); err != nil {
 		return err
 	}
-	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Build: (&jobBuilder{store, kept, work, m.Log}).build, Log: m.Log})
+	sender, channels, err := newSender(s, store, m.Log)
+	if err != nil {
+		return err
+	}
+	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Notify: channels, Build: (&jobBuilder{store, kept, work, m.Log}).build, Log: m.Log})
 	version, _ := buildVersion()
 	server, err := api.New(api.Config{
 		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys,
@@ -145,6 +149,7 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return runner.Run(ctx) })
 	g.Go(func() error { return care.Run(ctx) })
+	g.Go(func() error { return sender.Run(ctx) })
 	g.Go(func() error {
 		defer stop() // without a server there are no jobs
 		return server.Run(ctx, listener)

@@ -56,7 +56,7 @@ func NewBucket(cfg BucketConfig) (*Bucket, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.User != nil {
 		return nil, fault.New(fault.ServerBlobs, "the endpoint is no address of an S3 server").WithFix("write it as https://s3.eu-central-1.amazonaws.com")
 	}
-	if err := s3utils.CheckValidBucketName(cfg.Name); err != nil {
+	if err := s3utils.CheckValidBucketNameStrict(cfg.Name); err != nil {
 		return nil, fault.New(fault.ServerBlobs, "%q is no name of a bucket: %w", cfg.Name, err).WithFix("check blobs.s3.bucket")
 	}
 	lookup := minio.BucketLookupAuto
