@@ -32,11 +32,11 @@ func (c *pluginNewCmd) Run(m *Main) error {
 	if err := manifest.CheckName(name); err != nil {
 		return err
 	}
-	make := scaffold.Classifier
+	write := scaffold.Classifier
 	if c.Lang == "python" {
-		make = scaffold.Python
+		write = scaffold.Python
 	}
-	source, err := make(c.Name, name, c.SDK)
+	source, err := write(c.Name, name, c.SDK)
 	if err != nil {
 		return err
 	}
