@@ -45,7 +45,7 @@ done
 scripts/kafka install
 $plain $GO vet -tags integration ./...
 # The longest first: the others run beside it.
-$GO test -tags integration $flags -timeout 40m ./test/stream ./connectors/kafka/... ./test/broker ./cmd/winnow/internal/scaffold ./test/service
+$GO test -tags integration $flags -timeout 40m ./test/stream ./connectors/kafka/... ./test/broker ./cmd/winnow/internal/scaffold ./plugins/examples ./test/service
 
 echo "test-all: coverage"
 sh scripts/cover.sh
