@@ -5,6 +5,7 @@ set -eu
 export GO="${GO:-go}"
 time=${1:-60s}
 work=$(mktemp -d)
+: >"$work/targets"
 trap 'rm -rf "$work"' EXIT
 cd "$(dirname "$0")/.."
 for dir in $($GO list -f '{{.Dir}}' ${2:-./...}); do
@@ -17,4 +18,4 @@ for dir in $($GO list -f '{{.Dir}}' ${2:-./...}); do
 		done
 	fi
 done
-xargs -P "$(getconf _NPROCESSORS_ONLN)" -L 1 sh scripts/fuzz-target.sh <"$work/targets"
+xargs -r -P "$(getconf _NPROCESSORS_ONLN)" -L 1 sh scripts/fuzz-target.sh <"$work/targets"
