@@ -21,10 +21,26 @@ var costColumns = []column{
 	{"training, s", trained(measure.seconds, "%.3g")},
 	{"its CPU, s", trained(measure.cpuSeconds, "%.3g")},
 	{"its memory, MiB", trained(measure.mebibytes, "%.0f")},
-	{"CPU, µs a row", answered(func(r *result) string { return r.cpu().format("%.3g") })},
-	{"rows/s", answered(func(r *result) string { return thousands(r.rate()) })},
+	{"CPU, µs a row", answered(func(r *result) string {
+		if cpu := r.cpu(); cpu.median > 0 {
+			return cpu.format("%.3g")
+		}
+		return "–" // loading the model took longer, and drowned it
+	})},
+	{"rows/s", answered(func(r *result) string {
+		if rate := r.rate(); rate > 0 {
+			return thousands(rate)
+		}
+		return "–"
+	})},
 	{"memory, MiB", answered(func(r *result) string { return fmt.Sprintf("%.0f", r.Predict.rss().median) })},
-	{"one line, ms", answered(func(r *result) string { return fmt.Sprintf("%.0f", 1000*r.Start.wall().median) })},
+	{"start to label, ms", answered(func(r *result) string { return fmt.Sprintf("%.0f", 1000*r.Start.wall().median) })},
+	{"line to label, ms", func(r *result) string {
+		if r.Latency == nil {
+			return ""
+		}
+		return fmt.Sprintf("%.3g (99 %%: %.3g)", r.Latency.Median, r.Latency.Most)
+	}},
 }
 
 // writeResults is a table with a row for each result, and the columns that there are figures for.
