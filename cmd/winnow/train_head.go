@@ -124,6 +124,9 @@ const (
 	// mostWork bounds records × labels × the times that each record is seen, to which the time of a fastText model's
 	// training is proportional.
 	mostWork = 200_000_000
+	// mostRecords bounds the memory of the comparison, which keeps all texts and trains two models at once: some 2 KB a record
+	// where each has a word of its own, which for more records would come near 1 GiB.
+	mostRecords = 250_000
 )
 
 // unsuited says why a fastText model is not tried: it could not be better, can't be compared, or would take too long. Empty:
@@ -144,8 +147,8 @@ func (r *lesson) unsuited(cfg head.Config, report *head.Report) string {
 		return "standard input can't be read again"
 	case int64(report.Used) < report.Rows:
 		return "records had to be left out for want of memory"
-	case work > mostWork:
-		return "it would take too long"
+	case work > mostWork || report.Used > mostRecords:
+		return "it would take too long or too much memory"
 	case cfg.Budget > 0 && report.Took >= cfg.Budget:
 		return "--budget is spent"
 	}
