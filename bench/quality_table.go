@@ -23,7 +23,7 @@ var costColumns = []column{
 	{"its memory, MiB", trained(measure.mebibytes, "%.0f")},
 	{"CPU, µs a row", answered(func(r *result) string {
 		if cpu := r.cpu(); cpu.median > 0 {
-			return cpu.format("%.3g")
+			return cpu.format(digits(cpu.median))
 		}
 		return "–" // loading the model took longer, and drowned it
 	})},
@@ -39,8 +39,16 @@ var costColumns = []column{
 		if r.Latency == nil {
 			return ""
 		}
-		return fmt.Sprintf("%.3g (99 %%: %.3g)", r.Latency.Median, r.Latency.Most)
+		return fmt.Sprintf(digits(r.Latency.Median)+" (99 %%: "+digits(r.Latency.Most)+")", r.Latency.Median, r.Latency.Most)
 	}},
+}
+
+// digits is the format of three digits, or of all before the point.
+func digits(v float64) string {
+	if v >= 100 {
+		return "%.0f"
+	}
+	return "%.3g"
 }
 
 // writeResults is a table with a row for each result, and the columns that there are figures for.
