@@ -146,10 +146,11 @@ func (r *reasoner) check(texts *array.String, why *classify.Explanations) error 
 	return nil
 }
 
-// column makes the column. Words whose weight rounds to nothing are left out.
+// column makes the column.
 func (r *reasoner) column(b *Batch, texts *array.String, index *array.Dictionary, answers *classify.Results, why *classify.Explanations) arrow.Array {
 	to := newExplanationBuilder(r.alloc, r.field.Type)
 	defer to.Release()
+	var reasons []Reason
 	for row := range b.Len() {
 		v, ok := valueOf(texts, index, row)
 		if !ok || answers.Label[v] < 0 || answers.Reason[v] != classify.Labelled {
@@ -157,15 +158,9 @@ func (r *reasoner) column(b *Batch, texts *array.String, index *array.Dictionary
 			continue
 		}
 		to.Append(true)
-		text := texts.Value(v)
-		for _, w := range why.Row(v) {
-			weight := float32(math.Round(float64(w.Weight)*1e4) / 1e4)
-			if weight == 0 {
-				continue
-			}
-			start := utf8.RuneCountInString(text[:w.Start])
-			word := text[w.Start:w.End]
-			to.append(word, weight, start, start+utf8.RuneCountInString(word), r.labels[w.Label])
+		reasons = ReasonsOf(reasons[:0], texts.Value(v), why.Row(v), r.labels)
+		for i := range reasons {
+			to.append(&reasons[i])
 		}
 	}
 	return to.NewArray()
@@ -195,23 +190,39 @@ func newExplanationBuilder(alloc memory.Allocator, of arrow.DataType) *explanati
 	return e
 }
 
-func (b *explanationBuilder) append(word string, weight float32, start, end int, label string) {
+func (b *explanationBuilder) append(r *Reason) {
 	b.item.Append(true)
-	b.word.Append(word)
-	b.weight.Append(weight)
-	b.start.Append(int32(start))
-	b.end.Append(int32(end))
+	b.word.Append(r.Word)
+	b.weight.Append(r.Weight)
+	b.start.Append(int32(r.Start))
+	b.end.Append(int32(r.End))
 	if b.label != nil {
-		b.label.Append(label)
+		b.label.Append(r.Label)
 	}
 }
 
-// Reason is a word of an explanation. Its places are in code points.
+// Reason is a word of an explanation as it is shown.
 type Reason struct {
-	Word       string
-	Weight     float32
-	Start, End int
-	Label      string // empty where the column does not say
+	Word   string  `json:"word"`
+	Weight float32 `json:"weight"`          // rounded to 4 decimals
+	Start  int     `json:"start"`           // in code points
+	End    int     `json:"end"`             // in code points
+	Label  string  `json:"label,omitempty"` // empty where a column has none
+}
+
+// ReasonsOf appends the words of a text's explanation to dst as they are shown: without those whose weight rounds to
+// nothing. They refer to the text, and name the labels.
+func ReasonsOf(dst []Reason, text string, words []classify.Word, labels []string) []Reason {
+	for _, w := range words {
+		r := Reason{Word: text[w.Start:w.End], Weight: float32(math.Round(float64(w.Weight)*1e4) / 1e4), Label: labels[w.Label]}
+		if r.Weight == 0 {
+			continue
+		}
+		r.Start = utf8.RuneCountInString(text[:w.Start])
+		r.End = r.Start + utf8.RuneCountInString(r.Word)
+		dst = append(dst, r)
+	}
+	return dst
 }
 
 // Reasons are the words of a row of a column of explanations; they refer to the column.
@@ -253,7 +264,8 @@ func MoveExplanations(alloc memory.Allocator, column *array.List, rows []int32, 
 		b.Append(true)
 		for _, r := range Reasons(column, row) {
 			if m := move(row, r.Start, r.End); !m.Hidden {
-				b.append(m.Text, r.Weight, m.Start, m.End, r.Label)
+				r.Word, r.Start, r.End = m.Text, m.Start, m.End
+				b.append(&r)
 			}
 		}
 	}
