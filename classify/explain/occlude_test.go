@@ -58,8 +58,10 @@ func occlude(t *testing.T, s *counting, most int, texts ...string) *classify.Exp
 func TestOcclude(t *testing.T) {
 	out := occlude(t, new(counting), 2, "aab, x aaa", "", "b")
 	want := []classify.Word{
-		{Start: 0, End: 3, Label: 1, Weight: 1}, {Start: 3, End: 4, Label: 1},
-		{Start: 7, End: 10, Label: 0, Weight: 3}, {Start: 0, End: 3, Label: 0, Weight: 2},
+		{Start: 0, End: 3, Label: 1, Weight: 1},
+		{Start: 3, End: 4, Label: 1},
+		{Start: 7, End: 10, Label: 0, Weight: 3},
+		{Start: 0, End: 3, Label: 0, Weight: 2},
 	}
 	if diff := cmp.Diff(want, out.Row(0)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

@@ -22,8 +22,10 @@ func TestFoundInTexts(t *testing.T) {
 		`"why":[{"word":"refund","weight":-1.25,"start":1,"end":7}],"why_each":[{"word":"refund","weight":1.25,"start":1,"end":7,"label":"billing"}]}`
 	for _, form := range []string{text, base64.StdEncoding.EncodeToString(raw)} {
 		labelled, err := compile(t, form).Labelled(form, 0, []result.Field{
-			{Name: "entities", Kind: result.EntitiesWithID}, {Name: "keyphrases", Kind: result.Keyphrases},
-			{Name: "why", Kind: result.Explanation}, {Name: "why_each", Kind: result.ExplanationByLabel},
+			{Name: "entities", Kind: result.EntitiesWithID},
+			{Name: "keyphrases", Kind: result.Keyphrases},
+			{Name: "why", Kind: result.Explanation},
+			{Name: "why_each", Kind: result.ExplanationByLabel},
 		})
 		if err != nil {
 			t.Fatal(err)
