@@ -256,15 +256,25 @@ func (w *rewriter) values(c arrow.Array, rows []int32) arrow.Array {
 
 // entities moves the entities of texts to where they stand in the redacted ones.
 func (w *rewriter) entities(texts arrow.Array, column *array.List) arrow.Array {
+	return pipeline.MoveEntities(w.alloc, column, w.rows, w.mover(texts))
+}
+
+// explanations moves the words of explanations, but for those that are hidden.
+func (w *rewriter) explanations(texts arrow.Array, column *array.List) arrow.Array {
+	return pipeline.MoveExplanations(w.alloc, column, w.rows, w.mover(texts))
+}
+
+// mover says where a part of a row's text stands in the redacted one. Rows come in order.
+func (w *rewriter) mover(texts arrow.Array) func(row, start, end int) pipeline.MovedEntity {
 	last := -1
 	var moved place
-	return pipeline.MoveEntities(w.alloc, column, w.rows, func(row, start, end int) pipeline.MovedEntity {
+	return func(row, start, end int) pipeline.MovedEntity {
 		if row != last {
 			moved.of(w.find, pipeline.TextAt(texts, row))
 			last = row
 		}
 		return moved.entity(start, end)
-	})
+	}
 }
 
 // place says where the code points of a text stand after it was redacted.

@@ -101,6 +101,11 @@ var (
 	ClassifyReply     = code("classify.bad_reply", Fatal, 1, "A classifier broke its contract: wrong number of rows, unknown label, or NaN.", "report it to the author of the classifier")
 )
 
+// Explanations.
+var (
+	ExplainUnsupported = code("explain.unsupported", Fatal, 2, "The classifier can't say which words moved its scores.", "leave explain out, or use another backend")
+)
+
 // Saved classifiers.
 var (
 	ClassifierAlias   = code("classifier.alias", Fatal, 2, "An alias has a name that it can't have.", "choose a word, such as production")
