@@ -24,6 +24,7 @@ echo "test-all: integration, without the race detector"
 $GO test -count=1 -timeout 15m ./test/crash -all
 WINNOW_QUALITY=1 WINNOW_PYTHON=$PWD/.venv/bin/python $GO test -count=1 -timeout 30m ./classify/...
 WINNOW_QUALITY=1 $GO test -count=1 -timeout 30m -run 'TestAuto$' ./cmd/winnow/internal/wire
+WINNOW_QUALITY=1 $GO test -count=1 -timeout 30m -run 'TestEncoderQuality$' ./cmd/winnow
 $GO vet -tags failpoint ./...
 
 echo "test-all: arm64's assembly, under qemu"
