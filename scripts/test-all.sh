@@ -43,7 +43,7 @@ for tool in java mvn; do
 done
 scripts/kafka install
 $GO vet -tags integration ./...
-$GO test -tags integration -count=1 -timeout 40m ./connectors/kafka/... ./test/broker ./test/stream ./cmd/winnow/internal/scaffold ./test/service
+$GO test -tags integration -count=1 -timeout 40m ./connectors/kafka/... ./test/broker ./test/stream ./cmd/winnow/internal/scaffold ./plugins/examples ./test/service
 
 echo "test-all: coverage"
 sh scripts/cover.sh
