@@ -180,8 +180,8 @@ func TestLoadRefuses(t *testing.T) {
 			if got != c.want {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
-			if !fault.Is(err, fault.ModelInvalid) {
-				t.Errorf("%v has not the code %s", err, fault.ModelInvalid.ID)
+			if !fault.Is(err, fault.ModelInvalid) && !fault.Is(err, fault.ModelUnsupported) {
+				t.Errorf("%v has no code of a model", err)
 			}
 		})
 	}

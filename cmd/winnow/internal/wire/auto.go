@@ -31,7 +31,7 @@ const (
 	autoShare = 0.8
 	// autoLoss is the expected loss that a confidence is chosen for by labelled records: with 200 of them what is lost is then
 	// below half a point on average over draws, for each of the sets (decision 0015).
-	autoLoss = 0.0026
+	autoLoss = 0.003
 	// smallInput is up to how many bytes of input files the encoder answers alone: some thousands of short texts, seconds of
 	// work.
 	smallInput = 256 << 10
