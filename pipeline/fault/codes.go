@@ -72,7 +72,7 @@ var (
 
 // Label sets and classification.
 var (
-	LabelsRequired    = code("labels.required", Fatal, 2, "Neither labels nor a classifier were given.", "give --labels a,b or --labels-file FILE")
+	LabelsRequired    = code("labels.required", Fatal, 2, "Neither labels nor a classifier were given.", "give --labels a,b or --labels-file FILE, or --classifier NAME for a saved or built-in one")
 	LabelsExclusive   = code("labels.or_classifier", Fatal, 2, "Labels were given in more than one way.", "give one of them")
 	LabelsBlank       = code("labels.blank", Fatal, 2, "A label is empty or blank.", "remove it or give it a name")
 	LabelsControl     = code("labels.control", Fatal, 2, "A label contains control characters.", "remove the control characters")

@@ -38,6 +38,7 @@ type Head struct {
 	Took       time.Duration // to learn, and to find out how well
 	Parameters *FastText     // of a fastText model
 	Failed     string        // why it came to nothing
+	Skipped    string        // why it was not tried
 }
 
 // FastText are the parameters of a fastText model.
@@ -62,7 +63,8 @@ func (h Head) MarshalJSON() ([]byte, error) {
 		Features   string    `json:"features,omitempty"`
 		Parameters *FastText `json:"parameters,omitempty"`
 		Failed     string    `json:"failed,omitempty"`
-	}{h.Name, h.Accuracy, h.Tested, h.Took.Seconds(), h.Features, h.Parameters, h.Failed})
+		Skipped    string    `json:"skipped,omitempty"`
+	}{h.Name, h.Accuracy, h.Tested, h.Took.Seconds(), h.Features, h.Parameters, h.Failed, h.Skipped})
 }
 
 // heads says which head was chosen, and what the other one reached.
@@ -73,9 +75,11 @@ func heads(b *strings.Builder, t *Training, s Style) {
 		switch {
 		case h.Failed != "":
 			line += fmt.Sprintf("; %s came to nothing: %s", h.Name, h.Failed)
+		case h.Skipped != "":
+			line += fmt.Sprintf("; %s was not tried: %s", h.Name, h.Skipped)
 		case i > 0:
 			line += fmt.Sprintf("; %s: %s", h.Name, reached)
-		case len(t.Heads) > 1:
+		case len(t.Heads) > 1 && t.Heads[1].Skipped == "":
 			line = fmt.Sprintf("head: %s, the better one: %s", h.Name, reached)
 		default:
 			line = "head: " + h.Name
