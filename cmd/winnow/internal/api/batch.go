@@ -49,10 +49,7 @@ func (c *call) createJob() error {
 	if err != nil {
 		return err
 	}
-	// What can't be made is refused now, not when the job runs.
-	ctx, cancel := context.WithTimeout(c.r.Context(), c.server.cfg.Limits.Answer.Std())
-	defer cancel()
-	if _, err := c.server.compiler.get(ctx, q, config.Mode); err != nil {
+	if err := config.describe(c.server.cfg.Backend); err != nil {
 		return err
 	}
 	text, err := json.Marshal(config)
@@ -60,12 +57,30 @@ func (c *call) createJob() error {
 		return err
 	}
 	id := job.NewID()
-	key := "batch/" + c.who.Account + "/" + id + "/input.ndjson"
-	ticket := newTicket(key, c.begun)
-	if _, err := c.server.cfg.Jobs.Store.Create(ctx, id, c.who.Account, text, ticket); err != nil {
+	ticket := c.newTicket(id)
+	if _, err := c.server.cfg.Jobs.Store.Create(c.r.Context(), id, c.who.Account, text, ticket); err != nil {
 		return err
 	}
-	return c.marshal(http.StatusCreated, createdJob{JobID: id, UploadURL: c.base() + uploadPath + ticket.Secret, UploadFields: ticket.Fields, InputKey: key})
+	return c.marshal(http.StatusCreated, c.created(id, &ticket))
+}
+
+// newTicket makes the ticket of a job's input.
+func (c *call) newTicket(id string) job.Ticket {
+	return newTicket("batch/"+c.who.Account+"/"+id+"/input.ndjson", c.begun)
+}
+
+func (c *call) created(id string, t *job.Ticket) createdJob {
+	return createdJob{JobID: id, UploadURL: c.base() + uploadPath + t.Secret, UploadFields: t.Fields, InputKey: t.Fields["key"]}
+}
+
+// reissueUpload answers POST /v1/batch/{id}/upload: a new address for the input, as that of the creation has its hour.
+func (c *call) reissueUpload() error {
+	id := c.r.PathValue("id")
+	ticket := c.newTicket(id)
+	if _, err := c.server.cfg.Jobs.Store.Reissue(c.r.Context(), c.who.Account, id, ticket); err != nil {
+		return err
+	}
+	return c.marshal(http.StatusCreated, c.created(id, &ticket))
 }
 
 // JobConfig is what a job does to its records.
@@ -74,6 +89,19 @@ type JobConfig struct {
 	Classifier string            `json:"classifier,omitempty"` // the version that its name stood for when the job was made
 	Mode       classify.Mode     `json:"mode"`
 	Threshold  *float64          `json:"threshold,omitempty"`
+	// Version is that of the classifier which the rest asks for, and Names are its labels, in its order.
+	Version string   `json:"version,omitempty"`
+	Names   []string `json:"names,omitempty"`
+}
+
+// describe makes the classifier once: what can't be made is refused now, not when the job runs.
+func (c *JobConfig) describe(b Backend) error {
+	made, err := b.New(c.Classify())
+	if err != nil {
+		return err
+	}
+	c.Version, c.Names = made.Info().Version, made.Info().Labels
+	return nil
 }
 
 // Classify is the configuration as a pipeline takes it.
@@ -118,11 +146,15 @@ func (c *call) jobConfig(q *question) (*JobConfig, error) {
 	return config, nil
 }
 
-// startJob answers POST /v1/batch/{id}/start.
+// startJob answers POST /v1/batch/{id}/start. With queue=true the job waits where another one of the account runs.
 func (c *call) startJob() error {
 	c.server.uploads.Lock()
 	defer c.server.uploads.Unlock()
-	j, err := c.server.cfg.Jobs.Store.Start(c.r.Context(), c.who.Account, c.r.PathValue("id"))
+	start := c.server.cfg.Jobs.Store.Start
+	if c.r.URL.Query().Get("queue") == "true" {
+		start = c.server.cfg.Jobs.Store.Enqueue
+	}
+	j, err := start(c.r.Context(), c.who.Account, c.r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -215,7 +247,7 @@ func (s *Server) Sweep(ctx context.Context) error {
 // statusName is a state as Classer's clients know it.
 func statusName(s job.State) string {
 	switch s {
-	case job.Pending:
+	case job.Pending, job.Queued:
 		return "pending"
 	case job.Processing, job.Cancelling:
 		return "processing"

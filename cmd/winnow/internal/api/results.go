@@ -4,6 +4,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -31,9 +33,14 @@ func (c *call) showResults() error {
 	default:
 		return fault.New(fault.ResultsNotReady, "the job is %s", j.State)
 	}
+	var config JobConfig
+	if err := json.Unmarshal(j.Config, &config); err != nil {
+		return fmt.Errorf("read a job's configuration: %w", err)
+	}
 	until := c.begun.Add(ticketFor).UTC().Truncate(time.Second)
 	return c.marshal(http.StatusOK, jobResults{
 		JobID: j.ID, DownloadURL: c.base() + downloadPath + c.server.sign(j.Account, j.ID, until), ExpiresAt: until.Format(time.RFC3339),
+		Classifier: config.Version, Labels: config.Names,
 	})
 }
 
