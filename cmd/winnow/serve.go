@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -12,6 +14,7 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/pipeline"
@@ -99,16 +102,28 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	if err := store.Reclaim(ctx, owner); err != nil { // the folder is ours alone, and so is its name
 		return err
 	}
-	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Build: func(j *jobs.Job) (*pipeline.Pipeline, error) { return m.buildJob(s.Data, j) }, Log: m.Log})
+	files, err := filestore.New(ctx, db, filepath.Join(s.Data, "files"))
+	if err != nil {
+		return err
+	}
+	var server *api.Server // there is one before anything runs
+	runner := jobs.NewRunner(jobs.RunnerConfig{
+		Store: store, Owner: owner, Log: m.Log,
+		Build: func(j *jobs.Job) (*pipeline.Pipeline, error) { return m.buildJob(server, s.Data, j) },
+		Ended: func(ctx context.Context, j *jobs.Job) error {
+			dir := api.Folder(s.Data, j.Account, j.ID)
+			return api.Leave(ctx, files, j, filepath.Join(dir, wire.Answered), filepath.Join(dir, wire.Refused))
+		},
+	})
 	version, _ := buildVersion()
-	server, err := api.New(api.Config{
+	server, err = api.New(api.Config{
 		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys,
-		Jobs: &api.Jobs{Store: store, Wake: runner.Wake, Input: wire.JobInput, Results: wire.JobResults}, Log: m.Log,
+		Jobs: &api.Jobs{Store: store, Wake: runner.Wake, Input: wire.JobInput, Results: wire.JobResults}, Files: files, Log: m.Log,
 	})
 	if err != nil {
 		return err
 	}
-	if err := server.Sweep(ctx); err != nil {
+	if err := errors.Join(server.Sweep(ctx), files.Sweep(ctx)); err != nil {
 		return err
 	}
 	listener, err := ops.Listen(ctx, s.Listen, s.Insecure || keys.Any())
@@ -137,11 +152,18 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	return g.Wait()
 }
 
-// buildJob makes the pipeline of a job.
-func (m *Main) buildJob(data string, j *jobs.Job) (*pipeline.Pipeline, error) {
+// buildJob makes the pipeline of a job: of one over texts, or of a batch of requests, which the server answers.
+func (m *Main) buildJob(server *api.Server, data string, j *jobs.Job) (*pipeline.Pipeline, error) {
+	dir := api.Folder(data, j.Account, j.ID)
+	switch requests, err := server.Answering(j); {
+	case err != nil:
+		return nil, err
+	case requests != nil:
+		return wire.Requests(j.ID, dir, requests, api.ReplyColumn, m.Log)
+	}
 	var c api.JobConfig
 	if err := json.Unmarshal(j.Config, &c); err != nil {
 		return nil, fmt.Errorf("read a job's configuration: %w", err)
 	}
-	return wire.Job(j.ID, api.Folder(data, j.Account, j.ID), c.Classify(), m.Log)
+	return wire.Job(j.ID, dir, c.Classify(), m.Log)
 }

@@ -20,6 +20,9 @@ type RunnerConfig struct {
 	Owner string
 	// Build makes the pipeline of a job. It goes on at the checkpoint, where an earlier one left one.
 	Build func(*Job) (*pipeline.Pipeline, error)
+	// Ended is called before a job's row says that it has ended, for what has to be there by then; nil: nothing has to. It
+	// is called again where the process dies in between.
+	Ended func(ctx context.Context, j *Job) error
 	// Parallel is how many jobs run at once; default 2.
 	Parallel int
 	// Lease is how long a job stays with a runner that has died; default 15 s. It is renewed at least every third of it.
@@ -182,6 +185,12 @@ func progress(s *pipeline.Status) Progress {
 func (r *Runner) end(ctx context.Context, log zerolog.Logger, j *Job, state State, p Progress, reason error) {
 	if reason != nil {
 		log.Warn().Err(reason).Msg("job failed")
+	}
+	if r.cfg.Ended != nil {
+		if err := r.cfg.Ended(ctx, j); err != nil { // the lease runs out, and another try is made
+			log.Error().Err(err).Msg("settle the job's end")
+			return
+		}
 	}
 	if err := r.cfg.Store.finish(ctx, j.ID, r.cfg.Owner, state, p, reason); err != nil {
 		log.Error().Err(err).Msg("record the job's end")

@@ -92,6 +92,8 @@ type JobConfig struct {
 	// Version is that of the classifier which the rest asks for, and Names are its labels, in its order.
 	Version string   `json:"version,omitempty"`
 	Names   []string `json:"names,omitempty"`
+	// Requests makes the job a batch of requests instead of one of texts; nil: it is none.
+	Requests *Requests `json:"requests,omitempty"`
 }
 
 // describe makes the classifier once: what can't be made is refused now, not when the job runs.

@@ -20,6 +20,7 @@ import (
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/job"
@@ -39,23 +40,40 @@ func newJobs(t *testing.T, run bool, change ...func(*api.Config)) (server *httpt
 	if err != nil {
 		t.Fatal(err)
 	}
-	runner := job.NewRunner(job.RunnerConfig{Store: store, Lease: time.Second, Log: zerolog.Nop(), Build: func(j *job.Job) (*pipeline.Pipeline, error) {
-		var c api.JobConfig
-		if err := json.Unmarshal(j.Config, &c); err != nil {
-			return nil, err
-		}
-		return wire.Job(j.ID, api.Folder(dir, j.Account, j.ID), c.Classify(), zerolog.Nop())
-	}})
+	files, err := filestore.New(t.Context(), db, filepath.Join(dir, "files"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var runner *job.Runner
+	server = newServer(t, append(change, func(c *api.Config) {
+		c.Data, c.Files = dir, files
+		c.Jobs = &api.Jobs{Store: store, Wake: func() { runner.Wake() }, Input: wire.JobInput, Results: wire.JobResults}
+	})...)
+	runner = job.NewRunner(job.RunnerConfig{
+		Store: store, Lease: time.Second, Log: zerolog.Nop(),
+		Build: func(j *job.Job) (*pipeline.Pipeline, error) {
+			where := api.Folder(dir, j.Account, j.ID)
+			if requests, err := server.Config.Handler.(*api.Server).Answering(j); err != nil || requests != nil {
+				return wire.Requests(j.ID, where, requests, api.ReplyColumn, zerolog.Nop())
+			}
+			var c api.JobConfig
+			if err := json.Unmarshal(j.Config, &c); err != nil {
+				return nil, err
+			}
+			return wire.Job(j.ID, where, c.Classify(), zerolog.Nop())
+		},
+		Ended: func(ctx context.Context, j *job.Job) error {
+			where := api.Folder(dir, j.Account, j.ID)
+			return api.Leave(ctx, files, j, filepath.Join(where, wire.Answered), filepath.Join(where, wire.Refused))
+		},
+	})
 	if run {
 		ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 		ended := make(chan error, 1)
 		go func() { ended <- runner.Run(ctx) }()
 		t.Cleanup(func() { stop(); <-ended })
 	}
-	return newServer(t, append(change, func(c *api.Config) {
-		c.Data = dir
-		c.Jobs = &api.Jobs{Store: store, Wake: runner.Wake, Input: wire.JobInput, Results: wire.JobResults}
-	})...), dir
+	return server, dir
 }
 
 type made struct {

@@ -37,6 +37,9 @@ func (c *call) showResults() error {
 	if err := json.Unmarshal(j.Config, &config); err != nil {
 		return fmt.Errorf("read a job's configuration: %w", err)
 	}
+	if config.Requests != nil {
+		return fault.New(fault.FileUnknown, "the job is a batch of requests, whose answers are files").WithFix("GET /v1/batches/%s names them", j.ID)
+	}
 	until := c.begun.Add(ticketFor).UTC().Truncate(time.Second)
 	return c.marshal(http.StatusOK, jobResults{
 		JobID: j.ID, DownloadURL: c.base() + downloadPath + c.server.sign(j.Account, j.ID, until), ExpiresAt: until.Format(time.RFC3339),

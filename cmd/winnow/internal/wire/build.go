@@ -29,6 +29,10 @@ type Options struct {
 	Examples string
 	// Classifier stands in for the spec's, which is not made. It sees each text by itself, also where texts repeat.
 	Classifier classify.Classifier
+	// Stage comes after the spec's own; nil: there is no other.
+	Stage pipeline.Stage
+	// AllowRejected completes a run of which every record was rejected, too.
+	AllowRejected bool
 	// Rehearse lets outputs say what they need of the records, and writes nothing.
 	Rehearse bool
 	// Capture gets every outcome, and nothing is written.
@@ -62,7 +66,7 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 		Memory: s.Memory.Bytes(), BatchRows: s.Batch.Rows, BatchSize: int(s.Batch.Bytes), MaxRecord: int(s.MaxRecordBytes),
 		Workers: s.Workers, Commit: pipeline.CommitCadence{Records: s.Commit.Records, Interval: s.Commit.Interval.Std()},
 		MaxErrorRate: s.MaxErrorRate, ShutdownTimeout: s.ShutdownTimeout.Std(), StallTimeout: s.StallTimeout.Std(),
-		DriftWindow: s.Drift.Window, FS: o.FS, Log: o.Log, Tracer: o.Tracer,
+		AllowRejected: o.AllowRejected, DriftWindow: s.Drift.Window, FS: o.FS, Log: o.Log, Tracer: o.Tracer,
 	}
 	if o.Limit > 0 {
 		cfg.Limit = o.Limit
@@ -81,6 +85,9 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 	}
 	if cfg.Classifier != nil && s.Batch.Rows == spec.New().Batch.Rows && asksEncoder(cfg.Classifier) {
 		cfg.BatchRows = encoderRows
+	}
+	if o.Stage != nil {
+		cfg.Stages = append(cfg.Stages, o.Stage)
 	}
 	if o.Examples != "" {
 		t := newTextStage(s)
