@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -16,8 +16,8 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/upkeep"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
-	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	jobs "github.com/winnow-stream/winnow/pipeline/job"
 	"github.com/winnow-stream/winnow/pipeline/spec"
@@ -102,28 +102,35 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	if err := store.Reclaim(ctx, owner); err != nil { // the folder is ours alone, and so is its name
 		return err
 	}
+	kept, signer, err := openBlobs(ctx, s)
+	if err != nil {
+		return err
+	}
+	work := filepath.Join(s.Data, "work")
+	care := upkeep.New(upkeep.Config{Store: store, Blobs: kept, Work: work, Retention: s.Retention.Std(), Log: m.Log})
+	if err := care.Claim(ctx); err != nil {
+		return err
+	}
 	files, err := filestore.New(ctx, db, filepath.Join(s.Data, "files"))
 	if err != nil {
 		return err
 	}
-	var server *api.Server // there is one before anything runs
-	runner := jobs.NewRunner(jobs.RunnerConfig{
-		Store: store, Owner: owner, Log: m.Log,
-		Build: func(j *jobs.Job) (*pipeline.Pipeline, error) { return m.buildJob(server, s.Data, j) },
-		Ended: func(ctx context.Context, j *jobs.Job) error {
-			dir := api.Folder(s.Data, j.Account, j.ID)
-			return api.Leave(ctx, files, j, filepath.Join(dir, wire.Answered), filepath.Join(dir, wire.Refused))
-		},
-	})
+	builder := &jobBuilder{store: store, blobs: kept, files: files, work: work, log: m.Log}
+	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Build: builder.build, Log: m.Log})
 	version, _ := buildVersion()
-	server, err = api.New(api.Config{
+	server, err := api.New(api.Config{
 		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys,
-		Jobs: &api.Jobs{Store: store, Wake: runner.Wake, Input: wire.JobInput, Results: wire.JobResults}, Files: files, Log: m.Log,
+		Jobs: &api.Jobs{Store: store, Wake: runner.Wake, Blobs: kept, Signer: signer}, Files: files, Log: m.Log,
 	})
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(server.Sweep(ctx), files.Sweep(ctx)); err != nil {
+	settled := time.Now()
+	if s.Shared() {
+		settled = settled.Add(-upkeep.WayFor)
+	}
+	builder.server = server // there is one before anything runs
+	if err := errors.Join(care.Once(ctx, settled), files.Sweep(ctx)); err != nil {
 		return err
 	}
 	listener, err := ops.Listen(ctx, s.Listen, s.Insecure || keys.Any())
@@ -145,25 +152,10 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return runner.Run(ctx) })
+	g.Go(func() error { return care.Run(ctx) })
 	g.Go(func() error {
 		defer stop() // without a server there are no jobs
 		return server.Run(ctx, listener)
 	})
 	return g.Wait()
-}
-
-// buildJob makes the pipeline of a job: of one over texts, or of a batch of requests, which the server answers.
-func (m *Main) buildJob(server *api.Server, data string, j *jobs.Job) (*pipeline.Pipeline, error) {
-	dir := api.Folder(data, j.Account, j.ID)
-	switch requests, err := server.Answering(j); {
-	case err != nil:
-		return nil, err
-	case requests != nil:
-		return wire.Requests(j.ID, dir, requests, api.ReplyColumn, m.Log)
-	}
-	var c api.JobConfig
-	if err := json.Unmarshal(j.Config, &c); err != nil {
-		return nil, fmt.Errorf("read a job's configuration: %w", err)
-	}
-	return wire.Job(j.ID, dir, c.Classify(), m.Log)
 }

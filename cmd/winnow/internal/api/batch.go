@@ -3,16 +3,15 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
+	"io"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strconv"
 	"time"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
+	"github.com/winnow-stream/winnow/connectors/blob"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/job"
 	"github.com/winnow-stream/winnow/pipeline/spec"
@@ -23,16 +22,27 @@ var jobBody = &body{keys: []string{"labels", "classifier", "descriptions", "exam
 
 // Jobs is what the routes of jobs need.
 type Jobs struct {
-	Store *job.Store
-	Wake  func() // tells that a job was started
-	// Input and Results are the names of files in a job's folder.
-	Input, Results string
+	Store  *job.Store
+	Wake   func() // tells that a job was started
+	Blobs  Blobs
+	Signer Signer // nil: all uploads and downloads go through this server
 }
 
-// Folder is where a job's files are: nothing in it is a name that a client chose.
-func Folder(data, account, id string) string { return filepath.Join(data, "jobs", account, id) }
+// Blobs keeps uploads and results. It is safe for concurrent use.
+type Blobs interface {
+	// Put keeps what r gives until its end. An error of r's is returned, and leaves nothing.
+	Put(ctx context.Context, key string, r io.Reader) (int64, error)
+	Open(ctx context.Context, key string) (blob.Object, error)
+	blob.Lister
+}
 
-func (s *Server) folder(j *job.Job) string { return Folder(s.cfg.Data, j.Account, j.ID) }
+// Signer makes addresses by which clients reach blobs by themselves.
+type Signer interface {
+	SignPost(ctx context.Context, key string, most int64, until time.Time) (address string, fields map[string]string, err error)
+	SignGet(ctx context.Context, key, name string, until time.Time) (address string, err error)
+	Stat(ctx context.Context, key string) (blob.Info, error)
+	Copy(ctx context.Context, from, to string) error
+}
 
 // createJob answers POST /v1/batch.
 func (c *call) createJob() error {
@@ -57,30 +67,47 @@ func (c *call) createJob() error {
 		return err
 	}
 	id := job.NewID()
-	ticket := c.newTicket(id)
+	ticket := newTicket(inputKey(c.who.Account, id), c.begun)
 	if _, err := c.server.cfg.Jobs.Store.Create(c.r.Context(), id, c.who.Account, text, ticket); err != nil {
 		return err
 	}
-	return c.marshal(http.StatusCreated, c.created(id, &ticket))
+	made, err := c.created(id, &ticket)
+	if err != nil {
+		return err
+	}
+	return c.marshal(http.StatusCreated, made)
 }
 
-// newTicket makes the ticket of a job's input.
-func (c *call) newTicket(id string) job.Ticket {
-	return newTicket("batch/"+c.who.Account+"/"+id+"/input.ndjson", c.begun)
-}
+// inputKey is what a job's input is called in the form of its upload.
+func inputKey(account, id string) string { return job.Folder(account, id) + "input.ndjson" }
 
-func (c *call) created(id string, t *job.Ticket) createdJob {
-	return createdJob{JobID: id, UploadURL: c.base() + uploadPath + t.Secret, UploadFields: t.Fields, InputKey: t.Fields["key"]}
+// created is where a job's input goes: to this server, or to S3.
+func (c *call) created(id string, t *job.Ticket) (*createdJob, error) {
+	made := &createdJob{JobID: id, UploadURL: c.base() + uploadPath + t.Secret, UploadFields: t.Fields, InputKey: t.Fields["key"]}
+	if c.server.cfg.Uploads.Via != config.ViaS3 {
+		return made, nil
+	}
+	var err error
+	made.UploadURL, made.UploadFields, err = c.server.cfg.Jobs.Signer.SignPost(c.r.Context(), made.InputKey, maxUpload, t.Until)
+	if err != nil {
+		return nil, err
+	}
+	made.InputKey = made.UploadFields["key"]
+	return made, nil
 }
 
 // reissueUpload answers POST /v1/batch/{id}/upload: a new address for the input, as that of the creation has its hour.
 func (c *call) reissueUpload() error {
 	id := c.r.PathValue("id")
-	ticket := c.newTicket(id)
+	ticket := newTicket(inputKey(c.who.Account, id), c.begun)
 	if _, err := c.server.cfg.Jobs.Store.Reissue(c.r.Context(), c.who.Account, id, ticket); err != nil {
 		return err
 	}
-	return c.marshal(http.StatusCreated, c.created(id, &ticket))
+	made, err := c.created(id, &ticket)
+	if err != nil {
+		return err
+	}
+	return c.marshal(http.StatusCreated, made)
 }
 
 // JobConfig is what a job does to its records.
@@ -150,18 +177,60 @@ func (c *call) jobConfig(q *question) (*JobConfig, error) {
 
 // startJob answers POST /v1/batch/{id}/start. With queue=true the job waits where another one of the account runs.
 func (c *call) startJob() error {
-	c.server.uploads.Lock()
-	defer c.server.uploads.Unlock()
-	start := c.server.cfg.Jobs.Store.Start
-	if c.r.URL.Query().Get("queue") == "true" {
-		start = c.server.cfg.Jobs.Store.Enqueue
+	store, id := c.server.cfg.Jobs.Store, c.r.PathValue("id")
+	if c.server.cfg.Uploads.Via == config.ViaS3 {
+		if err := c.pin(id); err != nil {
+			return err
+		}
 	}
-	j, err := start(c.r.Context(), c.who.Account, c.r.PathValue("id"))
+	start := store.Start
+	if c.r.URL.Query().Get("queue") == "true" {
+		start = store.Enqueue
+	}
+	j, err := start(c.r.Context(), c.who.Account, id)
 	if err != nil {
 		return err
 	}
 	c.server.cfg.Jobs.Wake()
 	return c.marshal(http.StatusAccepted, startedJob{JobID: j.ID, Status: statusName(j.State)})
+}
+
+// pin copies what a client has uploaded to S3 under a key that no client can write: it is this that the job reads,
+// whatever is uploaded later.
+func (c *call) pin(id string) error {
+	jobs, ctx := c.server.cfg.Jobs, c.r.Context()
+	j, err := jobs.Store.Get(ctx, c.who.Account, id)
+	if err != nil || j.State != job.Pending {
+		return err
+	}
+	key := j.NewKey("input")
+	err = jobs.Signer.Copy(ctx, inputKey(j.Account, j.ID), key)
+	if fault.Is(err, fault.BlobMissing) {
+		return nil // Start says so
+	}
+	if err != nil {
+		return err
+	}
+	info, err := jobs.Signer.Stat(ctx, key)
+	if err != nil {
+		return err
+	}
+	return c.arrived(j, job.Upload{Key: key, Bytes: info.Size})
+}
+
+// arrived records an input whose blob is there, and removes the one that it replaces.
+func (c *call) arrived(j *job.Job, u job.Upload) error {
+	ctx := context.WithoutCancel(c.r.Context()) // what is not needed is removed in any case
+	unused, err := c.server.cfg.Jobs.Store.Uploaded(ctx, j.ID, u)
+	if err != nil {
+		unused = u.Key
+	}
+	if unused != "" {
+		if err := c.server.cfg.Jobs.Blobs.Remove(ctx, unused); err != nil { // a sweep does it
+			c.server.log.Warn().Err(err).Str("job", j.ID).Msg("remove an upload that is not needed")
+		}
+	}
+	return err
 }
 
 // showJob answers GET /v1/batch/{id}.
@@ -212,38 +281,21 @@ func (c *call) cancelJob() error {
 	return c.marshal(http.StatusAccepted, shownJob(j))
 }
 
-// deleteJob answers DELETE /v1/batch/{id}. The row is hidden, then the files go, then the row: whoever dies in between
-// leaves what Sweep ends.
+// deleteJob answers DELETE /v1/batch/{id}. The row is hidden, then the blobs go, then the row: whoever dies in between
+// leaves what a sweep ends.
 func (c *call) deleteJob() error {
-	id := c.r.PathValue("id")
-	store := c.server.cfg.Jobs.Store
-	if err := store.Delete(c.r.Context(), c.who.Account, id); err != nil {
+	id, jobs := c.r.PathValue("id"), c.server.cfg.Jobs
+	if err := jobs.Store.Delete(c.r.Context(), c.who.Account, id); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(Folder(c.server.cfg.Data, c.who.Account, id)); err != nil {
-		return fault.Storage(err, id)
+	ctx := context.WithoutCancel(c.r.Context())
+	if err := blob.RemoveAll(ctx, jobs.Blobs, job.Folder(c.who.Account, id)); err != nil {
+		return err
 	}
-	if err := store.Forget(c.r.Context(), id); err != nil {
+	if err := jobs.Store.Forget(ctx, id); err != nil {
 		return err
 	}
 	return c.marshal(http.StatusOK, deletedJob{JobID: id, Deleted: true})
-}
-
-// Sweep ends what deletions have left when their process died. It is called before Run.
-func (s *Server) Sweep(ctx context.Context) error {
-	hidden, err := s.cfg.Jobs.Store.Hidden(ctx)
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, j := range hidden {
-		if err := os.RemoveAll(s.folder(j)); err != nil {
-			errs = append(errs, fmt.Errorf("remove the files of %s: %w", j.ID, err))
-			continue
-		}
-		errs = append(errs, s.cfg.Jobs.Store.Forget(ctx, j.ID))
-	}
-	return errors.Join(errs...)
 }
 
 // statusName is a state as Classer's clients know it.
@@ -272,9 +324,12 @@ func shownJob(j *job.Job) jobStatus {
 		s.ActualTokens = &j.Tokens
 	case job.Failed:
 		s.Error = &j.Error
-	case job.Cancelled:
-		cancelled := "the job was cancelled"
-		s.Error = &cancelled
+	case job.Cancelled, job.Expired:
+		why := "the job was cancelled"
+		if j.State == job.Expired {
+			why = "the job has expired"
+		}
+		s.Error = &why
 	}
 	return s
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -22,12 +23,13 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
-	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/connectors/blob"
 	"github.com/winnow-stream/winnow/pipeline/job"
 	"github.com/winnow-stream/winnow/pipeline/job/database"
+	"github.com/winnow-stream/winnow/test/backing"
 )
 
-// newJobs is a server with jobs, which run if they may.
+// newJobs is a server with jobs, which run if they may, in a folder.
 func newJobs(t *testing.T, run bool, change ...func(*api.Config)) (server *httptest.Server, dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -36,6 +38,17 @@ func newJobs(t *testing.T, run bool, change ...func(*api.Config)) (server *httpt
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
+	blobs, err := blob.NewFolder(filepath.Join(dir, "blobs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newJobsOn(t, db, blobs, run, change...), dir
+}
+
+// newJobsOn is a server that keeps its jobs in a database, and their files among blobs.
+func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, change ...func(*api.Config)) *httptest.Server {
+	t.Helper()
+	dir := t.TempDir()
 	store, err := job.NewStore(t.Context(), db)
 	if err != nil {
 		t.Fatal(err)
@@ -45,35 +58,88 @@ func newJobs(t *testing.T, run bool, change ...func(*api.Config)) (server *httpt
 		t.Fatal(err)
 	}
 	var runner *job.Runner
-	server = newServer(t, append(change, func(c *api.Config) {
+	server := newServer(t, append(change, func(c *api.Config) {
 		c.Data, c.Files = dir, files
-		c.Jobs = &api.Jobs{Store: store, Wake: func() { runner.Wake() }, Input: wire.JobInput, Results: wire.JobResults}
+		signer, _ := blobs.(api.Signer)
+		c.Jobs = &api.Jobs{Store: store, Wake: func() { runner.Wake() }, Blobs: blobs, Signer: signer}
 	})...)
-	runner = job.NewRunner(job.RunnerConfig{
-		Store: store, Lease: time.Second, Log: zerolog.Nop(),
-		Build: func(j *job.Job) (*pipeline.Pipeline, error) {
-			where := api.Folder(dir, j.Account, j.ID)
-			if requests, err := server.Config.Handler.(*api.Server).Answering(j); err != nil || requests != nil {
-				return wire.Requests(j.ID, where, requests, api.ReplyColumn, zerolog.Nop())
-			}
-			var c api.JobConfig
-			if err := json.Unmarshal(j.Config, &c); err != nil {
+	runner = job.NewRunner(job.RunnerConfig{Store: store, Lease: time.Second, Log: zerolog.Nop(), Build: func(ctx context.Context, j *job.Job) (*job.Work, error) {
+		var c api.JobConfig
+		if err := json.Unmarshal(j.Config, &c); err != nil {
+			return nil, err
+		}
+		folder := filepath.Join(dir, j.ID)
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return nil, err
+		}
+		input, err := blobs.Fetch(ctx, j.Input, folder)
+		if err != nil {
+			return nil, err
+		}
+		if j.Total == 0 {
+			data, err := os.ReadFile(input)
+			if err != nil {
 				return nil, err
 			}
-			return wire.Job(j.ID, where, c.Classify(), zerolog.Nop())
-		},
-		Ended: func(ctx context.Context, j *job.Job) error {
-			where := api.Folder(dir, j.Account, j.ID)
-			return api.Leave(ctx, files, j, filepath.Join(where, wire.Answered), filepath.Join(where, wire.Refused))
-		},
-	})
+			records, tokens, err := api.CountRecords(bytes.NewReader(data))
+			if err = errors.Join(err, store.Counted(ctx, j.ID, records, tokens)); err != nil {
+				return nil, err
+			}
+		}
+		publish := func(ctx context.Context, name string) (string, error) {
+			key := j.NewKey("results")
+			return key, blobs.PutFile(ctx, key, filepath.Join(folder, name))
+		}
+		if requests, err := server.Config.Handler.(*api.Server).Answering(j); err != nil || requests != nil {
+			p, buildErr := wire.Requests(j.ID, input, folder, requests, api.ReplyColumn, zerolog.Nop())
+			leave := func(ctx context.Context) error {
+				return api.Leave(ctx, files, j, filepath.Join(folder, wire.Answered), filepath.Join(folder, wire.Refused))
+			}
+			return &job.Work{
+				Pipeline: p,
+				Publish: func(ctx context.Context) (string, error) {
+					if err := leave(ctx); err != nil {
+						return "", err
+					}
+					return publish(ctx, wire.Answered)
+				},
+				Salvage: leave,
+				Clean:   func() error { return os.RemoveAll(folder) },
+			}, errors.Join(err, buildErr)
+		}
+		p, err := wire.Job(j.ID, input, folder, c.Classify(), zerolog.Nop())
+		return &job.Work{
+			Pipeline: p,
+			Publish:  func(ctx context.Context) (string, error) { return publish(ctx, wire.JobResults) },
+			Clean:    func() error { return os.RemoveAll(folder) },
+		}, err
+	}})
 	if run {
 		ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 		ended := make(chan error, 1)
 		go func() { ended <- runner.Run(ctx) }()
 		t.Cleanup(func() { stop(); <-ended })
 	}
-	return server, dir
+	return server
+}
+
+// everywhere runs a test over every kind of database and of blobs.
+func everywhere(t *testing.T, test func(t *testing.T, db *database.DB, blobs backing.Store)) {
+	t.Helper()
+	backing.Everywhere(t, func(t *testing.T, open backing.Open, blobs backing.Store) { test(t, open(), blobs) })
+}
+
+// kept are the keys of all blobs.
+func kept(t *testing.T, blobs backing.Store) []string {
+	t.Helper()
+	var keys []string
+	for info, err := range blobs.List(t.Context(), "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, info.Key)
+	}
+	return keys
 }
 
 type made struct {
@@ -137,8 +203,10 @@ const (
 )
 
 // TestJob takes a job from its making to its deletion.
-func TestJob(t *testing.T) {
-	server, dir := newJobs(t, true)
+func TestJob(t *testing.T) { everywhere(t, testJob) }
+
+func testJob(t *testing.T, db *database.DB, blobs backing.Store) {
+	server := newJobsOn(t, db, blobs, true)
 	m := makeJob(t, server, nil, labelled)
 	if m.InputKey != "batch/local/"+m.JobID+"/input.ndjson" || m.UploadFields["key"] != m.InputKey || m.UploadFields["policy"] == "" || m.UploadFields["x-amz-signature"] == "" {
 		t.Errorf("%+v", m)
@@ -207,7 +275,7 @@ func TestJob(t *testing.T) {
 		t.Errorf("a range: status %d %q", part.StatusCode, part.body)
 	}
 	ticket := strings.TrimPrefix(download, "/_blob/d/")
-	for i := range ticket { // every character counts, but for spare bits of the last one
+	for i := range ticket { // every character counts
 		c := byte('A')
 		if ticket[i] == c {
 			c = 'B'
@@ -230,8 +298,8 @@ func TestJob(t *testing.T) {
 	if r := send(t, server, http.MethodGet, download, nil, ""); r.StatusCode != http.StatusForbidden {
 		t.Errorf("download after the deletion: status %d", r.StatusCode)
 	}
-	if left, _ := os.ReadDir(filepath.Join(dir, "jobs", "local")); len(left) > 0 {
-		t.Errorf("files are left: %v", left)
+	if left := kept(t, blobs); len(left) > 0 {
+		t.Errorf("blobs are left: %v", left)
 	}
 }
 
@@ -309,8 +377,10 @@ func TestJobOfMany(t *testing.T) {
 	}
 }
 
-func TestUploads(t *testing.T) {
-	server, dir := newJobs(t, false)
+func TestUploads(t *testing.T) { everywhere(t, testUploads) }
+
+func testUploads(t *testing.T, db *database.DB, blobs backing.Store) {
+	server := newJobsOn(t, db, blobs, false)
 	m := makeJob(t, server, nil, labelled)
 	key := [2]string{"key", m.InputKey}
 	for _, c := range []struct {
@@ -357,8 +427,8 @@ func TestUploads(t *testing.T) {
 	if w.Code != http.StatusBadRequest {
 		t.Errorf("a form that breaks off: status %d %s", w.Code, w.Body)
 	}
-	if left, _ := os.ReadDir(filepath.Join(dir, "jobs", "local", m.JobID)); len(left) > 0 {
-		t.Errorf("files are left: %v", left)
+	if left := kept(t, blobs); len(left) > 0 {
+		t.Errorf("blobs are left: %v", left)
 	}
 	// Every field as it was issued, and then once more: the last one counts.
 	all := [][2]string{{"x-ignore-me", "x"}}
@@ -370,10 +440,21 @@ func TestUploads(t *testing.T) {
 			t.Fatalf("the whole form: status %d %s", r.StatusCode, r.body)
 		}
 	}
-	if data, err := os.ReadFile(filepath.Join(dir, "jobs", "local", m.JobID, wire.JobInput)); err != nil || string(data) != input {
+	left := kept(t, blobs)
+	if len(left) != 1 {
+		t.Fatalf("blobs are left: %v", left)
+	}
+	o, err := blobs.Open(t.Context(), left[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	if data, err := io.ReadAll(o); err != nil || string(data) != input {
 		t.Errorf("%v: %q", err, data)
 	}
-	send(t, server, http.MethodPost, "/v1/batch/"+m.JobID+"/start", nil, "")
+	if r := send(t, server, http.MethodPost, "/v1/batch/"+m.JobID+"/start", nil, ""); r.StatusCode != http.StatusAccepted {
+		t.Errorf("start: status %d %s", r.StatusCode, r.body)
+	}
 	if r := upload(t, server, m.UploadURL, all, []byte(input)); r.StatusCode != http.StatusConflict || r.Header.Get("X-Winnow-Code") != "job.started" {
 		t.Errorf("after the start: status %d %s", r.StatusCode, r.body)
 	}

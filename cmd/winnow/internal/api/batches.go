@@ -5,10 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -39,7 +37,7 @@ type batchObject struct {
 	Errors           *batchErrors      `json:"errors"`
 	InputFileID      string            `json:"input_file_id"`
 	CompletionWindow string            `json:"completion_window"`
-	Status           string            `json:"status" jsonschema:"enum=validating,enum=in_progress,enum=finalizing,enum=completed,enum=failed,enum=cancelling,enum=cancelled"`
+	Status           string            `json:"status" jsonschema:"enum=validating,enum=in_progress,enum=finalizing,enum=completed,enum=failed,enum=cancelling,enum=cancelled,enum=expired"`
 	OutputFileID     *string           `json:"output_file_id"`
 	ErrorFileID      *string           `json:"error_file_id"`
 	CreatedAt        int64             `json:"created_at"`
@@ -85,26 +83,19 @@ func (c *call) createBatch() error {
 	if f.Purpose != filestore.Batch {
 		return fault.New(fault.FilePurpose, "the file's purpose is %s", f.Purpose).At(fault.Where{Path: "input_file_id"})
 	}
-	size, err := c.count(f)
-	if err != nil {
-		return err
-	}
 	config, err := json.Marshal(JobConfig{Mode: endpoints[requests.Endpoint].mode, Requests: requests})
 	if err != nil {
 		return err
 	}
 	id := job.NewID()
-	if _, err := jobs.Store.Create(ctx, id, c.who.Account, config, c.newTicket(id)); err != nil {
-		return err
-	}
-	if err := c.server.cfg.Files.Lend(f, filepath.Join(Folder(c.server.cfg.Data, c.who.Account, id), jobs.Input)); err != nil {
-		return err
-	}
-	if err := jobs.Store.Uploaded(ctx, id, size); err != nil {
-		return err
-	}
-	j, err := jobs.Store.Enqueue(ctx, c.who.Account, id)
+	j, err := jobs.Store.Create(ctx, id, c.who.Account, config, newTicket(inputKey(c.who.Account, id), c.begun))
 	if err != nil {
+		return err
+	}
+	if err := c.lend(j, f); err != nil {
+		return err
+	}
+	if j, err = jobs.Store.Enqueue(ctx, c.who.Account, id); err != nil {
 		return err
 	}
 	jobs.Wake()
@@ -168,25 +159,14 @@ func keepable(m map[string]string) bool {
 	return len(m) <= 16
 }
 
-// count counts a file's requests.
-func (c *call) count(f *filestore.File) (job.Upload, error) {
+// lend makes a job's input of a file: the job keeps it when the file is deleted.
+func (c *call) lend(j *job.Job, f *filestore.File) error {
 	opened, err := c.server.cfg.Files.Open(f)
 	if err != nil {
-		return job.Upload{}, err
+		return err
 	}
 	defer opened.Close()
-	count, chunk := new(recordCounter), make([]byte, uploadPart)
-	for {
-		n, err := opened.Read(chunk)
-		count.add(chunk[:n])
-		if errors.Is(err, io.EOF) {
-			records := count.end()
-			return job.Upload{Bytes: f.Bytes, Records: records, Tokens: estimate(f.Bytes, records)}, nil
-		}
-		if err != nil {
-			return job.Upload{}, fault.Storage(err, f.ID)
-		}
-	}
+	return c.store(j, opened)
 }
 
 // batch is a job that is a batch; one that is none is unknown here.
@@ -294,6 +274,8 @@ func (c *call) shownBatch(j *job.Job, r *Requests) (*batchObject, error) {
 		b.FinalizingAt, b.CompletedAt = unix(j.Ended), unix(j.Ended)
 	case job.Cancelled:
 		b.CancelledAt = unix(j.Ended)
+	case job.Expired:
+		b.ExpiredAt = unix(j.Ended)
 	case job.Failed:
 		b.FailedAt = unix(j.Ended)
 		b.Errors = &batchErrors{Object: "list", Data: []openAIProblem{{Message: j.Error, Type: "server_error", Code: j.ErrorCode}}}
@@ -323,7 +305,7 @@ func batchStatus(s job.State) string {
 	case job.Processing:
 		return "in_progress"
 	default:
-		return string(s) // cancelling, cancelled, completed and failed are the same words
+		return string(s) // cancelling, cancelled, completed, failed and expired are the same words
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"mime/multipart"
 	"net/http"
 	"os"
 	"path"
@@ -24,7 +23,6 @@ type Files interface {
 	List(ctx context.Context, account string, l filestore.Listing) ([]*filestore.File, error)
 	Outputs(ctx context.Context, job string) ([]*filestore.File, error)
 	Open(f *filestore.File) (*os.File, error)
-	Lend(f *filestore.File, path string) error
 	Delete(ctx context.Context, account, id string) error
 	Uploads
 }
@@ -70,7 +68,7 @@ func (c *call) createFile() error {
 				return err
 			}
 			name := part.FileName()
-			f, err := c.server.cfg.Files.Put(c.r.Context(), c.who.Account, shownName(name), purpose, c.arriving(part, maxUpload))
+			f, err := c.server.cfg.Files.Put(c.r.Context(), c.who.Account, shownName(name), purpose, &arriving{call: c, file: part, most: maxUpload})
 			if err != nil {
 				return err
 			}
@@ -100,34 +98,6 @@ func shownName(name string) string {
 		name = string(runes[:maxFileName])
 	}
 	return name
-}
-
-// arriving reads a part of a form to its end, which has to come: a form that is cut is an error, and so is one that is too
-// long or empty.
-func (c *call) arriving(part *multipart.Part, most int64) io.Reader {
-	return &arriving{call: c, part: part, left: most}
-}
-
-type arriving struct {
-	call *call
-	part *multipart.Part
-	left int64
-	some bool
-}
-
-func (a *arriving) Read(p []byte) (int, error) {
-	a.call.patience()
-	n, err := a.part.Read(p)
-	a.some = a.some || n > 0
-	switch a.left -= int64(n); {
-	case a.left < 0:
-		return 0, fault.New(fault.UploadTooLarge, "the file is larger than allowed")
-	case errors.Is(err, io.EOF) && !a.some:
-		return 0, fault.New(fault.UploadEmpty, "the file is empty")
-	case err != nil && !errors.Is(err, io.EOF):
-		return n, fault.New(fault.BodyRead, "the file did not come whole: %w", err)
-	}
-	return n, err
 }
 
 // listFiles answers GET /v1/files.

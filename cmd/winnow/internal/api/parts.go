@@ -106,7 +106,7 @@ func (c *call) addPart() error {
 			continue
 		}
 		upload := c.r.PathValue("id")
-		id, err := c.server.cfg.Files.Add(c.r.Context(), c.who.Account, upload, c.arriving(part, maxPart))
+		id, err := c.server.cfg.Files.Add(c.r.Context(), c.who.Account, upload, &arriving{call: c, file: part, most: maxPart})
 		if err != nil {
 			return err
 		}

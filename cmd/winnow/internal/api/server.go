@@ -2,12 +2,10 @@ package api
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
-	"sync"
 	"sync/atomic"
 
 	"github.com/rs/zerolog"
@@ -48,8 +46,6 @@ type Server struct {
 	held     atomic.Int64 // bytes of bodies
 	draining atomic.Bool
 	rates    rates
-	uploads  sync.Mutex // held while an upload takes its place, or a job is started
-	secret   [32]byte   // of downloads
 }
 
 var _ http.Handler = (*Server)(nil)
@@ -68,7 +64,6 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{cfg: cfg, log: cfg.Log, compiler: compiler, metrics: newMetrics(cfg.Version, answers)}
-	_, _ = rand.Read(s.secret[:]) // it never fails
 	if cfg.Rate != nil {
 		s.rates.limit = cfg.Rate.Requests
 	}

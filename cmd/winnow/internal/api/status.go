@@ -25,6 +25,7 @@ var statuses = map[*fault.Code]int{
 	fault.DownloadSignature: http.StatusForbidden,
 	fault.UploadExpired:     http.StatusForbidden,
 	fault.UploadSignature:   http.StatusForbidden,
+	fault.BlobMissing:       http.StatusGone,
 	fault.BodyEncoding:      http.StatusUnsupportedMediaType,
 	fault.BodyInflated:      http.StatusRequestEntityTooLarge,
 	fault.BodyTooLarge:      http.StatusRequestEntityTooLarge,

@@ -227,14 +227,6 @@ func (s *Store) Open(f *File) (*os.File, error) {
 	return opened, fault.Storage(err, f.ID)
 }
 
-// Lend makes the file's bytes those of another path too, so that they stay there when the file is deleted.
-func (s *Store) Lend(f *File, path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fault.Storage(err, f.ID)
-	}
-	return fault.Storage(os.Link(s.path(f.Account, f.ID), path), f.ID)
-}
-
 // Delete removes a file of an account.
 func (s *Store) Delete(ctx context.Context, account, id string) error {
 	r, err := s.db.ExecContext(ctx, `DELETE FROM files WHERE account = ? AND id = ?`, account, id)

@@ -76,10 +76,6 @@ func TestFiles(t *testing.T) {
 	if f.Bytes != 3 || f.Name != "name of one" || f.Account != "shop" || read(t, s, f) != "one" {
 		t.Errorf("%+v", f)
 	}
-	lent := filepath.Join(dir, "jobs", "x", "input")
-	if err := s.Lend(f, lent); err != nil {
-		t.Fatal(err)
-	}
 	for _, do := range []func(id string) error{
 		func(id string) error { _, err := s.Get(t.Context(), "desk", id); return err },
 		func(id string) error { return s.Delete(t.Context(), "desk", id) },
@@ -98,9 +94,6 @@ func TestFiles(t *testing.T) {
 	}
 	if _, err := s.Get(t.Context(), "shop", f.ID); !fault.Is(err, fault.FileUnknown) {
 		t.Error(err)
-	}
-	if data, err := os.ReadFile(lent); err != nil || string(data) != "one" {
-		t.Errorf("what was lent: %q, %v", data, err)
 	}
 	if names := left(t, dir, "shop"); len(names) > 0 {
 		t.Errorf("left: %v", names)

@@ -28,12 +28,12 @@ type Answerer interface {
 	Refuse(code *fault.Code, message string, offset int64, record []byte) []byte
 }
 
-// Requests makes the pipeline of a batch: from the requests in its job's folder to answers and refusals beside them. No
-// number of refusals ends it.
-func Requests(id, dir string, a Answerer, replies string, log zerolog.Logger) (*pipeline.Pipeline, error) {
+// Requests makes the pipeline of a batch: from its requests to answers and refusals in a folder of its job's. No number of
+// refusals ends it.
+func Requests(id, input, dir string, a Answerer, replies string, log zerolog.Logger) (*pipeline.Pipeline, error) {
 	s := spec.New()
 	s.Name, s.MaxErrorRate = id, 1
-	s.Source = spec.Source{Kind: kindFile, Config: &file.SourceConfig{Path: filepath.Join(dir, JobInput), Format: "jsonl", Encoding: "utf-8"}}
+	s.Source = spec.Source{Kind: kindFile, Config: &file.SourceConfig{Path: input, Format: "jsonl", Encoding: "utf-8"}}
 	s.Sinks = spec.Sinks{{Name: spec.DefaultSink, Kind: kindFile, Config: file.SinkConfig{Path: filepath.Join(dir, Answered), Format: "jsonl"}}}
 	return Build(s, Options{
 		State: filepath.Join(dir, jobState), Stage: a, AllowRejected: true, Log: log,
