@@ -111,12 +111,16 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	if err := care.Claim(ctx); err != nil {
 		return err
 	}
+	sender, channels, err := newSender(s, store, m.Log)
+	if err != nil {
+		return err
+	}
 	files, err := filestore.New(ctx, db, filepath.Join(s.Data, "files"))
 	if err != nil {
 		return err
 	}
 	builder := &jobBuilder{store: store, blobs: kept, files: files, work: work, log: m.Log}
-	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Build: builder.build, Log: m.Log})
+	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Notify: channels, Build: builder.build, Log: m.Log})
 	version, _ := buildVersion()
 	server, err := api.New(api.Config{
 		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys,
@@ -153,6 +157,7 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return runner.Run(ctx) })
 	g.Go(func() error { return care.Run(ctx) })
+	g.Go(func() error { return sender.Run(ctx) })
 	g.Go(func() error {
 		defer stop() // without a server there are no jobs
 		return server.Run(ctx, listener)

@@ -36,7 +36,7 @@ type BucketConfig struct {
 	Region    string
 	Name      string
 	Prefix    string // of all keys: a folder of the bucket; empty: none
-	PathStyle bool   // the bucket is in the path, not in the host's name
+	PathStyle bool   // the bucket is in the path, not in the host's name; false: as is usual for the endpoint
 }
 
 // Bucket keeps blobs in S3. It is safe for concurrent use, also by several processes.
@@ -56,10 +56,10 @@ func NewBucket(cfg BucketConfig) (*Bucket, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.User != nil {
 		return nil, fault.New(fault.ServerBlobs, "the endpoint is no address of an S3 server").WithFix("write it as https://s3.eu-central-1.amazonaws.com")
 	}
-	if err := s3utils.CheckValidBucketName(cfg.Name); err != nil {
+	if err := s3utils.CheckValidBucketNameStrict(cfg.Name); err != nil {
 		return nil, fault.New(fault.ServerBlobs, "%q is no name of a bucket: %w", cfg.Name, err).WithFix("check blobs.s3.bucket")
 	}
-	lookup := minio.BucketLookupDNS
+	lookup := minio.BucketLookupAuto
 	if cfg.PathStyle {
 		lookup = minio.BucketLookupPath
 	}

@@ -59,8 +59,8 @@ func TestReach(t *testing.T) {
 	}
 }
 
-// post sends a form, as a browser or curl does.
-func post(t *testing.T, address string, fields map[string]string, data []byte) *http.Response {
+// post sends a form, as a browser or curl does, and returns the status.
+func post(t *testing.T, address string, fields map[string]string, data []byte) int {
 	t.Helper()
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)
@@ -83,7 +83,7 @@ func post(t *testing.T, address string, fields map[string]string, data []byte) *
 		t.Fatal(err)
 	}
 	answer.Body.Close()
-	return answer
+	return answer.StatusCode
 }
 
 // TestPresigned uploads by a form and downloads by an address, without credentials; S3 holds both to what was signed.
@@ -111,8 +111,8 @@ func TestPresigned(t *testing.T) {
 			sent[k] = v
 		}
 		c.change(sent)
-		if r := post(t, address, sent, bytes.Repeat([]byte("x"), c.size)); r.StatusCode != c.status {
-			t.Errorf("%s: status %d, want %d", c.name, r.StatusCode, c.status)
+		if status := post(t, address, sent, bytes.Repeat([]byte("x"), c.size)); status != c.status {
+			t.Errorf("%s: status %d, want %d", c.name, status, c.status)
 		}
 	}
 	if err := b.Copy(ctx, "batch/a/one/input.ndjson", "batch/a/one/input-1.ndjson"); err != nil {

@@ -48,7 +48,7 @@ func (b *Bucket) unreached(err error) error {
 	}
 	if e, ok := errors.AsType[*net.DNSError](err); ok && e.IsNotFound {
 		return fault.New(fault.ServerBlobs, "%s: there is no such host", b.place()).
-			WithFix("check blobs.s3.endpoint; where the bucket is not part of the host's name, set path_style: true")
+			WithFix("check blobs.s3.endpoint; where the host's name has no bucket in it, set path_style: true")
 	}
 	return fault.New(fault.ServerBlobs, "%s: no S3 server answers: %w", b.place(), brief(err)).WithFix("start it, or check blobs.s3.endpoint")
 }

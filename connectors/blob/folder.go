@@ -106,13 +106,12 @@ func (f *Folder) PutFile(ctx context.Context, key, name string) error {
 	if err := valid(key); err != nil {
 		return err
 	}
-	err := f.place(key, func(to string) error { return os.Link(name, to) })
-	if err == nil {
+	if f.place(key, func(to string) error { return os.Link(name, to) }) == nil {
 		return nil
 	}
-	file, opened := os.Open(name) // on another disk, or on one without links
-	if opened != nil {
-		return fault.Storage(opened, name)
+	file, err := os.Open(name) // on another disk, or on one without links
+	if err != nil {
+		return fault.Storage(err, name)
 	}
 	defer file.Close()
 	_, err = f.Put(ctx, key, file)
@@ -198,11 +197,14 @@ func (f *Folder) List(ctx context.Context, prefix string) iter.Seq2[Info, error]
 				return nil
 			}
 			info, err := e.Info()
-			if errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(key, prefix) {
-				return nil
-			}
 			if err != nil {
+				if errors.Is(err, fs.ErrNotExist) {
+					err = nil
+				}
 				return err
+			}
+			if !strings.HasPrefix(key, prefix) {
+				return nil
 			}
 			if !yield(Info{Key: key, Size: info.Size(), Modified: info.ModTime()}, nil) {
 				return fs.SkipAll

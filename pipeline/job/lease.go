@@ -4,9 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/job/database"
 )
 
 // claim takes the lease of a job that was started and that nobody runs; nil where there is none. A job that waits for its
@@ -71,7 +73,8 @@ func (s *Store) Reclaim(ctx context.Context, owner string) error {
 }
 
 // finish ends a job: with the key of its results where it is completed, for the reason that is given where it failed.
-func (s *Store) finish(ctx context.Context, id, owner string, state State, p Progress, results string, reason error) error {
+// The channels are told of it, by the outbox.
+func (s *Store) finish(ctx context.Context, id, owner string, state State, p Progress, results string, reason error, channels []string) error {
 	code, message := "", ""
 	if reason != nil {
 		e, ok := fault.As(reason)
@@ -81,10 +84,19 @@ func (s *Store) finish(ctx context.Context, id, owner string, state State, p Pro
 		code, message = e.Code.ID, e.What
 	}
 	args := append(p.args(), state, s.now().UnixMilli(), results, code, message, id, owner, Processing, Cancelling)
-	_, err := s.one(ctx, `UPDATE jobs SET `+progressed+`, state = ?, ended = ?,
-		results = ?, error_code = ?, error = ?, owner = '', lease_until = 0 WHERE id = ? AND owner = ? AND state IN (?, ?) RETURNING `+columns, args...)
+	err := s.db.Together(ctx, func(tx *database.Tx) error {
+		j, err := scan(tx.QueryRowContext(ctx, `UPDATE jobs SET `+progressed+`, state = ?, ended = ?,
+			results = ?, error_code = ?, error = ?, owner = '', lease_until = 0 WHERE id = ? AND owner = ? AND state IN (?, ?) RETURNING `+columns, args...))
+		if err != nil {
+			return err
+		}
+		return s.note(ctx, tx, j, channels)
+	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return errLost
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("end a job: %w", err)
+	}
+	return nil
 }

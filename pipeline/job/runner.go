@@ -20,6 +20,8 @@ type RunnerConfig struct {
 	Owner string
 	// Build makes a job ready to run. It goes on at the checkpoint, where an earlier one left one.
 	Build func(context.Context, *Job) (*Work, error)
+	// Notify are the channels by which the end of a job is told; the outbox has a note for each.
+	Notify []string
 	// Parallel is how many jobs run at once; default 2.
 	Parallel int
 	// Lease is how long a job stays with a runner that has died; default 15 s. It is renewed at least every third of it.
@@ -229,7 +231,7 @@ func (r *Runner) end(ctx context.Context, log zerolog.Logger, j *Job, state Stat
 			return
 		}
 	}
-	if err := r.cfg.Store.finish(ctx, j.ID, r.cfg.Owner, state, o.done, o.results, o.err); err != nil {
+	if err := r.cfg.Store.finish(ctx, j.ID, r.cfg.Owner, state, o.done, o.results, o.err, r.cfg.Notify); err != nil {
 		log.Error().Err(err).Msg("record the job's end")
 		return
 	}

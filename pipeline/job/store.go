@@ -295,7 +295,15 @@ func (s *Store) Delete(ctx context.Context, account, id string) error {
 
 // Forget removes a hidden job, once nothing is left of its files.
 func (s *Store) Forget(ctx context.Context, id string) error {
-	if _, err := s.db.ExecContext(ctx, `DELETE FROM jobs WHERE id = ? AND state = ?`, id, deleting); err != nil {
+	err := s.db.Together(ctx, func(tx *database.Tx) error {
+		for _, table := range []string{`outbox WHERE job`, `downloads WHERE job`, `jobs WHERE id`} {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` IN (SELECT id FROM jobs WHERE id = ? AND state = ?)`, id, deleting); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("forget a job: %w", err)
 	}
 	return nil

@@ -25,6 +25,8 @@ type Server struct {
 	Downloads Transfer `yaml:"downloads"`
 	// How long a job that has ended is kept, with its results.
 	Retention unit.Duration `yaml:"retention"`
+	// Who is told when a job has ended.
+	Notify Notify `yaml:"notify"`
 	// The address that clients reach the server by, for the URLs in its answers. Default: the one that a request names.
 	PublicURL string `yaml:"public_url"`
 	// Lets machines other than this one ask without a key.
@@ -67,7 +69,7 @@ type S3 struct {
 	Region string `yaml:"region"`
 	// A folder of the bucket that all keys begin with.
 	Prefix string `yaml:"prefix"`
-	// Whether the bucket is named by the path, and not by the host: for most servers that are not AWS.
+	// The bucket is named by the path, and not by the host. Without it: as is usual for the endpoint.
 	PathStyle bool `yaml:"path_style"`
 }
 
@@ -75,6 +77,39 @@ type S3 struct {
 type Transfer struct {
 	// server: through this server. s3: by presigned addresses of the bucket, so that the bytes pass the server by.
 	Via string `yaml:"via" jsonschema:"enum=server,enum=s3"`
+}
+
+// Notify is who is told when a job has ended.
+type Notify struct {
+	// An address that is posted to.
+	Webhook *Webhook `yaml:"webhook"`
+	// A mailbox.
+	Email *Email `yaml:"email"`
+}
+
+// Webhook is an address that is posted to, signed as Standard Webhooks has it.
+type Webhook struct {
+	// Where to.
+	URL string `yaml:"url" jsonschema:"required"`
+	// What signs it: whsec_ and 24 to 64 random bytes in base64.
+	Secret unit.Secret `yaml:"secret" jsonschema:"required"`
+	// Lets the address be one of this machine or of a private network.
+	Private bool `yaml:"private"`
+}
+
+// Email is a mailbox, and the server that takes mail for it.
+type Email struct {
+	// Who is told.
+	To string `yaml:"to" jsonschema:"required"`
+	// Who tells.
+	From string `yaml:"from" jsonschema:"required"`
+	// The SMTP server, HOST:PORT.
+	Server string `yaml:"server" jsonschema:"required"`
+	// The login. Without it there is none.
+	User     string      `yaml:"user"`
+	Password unit.Secret `yaml:"password"`
+	// How the connection is kept from others: starttls (the default), tls from the start, or none.
+	TLS string `yaml:"tls" jsonschema:"enum=starttls,enum=tls,enum=none"`
 }
 
 // ViaS3 says that clients reach the bucket by themselves.
