@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/upkeep"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
@@ -113,11 +115,16 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return err
 	}
-	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Notify: channels, Build: (&jobBuilder{store, kept, work, m.Log}).build, Log: m.Log})
+	files, err := filestore.New(ctx, db, filepath.Join(s.Data, "files"))
+	if err != nil {
+		return err
+	}
+	builder := &jobBuilder{store: store, blobs: kept, files: files, work: work, log: m.Log}
+	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Notify: channels, Build: builder.build, Log: m.Log})
 	version, _ := buildVersion()
 	server, err := api.New(api.Config{
 		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys,
-		Jobs: &api.Jobs{Store: store, Wake: runner.Wake, Blobs: kept, Signer: signer}, Log: m.Log,
+		Jobs: &api.Jobs{Store: store, Wake: runner.Wake, Blobs: kept, Signer: signer}, Files: files, Log: m.Log,
 	})
 	if err != nil {
 		return err
@@ -126,7 +133,8 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	if s.Shared() {
 		settled = settled.Add(-upkeep.WayFor)
 	}
-	if err := care.Once(ctx, settled); err != nil {
+	builder.server = server // there is one before anything runs
+	if err := errors.Join(care.Once(ctx, settled), files.Sweep(ctx)); err != nil {
 		return err
 	}
 	listener, err := ops.Listen(ctx, s.Listen, s.Insecure || keys.Any())

@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	jobs "github.com/winnow-stream/winnow/pipeline/job"
@@ -17,10 +18,12 @@ import (
 
 // jobBuilder makes jobs ready to run.
 type jobBuilder struct {
-	store *jobs.Store
-	blobs blobs
-	work  string // the folder of jobs' folders
-	log   zerolog.Logger
+	store  *jobs.Store
+	blobs  blobs
+	files  *filestore.Store
+	server *api.Server // which answers the requests of batches
+	work   string      // the folder of jobs' folders
+	log    zerolog.Logger
 }
 
 // build fetches a job's input, where it is not on this machine, and makes its pipeline. What an earlier process of this
@@ -43,6 +46,12 @@ func (b *jobBuilder) build(ctx context.Context, j *jobs.Job) (*jobs.Work, error)
 			return nil, err
 		}
 	}
+	switch requests, err := b.server.Answering(j); {
+	case err != nil:
+		return nil, err
+	case requests != nil:
+		return b.requests(j, requests, input, dir)
+	}
 	p, err := wire.Job(j.ID, input, dir, c.Classify(), b.log)
 	if err != nil {
 		return nil, err
@@ -50,10 +59,39 @@ func (b *jobBuilder) build(ctx context.Context, j *jobs.Job) (*jobs.Work, error)
 	return &jobs.Work{
 		Pipeline: p,
 		Publish: func(ctx context.Context) (string, error) {
-			key := j.NewKey("results")
-			return key, b.blobs.PutFile(ctx, key, filepath.Join(dir, wire.JobResults))
+			return b.publish(ctx, j, filepath.Join(dir, wire.JobResults))
 		},
 		Clean: func() error { return os.RemoveAll(dir) },
+	}, nil
+}
+
+// publish keeps a job's results.
+func (b *jobBuilder) publish(ctx context.Context, j *jobs.Job, path string) (string, error) {
+	key := j.NewKey("results")
+	return key, b.blobs.PutFile(ctx, key, path)
+}
+
+// requests makes a batch of requests ready to run. What it leaves becomes files of its account, also where it does not
+// complete.
+func (b *jobBuilder) requests(j *jobs.Job, a *api.Answering, input, dir string) (*jobs.Work, error) {
+	p, err := wire.Requests(j.ID, input, dir, a, api.ReplyColumn, b.log)
+	if err != nil {
+		return nil, err
+	}
+	answered := filepath.Join(dir, wire.Answered)
+	leave := func(ctx context.Context) error {
+		return api.Leave(ctx, b.files, j, answered, filepath.Join(dir, wire.Refused))
+	}
+	return &jobs.Work{
+		Pipeline: p,
+		Publish: func(ctx context.Context) (string, error) {
+			if err := leave(ctx); err != nil {
+				return "", err
+			}
+			return b.publish(ctx, j, answered)
+		},
+		Salvage: leave,
+		Clean:   func() error { return os.RemoveAll(dir) },
 	}, nil
 }
 

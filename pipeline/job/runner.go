@@ -35,6 +35,9 @@ type Work struct {
 	// Publish puts the results of the pipeline, which is completed, where they are kept, and returns their key. It may be
 	// called again after a crash.
 	Publish func(context.Context) (string, error)
+	// Salvage keeps what a job has left that was cancelled or has failed, before its row says so; nil: nothing is kept. It may
+	// be called again after a crash.
+	Salvage func(context.Context) error
 	// Clean removes what only the running of the job needed, once the job's end is recorded.
 	Clean func() error
 }
@@ -221,6 +224,12 @@ func progress(s *pipeline.Status) Progress {
 func (r *Runner) end(ctx context.Context, log zerolog.Logger, j *Job, state State, o outcome) {
 	if o.err != nil {
 		log.Warn().Err(o.err).Msg("job failed")
+	}
+	if o.work != nil && o.work.Salvage != nil && state != Completed {
+		if err := o.work.Salvage(ctx); err != nil { // the lease runs out, and another try is made
+			log.Error().Err(err).Msg("keep what the job has left")
+			return
+		}
 	}
 	if err := r.cfg.Store.finish(ctx, j.ID, r.cfg.Owner, state, o.done, o.results, o.err, r.cfg.Notify); err != nil {
 		log.Error().Err(err).Msg("record the job's end")

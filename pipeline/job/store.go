@@ -88,6 +88,23 @@ func (s *Store) one(ctx context.Context, query string, args ...any) (*Job, error
 
 func unknown() error { return fault.New(fault.JobUnknown, "there is no such job") }
 
+// Reissue gives a job that was not started another ticket. The one before is void.
+func (s *Store) Reissue(ctx context.Context, account, id string, t Ticket) (*Job, error) {
+	fields, err := json.Marshal(t.Fields)
+	if err != nil {
+		return nil, err
+	}
+	j, err := s.one(ctx, `UPDATE jobs SET ticket = ?, ticket_until = ?, ticket_fields = ? WHERE account = ? AND id = ? AND state = ? RETURNING `+columns,
+		t.hash(), t.Until.UnixMilli(), string(fields), account, id, Pending)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return j, err
+	}
+	if _, err := s.Get(ctx, account, id); err != nil {
+		return nil, err
+	}
+	return nil, fault.New(fault.JobStarted, "the job was started already")
+}
+
 // Get is a job of an account. One of another account is as unknown as one that never was.
 func (s *Store) Get(ctx context.Context, account, id string) (*Job, error) {
 	j, err := s.one(ctx, `SELECT `+columns+` FROM jobs WHERE account = ? AND id = ? AND state <> ?`, account, id, deleting)
@@ -205,21 +222,54 @@ func (s *Store) Start(ctx context.Context, account, id string) (*Job, error) {
 	if j, err = s.Get(ctx, account, id); err != nil {
 		return nil, err
 	}
+	return nil, unstartable(j)
+}
+
+// unstartable says why a job can't be started in the state that it is in.
+func unstartable(j *Job) error {
 	switch j.State {
-	case Processing, Cancelling:
-		return nil, fault.New(fault.JobProcessing, "the job is %s", j.State)
+	case Queued, Processing, Cancelling:
+		return fault.New(fault.JobProcessing, "the job is %s", j.State)
 	case Completed:
-		return nil, fault.New(fault.JobCompleted, "the job is completed")
+		return fault.New(fault.JobCompleted, "the job is completed")
 	default:
-		return nil, fault.New(fault.UploadMissing, "nothing was uploaded for the job")
+		return fault.New(fault.UploadMissing, "nothing was uploaded for the job")
 	}
+}
+
+// Enqueue is Start for a job that may wait until the account's running job has ended: of those that wait the oldest
+// comes first.
+func (s *Store) Enqueue(ctx context.Context, account, id string) (*Job, error) {
+	j, err := s.one(ctx, `UPDATE jobs SET state = ?, ended = 0, error = '', error_code = ''
+		WHERE account = ? AND id = ? AND state IN (?, ?, ?) AND input <> '' RETURNING `+columns,
+		Queued, account, id, Pending, Failed, Cancelled)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return j, err
+	}
+	if j, err = s.Get(ctx, account, id); err != nil {
+		return nil, err
+	}
+	return nil, unstartable(j)
+}
+
+// advance starts the oldest job that waits and whose account runs none.
+func (s *Store) advance(ctx context.Context) error {
+	_, err := s.db.ExecContext(ctx, `UPDATE jobs SET state = ?, started = CASE started WHEN 0 THEN ? ELSE started END, lease_until = 0, owner = ''
+		WHERE state = ? AND id = (SELECT q.id FROM jobs q WHERE q.state = ? AND NOT EXISTS (
+			SELECT 1 FROM jobs r WHERE r.account = q.account AND r.state IN (?, ?)
+		) ORDER BY q.created, q.id LIMIT 1)`,
+		Processing, s.now().UnixMilli(), Queued, Queued, Processing, Cancelling)
+	if err == nil || s.db.Conflict(err) { // busy: another runner was faster
+		return nil
+	}
+	return fmt.Errorf("start a job that waits: %w", err)
 }
 
 // Cancel tells a job to stop. One that does not run is cancelled at once; one that has ended stays as it is.
 func (s *Store) Cancel(ctx context.Context, account, id string) (*Job, error) {
-	j, err := s.one(ctx, `UPDATE jobs SET state = CASE state WHEN ? THEN ? ELSE ? END, ended = CASE state WHEN ? THEN ? ELSE ended END
-		WHERE account = ? AND id = ? AND state IN (?, ?, ?) RETURNING `+columns,
-		Pending, Cancelled, Cancelling, Pending, s.now().UnixMilli(), account, id, Pending, Processing, Cancelling)
+	j, err := s.one(ctx, `UPDATE jobs SET state = CASE WHEN state IN (?, ?) THEN ? ELSE ? END, ended = CASE WHEN state IN (?, ?) THEN ? ELSE ended END
+		WHERE account = ? AND id = ? AND state IN (?, ?, ?, ?) RETURNING `+columns,
+		Pending, Queued, Cancelled, Cancelling, Pending, Queued, s.now().UnixMilli(), account, id, Pending, Queued, Processing, Cancelling)
 	if !errors.Is(err, sql.ErrNoRows) {
 		return j, err
 	}

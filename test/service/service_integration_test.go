@@ -17,3 +17,12 @@ func TestClasser(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 }
+
+// TestOpenAI runs batches by OpenAI's own Python client, with nothing but its base URL changed.
+func TestOpenAI(t *testing.T) {
+	interpreter := python.With(t, "openai-venv", "openai==3.57.0")
+	cmd := exec.Command(interpreter, "testdata/openai_client.py", start(t, build(t), t.TempDir()).address)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}

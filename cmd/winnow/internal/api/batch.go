@@ -59,10 +59,7 @@ func (c *call) createJob() error {
 	if err != nil {
 		return err
 	}
-	// What can't be made is refused now, not when the job runs.
-	ctx, cancel := context.WithTimeout(c.r.Context(), c.server.cfg.Limits.Answer.Std())
-	defer cancel()
-	if _, err := c.server.compiler.get(ctx, q, config.Mode); err != nil {
+	if err := config.describe(c.server.cfg.Backend); err != nil {
 		return err
 	}
 	text, err := json.Marshal(config)
@@ -71,7 +68,7 @@ func (c *call) createJob() error {
 	}
 	id := job.NewID()
 	ticket := newTicket(inputKey(c.who.Account, id), c.begun)
-	if _, err := c.server.cfg.Jobs.Store.Create(ctx, id, c.who.Account, text, ticket); err != nil {
+	if _, err := c.server.cfg.Jobs.Store.Create(c.r.Context(), id, c.who.Account, text, ticket); err != nil {
 		return err
 	}
 	made, err := c.created(id, &ticket)
@@ -99,12 +96,41 @@ func (c *call) created(id string, t *job.Ticket) (*createdJob, error) {
 	return made, nil
 }
 
+// reissueUpload answers POST /v1/batch/{id}/upload: a new address for the input, as that of the creation has its hour.
+func (c *call) reissueUpload() error {
+	id := c.r.PathValue("id")
+	ticket := newTicket(inputKey(c.who.Account, id), c.begun)
+	if _, err := c.server.cfg.Jobs.Store.Reissue(c.r.Context(), c.who.Account, id, ticket); err != nil {
+		return err
+	}
+	made, err := c.created(id, &ticket)
+	if err != nil {
+		return err
+	}
+	return c.marshal(http.StatusCreated, made)
+}
+
 // JobConfig is what a job does to its records.
 type JobConfig struct {
 	Labels     classify.LabelSet `json:"labels,omitempty"`
 	Classifier string            `json:"classifier,omitempty"` // the version that its name stood for when the job was made
 	Mode       classify.Mode     `json:"mode"`
 	Threshold  *float64          `json:"threshold,omitempty"`
+	// Version is that of the classifier which the rest asks for, and Names are its labels, in its order.
+	Version string   `json:"version,omitempty"`
+	Names   []string `json:"names,omitempty"`
+	// Requests makes the job a batch of requests instead of one of texts; nil: it is none.
+	Requests *Requests `json:"requests,omitempty"`
+}
+
+// describe makes the classifier once: what can't be made is refused now, not when the job runs.
+func (c *JobConfig) describe(b Backend) error {
+	made, err := b.New(c.Classify())
+	if err != nil {
+		return err
+	}
+	c.Version, c.Names = made.Info().Version, made.Info().Labels
+	return nil
 }
 
 // Classify is the configuration as a pipeline takes it.
@@ -149,7 +175,7 @@ func (c *call) jobConfig(q *question) (*JobConfig, error) {
 	return config, nil
 }
 
-// startJob answers POST /v1/batch/{id}/start.
+// startJob answers POST /v1/batch/{id}/start. With queue=true the job waits where another one of the account runs.
 func (c *call) startJob() error {
 	store, id := c.server.cfg.Jobs.Store, c.r.PathValue("id")
 	if c.server.cfg.Uploads.Via == config.ViaS3 {
@@ -157,7 +183,11 @@ func (c *call) startJob() error {
 			return err
 		}
 	}
-	j, err := store.Start(c.r.Context(), c.who.Account, id)
+	start := store.Start
+	if c.r.URL.Query().Get("queue") == "true" {
+		start = store.Enqueue
+	}
+	j, err := start(c.r.Context(), c.who.Account, id)
 	if err != nil {
 		return err
 	}
@@ -271,7 +301,7 @@ func (c *call) deleteJob() error {
 // statusName is a state as Classer's clients know it.
 func statusName(s job.State) string {
 	switch s {
-	case job.Pending:
+	case job.Pending, job.Queued:
 		return "pending"
 	case job.Processing, job.Cancelling:
 		return "processing"

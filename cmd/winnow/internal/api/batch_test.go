@@ -21,6 +21,7 @@ import (
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/connectors/blob"
 	"github.com/winnow-stream/winnow/pipeline/job"
@@ -52,7 +53,17 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 	if err != nil {
 		t.Fatal(err)
 	}
-	runner := job.NewRunner(job.RunnerConfig{Store: store, Lease: time.Second, Log: zerolog.Nop(), Build: func(ctx context.Context, j *job.Job) (*job.Work, error) {
+	files, err := filestore.New(t.Context(), db, filepath.Join(dir, "files"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var runner *job.Runner
+	server := newServer(t, append(change, func(c *api.Config) {
+		c.Data, c.Files = dir, files
+		signer, _ := blobs.(api.Signer)
+		c.Jobs = &api.Jobs{Store: store, Wake: func() { runner.Wake() }, Blobs: blobs, Signer: signer}
+	})...)
+	runner = job.NewRunner(job.RunnerConfig{Store: store, Lease: time.Second, Log: zerolog.Nop(), Build: func(ctx context.Context, j *job.Job) (*job.Work, error) {
 		var c api.JobConfig
 		if err := json.Unmarshal(j.Config, &c); err != nil {
 			return nil, err
@@ -75,14 +86,32 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 				return nil, err
 			}
 		}
+		publish := func(ctx context.Context, name string) (string, error) {
+			key := j.NewKey("results")
+			return key, blobs.PutFile(ctx, key, filepath.Join(folder, name))
+		}
+		if requests, err := server.Config.Handler.(*api.Server).Answering(j); err != nil || requests != nil {
+			p, buildErr := wire.Requests(j.ID, input, folder, requests, api.ReplyColumn, zerolog.Nop())
+			leave := func(ctx context.Context) error {
+				return api.Leave(ctx, files, j, filepath.Join(folder, wire.Answered), filepath.Join(folder, wire.Refused))
+			}
+			return &job.Work{
+				Pipeline: p,
+				Publish: func(ctx context.Context) (string, error) {
+					if err := leave(ctx); err != nil {
+						return "", err
+					}
+					return publish(ctx, wire.Answered)
+				},
+				Salvage: leave,
+				Clean:   func() error { return os.RemoveAll(folder) },
+			}, errors.Join(err, buildErr)
+		}
 		p, err := wire.Job(j.ID, input, folder, c.Classify(), zerolog.Nop())
 		return &job.Work{
 			Pipeline: p,
-			Publish: func(ctx context.Context) (string, error) {
-				key := j.NewKey("results")
-				return key, blobs.PutFile(ctx, key, filepath.Join(folder, wire.JobResults))
-			},
-			Clean: func() error { return os.RemoveAll(folder) },
+			Publish:  func(ctx context.Context) (string, error) { return publish(ctx, wire.JobResults) },
+			Clean:    func() error { return os.RemoveAll(folder) },
 		}, err
 	}})
 	if run {
@@ -91,11 +120,7 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 		go func() { ended <- runner.Run(ctx) }()
 		t.Cleanup(func() { stop(); <-ended })
 	}
-	return newServer(t, append(change, func(c *api.Config) {
-		c.Data = dir
-		signer, _ := blobs.(api.Signer)
-		c.Jobs = &api.Jobs{Store: store, Wake: runner.Wake, Blobs: blobs, Signer: signer}
-	})...)
+	return server
 }
 
 // everywhere runs a test over every kind of database and of blobs.
@@ -214,11 +239,16 @@ func testJob(t *testing.T, db *database.DB, blobs backing.Store) {
 		t.Error(diff)
 	}
 	var found struct {
-		DownloadURL string `json:"download_url"`
+		DownloadURL string   `json:"download_url"`
+		Classifier  string   `json:"classifier"`
+		Labels      []string `json:"labels"`
 	}
 	r := send(t, server, http.MethodGet, path+"/results", nil, "")
 	if err := json.Unmarshal(r.body, &found); err != nil {
 		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"billing", "technical", "sales"}, found.Labels); diff != "" || !strings.HasPrefix(found.Classifier, "static-") {
+		t.Errorf("answered by %s of %s", found.Classifier, diff)
 	}
 	download := strings.TrimPrefix(found.DownloadURL, server.URL)
 	got := send(t, server, http.MethodGet, download, nil, "")
@@ -270,6 +300,40 @@ func testJob(t *testing.T, db *database.DB, blobs backing.Store) {
 	}
 	if left := kept(t, blobs); len(left) > 0 {
 		t.Errorf("blobs are left: %v", left)
+	}
+}
+
+// TestQueued starts a job beside one that runs: it waits where that is asked for.
+func TestQueued(t *testing.T) {
+	server, _ := newJobs(t, false)
+	var paths []string
+	for range 2 {
+		m := makeJob(t, server, nil, labelled)
+		path := "/v1/batch/" + m.JobID
+		var again made
+		r := send(t, server, http.MethodPost, path+"/upload", nil, "")
+		if err := json.Unmarshal(r.body, &again); err != nil || r.StatusCode != http.StatusCreated || again.InputKey != m.InputKey {
+			t.Fatalf("another address: status %d %s", r.StatusCode, r.body)
+		}
+		if r := upload(t, server, m.UploadURL, [][2]string{{"key", m.InputKey}}, []byte(input)); r.StatusCode != http.StatusForbidden {
+			t.Errorf("the first address: status %d %s", r.StatusCode, r.body)
+		}
+		if r := upload(t, server, again.UploadURL, [][2]string{{"key", m.InputKey}}, []byte(input)); r.StatusCode != http.StatusNoContent {
+			t.Errorf("the second address: status %d %s", r.StatusCode, r.body)
+		}
+		paths = append(paths, path)
+	}
+	if r := send(t, server, http.MethodPost, paths[0]+"/start", nil, ""); r.StatusCode != http.StatusAccepted {
+		t.Errorf("start: status %d %s", r.StatusCode, r.body)
+	}
+	if r := send(t, server, http.MethodPost, paths[1]+"/start", nil, ""); r.StatusCode != http.StatusConflict || problemOf(t, r).Code != "ACCOUNT_BUSY" {
+		t.Errorf("start beside it: status %d %s", r.StatusCode, r.body)
+	}
+	if r := send(t, server, http.MethodPost, paths[1]+"/start?queue=true", nil, ""); r.StatusCode != http.StatusAccepted || !strings.Contains(string(r.body), `"status":"pending"`) {
+		t.Errorf("start behind it: status %d %s", r.StatusCode, r.body)
+	}
+	if r := send(t, server, http.MethodGet, paths[1], nil, ""); !strings.Contains(string(r.body), `"state":"queued"`) {
+		t.Errorf("%s", r.body)
 	}
 }
 
@@ -447,7 +511,7 @@ func TestIsolation(t *testing.T) {
 	owner, other, reader := bearer("shop", api.ScopeWrite), bearer("desk", api.ScopeWrite), bearer("shop", api.ScopeRead)
 	m := makeJob(t, server, owner, labelled)
 	for _, c := range []struct{ method, path string }{
-		{"GET", ""}, {"DELETE", ""}, {"POST", "/start"}, {"POST", "/cancel"}, {"GET", "/results"},
+		{"GET", ""}, {"DELETE", ""}, {"POST", "/upload"}, {"POST", "/start"}, {"POST", "/cancel"}, {"GET", "/results"},
 	} {
 		foreign := send(t, server, c.method, "/v1/batch/"+m.JobID+c.path, other, "")
 		never := send(t, server, c.method, "/v1/batch/"+job.NewID()+c.path, other, "")

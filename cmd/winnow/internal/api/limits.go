@@ -31,6 +31,10 @@ const (
 	uploadPart           = 1 << 20         // what counts as progress, in bytes
 	defaultPage, maxPage = 20, 100
 
+	maxPart     = 64 << 20 // bytes of a part of an upload, as OpenAI documents it
+	maxFilePage = 10_000   // as OpenAI documents it
+	maxFileName = 255      // characters
+
 	// defaultJobThreshold is that of jobs in multi mode, as Classer documents it.
 	defaultJobThreshold = 0.3
 

@@ -70,7 +70,7 @@ func document(version string, routes []route) ([]byte, error) {
 		},
 		"paths": paths,
 		"components": jsonObject{
-			"schemas":         jsonObject{"problem": schemaOf(problem{})},
+			"schemas":         jsonObject{"problem": schemaOf(problem{}), "openai_error": schemaOf(openAIError{})},
 			"securitySchemes": jsonObject{"key": jsonObject{"type": "http", "scheme": "bearer", "description": "A key that winnow keys create made. Without any key on the server, none is needed on this machine."}},
 		},
 	}, "", "  ")
@@ -82,11 +82,12 @@ func (r *route) operation() jsonObject {
 		content = jsonObject{"application/json": jsonObject{"schema": schemaOf(r.answer)}}
 	}
 	answers := jsonObject{strconv.Itoa(r.status): jsonObject{"description": http.StatusText(r.status), "content": content}}
+	problem := jsonObject{"application/problem+json": jsonObject{"schema": jsonObject{"$ref": "#/components/schemas/problem"}}}
+	if r.openAI {
+		problem = jsonObject{"application/json": jsonObject{"schema": jsonObject{"$ref": "#/components/schemas/openai_error"}}}
+	}
 	for _, status := range append(append([]int{}, everywhere...), r.problems...) {
-		answers[strconv.Itoa(status)] = jsonObject{
-			"description": http.StatusText(status),
-			"content":     jsonObject{"application/problem+json": jsonObject{"schema": jsonObject{"$ref": "#/components/schemas/problem"}}},
-		}
+		answers[strconv.Itoa(status)] = jsonObject{"description": http.StatusText(status), "content": problem}
 	}
 	o := jsonObject{"summary": r.summary, "responses": answers}
 	if r.scope != ScopeNone {

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -30,12 +32,18 @@ func (c *call) showResults() error {
 	default:
 		return fault.New(fault.ResultsNotReady, "the job is %s", j.State)
 	}
+	var config JobConfig
+	if err := json.Unmarshal(j.Config, &config); err != nil {
+		return fmt.Errorf("read a job's configuration: %w", err)
+	}
 	until := c.begun.Add(ticketFor).UTC().Truncate(time.Second)
 	address, err := c.downloadable(j, until)
 	if err != nil {
 		return err
 	}
-	return c.marshal(http.StatusOK, jobResults{JobID: j.ID, DownloadURL: address, ExpiresAt: until.Format(time.RFC3339)})
+	return c.marshal(http.StatusOK, jobResults{
+		JobID: j.ID, DownloadURL: address, ExpiresAt: until.Format(time.RFC3339), Classifier: config.Version, Labels: config.Names,
+	})
 }
 
 // downloadable makes an address for a job's results: of this server's, or of S3's.

@@ -15,6 +15,7 @@ type route struct {
 	path   string // a pattern of net/http's, which the log and the metrics show in place of the path
 	scope  Scope
 	handle func(*call) error
+	openAI bool // errors have OpenAI's shape
 
 	// For the OpenAPI document.
 	summary  string

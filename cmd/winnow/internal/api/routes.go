@@ -36,6 +36,9 @@ func (s *Server) routes() []route {
 	if s.cfg.Jobs != nil {
 		all = append(all, jobRoutes()...)
 	}
+	if s.cfg.Jobs != nil && s.cfg.Files != nil {
+		all = append(all, openAIRoutes()...)
+	}
 	return all
 }
 
@@ -59,8 +62,12 @@ func jobRoutes() []route {
 			summary: "Delete a job and its files", answer: deletedJob{}, status: http.StatusOK, problems: []int{404, 409},
 		},
 		{
+			method: http.MethodPost, path: "/v1/batch/{id}/upload", scope: ScopeWrite, handle: (*call).reissueUpload,
+			summary: "Get another address for a job's input", answer: createdJob{}, status: http.StatusCreated, problems: []int{404, 409},
+		},
+		{
 			method: http.MethodPost, path: "/v1/batch/{id}/start", scope: ScopeWrite, handle: (*call).startJob,
-			summary: "Start a job whose input is there", answer: startedJob{}, status: http.StatusAccepted, problems: []int{404, 409},
+			summary: "Start a job whose input is there; with queue=true after the one that runs", answer: startedJob{}, status: http.StatusAccepted, problems: []int{404, 409},
 		},
 		{
 			method: http.MethodPost, path: "/v1/batch/{id}/cancel", scope: ScopeWrite, handle: (*call).cancelJob,
@@ -73,4 +80,66 @@ func jobRoutes() []route {
 		{method: http.MethodPost, path: uploadPath + "{ticket}", handle: (*call).upload, summary: "Upload a job's input; errors are XML, as S3's", status: http.StatusNoContent, problems: []int{409}},
 		{method: http.MethodGet, path: downloadPath + "{ticket}", handle: (*call).download, summary: "Download a job's results, also in ranges", status: http.StatusOK},
 	}
+}
+
+// openAIRoutes are those that OpenAI's clients know.
+func openAIRoutes() []route {
+	all := []route{
+		{
+			method: http.MethodPost, path: "/v1/files", scope: ScopeWrite, handle: (*call).createFile,
+			summary: "Upload a file of requests: a form with purpose=batch, then file", answer: fileObject{}, problems: []int{413},
+		},
+		{
+			method: http.MethodGet, path: "/v1/files", scope: ScopeRead, handle: (*call).listFiles,
+			summary: "List files, newest first; purpose, limit, after, order", answer: listOf[fileObject]{},
+		},
+		{
+			method: http.MethodGet, path: "/v1/files/{id}", scope: ScopeRead, handle: (*call).showFile,
+			summary: "See what is known of a file", answer: fileObject{}, problems: []int{404},
+		},
+		{
+			method: http.MethodDelete, path: "/v1/files/{id}", scope: ScopeWrite, handle: (*call).deleteFile,
+			summary: "Delete a file", answer: deletedFile{}, problems: []int{404},
+		},
+		{
+			method: http.MethodGet, path: "/v1/files/{id}/content", scope: ScopeRead, handle: (*call).fileContent,
+			summary: "Download a file, also in ranges", problems: []int{404},
+		},
+		{
+			method: http.MethodPost, path: "/v1/uploads", scope: ScopeWrite, handle: (*call).beginUpload,
+			summary: "Begin a file that comes in parts", answer: uploadObject{}, problems: []int{413, 415},
+		},
+		{
+			method: http.MethodPost, path: "/v1/uploads/{id}/parts", scope: ScopeWrite, handle: (*call).addPart,
+			summary: "Upload a part: a form with data", answer: partObject{}, problems: []int{404, 413},
+		},
+		{
+			method: http.MethodPost, path: "/v1/uploads/{id}/complete", scope: ScopeWrite, handle: (*call).completeUpload,
+			summary: "Make a file of the parts", answer: uploadObject{}, problems: []int{404, 413, 415},
+		},
+		{
+			method: http.MethodPost, path: "/v1/uploads/{id}/cancel", scope: ScopeWrite, handle: (*call).cancelUpload,
+			summary: "Drop the parts", answer: uploadObject{}, problems: []int{404},
+		},
+		{
+			method: http.MethodPost, path: "/v1/batches", scope: ScopeWrite, handle: (*call).createBatch,
+			summary: "Answer a file of requests", answer: batchObject{}, problems: []int{404, 413, 415},
+		},
+		{
+			method: http.MethodGet, path: "/v1/batches", scope: ScopeRead, handle: (*call).listBatches,
+			summary: "List batches, newest first; limit and after page", answer: listOf[batchObject]{},
+		},
+		{
+			method: http.MethodGet, path: "/v1/batches/{id}", scope: ScopeRead, handle: (*call).showBatch,
+			summary: "See where a batch stands", answer: batchObject{}, problems: []int{404},
+		},
+		{
+			method: http.MethodPost, path: "/v1/batches/{id}/cancel", scope: ScopeWrite, handle: (*call).cancelBatch,
+			summary: "Stop a batch; what was answered can be downloaded", answer: batchObject{}, problems: []int{404, 409},
+		},
+	}
+	for i := range all {
+		all[i].openAI, all[i].status = true, http.StatusOK
+	}
+	return all
 }

@@ -31,6 +31,7 @@ type Config struct {
 	Backend  Backend
 	Keys     Keys  // nil: there are none, and there will be none
 	Jobs     *Jobs // nil: there are none
+	Files    Files // nil: there are none, and no batches of requests
 	Log      zerolog.Logger
 }
 

@@ -20,6 +20,7 @@ var statuses = map[*fault.Code]int{
 	fault.JobProcessing:     http.StatusConflict,
 	fault.JobStarted:        http.StatusConflict,
 	fault.JobUnknown:        http.StatusNotFound,
+	fault.FileUnknown:       http.StatusNotFound,
 	fault.ResultsNotReady:   http.StatusConflict,
 	fault.DownloadSignature: http.StatusForbidden,
 	fault.UploadExpired:     http.StatusForbidden,

@@ -163,7 +163,7 @@ func (c *call) patience() {
 // store keeps a file under a key of its own, and lets it count when it is there whole: an upload that breaks off leaves
 // nothing.
 func (c *call) store(j *job.Job, file io.Reader) error {
-	in := &arriving{call: c, file: file}
+	in := &arriving{call: c, file: file, most: maxUpload}
 	key := j.NewKey("input")
 	n, err := c.server.cfg.Jobs.Blobs.Put(c.r.Context(), key, in)
 	if err != nil {
@@ -177,6 +177,7 @@ func (c *call) store(j *job.Job, file io.Reader) error {
 type arriving struct {
 	call  *call
 	file  io.Reader
+	most  int64 // bytes that are allowed
 	count recordCounter
 	n     int64
 	quiet int64 // bytes since the client was given more time
@@ -193,8 +194,8 @@ func (a *arriving) Read(p []byte) (int, error) {
 	a.n += int64(n)
 	a.quiet += int64(n)
 	switch {
-	case a.n > maxUpload:
-		return n, fault.New(fault.UploadTooLarge, "the file is larger than the %d bytes that are allowed", int64(maxUpload))
+	case a.n > a.most:
+		return n, fault.New(fault.UploadTooLarge, "the file is larger than the %d bytes that are allowed", a.most)
 	case errors.Is(err, io.EOF) && a.n == 0:
 		return n, fault.New(fault.UploadEmpty, "the file is empty")
 	case err != nil && !errors.Is(err, io.EOF):
