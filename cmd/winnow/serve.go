@@ -13,6 +13,7 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/once"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/pipeline"
@@ -100,14 +101,18 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return err
 	}
+	memory, err := once.New(ctx, db)
+	if err != nil {
+		return err
+	}
 	if err := store.Reclaim(ctx); err != nil { // the folder's lock is ours
 		return err
 	}
 	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Build: func(j *jobs.Job) (*pipeline.Pipeline, error) { return m.buildJob(s.Data, j) }, Log: m.Log})
 	version, _ := buildVersion()
 	server, err := api.New(api.Config{
-		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys,
-		Jobs: &api.Jobs{Store: store, Wake: runner.Wake, Input: wire.JobInput, Results: wire.JobResults}, Log: m.Log,
+		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys, Memory: memory,
+		Jobs: &api.Jobs{Store: store, Wake: runner.Wake, Look: wire.LookAtJob, Input: wire.JobInput, Results: wire.JobResults}, Log: m.Log,
 	})
 	if err != nil {
 		return err

@@ -89,6 +89,23 @@ func (s *Store) one(ctx context.Context, query string, args ...any) (*Job, error
 
 func unknown() error { return fault.New(fault.JobUnknown, "there is no such job") }
 
+// Reissue gives a job that was not started another ticket. The one before is void.
+func (s *Store) Reissue(ctx context.Context, account, id string, t Ticket) (*Job, error) {
+	fields, err := json.Marshal(t.Fields)
+	if err != nil {
+		return nil, err
+	}
+	j, err := s.one(ctx, `UPDATE jobs SET ticket = ?, ticket_until = ?, ticket_fields = ? WHERE account = ? AND id = ? AND state = ? RETURNING `+columns,
+		t.hash(), t.Until.UnixMilli(), string(fields), account, id, Pending)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return j, err
+	}
+	if _, err := s.Get(ctx, account, id); err != nil {
+		return nil, err
+	}
+	return nil, fault.New(fault.JobStarted, "the job was started already")
+}
+
 // Get is a job of an account. One of another account is as unknown as one that never was.
 func (s *Store) Get(ctx context.Context, account, id string) (*Job, error) {
 	j, err := s.one(ctx, `SELECT `+columns+` FROM jobs WHERE account = ? AND id = ? AND state <> ?`, account, id, deleting)

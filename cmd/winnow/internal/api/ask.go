@@ -115,7 +115,7 @@ func (c *call) ask(b *body) (a *asking, k *compiled, err error) {
 	ctx, cancel := context.WithTimeout(c.r.Context(), c.server.cfg.Limits.Answer.Std())
 	defer cancel()
 	if k, err = c.server.compiler.get(ctx, &a.question, b.mode); err != nil {
-		return a, nil, err
+		return a, nil, c.unanswered(err)
 	}
 	if b.many {
 		err = a.addAll(a.question.texts, c.server.cfg.Limits.Texts)
@@ -144,8 +144,17 @@ func (c *call) classify(ctx context.Context, k *compiled, a *asking) error {
 		}
 		err = k.cached.Answer(ctx, texts, &a.results, cache.Ask{Scope: c.who.Account, Refresh: a.question.fresh, Ages: a.ages})
 	}
+	return c.unanswered(err)
+}
+
+// unanswered codes why a classifier gave no answer: too late, or not to be asked.
+func (c *call) unanswered(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fault.New(fault.ClassifyTimeout, "the classifier did not answer within %s", c.server.cfg.Limits.Answer)
+	}
+	if e, ok := fault.As(err); ok && e.Code.Fate == fault.Transient {
+		c.server.log.Warn().Err(err).Str("request_id", c.id).Msg("classifier unavailable")
+		return fault.New(fault.ClassifyUnavailable, "the classifier can't be asked now")
 	}
 	return err
 }

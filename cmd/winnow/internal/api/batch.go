@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,6 +26,8 @@ var jobBody = &body{keys: []string{"labels", "classifier", "descriptions", "exam
 type Jobs struct {
 	Store *job.Store
 	Wake  func() // tells that a job was started
+	// Look tells whether the head of a file may be the input of a job.
+	Look func(ctx context.Context, path string) error
 	// Input and Results are the names of files in a job's folder.
 	Input, Results string
 }
@@ -38,34 +41,73 @@ func (s *Server) folder(j *job.Job) string { return Folder(s.cfg.Data, j.Account
 func (c *call) createJob() error {
 	data := buffer()
 	defer recycle(data)
-	if err := c.read(data, min(1<<20, c.server.cfg.Limits.Body.Bytes())); err != nil {
+	if err := c.read(data, min(maxJSON, c.server.cfg.Limits.Body.Bytes())); err != nil {
 		return err
 	}
+	return c.once(sha256.Sum256(data.Bytes()), func() (string, error) { return c.makeJob(data.Bytes()) }, c.createdBefore)
+}
+
+// makeJob makes a job of a request's body, and answers with it.
+func (c *call) makeJob(data []byte) (id string, err error) {
 	q := new(question)
-	if err := q.parse(data.Bytes(), jobBody); err != nil {
-		return err
+	if err := q.parse(data, jobBody); err != nil {
+		return "", err
 	}
 	config, err := c.jobConfig(q)
 	if err != nil {
-		return err
+		return "", err
 	}
 	// What can't be made is refused now, not when the job runs.
 	ctx, cancel := context.WithTimeout(c.r.Context(), c.server.cfg.Limits.Answer.Std())
 	defer cancel()
 	if _, err := c.server.compiler.get(ctx, q, config.Mode); err != nil {
-		return err
+		return "", err
 	}
 	text, err := json.Marshal(config)
 	if err != nil {
-		return err
+		return "", err
 	}
-	id := job.NewID()
-	key := "batch/" + c.who.Account + "/" + id + "/input.ndjson"
-	ticket := newTicket(key, c.begun)
+	id = job.NewID()
+	ticket := c.newTicket(id)
 	if _, err := c.server.cfg.Jobs.Store.Create(ctx, id, c.who.Account, text, ticket); err != nil {
+		return "", err
+	}
+	return id, c.marshal(http.StatusCreated, c.created(id, &ticket))
+}
+
+// newTicket makes the ticket of a job's input.
+func (c *call) newTicket(id string) job.Ticket {
+	return c.server.newTicket("batch/"+c.who.Account+"/"+id+"/input.ndjson", c.begun)
+}
+
+func (c *call) created(id string, t *job.Ticket) createdJob {
+	return createdJob{JobID: id, UploadURL: c.base() + uploadPath + t.Secret, UploadFields: t.Fields, InputKey: t.Fields["key"]}
+}
+
+// createdBefore answers the creation of a job again: with a new address for its input, since the one before is not kept.
+func (c *call) createdBefore(status int, id string) error {
+	ticket := c.newTicket(id)
+	_, err := c.server.cfg.Jobs.Store.Reissue(c.r.Context(), c.who.Account, id, ticket)
+	if fault.Is(err, fault.JobStarted) { // nothing can be uploaded any more
+		return c.marshal(status, c.created(id, &job.Ticket{Fields: ticket.Fields}))
+	}
+	if err != nil {
 		return err
 	}
-	return c.marshal(http.StatusCreated, createdJob{JobID: id, UploadURL: c.base() + uploadPath + ticket.Secret, UploadFields: ticket.Fields, InputKey: key})
+	return c.marshal(status, c.created(id, &ticket))
+}
+
+// reissueUpload answers POST /v1/batch/{id}/upload: a new address for the input, as that of the creation has its hour.
+func (c *call) reissueUpload() error {
+	if err := c.noBody(); err != nil {
+		return err
+	}
+	id := c.r.PathValue("id")
+	ticket := c.newTicket(id)
+	if _, err := c.server.cfg.Jobs.Store.Reissue(c.r.Context(), c.who.Account, id, ticket); err != nil {
+		return err
+	}
+	return c.marshal(http.StatusCreated, c.created(id, &ticket))
 }
 
 // JobConfig is what a job does to its records.
@@ -118,15 +160,27 @@ func (c *call) jobConfig(q *question) (*JobConfig, error) {
 	return config, nil
 }
 
-// startJob answers POST /v1/batch/{id}/start.
+// startJob answers POST /v1/batch/{id}/start. What can be seen to be no input for a job leaves it as it is.
 func (c *call) startJob() error {
+	if err := c.noBody(); err != nil {
+		return err
+	}
 	c.server.uploads.Lock()
 	defer c.server.uploads.Unlock()
-	j, err := c.server.cfg.Jobs.Store.Start(c.r.Context(), c.who.Account, c.r.PathValue("id"))
+	jobs := c.server.cfg.Jobs
+	j, err := jobs.Store.Get(c.r.Context(), c.who.Account, c.r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	c.server.cfg.Jobs.Wake()
+	if j.State == job.Pending && j.InputBytes >= 0 {
+		if err := jobs.Look(c.r.Context(), filepath.Join(c.server.folder(j), jobs.Input)); err != nil {
+			return nameless(err)
+		}
+	}
+	if j, err = jobs.Store.Start(c.r.Context(), c.who.Account, j.ID); err != nil {
+		return err
+	}
+	jobs.Wake()
 	return c.marshal(http.StatusAccepted, startedJob{JobID: j.ID, Status: statusName(j.State)})
 }
 
@@ -169,8 +223,21 @@ func (c *call) listJobs() error {
 	return c.marshal(http.StatusOK, list)
 }
 
+// nameless is an error without the path of the server's file.
+func nameless(err error) error {
+	if e, ok := fault.As(err); ok {
+		where := e.Where
+		where.File = ""
+		return e.At(where)
+	}
+	return err
+}
+
 // cancelJob answers POST /v1/batch/{id}/cancel.
 func (c *call) cancelJob() error {
+	if err := c.noBody(); err != nil {
+		return err
+	}
 	j, err := c.server.cfg.Jobs.Store.Cancel(c.r.Context(), c.who.Account, c.r.PathValue("id"))
 	if err != nil {
 		return err

@@ -4,6 +4,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -31,11 +33,17 @@ func (c *call) showResults() error {
 	default:
 		return fault.New(fault.ResultsNotReady, "the job is %s", j.State)
 	}
+	if _, err := os.Stat(c.server.results(j)); errors.Is(err, fs.ErrNotExist) {
+		return fault.New(fault.ResultsExpired, "the job's results are not kept any more")
+	}
 	until := c.begun.Add(ticketFor).UTC().Truncate(time.Second)
 	return c.marshal(http.StatusOK, jobResults{
 		JobID: j.ID, DownloadURL: c.base() + downloadPath + c.server.sign(j.Account, j.ID, until), ExpiresAt: until.Format(time.RFC3339),
 	})
 }
+
+// results is where a job's results are.
+func (s *Server) results(j *job.Job) string { return filepath.Join(s.folder(j), s.cfg.Jobs.Results) }
 
 // sign makes a download's ticket. Its secret is the process's: a restart takes back what was given out.
 func (s *Server) sign(account, id string, until time.Time) string {
@@ -62,7 +70,7 @@ func (c *call) download() error {
 	if err != nil || j.State != job.Completed {
 		return refused
 	}
-	f, err := os.Open(filepath.Join(c.server.folder(j), c.server.cfg.Jobs.Results))
+	f, err := os.Open(c.server.results(j))
 	if err != nil {
 		return fault.Storage(err, j.ID)
 	}

@@ -59,6 +59,10 @@ func jobRoutes() []route {
 			summary: "Delete a job and its files", answer: deletedJob{}, status: http.StatusOK, problems: []int{404, 409},
 		},
 		{
+			method: http.MethodPost, path: "/v1/batch/{id}/upload", scope: ScopeWrite, handle: (*call).reissueUpload,
+			summary: "Get another address for a job's input", answer: createdJob{}, status: http.StatusCreated, problems: []int{404, 409},
+		},
+		{
 			method: http.MethodPost, path: "/v1/batch/{id}/start", scope: ScopeWrite, handle: (*call).startJob,
 			summary: "Start a job whose input is there", answer: startedJob{}, status: http.StatusAccepted, problems: []int{404, 409},
 		},

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -31,8 +32,10 @@ type Config struct {
 	Version  string // of winnow
 	Loopback bool   // the server can be reached from this machine alone
 	Backend  Backend
-	Keys     Keys  // nil: there are none, and there will be none
-	Jobs     *Jobs // nil: there are none
+	Keys     Keys             // nil: there are none, and there will be none
+	Jobs     *Jobs            // nil: there are none
+	Memory   Memory           // nil: an Idempotency-Key means nothing
+	Now      func() time.Time // the clock of rates; nil: time.Now
 	Log      zerolog.Logger
 }
 
@@ -55,6 +58,9 @@ var _ http.Handler = (*Server)(nil)
 
 // New makes a server. It starts nothing.
 func New(cfg Config) (*Server, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
 	var answers *cache.Cache
 	if cfg.Cache.Size > 0 {
 		var err error

@@ -12,6 +12,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"mime"
 	"mime/multipart"
 	"net/http"
 	"os"
@@ -32,7 +33,7 @@ const bucket = "winnow"
 
 // newTicket makes an upload's address and form, as S3's presigned POST has it. The address alone is what lets somebody
 // upload, since the documented examples send a part of the form: the fields that they do send have to be these.
-func newTicket(key string, now time.Time) job.Ticket {
+func (s *Server) newTicket(key string, now time.Time) job.Ticket {
 	secret := make([]byte, 16)
 	_, _ = rand.Read(secret) // it never fails
 	until := now.Add(ticketFor).UTC()
@@ -44,7 +45,7 @@ func newTicket(key string, now time.Time) job.Ticket {
 		"conditions": jsonList{
 			jsonObject{"bucket": bucket},
 			jsonObject{"key": key},
-			jsonList{"content-length-range", 1, maxUpload},
+			jsonList{"content-length-range", 1, s.cfg.Limits.Upload.Bytes()},
 			jsonObject{"x-amz-algorithm": "AWS4-HMAC-SHA256"},
 			jsonObject{"x-amz-credential": credential},
 			jsonObject{"x-amz-date": date},
@@ -77,7 +78,7 @@ func (c *call) upload() error {
 	}
 	name := map[*fault.Code]string{
 		fault.UploadSignature: "SignatureDoesNotMatch", fault.UploadExpired: "AccessDenied", fault.UploadTooLarge: "EntityTooLarge",
-		fault.UploadEmpty: "EntityTooSmall", fault.UploadPart: "MalformedPOSTRequest", fault.JobStarted: "OperationAborted",
+		fault.UploadEmpty: "EntityTooSmall", fault.UploadChecksum: "BadDigest", fault.UploadLength: "IncompleteBody", fault.UploadPart: "MalformedPOSTRequest", fault.JobStarted: "OperationAborted",
 	}[e.Code]
 	if name == "" {
 		name = "InvalidRequest"
@@ -107,21 +108,38 @@ func (c *call) takeUpload() error {
 	if j.State != job.Pending {
 		return fault.New(fault.JobStarted, "the job was started already")
 	}
-	parts, err := c.r.MultipartReader()
+	parts, err := c.parts()
 	if err != nil {
-		return fault.New(fault.UploadPart, "the upload is not a form: %w", err)
+		return err
 	}
 	file, err := c.fields(parts, ticket.Fields)
 	if err != nil {
 		return err
 	}
-	return c.store(j, file)
+	sum, err := checksumOf(c.r.Header, file.Header)
+	if err != nil {
+		return err
+	}
+	return c.store(j, parts, sum.reading(file))
+}
+
+// parts are those of the request's form.
+func (c *call) parts() (*multipart.Reader, error) {
+	_, parameters, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	if err == nil && len(parameters["boundary"]) > maxBoundary {
+		return nil, fault.New(fault.UploadPart, "the form's boundary has %d characters, and %d are allowed", len(parameters["boundary"]), maxBoundary)
+	}
+	parts, err := c.r.MultipartReader()
+	if err != nil {
+		return nil, fault.New(fault.UploadPart, "the upload is not a form: %w", err)
+	}
+	return parts, nil
 }
 
 // fields reads a form up to its file, and holds each field to what was issued.
-func (c *call) fields(parts *multipart.Reader, issued map[string]string) (io.Reader, error) {
+func (c *call) fields(parts *multipart.Reader, issued map[string]string) (*multipart.Part, error) {
 	seen := make(map[string]bool)
-	for {
+	for n := 0; ; n++ {
 		c.patience()
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
@@ -129,6 +147,9 @@ func (c *call) fields(parts *multipart.Reader, issued map[string]string) (io.Rea
 		}
 		if err != nil {
 			return nil, fault.New(fault.UploadPart, "the form can't be read: %w", err)
+		}
+		if n == maxFields || headerSize(part) > maxField {
+			return nil, fault.New(fault.UploadPart, "the form has more than %d fields, or a part with large headers", maxFields)
 		}
 		name := strings.ToLower(part.FormName())
 		if name == "file" {
@@ -152,13 +173,24 @@ func (c *call) fields(parts *multipart.Reader, issued map[string]string) (io.Rea
 	}
 }
 
+// headerSize is about how many bytes a part's headers have.
+func headerSize(p *multipart.Part) int {
+	size := 0
+	for name, values := range p.Header {
+		for _, v := range values {
+			size += len(name) + len(v)
+		}
+	}
+	return size
+}
+
 // patience lets an upload go on as long as it makes progress.
 func (c *call) patience() {
 	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(partFor)) // where there are no deadlines, none is needed
 }
 
 // store writes a file beside its place, and puts it there when it is whole: an upload that breaks off leaves nothing.
-func (c *call) store(j *job.Job, file io.Reader) (err error) {
+func (c *call) store(j *job.Job, parts *multipart.Reader, file *checked) (err error) {
 	folder := c.server.folder(j)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return fault.Storage(err, j.ID)
@@ -176,6 +208,9 @@ func (c *call) store(j *job.Job, file io.Reader) (err error) {
 	count := &recordCounter{}
 	u, err := c.copy(temp, file, count)
 	if err != nil {
+		return err
+	}
+	if err := errors.Join(file.check(), c.oneFile(parts)); err != nil {
 		return err
 	}
 	if err := temp.Sync(); err != nil {
@@ -199,6 +234,42 @@ func (c *call) store(j *job.Job, file io.Reader) (err error) {
 	return c.server.cfg.Jobs.Store.Uploaded(c.r.Context(), j.ID, u)
 }
 
+// oneFile holds a form to one file. Other fields behind it mean nothing, as with S3.
+func (c *call) oneFile(parts *multipart.Reader) error {
+	for range maxFields {
+		part, err := parts.NextPart()
+		switch {
+		case errors.Is(err, io.EOF):
+			return c.restOfBody()
+		case err != nil:
+			return c.cut()
+		case strings.EqualFold(part.FormName(), "file"):
+			return fault.New(fault.UploadPart, "the form has two files")
+		}
+	}
+	return fault.New(fault.UploadPart, "the form has more than %d fields", maxFields)
+}
+
+// restOfBody reads what may follow a form, up to the length that the request has announced.
+func (c *call) restOfBody() error {
+	switch _, err := io.CopyN(io.Discard, c.r.Body, maxField); {
+	case errors.Is(err, io.EOF):
+		return nil
+	case err != nil:
+		return c.cut()
+	default:
+		return fault.New(fault.UploadPart, "something long follows the form")
+	}
+}
+
+// cut tells of a file that ends too early.
+func (c *call) cut() error {
+	if c.r.ContentLength >= 0 {
+		return fault.New(fault.UploadLength, "the form did not come whole, or is longer than the Content-Length of %d bytes", c.r.ContentLength)
+	}
+	return fault.New(fault.BodyRead, "the file did not come whole")
+}
+
 // copy takes an upload's bytes, and counts them.
 func (c *call) copy(to io.Writer, file io.Reader, count *recordCounter) (job.Upload, error) {
 	chunk := make([]byte, uploadPart)
@@ -206,8 +277,8 @@ func (c *call) copy(to io.Writer, file io.Reader, count *recordCounter) (job.Upl
 	for {
 		c.patience()
 		n, err := io.ReadFull(file, chunk)
-		if total += int64(n); total > maxUpload {
-			return job.Upload{}, fault.New(fault.UploadTooLarge, "the file is larger than the %d bytes that are allowed", int64(maxUpload))
+		if total += int64(n); total > c.server.cfg.Limits.Upload.Bytes() {
+			return job.Upload{}, fault.New(fault.UploadTooLarge, "the file is larger than the %d bytes that are allowed", c.server.cfg.Limits.Upload.Bytes())
 		}
 		if _, err := to.Write(chunk[:n]); err != nil {
 			return job.Upload{}, fault.Storage(err, "upload")
@@ -216,12 +287,12 @@ func (c *call) copy(to io.Writer, file io.Reader, count *recordCounter) (job.Upl
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) && n < len(chunk) {
 			// ReadFull says so of a short last chunk, and of a form that was cut: the next read tells them apart.
 			if _, err := file.Read(chunk[:1]); !errors.Is(err, io.EOF) {
-				return job.Upload{}, fault.New(fault.BodyRead, "the file did not come whole")
+				return job.Upload{}, c.cut()
 			}
 			break
 		}
 		if err != nil {
-			return job.Upload{}, fault.New(fault.BodyRead, "the file did not come whole: %w", err)
+			return job.Upload{}, c.cut()
 		}
 	}
 	if total == 0 {

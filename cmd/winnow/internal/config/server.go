@@ -41,6 +41,8 @@ type TLS struct {
 type Limits struct {
 	// The largest body of a request with texts.
 	Body unit.Size `yaml:"body"`
+	// The largest file of a job.
+	Upload unit.Size `yaml:"upload"`
 	// How many bytes of bodies the server holds at once; what comes beyond is told to come again.
 	InFlight unit.Size `yaml:"in_flight"`
 	// How many texts one request may have.
@@ -73,7 +75,7 @@ func Default() *Server {
 		Listen: "127.0.0.1:8080",
 		Data:   "winnow-data",
 		Limits: Limits{
-			Body: 16 << 20, InFlight: 512 << 20, Texts: 1000, Tokens: 1_000_000, Classifiers: 256,
+			Body: 16 << 20, Upload: 5 << 30, InFlight: 512 << 20, Texts: 1000, Tokens: 1_000_000, Classifiers: 256,
 			Answer: unit.Duration(time.Minute),
 		},
 		Cache:           Cache{Size: 64 << 20, TTL: unit.Duration(24 * time.Hour)},
@@ -95,6 +97,9 @@ func (s *Server) check() error {
 	}
 	if size := s.Limits.Body; size <= 0 || size > s.Limits.InFlight {
 		bad("limits.body", "choose a size from 1B to limits.in_flight", "limits.body is %s, and limits.in_flight %s", size, s.Limits.InFlight)
+	}
+	if s.Limits.Upload <= 0 {
+		bad("limits.upload", "choose a size such as 5GiB", "limits.upload is %s", s.Limits.Upload)
 	}
 	if s.Limits.Answer <= 0 {
 		bad("limits.answer", "write a duration such as 1m", "limits.answer is %s", s.Limits.Answer)
