@@ -114,8 +114,11 @@ func (c *call) ask(b *body) (a *asking, k *compiled, err error) {
 	defer func() { a.question = question{above: a.question.above} }() // the rest is the body's
 	ctx, cancel := context.WithTimeout(c.r.Context(), c.server.cfg.Limits.Answer.Std())
 	defer cancel()
-	if k, err = c.server.compiler.get(ctx, &a.question, b.mode); err != nil {
+	if k, err = c.server.compiler.get(ctx, c.who.Account, &a.question, b.mode); err != nil {
 		return a, nil, c.unanswered(err)
+	}
+	if k.threshold != nil && a.question.threshold == nil {
+		a.question.above = classify.RoundConfidence(*k.threshold)
 	}
 	if b.many {
 		err = a.addAll(a.question.texts, c.server.cfg.Limits.Texts)

@@ -60,7 +60,7 @@ func (c *call) makeJob(data []byte) (id string, err error) {
 	// What can't be made is refused now, not when the job runs.
 	ctx, cancel := context.WithTimeout(c.r.Context(), c.server.cfg.Limits.Answer.Std())
 	defer cancel()
-	if _, err := c.server.compiler.get(ctx, q, config.Mode); err != nil {
+	if _, err := c.server.compiler.get(ctx, c.who.Account, q, config.Mode); err != nil {
 		return "", err
 	}
 	text, err := json.Marshal(config)
@@ -81,7 +81,7 @@ func (c *call) newTicket(id string) job.Ticket {
 }
 
 func (c *call) created(id string, t *job.Ticket) createdJob {
-	return createdJob{JobID: id, UploadURL: c.base() + uploadPath + t.Secret, UploadFields: t.Fields, InputKey: t.Fields["key"]}
+	return createdJob{JobID: id, UploadURL: c.base() + uploadPath + t.Secret, UploadFields: signed(t), InputKey: t.Fields["key"]}
 }
 
 // createdBefore answers the creation of a job again: with a new address for its input, since the one before is not kept.
@@ -89,7 +89,8 @@ func (c *call) createdBefore(status int, id string) error {
 	ticket := c.newTicket(id)
 	_, err := c.server.cfg.Jobs.Store.Reissue(c.r.Context(), c.who.Account, id, ticket)
 	if fault.Is(err, fault.JobStarted) { // nothing can be uploaded any more
-		return c.marshal(status, c.created(id, &job.Ticket{Fields: ticket.Fields}))
+		ticket.Secret = ""
+		return c.marshal(status, c.created(id, &ticket))
 	}
 	if err != nil {
 		return err
@@ -112,8 +113,9 @@ func (c *call) reissueUpload() error {
 
 // JobConfig is what a job does to its records.
 type JobConfig struct {
+	// Labels are those of the request, or of the account's saved classifier that it named: the job has its own copy.
 	Labels     classify.LabelSet `json:"labels,omitempty"`
-	Classifier string            `json:"classifier,omitempty"` // the version that its name stood for when the job was made
+	Classifier string            `json:"classifier,omitempty"` // the server's version that the name stood for when the job was made
 	Mode       classify.Mode     `json:"mode"`
 	Threshold  *float64          `json:"threshold,omitempty"`
 }
@@ -125,31 +127,24 @@ func (c *JobConfig) Classify() *spec.Classify {
 
 // jobConfig reads what the job is to do.
 func (c *call) jobConfig(q *question) (*JobConfig, error) {
-	mode := classify.Single
-	if q.mode != nil {
-		text, err := textOf("mode", q.mode)
-		if err != nil {
-			return nil, err
-		}
-		if mode = classify.Mode(text); mode != classify.Single && mode != classify.Multi {
-			return nil, fault.New(fault.ModeUnknown, "the mode is neither single nor multi").At(fault.Where{Path: "mode"})
-		}
+	mode, err := q.modeOf()
+	if err != nil {
+		return nil, err
 	}
-	if mode == classify.Single && q.threshold != nil {
-		return nil, fault.New(fault.ThresholdMode, "a threshold has no meaning in mode single").At(fault.Where{Path: "threshold"})
+	version, err := c.server.compiler.named(c.who.Account, q)
+	if err != nil {
+		return nil, err
 	}
-	k, err := q.config(mode)
+	k, err := q.config(mode, version)
 	if err != nil {
 		return nil, err
 	}
 	config := &JobConfig{Labels: k.Labels, Classifier: k.Classifier, Mode: mode}
-	if k.Classifier != "" {
-		if config.Classifier, err = c.server.compiler.pin(k.Classifier); err != nil {
-			return nil, err
-		}
-	}
 	if mode == classify.Multi {
 		threshold := defaultJobThreshold
+		if t := version.threshold(); t != nil {
+			threshold = *t
+		}
 		if q.threshold != nil {
 			if threshold, err = numberOf("threshold", q.threshold); err != nil {
 				return nil, err

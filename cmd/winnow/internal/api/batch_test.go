@@ -19,9 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rs/zerolog"
 
-	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
-	"github.com/winnow-stream/winnow/cmd/winnow/internal/once"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/job"
@@ -275,16 +273,7 @@ func TestJobOfMany(t *testing.T) {
 
 // TestIdempotent sends the making of a job again: it is the same job, with a new address for its upload.
 func TestIdempotent(t *testing.T) {
-	db, err := database.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	memory, err := once.New(t.Context(), db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, _ := newJobs(t, false, func(c *api.Config) { c.Memory = memory })
+	server, _ := newJobs(t, false, func(c *api.Config) { c.Memory = newMemory(t) })
 	key := map[string]string{"Idempotency-Key": "8e03978e-40d5-43e8-bc93-6894a57f9324"}
 	if r := send(t, server, http.MethodPost, "/v1/batch", key, `{}`); r.StatusCode != http.StatusBadRequest {
 		t.Fatalf("status %d %s", r.StatusCode, r.body)
@@ -348,46 +337,5 @@ func TestUploads(t *testing.T) {
 	send(t, server, http.MethodPost, "/v1/batch/"+m.JobID+"/start", nil, "")
 	if r := upload(t, server, m.UploadURL, all, []byte(input)); r.StatusCode != http.StatusConflict || r.Header.Get("X-Winnow-Code") != "job.started" {
 		t.Errorf("after the start: status %d %s", r.StatusCode, r.body)
-	}
-}
-
-// TestIsolation asks for another account's job: the answers are those for a job that never was.
-func TestIsolation(t *testing.T) {
-	db, err := database.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	keys, err := account.New(t.Context(), db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, _ := newJobs(t, false, func(c *api.Config) { c.Keys = keys })
-	bearer := func(name string, scope api.Scope) map[string]string {
-		return map[string]string{"Authorization": "Bearer " + newKey(t, keys, name, scope)}
-	}
-	owner, other, reader := bearer("shop", api.ScopeWrite), bearer("desk", api.ScopeWrite), bearer("shop", api.ScopeRead)
-	m := makeJob(t, server, owner, labelled)
-	for _, c := range []struct{ method, path string }{
-		{"GET", ""}, {"DELETE", ""}, {"POST", "/start"}, {"POST", "/cancel"}, {"GET", "/results"},
-	} {
-		foreign := send(t, server, c.method, "/v1/batch/"+m.JobID+c.path, other, "")
-		never := send(t, server, c.method, "/v1/batch/"+job.NewID()+c.path, other, "")
-		a, b := problemOf(t, foreign), problemOf(t, never)
-		a.RequestID, b.RequestID = "", ""
-		if diff := cmp.Diff(b, a); diff != "" || foreign.StatusCode != http.StatusNotFound || never.StatusCode != http.StatusNotFound {
-			t.Errorf("%s %s: status %d (-never +foreign)\n%s", c.method, c.path, foreign.StatusCode, diff)
-		}
-		if c.method != "GET" {
-			if r := send(t, server, c.method, "/v1/batch/"+m.JobID+c.path, reader, ""); r.StatusCode != http.StatusForbidden || problemOf(t, r).Code != "AUTH_SCOPE" {
-				t.Errorf("%s %s with a key that may read: status %d", c.method, c.path, r.StatusCode)
-			}
-		}
-	}
-	if r := send(t, server, http.MethodGet, "/v1/batch", other, ""); string(r.body) != "[]\n" {
-		t.Errorf("the other account's list: %s", r.body)
-	}
-	if r := send(t, server, http.MethodGet, "/v1/batch", reader, ""); !strings.Contains(string(r.body), m.JobID) {
-		t.Errorf("the account's list: %s", r.body)
 	}
 }

@@ -128,7 +128,7 @@ var decoders = sync.Pool{New: func() any { return new(jsontext.Decoder) }}
 // keyNames are the keys that requests have, so that reading one makes no copy of it.
 var keyNames = func() map[string]string {
 	m := make(map[string]string)
-	for _, key := range append([]string{"text", "texts", "threshold", "text_type", "speed", "source"}, configKeys...) {
+	for _, key := range append([]string{"text", "texts", "threshold", "text_type", "speed", "source", "name", "notes", "mode"}, configKeys...) {
 		m[key] = key
 	}
 	return m

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 )
 
@@ -40,6 +42,10 @@ func TestCancel(t *testing.T) {
 	if r := send(t, server, http.MethodGet, path+"/results", nil, ""); r.StatusCode != http.StatusConflict || problemOf(t, r).Code != "JOB_FAILED" {
 		t.Errorf("results: status %d", r.StatusCode)
 	}
+	partial := fetch(t, server, path+"/results?partial=true")
+	if got := bytes.Count(partial, []byte("\n")); float64(got) != ended["requests_completed"] {
+		t.Errorf("%d lines of partial results, and %v records are done", got, ended["requests_completed"])
+	}
 	if r := send(t, server, http.MethodPost, path+"/cancel", nil, ""); r.StatusCode != http.StatusConflict || problemOf(t, r).Code != "JOB_ENDED" {
 		t.Errorf("cancel again: status %d", r.StatusCode)
 	}
@@ -49,6 +55,26 @@ func TestCancel(t *testing.T) {
 	if ended = finished(t, server, m.JobID); ended["status"] != "completed" || ended["requests_completed"] != float64(n) || ended["requests_failed"] != 0.0 {
 		t.Errorf("%v", ended)
 	}
+	if whole := fetch(t, server, path+"/results"); !bytes.HasPrefix(whole, partial) || bytes.Count(whole, []byte("\n")) != n {
+		t.Error("the partial results are not the begin of the whole")
+	}
+}
+
+// fetch downloads results.
+func fetch(t *testing.T, server *httptest.Server, path string) []byte {
+	t.Helper()
+	var found struct {
+		DownloadURL string `json:"download_url"`
+	}
+	r := send(t, server, http.MethodGet, path, nil, "")
+	if err := json.Unmarshal(r.body, &found); err != nil || r.StatusCode != http.StatusOK {
+		t.Fatalf("status %d, %v: %s", r.StatusCode, err, r.body)
+	}
+	r = send(t, server, http.MethodGet, strings.TrimPrefix(found.DownloadURL, server.URL), nil, "")
+	if r.StatusCode != http.StatusOK {
+		t.Fatalf("status %d: %s", r.StatusCode, r.body)
+	}
+	return r.body
 }
 
 // TestAllFail has a job none of whose records can be labelled.

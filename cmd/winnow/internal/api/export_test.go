@@ -19,3 +19,18 @@ func StatusOf(err error) int {
 	e, _ := fault.As(err)
 	return statusOf(e.Code)
 }
+
+// Asked is a route of the table.
+type Asked struct {
+	Method, Path string
+	Scope        Scope
+}
+
+// Routes is the table.
+func (s *Server) Routes() []Asked {
+	var all []Asked
+	for _, r := range s.routes() {
+		all = append(all, Asked{r.method, r.path, r.scope})
+	}
+	return all
+}

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -30,7 +31,6 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/once"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/pipeline/fault"
-	"github.com/winnow-stream/winnow/pipeline/job/database"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 	"github.com/winnow-stream/winnow/pipeline/unit"
 )
@@ -87,6 +87,9 @@ func newFixture(t *testing.T) *fixture {
 	f := &fixture{servers: make(map[string]*httptest.Server)}
 	small := func(c *api.Config) { c.Limits.Body, c.Limits.Texts, c.Limits.Tokens = 100_000, 3, 50 }
 	f.servers["open"] = newServer(t, small)
+	if r := send(t, f.servers["open"], http.MethodPost, "/v1/classifiers", nil, `{"name":"support","labels":["bug","praise","question"]}`); r.StatusCode != http.StatusCreated {
+		t.Fatalf("status %d %s", r.StatusCode, r.body)
+	}
 	keys := newKeys(t)
 	f.servers["keys"], _ = newJobs(t, false, func(c *api.Config) { c.Keys = keys })
 	old, stale, err := keys.Create(t.Context(), "shop", api.ScopeWrite, 0)
@@ -113,14 +116,7 @@ func (f *fixture) name(pairs ...string) { f.names = append(f.names, pairs...) }
 // newJobs makes a server with jobs in every state but those of the end, and one with these.
 func (f *fixture) newJobs(t *testing.T) {
 	t.Helper()
-	db, err := database.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	if f.memory, err = once.New(t.Context(), db); err != nil {
-		t.Fatal(err)
-	}
+	f.memory = newMemory(t)
 	remember := func(c *api.Config) { c.Memory, c.Limits.Upload = f.memory, 10_000 }
 	waiting, _ := newJobs(t, false, remember)
 	f.servers["jobs"] = waiting
@@ -160,7 +156,7 @@ func (f *fixture) upload(t *testing.T, server *httptest.Server, m made, data str
 // running is the address of a server as winnow serve runs it, with the limits of its connections.
 func running(t *testing.T) string {
 	t.Helper()
-	s, err := api.New(api.Config{Server: *config.Default(), Loopback: true, Backend: wire.Classifiers{}, Log: zerolog.Nop()})
+	s, err := api.New(api.Config{Server: *config.Default(), Loopback: true, Backend: wire.Classifiers{}, Catalogs: wire.Catalogs{Dir: t.TempDir()}, Log: zerolog.Nop()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -278,7 +274,9 @@ func TestRefused(t *testing.T) {
 		{n: 18, name: "not UTF-8", body: "{\"text\":\"a\xffb\"," + ab + "}", status: 400, code: "BODY_UTF8", message: "the body is not valid UTF-8 at byte 10"},
 		{n: 18, name: "half a character", body: `{"text":"\ud800",` + ab + `}`, status: 400, code: "BODY_UTF8"},
 		{n: 29, name: "no labels", body: `{"text":"it crashes"}`, status: 400, code: "LABELS_REQUIRED", message: "there are neither labels nor a classifier"},
-		{n: 30, name: "labels and a classifier", body: text(ab + `,"classifier":"x"`), status: 400, code: "LABELS_OR_CLASSIFIER"},
+		{n: 30, name: "labels that the classifier does not have", body: text(ab + `,"classifier":"support"`), status: 400, code: "LABELS_UNKNOWN", message: "labels[0] is none of support@v1"},
+		{n: 30, name: "a label of the classifier twice", body: text(`"labels":["bug","bug"],"classifier":"support"`), status: 400, code: "LABELS_DUPLICATE", message: "labels[1] is there twice"},
+		{n: 30, name: "a classifier of another mode", path: "/v1/tag", body: text(`"classifier":"support"`), status: 400, code: "CLASSIFIER_OPTION", message: "support@v1 was saved in mode single, and multi is asked for"},
 		{n: 31, name: "labels null", body: labels("null"), status: 400, code: "LABELS_REQUIRED"},
 		{n: 31, name: "labels empty", body: labels("[]"), status: 400, code: "LABELS_REQUIRED"},
 		{n: 32, name: "201 labels", body: labels(numbered(201)), status: 400, code: "LABELS_TOO_MANY", message: "201 labels, at most 200 are allowed"},
@@ -391,6 +389,19 @@ func TestRefused(t *testing.T) {
 		{n: 100, name: "limit -1", on: "jobs", method: "GET", path: "/v1/batch?limit=-1", status: 400, code: "LIST_RANGE"},
 		{n: 100, name: "limit 1e9", on: "jobs", method: "GET", path: "/v1/batch?limit=1e9", status: 400, code: "LIST_RANGE"},
 		{n: 100, name: "after an unknown job", on: "jobs", method: "GET", path: "/v1/batch?after=x", status: 400, code: "LIST_RANGE", message: "after names no job"},
+		{n: 101, name: "a classifier without a name", path: "/v1/classifiers", body: `{` + ab + `}`, status: 400, code: "CLASSIFIER_NAME", message: "the classifier has no name"},
+		{n: 101, name: "an empty name", path: "/v1/classifiers", body: `{"name":"",` + ab + `}`, status: 400, code: "CLASSIFIER_NAME"},
+		{n: 101, name: "a name with a blank", path: "/v1/classifiers", body: `{"name":"a b",` + ab + `}`, status: 400, code: "CLASSIFIER_NAME"},
+		{n: 101, name: "a name in capitals", path: "/v1/classifiers", body: `{"name":"Support",` + ab + `}`, status: 400, code: "CLASSIFIER_NAME"},
+		{n: 101, name: "a long name", path: "/v1/classifiers", body: `{"name":"` + strings.Repeat("x", 65) + `",` + ab + `}`, status: 400, code: "CLASSIFIER_NAME"},
+		{n: 101, name: "a version for a name", path: "/v1/classifiers", body: `{"name":"a@v2",` + ab + `}`, status: 400, code: "CLASSIFIER_NAME"},
+		{n: 102, name: "the name of one that is built in", path: "/v1/classifiers", body: `{"name":"sentiment",` + ab + `}`, status: 403, code: "CLASSIFIER_BUILTIN", message: "sentiment is built into winnow"},
+		{n: 103, name: "a condition that does not hold", path: "/v1/classifiers", body: `{"name":"support",` + ab + `}`, header: map[string]string{"If-Match": `"sha256:0"`}, status: 412, code: "CLASSIFIER_STALE", message: "the newest version is not the one of the header If-Match"},
+		{n: 104, name: "delete one that is built in", method: "DELETE", path: "/v1/classifiers/sentiment", status: 403, code: "CLASSIFIER_BUILTIN", message: "sentiment is the server's, and none of the account's own"},
+		{n: 106, name: "an example of two labels", path: "/v1/classifiers", body: `{"name":"x",` + ab + `,"examples":{"a":["y"],"b":["y"]}}`, status: 400, code: "EXAMPLES_CONFLICT", message: "labels[0] and labels[1] have an example in common, and a text gets one label"},
+		{name: "see an unknown classifier", method: "GET", path: "/v1/classifiers/nothing", status: 404, code: "CLASSIFIER_UNKNOWN"},
+		{name: "see an unknown version", method: "GET", path: "/v1/classifiers/support@v9", status: 404, code: "CLASSIFIER_VERSION"},
+		{name: "compare with no version", method: "GET", path: "/v1/classifiers/support/diff?from=x", status: 400, code: "CLASSIFIER_REF", message: "from is no number of a version"},
 		{name: "a download", on: "jobs", method: "GET", path: "/_blob/d/x", status: 403, code: "DOWNLOAD_SIGNATURE", message: "the download's address is not valid, or has expired"},
 	} {
 		seen[c.n] = true
@@ -403,7 +414,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-const lastCase = 100
+const lastCase = 106
 
 // elsewhere are the cases that no request alone is enough for, with the tests that have them.
 var elsewhere = map[int]string{
@@ -411,12 +422,13 @@ var elsewhere = map[int]string{
 	45: "top_k is a field of other routes",
 	52: "a model is a field of other routes",
 	58: inputMedia, 59: inputMedia, 60: inputMedia, 61: inputMedia, 62: inputMedia, 63: inputMedia, 64: inputMedia, 65: inputMedia, 66: inputMedia, 67: inputMedia, 68: inputMedia,
-	74: "TestTicket of pipeline/job",
-	76: "an address holds until the start: 87",
-	80: "TestUploads: nothing is stored",
-	84: "TestUploads: the file's name is ../../x",
-	85: "TestFullDisk: what the disk says becomes 507",
-	99: "TestClassifierDeleted",
+	74:  "TestTicket of pipeline/job",
+	76:  "an address holds until the start: 87",
+	80:  "TestUploads: nothing is stored",
+	84:  "TestUploads: the file's name is ../../x",
+	85:  "TestFullDisk: what the disk says becomes 507",
+	99:  "TestClassifierDeleted",
+	105: "nothing is trained over HTTP",
 }
 
 const inputMedia = "images and files are input.unsupported as a whole"
@@ -424,7 +436,7 @@ const inputMedia = "images and files are input.unsupported as a whole"
 func manyFields() [][2]string {
 	fields := make([][2]string, 10_000)
 	for i := range fields {
-		fields[i] = [2]string{"x-ignore-" + fmt.Sprint(i), "x"}
+		fields[i] = [2]string{"x-ignore-" + strconv.Itoa(i), "x"}
 	}
 	return fields
 }
@@ -516,7 +528,7 @@ func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
 // TestSlowHeaders has a client that does not come to the end of its headers: it is left alone after 5 seconds.
 func TestSlowHeaders(t *testing.T) {
-	s, err := api.New(api.Config{Server: *config.Default(), Loopback: true, Backend: wire.Classifiers{}, Log: zerolog.Nop()})
+	s, err := api.New(api.Config{Server: *config.Default(), Loopback: true, Backend: wire.Classifiers{}, Catalogs: wire.Catalogs{Dir: t.TempDir()}, Log: zerolog.Nop()})
 	if err != nil {
 		t.Fatal(err)
 	}

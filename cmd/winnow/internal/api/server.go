@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -32,6 +33,7 @@ type Config struct {
 	Version  string // of winnow
 	Loopback bool   // the server can be reached from this machine alone
 	Backend  Backend
+	Catalogs Catalogs
 	Keys     Keys             // nil: there are none, and there will be none
 	Jobs     *Jobs            // nil: there are none
 	Memory   Memory           // nil: an Idempotency-Key means nothing
@@ -46,10 +48,12 @@ type Server struct {
 	compiler *compiler
 	metrics  *metrics
 	handler  http.Handler
-	document []byte       // of OpenAPI
+	document []byte // of OpenAPI
+	proxies  []netip.Prefix
 	held     atomic.Int64 // bytes of bodies
 	draining atomic.Bool
 	rates    rates
+	saving   sync.Mutex // held while a classifier is saved under a condition
 	uploads  sync.Mutex // held while an upload takes its place, or a job is started
 	secret   [32]byte   // of downloads
 }
@@ -68,12 +72,19 @@ func New(cfg Config) (*Server, error) {
 			return nil, err
 		}
 	}
-	compiler, err := newCompiler(cfg.Backend, cfg.Limits.Classifiers, answers)
+	compiler, err := newCompiler(cfg.Backend, cfg.Catalogs, cfg.Limits.Classifiers, answers)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{cfg: cfg, log: cfg.Log, compiler: compiler, metrics: newMetrics(cfg.Version, answers)}
 	_, _ = rand.Read(s.secret[:]) // it never fails
+	for _, text := range cfg.TrustedProxies {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, err
+		}
+		s.proxies = append(s.proxies, p)
+	}
 	if cfg.Rate != nil {
 		s.rates.limit = cfg.Rate.Requests
 	}

@@ -12,6 +12,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -52,16 +53,25 @@ func (s *Server) newTicket(key string, now time.Time) job.Ticket {
 		},
 	})
 	encoded := base64.StdEncoding.EncodeToString(policy)
+	return job.Ticket{Secret: base64.RawURLEncoding.EncodeToString(secret), Until: until, Fields: map[string]string{
+		"key": key, "x-amz-algorithm": "AWS4-HMAC-SHA256", "x-amz-credential": credential, "x-amz-date": date, "policy": encoded,
+	}}
+}
+
+// signed are the fields of a ticket's form with their signature. It is made of the ticket's secret each time, and is as
+// little kept as that.
+func signed(t *job.Ticket) map[string]string {
+	secret, _ := base64.RawURLEncoding.DecodeString(t.Secret) // one that was not made here signs nothing that holds
 	signing := []byte("AWS4" + hex.EncodeToString(secret))
-	for _, part := range []string{date[:8], region, "s3", "aws4_request", encoded} {
+	scope := strings.Split(t.Fields["x-amz-credential"], "/")
+	for _, part := range append(scope[1:], t.Fields["policy"]) {
 		mac := hmac.New(sha256.New, signing)
 		mac.Write([]byte(part))
 		signing = mac.Sum(nil)
 	}
-	return job.Ticket{Secret: base64.RawURLEncoding.EncodeToString(secret), Until: until, Fields: map[string]string{
-		"key": key, "x-amz-algorithm": "AWS4-HMAC-SHA256", "x-amz-credential": credential, "x-amz-date": date,
-		"policy": encoded, "x-amz-signature": hex.EncodeToString(signing),
-	}}
+	fields := maps.Clone(t.Fields)
+	fields["x-amz-signature"] = hex.EncodeToString(signing)
+	return fields
 }
 
 // upload answers the POST of a form to an upload's address. It answers as S3 does, errors in XML.
@@ -112,7 +122,7 @@ func (c *call) takeUpload() error {
 	if err != nil {
 		return err
 	}
-	file, err := c.fields(parts, ticket.Fields)
+	file, err := c.fields(parts, signed(ticket))
 	if err != nil {
 		return err
 	}

@@ -54,6 +54,10 @@ func TestProblems(t *testing.T) {
 			`public_url: config.field: public_url "example.com" is no address of a server`,
 			"limits.body: config.field: limits.body is 1GiB, and limits.in_flight 512MiB",
 		}},
+		{name: "networks and sites", file: "trusted_proxies: [10.0.0.1]\ncors: {origins: [https://a.example/x]}\n", want: []string{
+			`trusted_proxies[0]: config.field: "10.0.0.1" is no network`,
+			`cors.origins[0]: config.field: "https://a.example/x" is no site`,
+		}},
 		{name: "half of TLS", file: "tls: {cert: a.pem}\n", want: []string{"server.yaml:1:6 tls.key: config.missing: key is missing"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
