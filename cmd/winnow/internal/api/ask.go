@@ -157,7 +157,7 @@ func (c *call) unanswered(err error) error {
 	}
 	if e, ok := fault.As(err); ok && e.Code.Fate == fault.Transient {
 		c.server.log.Warn().Err(err).Str("request_id", c.id).Msg("classifier unavailable")
-		return fault.New(fault.ClassifyUnavailable, "the classifier can't be asked now")
+		return fault.New(fault.ClassifyDown, "the classifier can't be asked now")
 	}
 	return err
 }
