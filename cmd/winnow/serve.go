@@ -113,7 +113,7 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	server, err := api.New(api.Config{
 		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys, Memory: memory,
 		Catalogs: wire.Catalogs{Dir: filepath.Join(s.Data, "classifiers")},
-		Jobs: &api.Jobs{Store: store, Wake: runner.Wake, Look: wire.LookAtJob, Input: wire.JobInput, Results: wire.JobResults}, Log: m.Log,
+		Jobs:     &api.Jobs{Store: store, Wake: runner.Wake, Look: wire.LookAtJob, Input: wire.JobInput, Results: wire.JobResults}, Log: m.Log,
 	})
 	if err != nil {
 		return err

@@ -297,6 +297,9 @@ var (
 	UploadTooLarge    = code("upload.too_large", Row, 1, "An uploaded file is larger than allowed.", "split it into several jobs")
 	KeyUnknown        = code("key.unknown", Fatal, 2, "No key has this id.", "winnow keys list shows those that there are")
 	KeyInvalid        = code("key.invalid", Fatal, 2, "A key can't be made as asked.", "see the message")
+	ServerAddress     = code("server.address", Fatal, 2, "The address of a server is not one.", "write it as http://HOST:PORT, or unix:PATH")
+	ServerAnswer      = code("server.answer", Fatal, 3, "A server answers what no winnow server does, or something went wrong in it.", "check the address; a proxy may answer in its place")
+	ServerUnreachable = code("server.unreachable", Transient, 3, "No winnow server answers at an address.", "start one with winnow serve, or name its address with --server or in the variable WINNOW_URL")
 	ServerData        = code("server.data", Fatal, 3, "The server's data folder can't be used.", "check the path and its permissions")
 )
 

@@ -11,6 +11,7 @@ type State string
 
 const (
 	Pending    State = "pending"    // it waits for its input, or to be started
+	Queued     State = "queued"     // it waits for the account's running job to end
 	Processing State = "processing" // it was started
 	Cancelling State = "cancelling" // it was told to stop
 	Cancelled  State = "cancelled"

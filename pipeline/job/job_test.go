@@ -148,6 +148,34 @@ func TestOneRuns(t *testing.T) {
 	}
 }
 
+// TestReissue gives a job another ticket: the one before is void.
+func TestReissue(t *testing.T) {
+	s := newStore(t)
+	j := create(t, s, "shop")
+	again := job.Ticket{Secret: "another", Until: time.Now().Add(time.Hour), Fields: map[string]string{"key": "k"}}
+	if _, err := s.Reissue(t.Context(), "desk", j.ID, again); code(err) != "job.unknown" {
+		t.Errorf("as another account: %v", err)
+	}
+	if _, err := s.Reissue(t.Context(), "shop", j.ID, again); err != nil {
+		t.Fatal(err)
+	}
+	if got, ticket, err := s.ByTicket(t.Context(), "another"); err != nil || got.ID != j.ID || ticket.Fields["key"] != "k" {
+		t.Errorf("%v, %v, %v", got, ticket, err)
+	}
+	if _, _, err := s.ByTicket(t.Context(), "secret of "+j.ID); code(err) != "upload.signature" {
+		t.Errorf("the one before: %v", err)
+	}
+	if err := s.Uploaded(t.Context(), j.ID, job.Upload{Bytes: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Start(t.Context(), "shop", j.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Reissue(t.Context(), "shop", j.ID, again); code(err) != "job.started" {
+		t.Errorf("after the start: %v", err)
+	}
+}
+
 func TestTicket(t *testing.T) {
 	s := newStore(t)
 	j := create(t, s, "shop")

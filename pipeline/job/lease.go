@@ -9,8 +9,12 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
-// claim takes the lease of a job that was started and that nobody runs; nil where there is none.
+// claim takes the lease of a job that was started and that nobody runs; nil where there is none. A job that waits for its
+// account's running one is started first, if that has ended.
 func (s *Store) claim(ctx context.Context, owner string, lease time.Duration) (*Job, error) {
+	if err := s.advance(ctx); err != nil {
+		return nil, err
+	}
 	now := s.now()
 	j, err := s.one(ctx, `UPDATE jobs SET owner = ?, lease_until = ? WHERE id = (
 			SELECT id FROM jobs WHERE state IN (?, ?) AND lease_until <= ? ORDER BY started, id LIMIT 1

@@ -84,3 +84,78 @@ func TestLease(t *testing.T) {
 		t.Errorf("%+v", j)
 	}
 }
+
+// TestQueue has jobs of two accounts wait: each account's oldest runs when none of the account's does.
+func TestQueue(t *testing.T) {
+	db, err := database.Open(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	s, err := NewStore(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.UnixMilli(1_800_000_000_000)
+	s.now = func() time.Time { now = now.Add(time.Millisecond); return now }
+	ctx := t.Context()
+	add := func(account string) string {
+		t.Helper()
+		id := NewID()
+		if _, err := s.Create(ctx, id, account, []byte(`{}`), Ticket{Secret: id, Until: now.Add(time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Uploaded(ctx, id, Upload{Bytes: 1}); err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	names := make(map[string]string)
+	for _, name := range []string{"shop 1", "shop 2", "shop 3", "desk 1"} {
+		id := add(name[:4])
+		names[id] = name
+		if j, err := s.Enqueue(ctx, name[:4], id); err != nil || j.State != Queued {
+			t.Fatal(j, err)
+		}
+	}
+	claim := func() string {
+		t.Helper()
+		j, err := s.claim(ctx, "a", time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if j == nil {
+			return ""
+		}
+		if j.State != Processing || j.Started.IsZero() {
+			t.Errorf("%+v", j)
+		}
+		return names[j.ID]
+	}
+	of := func(name string) string {
+		for id, n := range names {
+			if n == name {
+				return id
+			}
+		}
+		return ""
+	}
+	if _, err := s.Enqueue(ctx, "shop", of("shop 2")); err == nil {
+		t.Error("one that waits is put into the queue again")
+	}
+	if a, b, c := claim(), claim(), claim(); a != "shop 1" || b != "desk 1" || c != "" {
+		t.Errorf("first %q, then %q, then %q", a, b, c)
+	}
+	if j, err := s.Cancel(ctx, "shop", of("shop 2")); err != nil || j.State != Cancelled || j.Ended.IsZero() {
+		t.Errorf("cancel one that waits: %+v, %v", j, err)
+	}
+	if got := claim(); got != "" {
+		t.Errorf("%q runs beside the account's other", got)
+	}
+	if err := s.finish(ctx, of("shop 1"), "a", Completed, Progress{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := claim(); got != "shop 3" {
+		t.Errorf("then %q runs", got)
+	}
+}

@@ -189,7 +189,7 @@ func (s *Store) Start(ctx context.Context, account, id string) (*Job, error) {
 	if err == nil {
 		return j, nil
 	}
-	if strings.Contains(err.Error(), "UNIQUE constraint failed: jobs.account") {
+	if isBusy(err) {
 		return nil, fault.New(fault.AccountBusy, "another job of the account is running")
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
@@ -198,21 +198,59 @@ func (s *Store) Start(ctx context.Context, account, id string) (*Job, error) {
 	if j, err = s.Get(ctx, account, id); err != nil {
 		return nil, err
 	}
+	return nil, unstartable(j)
+}
+
+// unstartable says why a job can't be started in the state that it is in.
+func unstartable(j *Job) error {
 	switch j.State {
-	case Processing, Cancelling:
-		return nil, fault.New(fault.JobProcessing, "the job is %s", j.State)
+	case Queued, Processing, Cancelling:
+		return fault.New(fault.JobProcessing, "the job is %s", j.State)
 	case Completed:
-		return nil, fault.New(fault.JobCompleted, "the job is completed")
+		return fault.New(fault.JobCompleted, "the job is completed")
 	default:
-		return nil, fault.New(fault.UploadMissing, "nothing was uploaded for the job")
+		return fault.New(fault.UploadMissing, "nothing was uploaded for the job")
 	}
+}
+
+// Enqueue is Start for a job that may wait until the account's running job has ended: of those that wait the oldest
+// comes first.
+func (s *Store) Enqueue(ctx context.Context, account, id string) (*Job, error) {
+	j, err := s.one(ctx, `UPDATE jobs SET state = ?, ended = 0, error = '', error_code = ''
+		WHERE account = ? AND id = ? AND state IN (?, ?, ?) AND input_bytes >= 0 RETURNING `+columns,
+		Queued, account, id, Pending, Failed, Cancelled)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return j, err
+	}
+	if j, err = s.Get(ctx, account, id); err != nil {
+		return nil, err
+	}
+	return nil, unstartable(j)
+}
+
+// advance starts the oldest job that waits and whose account runs none.
+func (s *Store) advance(ctx context.Context) error {
+	_, err := s.db.ExecContext(ctx, `UPDATE jobs SET state = ?, started = CASE started WHEN 0 THEN ? ELSE started END, lease_until = 0, owner = ''
+		WHERE state = ? AND id = (SELECT q.id FROM jobs q WHERE q.state = ? AND NOT EXISTS (
+			SELECT 1 FROM jobs r WHERE r.account = q.account AND r.state IN (?, ?)
+		) ORDER BY q.created, q.id LIMIT 1)`,
+		Processing, s.now().UnixMilli(), Queued, Queued, Processing, Cancelling)
+	if err == nil || isBusy(err) { // busy: another runner was faster
+		return nil
+	}
+	return fmt.Errorf("start a job that waits: %w", err)
+}
+
+// isBusy tells that the account has a running job already.
+func isBusy(err error) bool {
+	return strings.Contains(err.Error(), "UNIQUE constraint failed: jobs.account")
 }
 
 // Cancel tells a job to stop. One that does not run is cancelled at once; one that has ended stays as it is.
 func (s *Store) Cancel(ctx context.Context, account, id string) (*Job, error) {
-	j, err := s.one(ctx, `UPDATE jobs SET state = CASE state WHEN ? THEN ? ELSE ? END, ended = CASE state WHEN ? THEN ? ELSE ended END
-		WHERE account = ? AND id = ? AND state IN (?, ?, ?) RETURNING `+columns,
-		Pending, Cancelled, Cancelling, Pending, s.now().UnixMilli(), account, id, Pending, Processing, Cancelling)
+	j, err := s.one(ctx, `UPDATE jobs SET state = CASE WHEN state IN (?, ?) THEN ? ELSE ? END, ended = CASE WHEN state IN (?, ?) THEN ? ELSE ended END
+		WHERE account = ? AND id = ? AND state IN (?, ?, ?, ?) RETURNING `+columns,
+		Pending, Queued, Cancelled, Cancelling, Pending, Queued, s.now().UnixMilli(), account, id, Pending, Queued, Processing, Cancelling)
 	if !errors.Is(err, sql.ErrNoRows) {
 		return j, err
 	}

@@ -57,10 +57,7 @@ func (c *call) makeJob(data []byte) (id string, err error) {
 	if err != nil {
 		return "", err
 	}
-	// What can't be made is refused now, not when the job runs.
-	ctx, cancel := context.WithTimeout(c.r.Context(), c.server.cfg.Limits.Answer.Std())
-	defer cancel()
-	if _, err := c.server.compiler.get(ctx, c.who.Account, q, config.Mode); err != nil {
+	if err := config.describe(c.server.cfg.Backend); err != nil {
 		return "", err
 	}
 	text, err := json.Marshal(config)
@@ -69,7 +66,7 @@ func (c *call) makeJob(data []byte) (id string, err error) {
 	}
 	id = job.NewID()
 	ticket := c.newTicket(id)
-	if _, err := c.server.cfg.Jobs.Store.Create(ctx, id, c.who.Account, text, ticket); err != nil {
+	if _, err := c.server.cfg.Jobs.Store.Create(c.r.Context(), id, c.who.Account, text, ticket); err != nil {
 		return "", err
 	}
 	return id, c.marshal(http.StatusCreated, c.created(id, &ticket))
@@ -118,6 +115,19 @@ type JobConfig struct {
 	Classifier string            `json:"classifier,omitempty"` // the server's version that the name stood for when the job was made
 	Mode       classify.Mode     `json:"mode"`
 	Threshold  *float64          `json:"threshold,omitempty"`
+	// Version is that of the classifier which the rest asks for, and Names are its labels, in its order.
+	Version string   `json:"version,omitempty"`
+	Names   []string `json:"names,omitempty"`
+}
+
+// describe makes the classifier once: what can't be made is refused now, not when the job runs.
+func (c *JobConfig) describe(b Backend) error {
+	made, err := b.New(c.Classify())
+	if err != nil {
+		return err
+	}
+	c.Version, c.Names = made.Info().Version, made.Info().Labels
+	return nil
 }
 
 // Classify is the configuration as a pipeline takes it.
@@ -155,7 +165,8 @@ func (c *call) jobConfig(q *question) (*JobConfig, error) {
 	return config, nil
 }
 
-// startJob answers POST /v1/batch/{id}/start. What can be seen to be no input for a job leaves it as it is.
+// startJob answers POST /v1/batch/{id}/start. What can be seen to be no input for a job leaves it as it is. With queue=true
+// the job waits where another one of the account runs.
 func (c *call) startJob() error {
 	if err := c.noBody(); err != nil {
 		return err
@@ -172,7 +183,11 @@ func (c *call) startJob() error {
 			return nameless(err)
 		}
 	}
-	if j, err = jobs.Store.Start(c.r.Context(), c.who.Account, j.ID); err != nil {
+	start := jobs.Store.Start
+	if c.r.URL.Query().Get("queue") == "true" {
+		start = jobs.Store.Enqueue
+	}
+	if j, err = start(c.r.Context(), c.who.Account, j.ID); err != nil {
 		return err
 	}
 	jobs.Wake()
@@ -277,7 +292,7 @@ func (s *Server) Sweep(ctx context.Context) error {
 // statusName is a state as Classer's clients know it.
 func statusName(s job.State) string {
 	switch s {
-	case job.Pending:
+	case job.Pending, job.Queued:
 		return "pending"
 	case job.Processing, job.Cancelling:
 		return "processing"

@@ -172,11 +172,16 @@ func TestJob(t *testing.T) {
 		t.Error(diff)
 	}
 	var found struct {
-		DownloadURL string `json:"download_url"`
+		DownloadURL string   `json:"download_url"`
+		Classifier  string   `json:"classifier"`
+		Labels      []string `json:"labels"`
 	}
 	r := send(t, server, http.MethodGet, path+"/results", nil, "")
 	if err := json.Unmarshal(r.body, &found); err != nil {
 		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"billing", "technical", "sales"}, found.Labels); diff != "" || !strings.HasPrefix(found.Classifier, "static-") {
+		t.Errorf("answered by %s of %s", found.Classifier, diff)
 	}
 	download := strings.TrimPrefix(found.DownloadURL, server.URL)
 	got := send(t, server, http.MethodGet, download, nil, "")
@@ -228,6 +233,40 @@ func TestJob(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(filepath.Join(dir, "jobs", "local")); len(left) > 0 {
 		t.Errorf("files are left: %v", left)
+	}
+}
+
+// TestQueued starts a job beside one that runs: it waits where that is asked for.
+func TestQueued(t *testing.T) {
+	server, _ := newJobs(t, false)
+	var paths []string
+	for range 2 {
+		m := makeJob(t, server, nil, labelled)
+		path := "/v1/batch/" + m.JobID
+		var again made
+		r := send(t, server, http.MethodPost, path+"/upload", nil, "")
+		if err := json.Unmarshal(r.body, &again); err != nil || r.StatusCode != http.StatusCreated || again.InputKey != m.InputKey {
+			t.Fatalf("another address: status %d %s", r.StatusCode, r.body)
+		}
+		if r := upload(t, server, m.UploadURL, [][2]string{{"key", m.InputKey}}, []byte(input)); r.StatusCode != http.StatusForbidden {
+			t.Errorf("the first address: status %d %s", r.StatusCode, r.body)
+		}
+		if r := upload(t, server, again.UploadURL, [][2]string{{"key", m.InputKey}}, []byte(input)); r.StatusCode != http.StatusNoContent {
+			t.Errorf("the second address: status %d %s", r.StatusCode, r.body)
+		}
+		paths = append(paths, path)
+	}
+	if r := send(t, server, http.MethodPost, paths[0]+"/start", nil, ""); r.StatusCode != http.StatusAccepted {
+		t.Errorf("start: status %d %s", r.StatusCode, r.body)
+	}
+	if r := send(t, server, http.MethodPost, paths[1]+"/start", nil, ""); r.StatusCode != http.StatusConflict || problemOf(t, r).Code != "ACCOUNT_BUSY" {
+		t.Errorf("start beside it: status %d %s", r.StatusCode, r.body)
+	}
+	if r := send(t, server, http.MethodPost, paths[1]+"/start?queue=true", nil, ""); r.StatusCode != http.StatusAccepted || !strings.Contains(string(r.body), `"status":"pending"`) {
+		t.Errorf("start behind it: status %d %s", r.StatusCode, r.body)
+	}
+	if r := send(t, server, http.MethodGet, paths[1], nil, ""); !strings.Contains(string(r.body), `"state":"queued"`) {
+		t.Errorf("%s", r.body)
 	}
 }
 

@@ -5,7 +5,9 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -49,9 +51,14 @@ const complete = -1
 
 // shownResults answers with the address of so many bytes of results.
 func (c *call) shownResults(j *job.Job, length int64) error {
+	var config JobConfig
+	if err := json.Unmarshal(j.Config, &config); err != nil {
+		return fmt.Errorf("read a job's configuration: %w", err)
+	}
 	until := c.begun.Add(ticketFor).UTC().Truncate(time.Second)
 	return c.marshal(http.StatusOK, jobResults{
 		JobID: j.ID, DownloadURL: c.base() + downloadPath + c.server.sign(j.Account, j.ID, length, until), ExpiresAt: until.Format(time.RFC3339),
+		Classifier: config.Version, Labels: config.Names,
 	})
 }
 

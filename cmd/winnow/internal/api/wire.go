@@ -99,9 +99,11 @@ type jobStatus struct {
 }
 
 type jobResults struct {
-	JobID       string `json:"job_id"`
-	DownloadURL string `json:"download_url"`
-	ExpiresAt   string `json:"expires_at"`
+	JobID       string   `json:"job_id"`
+	DownloadURL string   `json:"download_url"`
+	ExpiresAt   string   `json:"expires_at"`
+	Classifier  string   `json:"classifier" jsonschema:"description=The version that answered"`
+	Labels      []string `json:"labels" jsonschema:"description=Those that it could give"`
 }
 
 type deletedJob struct {
