@@ -17,10 +17,8 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/pipeline"
-	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	jobs "github.com/winnow-stream/winnow/pipeline/job"
-	"github.com/winnow-stream/winnow/pipeline/job/database"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
@@ -82,15 +80,14 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return err
 	}
-	db, err := database.Open(ctx, s.Data)
+	db, err := openDatabase(ctx, s)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	lock, err := disk.OS{}.Lock(filepath.Join(s.Data, "lock"))
+	owner, lock, err := own(s.Data)
 	if err != nil {
-		return fault.New(fault.ServerData, "another server uses the data folder: %w", err).At(fault.Where{File: s.Data}).
-			WithFix("stop it, or name another folder with --data")
+		return err
 	}
 	defer lock.Close()
 	keys, err := account.New(ctx, db)
@@ -105,10 +102,10 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return err
 	}
-	if err := store.Reclaim(ctx); err != nil { // the folder's lock is ours
+	if err := store.Reclaim(ctx, owner); err != nil { // the folder is ours alone, and so is its name
 		return err
 	}
-	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Build: func(j *jobs.Job) (*pipeline.Pipeline, error) { return m.buildJob(s.Data, j) }, Log: m.Log})
+	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Build: func(j *jobs.Job) (*pipeline.Pipeline, error) { return m.buildJob(s.Data, j) }, Log: m.Log})
 	version, _ := buildVersion()
 	server, err := api.New(api.Config{
 		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys, Memory: memory,

@@ -303,6 +303,15 @@ var (
 	ServerData        = code("server.data", Fatal, 3, "The server's data folder can't be used.", "check the path and its permissions")
 )
 
+// What a server keeps its jobs in.
+var (
+	BlobMissing      = code("blob.missing", Fatal, 1, "A file of a job is not where it was kept.", "look whether somebody has removed it beside winnow; the job has to be made anew")
+	BlobsUnavailable = code("blobs.unavailable", Transient, 3, "The store of uploads and results does not answer at the moment.", "send the request again after the seconds in Retry-After")
+	ServerBlobs      = code("server.blobs", Fatal, 3, "The store of uploads and results can't be used.", "check its address, its credentials and their rights")
+	ServerDatabase   = code("server.database", Fatal, 3, "The server's database can't be used.", "check its address, its user's rights, and that it runs")
+	StoreUnavailable = code("store.unavailable", Transient, 3, "The server's database does not answer at the moment.", "send the request again after the seconds in Retry-After")
+)
+
 // Outputs, state and the environment.
 var (
 	OutputExists   = code("output.exists", Fatal, 2, "The output exists and was not written by this run.", "choose another path, or replace it with --overwrite")

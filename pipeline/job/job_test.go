@@ -15,20 +15,21 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/job"
 	"github.com/winnow-stream/winnow/pipeline/job/database"
+	"github.com/winnow-stream/winnow/test/backing"
 )
 
-func newStore(t *testing.T) *job.Store {
+func TestMain(m *testing.M) { os.Exit(backing.Main(m).Run()) }
+
+// stores runs a test over every kind of store.
+func stores(t *testing.T, test func(t *testing.T, s *job.Store)) {
 	t.Helper()
-	db, err := database.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	s, err := job.NewStore(t.Context(), db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	backing.Databases(t, func(t *testing.T, open backing.Open) {
+		s, err := job.NewStore(t.Context(), open())
+		if err != nil {
+			t.Fatal(err)
+		}
+		test(t, s)
+	})
 }
 
 func create(t *testing.T, s *job.Store, account string) *job.Job {
@@ -62,8 +63,9 @@ func code(err error) string {
 }
 
 // TestLife takes a job through everything that may be asked of it, in each state.
-func TestLife(t *testing.T) {
-	s := newStore(t)
+func TestLife(t *testing.T) { stores(t, testLife) }
+
+func testLife(t *testing.T, s *job.Store) {
 	ctx := t.Context()
 	j := create(t, s, "shop")
 	if !regexp.MustCompile(`^batch_[a-z0-9]{16}$`).MatchString(j.ID) || j.State != job.Pending || j.InputBytes != -1 {
@@ -121,8 +123,9 @@ func TestLife(t *testing.T) {
 }
 
 // TestOneRuns starts jobs of one account 400 times at once: one of them runs.
-func TestOneRuns(t *testing.T) {
-	s := newStore(t)
+func TestOneRuns(t *testing.T) { stores(t, testOneRuns) }
+
+func testOneRuns(t *testing.T, s *job.Store) {
 	var ids []string
 	for range 4 {
 		ids = append(ids, uploaded(t, s, "shop").ID)
@@ -149,8 +152,9 @@ func TestOneRuns(t *testing.T) {
 }
 
 // TestReissue gives a job another ticket: the one before is void.
-func TestReissue(t *testing.T) {
-	s := newStore(t)
+func TestReissue(t *testing.T) { stores(t, testReissue) }
+
+func testReissue(t *testing.T, s *job.Store) {
 	j := create(t, s, "shop")
 	again := job.Ticket{Secret: "another", Until: time.Now().Add(time.Hour), Fields: map[string]string{"key": "k"}}
 	if _, err := s.Reissue(t.Context(), "desk", j.ID, again); code(err) != "job.unknown" {
@@ -176,8 +180,9 @@ func TestReissue(t *testing.T) {
 	}
 }
 
-func TestTicket(t *testing.T) {
-	s := newStore(t)
+func TestTicket(t *testing.T) { stores(t, testTicket) }
+
+func testTicket(t *testing.T, s *job.Store) {
 	j := create(t, s, "shop")
 	got, ticket, err := s.ByTicket(t.Context(), "secret of "+j.ID)
 	if err != nil || got.ID != j.ID || ticket.Fields["key"] != j.ID {
@@ -195,8 +200,9 @@ func TestTicket(t *testing.T) {
 	}
 }
 
-func TestList(t *testing.T) {
-	s := newStore(t)
+func TestList(t *testing.T) { stores(t, testList) }
+
+func testList(t *testing.T, s *job.Store) {
 	var want []string
 	for range 5 {
 		want = append([]string{create(t, s, "shop").ID}, want...)

@@ -5,17 +5,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/winnow-stream/winnow/pipeline/job/database"
+	"github.com/winnow-stream/winnow/test/backing"
 )
 
 // TestLease hands a job from a runner that has died to another one: what the first still says is not heard any more.
-func TestLease(t *testing.T) {
-	db, err := database.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	s, err := NewStore(t.Context(), db)
+func TestLease(t *testing.T) { backing.Databases(t, testLease) }
+
+func testLease(t *testing.T, open backing.Open) {
+	s, err := NewStore(t.Context(), open())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +65,7 @@ func TestLease(t *testing.T) {
 	if err := s.release(ctx, id, "b"); err != nil || !claim("c") {
 		t.Errorf("a lease that was given back is not taken: %v", err)
 	}
-	if err := s.Reclaim(ctx); err != nil || !claim("c") {
+	if err := s.Reclaim(ctx, "c"); err != nil || !claim("c") {
 		t.Errorf("a lease that was taken back is not taken: %v", err)
 	}
 	if _, err := s.Cancel(ctx, "shop", id); err != nil {
@@ -86,13 +83,10 @@ func TestLease(t *testing.T) {
 }
 
 // TestQueue has jobs of two accounts wait: each account's oldest runs when none of the account's does.
-func TestQueue(t *testing.T) {
-	db, err := database.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	s, err := NewStore(t.Context(), db)
+func TestQueue(t *testing.T) { backing.Databases(t, testQueue) }
+
+func testQueue(t *testing.T, open backing.Open) {
+	s, err := NewStore(t.Context(), open())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,8 @@ import (
 // RunnerConfig is what a Runner is made of.
 type RunnerConfig struct {
 	Store *Store
+	// Owner is who holds the leases: nobody else at the same time. Default: a random name.
+	Owner string
 	// Build makes the pipeline of a job. It goes on at the checkpoint, where an earlier one left one.
 	Build func(*Job) (*pipeline.Pipeline, error)
 	// Parallel is how many jobs run at once; default 2.
@@ -27,9 +29,8 @@ type RunnerConfig struct {
 
 // Runner runs the jobs of a store. Run it once.
 type Runner struct {
-	cfg   RunnerConfig
-	owner string
-	wake  chan struct{}
+	cfg  RunnerConfig
+	wake chan struct{}
 }
 
 // NewRunner makes a runner. It starts nothing.
@@ -40,7 +41,10 @@ func NewRunner(cfg RunnerConfig) *Runner {
 	if cfg.Lease == 0 {
 		cfg.Lease = 15 * time.Second
 	}
-	return &Runner{cfg: cfg, owner: rand.Text(), wake: make(chan struct{}, 1)}
+	if cfg.Owner == "" {
+		cfg.Owner = rand.Text()
+	}
+	return &Runner{cfg: cfg, wake: make(chan struct{}, 1)}
 }
 
 // Wake tells the runner that a job was started. It never waits.
@@ -74,7 +78,7 @@ func (r *Runner) work(ctx context.Context) {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	for {
-		j, err := r.cfg.Store.claim(ctx, r.owner, r.cfg.Lease)
+		j, err := r.cfg.Store.claim(ctx, r.cfg.Owner, r.cfg.Lease)
 		switch {
 		case ctx.Err() != nil && j == nil:
 			return
@@ -127,7 +131,7 @@ func (r *Runner) run(ctx context.Context, j *Job) {
 	case fault.Is(err, fault.StateLocked): // this process was held up, and its own earlier run goes on
 		log.Warn().Err(err).Msg("the job runs already")
 	case ctx.Err() != nil && fault.Is(err, fault.RunInterrupted):
-		if err := r.cfg.Store.release(store, j.ID, r.owner); err != nil {
+		if err := r.cfg.Store.release(store, j.ID, r.cfg.Owner); err != nil {
 			log.Error().Err(err).Msg("give the job back")
 		}
 	default:
@@ -155,7 +159,7 @@ func (r *Runner) watch(ctx, store context.Context, stop context.CancelFunc, j *J
 			p.Drain()
 		case <-tick.C:
 			st := p.Status()
-			state, err := r.cfg.Store.renew(store, j.ID, r.owner, r.cfg.Lease, progress(&st))
+			state, err := r.cfg.Store.renew(store, j.ID, r.cfg.Owner, r.cfg.Lease, progress(&st))
 			switch {
 			case errors.Is(err, errLost):
 				saw.lost = true
@@ -179,7 +183,7 @@ func (r *Runner) end(ctx context.Context, log zerolog.Logger, j *Job, state Stat
 	if reason != nil {
 		log.Warn().Err(reason).Msg("job failed")
 	}
-	if err := r.cfg.Store.finish(ctx, j.ID, r.owner, state, p, reason); err != nil {
+	if err := r.cfg.Store.finish(ctx, j.ID, r.cfg.Owner, state, p, reason); err != nil {
 		log.Error().Err(err).Msg("record the job's end")
 		return
 	}

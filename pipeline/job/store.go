@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 	"time"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -21,12 +20,12 @@ var migrations embed.FS
 
 // Store keeps jobs in a database. It is safe for concurrent use, also by several processes.
 type Store struct {
-	db  *sql.DB
+	db  *database.DB
 	now func() time.Time
 }
 
 // NewStore brings the tables up to date. The caller closes the database after the last use of the store.
-func NewStore(ctx context.Context, db *sql.DB) (*Store, error) {
+func NewStore(ctx context.Context, db *database.DB) (*Store, error) {
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
@@ -189,7 +188,7 @@ func (s *Store) Start(ctx context.Context, account, id string) (*Job, error) {
 	if err == nil {
 		return j, nil
 	}
-	if isBusy(err) {
+	if s.db.Conflict(err) {
 		return nil, fault.New(fault.AccountBusy, "another job of the account is running")
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
@@ -235,15 +234,10 @@ func (s *Store) advance(ctx context.Context) error {
 			SELECT 1 FROM jobs r WHERE r.account = q.account AND r.state IN (?, ?)
 		) ORDER BY q.created, q.id LIMIT 1)`,
 		Processing, s.now().UnixMilli(), Queued, Queued, Processing, Cancelling)
-	if err == nil || isBusy(err) { // busy: another runner was faster
+	if err == nil || s.db.Conflict(err) { // busy: another runner was faster
 		return nil
 	}
 	return fmt.Errorf("start a job that waits: %w", err)
-}
-
-// isBusy tells that the account has a running job already.
-func isBusy(err error) bool {
-	return strings.Contains(err.Error(), "UNIQUE constraint failed: jobs.account")
 }
 
 // Cancel tells a job to stop. One that does not run is cancelled at once; one that has ended stays as it is.

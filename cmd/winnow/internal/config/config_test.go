@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,6 +12,7 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
+	"github.com/winnow-stream/winnow/pipeline/unit"
 )
 
 func write(t *testing.T, text string) string {
@@ -30,8 +32,22 @@ func TestOrder(t *testing.T) {
 	got, err := config.Load(path, environ, flags)
 	want := config.Default()
 	want.Listen, want.Limits.Texts, want.Limits.Body, want.Rate = "127.0.0.1:3", 2, 1<<20, &config.Rate{Requests: 60}
-	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b unit.Secret) bool { return a == b })); err != nil || diff != "" {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
+	}
+}
+
+// TestSecret has an address with a password: it is not shown.
+func TestSecret(t *testing.T) {
+	s, err := config.Load("", []string{"WINNOW_SERVE_STORE_POSTGRES=postgres://winnow:canary-88@db/winnow"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := fmt.Sprintf("%+v %v", *s, s.Store); strings.Contains(text, "canary") {
+		t.Errorf("the password is shown: %s", text)
+	}
+	if address, err := s.Store.Postgres.Reveal(); err != nil || address != "postgres://winnow:canary-88@db/winnow" {
+		t.Errorf("%v: %s", err, address)
 	}
 }
 

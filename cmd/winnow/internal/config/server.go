@@ -17,6 +17,8 @@ type Server struct {
 	Listen string `yaml:"listen"`
 	// The folder of the server's database, uploads and results. It is made for this user alone.
 	Data string `yaml:"data"`
+	// Where jobs and keys are kept.
+	Store Store `yaml:"store"`
 	// The address that clients reach the server by, for the URLs in its answers. Default: the one that a request names.
 	PublicURL string `yaml:"public_url"`
 	// Networks of proxies, such as 10.0.0.0/8, whose X-Forwarded-Proto and X-Forwarded-Host name the address that clients
@@ -36,6 +38,13 @@ type Server struct {
 	Cache Cache `yaml:"cache"`
 	// How long requests and jobs that have begun get to end when the server is told to stop.
 	ShutdownTimeout unit.Duration `yaml:"shutdown_timeout"`
+}
+
+// Store is where jobs and keys are kept.
+type Store struct {
+	// The address of a PostgreSQL database, which several servers may share: postgres://user:password@host:5432/database.
+	// Without it: a file of the data folder.
+	Postgres unit.Secret `yaml:"postgres"`
 }
 
 // TLS names the files of a certificate and its key, in PEM.

@@ -29,14 +29,14 @@ const (
 
 // Store keeps what was made in a database. It is safe for concurrent use, also by several processes.
 type Store struct {
-	db  *sql.DB
+	db  *database.DB
 	now func() time.Time
 }
 
 var _ api.Memory = (*Store)(nil)
 
 // New brings the table up to date. The caller closes the database after the last use of the store.
-func New(ctx context.Context, db *sql.DB) (*Store, error) {
+func New(ctx context.Context, db *database.DB) (*Store, error) {
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
