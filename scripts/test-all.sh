@@ -42,14 +42,14 @@ for tool in java mvn; do
 done
 scripts/kafka install
 $GO vet -tags integration ./...
-$GO test -tags integration -count=1 -timeout 40m ./connectors/kafka/... ./test/broker ./test/stream ./cmd/winnow/internal/scaffold ./test/service
+$GO test -tags integration -count=1 -timeout 40m ./connectors/kafka/... ./test/broker ./test/stream ./cmd/winnow/internal/scaffold
 
 echo "test-all: a real PostgreSQL (its server and psql) and a real S3 server (Go builds it once)"
 if ! command -v psql >/dev/null; then
 	echo "test-all: PostgreSQL is missing (Debian: apt-get install postgresql)" >&2
 	exit 1
 fi
-$GO test -tags integration -count=1 -timeout 20m ./pipeline/job/... ./connectors/blob ./cmd/winnow/internal/account
+$GO test -tags integration -count=1 -timeout 20m ./pipeline/job/... ./connectors/blob ./cmd/winnow/internal/account ./cmd/winnow/internal/api ./cmd/winnow/internal/upkeep ./test/service
 
 echo "test-all: coverage"
 sh scripts/cover.sh

@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -15,8 +15,8 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/once"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/upkeep"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
-	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	jobs "github.com/winnow-stream/winnow/pipeline/job"
 	"github.com/winnow-stream/winnow/pipeline/spec"
@@ -105,17 +105,30 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	if err := store.Reclaim(ctx, owner); err != nil { // the folder is ours alone, and so is its name
 		return err
 	}
-	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Build: func(j *jobs.Job) (*pipeline.Pipeline, error) { return m.buildJob(s.Data, j) }, Log: m.Log})
+	kept, signer, err := openBlobs(ctx, s)
+	if err != nil {
+		return err
+	}
+	work := filepath.Join(s.Data, "work")
+	care := upkeep.New(upkeep.Config{Store: store, Blobs: kept, Work: work, Retention: s.Retention.Std(), Log: m.Log})
+	if err := care.Claim(ctx); err != nil {
+		return err
+	}
+	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Build: (&jobBuilder{store, kept, work, m.Log}).build, Log: m.Log})
 	version, _ := buildVersion()
 	server, err := api.New(api.Config{
 		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys, Memory: memory,
 		Catalogs: wire.Catalogs{Dir: filepath.Join(s.Data, "classifiers")},
-		Jobs:     &api.Jobs{Store: store, Wake: runner.Wake, Look: wire.LookAtJob, Input: wire.JobInput, Results: wire.JobResults}, Log: m.Log,
+		Jobs:     &api.Jobs{Store: store, Wake: runner.Wake, Look: wire.LookAtJob, Blobs: kept, Signer: signer}, Log: m.Log,
 	})
 	if err != nil {
 		return err
 	}
-	if err := server.Sweep(ctx); err != nil {
+	settled := time.Now()
+	if s.Shared() {
+		settled = settled.Add(-upkeep.WayFor)
+	}
+	if err := care.Once(ctx, settled); err != nil {
 		return err
 	}
 	listener, err := ops.Listen(ctx, s.Listen, s.Insecure || keys.Any())
@@ -137,18 +150,10 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return runner.Run(ctx) })
+	g.Go(func() error { return care.Run(ctx) })
 	g.Go(func() error {
 		defer stop() // without a server there are no jobs
 		return server.Run(ctx, listener)
 	})
 	return g.Wait()
-}
-
-// buildJob makes the pipeline of a job.
-func (m *Main) buildJob(data string, j *jobs.Job) (*pipeline.Pipeline, error) {
-	var c api.JobConfig
-	if err := json.Unmarshal(j.Config, &c); err != nil {
-		return nil, fmt.Errorf("read a job's configuration: %w", err)
-	}
-	return wire.Job(j.ID, api.Folder(data, j.Account, j.ID), c.Classify(), m.Log)
 }

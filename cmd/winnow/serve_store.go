@@ -9,7 +9,10 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/upkeep"
+	"github.com/winnow-stream/winnow/connectors/blob"
 	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/job/database"
@@ -25,6 +28,41 @@ func openDatabase(ctx context.Context, s *config.Server) (*database.DB, error) {
 		return nil, err
 	}
 	return database.Postgres(ctx, address)
+}
+
+// blobs are where a server's uploads and results are.
+type blobs interface {
+	api.Blobs
+	upkeep.Blobs
+	// Fetch makes a file of this machine of a blob, in dir where it is none yet.
+	Fetch(ctx context.Context, key, dir string) (path string, err error)
+	// PutFile keeps a file of this machine.
+	PutFile(ctx context.Context, key, path string) error
+}
+
+// openBlobs opens the blobs that the settings name. Where they are in a bucket, it signs addresses as well.
+func openBlobs(ctx context.Context, s *config.Server) (blobs, api.Signer, error) {
+	c := s.Blobs.S3
+	if c == nil {
+		dir := s.Blobs.Folder
+		if dir == "" {
+			dir = filepath.Join(s.Data, "blobs")
+		}
+		f, err := blob.NewFolder(dir)
+		return f, nil, err
+	}
+	region, endpoint := c.Region, c.Endpoint
+	if region == "" {
+		region = "us-east-1"
+	}
+	if endpoint == "" {
+		endpoint = "https://s3." + region + ".amazonaws.com"
+	}
+	b, err := blob.NewBucket(blob.BucketConfig{Endpoint: endpoint, Region: region, Name: c.Bucket, Prefix: c.Prefix, PathStyle: c.PathStyle})
+	if err != nil {
+		return nil, nil, err
+	}
+	return b, b, b.Reach(ctx)
 }
 
 // own takes a server's data folder for this process alone, until the lock is closed, and returns the name that the folder

@@ -227,9 +227,17 @@ func testServe(t *testing.T, s backing.Store) {
 
 func TestEndpoint(t *testing.T) {
 	for _, endpoint := range []string{"", "localhost:9000", "ftp://x", "http://", "https://user:secret@host", "https://host/path", ":"} {
-		_, err := blob.NewBucket(blob.BucketConfig{Endpoint: endpoint, Name: "b"})
+		_, err := blob.NewBucket(blob.BucketConfig{Endpoint: endpoint, Name: "jobs"})
 		if !fault.Is(err, fault.ServerBlobs) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("endpoint %q: %v", endpoint, err)
+		}
+	}
+}
+
+func TestBucketName(t *testing.T) {
+	for _, name := range []string{"", "b", "Jobs", "a/b", "../jobs"} {
+		if _, err := blob.NewBucket(blob.BucketConfig{Endpoint: "http://localhost:9000", Name: name}); !fault.Is(err, fault.ServerBlobs) {
+			t.Errorf("bucket %q: %v", name, err)
 		}
 	}
 }

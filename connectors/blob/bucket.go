@@ -15,6 +15,7 @@ import (
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
+	"github.com/minio/minio-go/v7/pkg/s3utils"
 
 	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -54,6 +55,9 @@ func NewBucket(cfg BucketConfig) (*Bucket, error) {
 	u, err := url.Parse(cfg.Endpoint)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.User != nil {
 		return nil, fault.New(fault.ServerBlobs, "the endpoint is no address of an S3 server").WithFix("write it as https://s3.eu-central-1.amazonaws.com")
+	}
+	if err := s3utils.CheckValidBucketName(cfg.Name); err != nil {
+		return nil, fault.New(fault.ServerBlobs, "%q is no name of a bucket: %w", cfg.Name, err).WithFix("check blobs.s3.bucket")
 	}
 	lookup := minio.BucketLookupDNS
 	if cfg.PathStyle {

@@ -285,7 +285,6 @@ var (
 	JobFailed         = code("job.failed", Row, 1, "A job that failed or was cancelled has no results.", "see its error, mend the cause, and start it again")
 	ListRange         = code("list.range", Row, 1, "A page of a list is asked for that there can't be.", "use limit from 1 to 100, and a job's id as after")
 	ResultsNotReady   = code("results.not_ready", Row, 1, "A job's results are asked for before it is completed.", "wait until its status is completed")
-	ResultsExpired    = code("results.expired", Row, 1, "A job's results were removed when their time was over.", "create a new job; the server's retention says how long results are kept")
 	DownloadSignature = code("download.signature", Row, 1, "A download's address is not one that the server gave out, or has expired.", "ask for the results again")
 	UploadExpired     = code("upload.expired", Row, 1, "An upload's address has expired.", "create a new job")
 	UploadLength      = code("upload.length", Row, 1, "An upload has fewer bytes than its Content-Length says, or its file goes beyond them.", "upload it again")

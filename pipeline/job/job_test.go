@@ -45,7 +45,7 @@ func create(t *testing.T, s *job.Store, account string) *job.Job {
 func uploaded(t *testing.T, s *job.Store, account string) *job.Job {
 	t.Helper()
 	j := create(t, s, account)
-	if err := s.Uploaded(t.Context(), j.ID, job.Upload{Bytes: 10, Records: 2, Tokens: 3}); err != nil {
+	if _, err := s.Uploaded(t.Context(), j.ID, job.Upload{Key: j.NewKey("input"), Bytes: 10, Records: 2, Tokens: 3}); err != nil {
 		t.Fatal(err)
 	}
 	return j
@@ -71,6 +71,13 @@ func testLife(t *testing.T, s *job.Store) {
 	if !regexp.MustCompile(`^batch_[a-z0-9]{16}$`).MatchString(j.ID) || j.State != job.Pending || j.InputBytes != -1 {
 		t.Errorf("%+v", j)
 	}
+	upload := func(key, want string) error {
+		before, err := s.Uploaded(ctx, j.ID, job.Upload{Key: key, Bytes: 10, Records: 2, Tokens: 3})
+		if before != want {
+			t.Errorf("upload %q came after %q, want %q", key, before, want)
+		}
+		return err
+	}
 	start := func(account, id string) error { _, err := s.Start(ctx, account, id); return err }
 	cancel := func(account, id string) error { _, err := s.Cancel(ctx, account, id); return err }
 	for _, step := range []struct {
@@ -79,13 +86,14 @@ func testLife(t *testing.T, s *job.Store) {
 		want string
 	}{
 		{"start without an upload", func() error { return start("shop", j.ID) }, "upload.missing"},
-		{"upload", func() error { return s.Uploaded(ctx, j.ID, job.Upload{Bytes: 10, Records: 2, Tokens: 3}) }, ""},
+		{"upload", func() error { return upload("first", "") }, ""},
+		{"upload again", func() error { return upload("second", "first") }, ""},
 		{"start as another account", func() error { return start("desk", j.ID) }, "job.unknown"},
 		{"cancel as another account", func() error { return cancel("desk", j.ID) }, "job.unknown"},
 		{"delete as another account", func() error { return s.Delete(ctx, "desk", j.ID) }, "job.unknown"},
 		{"start", func() error { return start("shop", j.ID) }, ""},
 		{"start again", func() error { return start("shop", j.ID) }, "job.processing"},
-		{"upload after the start", func() error { return s.Uploaded(ctx, j.ID, job.Upload{Bytes: 1}) }, "job.started"},
+		{"upload after the start", func() error { return upload("third", "") }, "job.started"},
 		{"delete while it runs", func() error { return s.Delete(ctx, "shop", j.ID) }, "job.processing"},
 		{"another of the account", func() error { return start("shop", uploaded(t, s, "shop").ID) }, "account.busy"},
 		{"one of another account", func() error { return start("desk", uploaded(t, s, "desk").ID) }, ""},
@@ -169,7 +177,7 @@ func testReissue(t *testing.T, s *job.Store) {
 	if _, _, err := s.ByTicket(t.Context(), "secret of "+j.ID); code(err) != "upload.signature" {
 		t.Errorf("the one before: %v", err)
 	}
-	if err := s.Uploaded(t.Context(), j.ID, job.Upload{Bytes: 1}); err != nil {
+	if _, err := s.Uploaded(t.Context(), j.ID, job.Upload{Bytes: 1}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Start(t.Context(), "shop", j.ID); err != nil {
@@ -197,6 +205,30 @@ func testTicket(t *testing.T, s *job.Store) {
 	}
 	if _, _, err := s.ByTicket(t.Context(), "old"); code(err) != "upload.expired" {
 		t.Errorf("an old ticket: %v", err)
+	}
+}
+
+// TestDownload allows downloads of a completed job alone, and only with the secret.
+func TestDownload(t *testing.T) { stores(t, testDownload) }
+
+func testDownload(t *testing.T, s *job.Store) {
+	j := uploaded(t, s, "shop")
+	for secret, until := range map[string]time.Duration{"one": time.Hour, "old": -time.Second} {
+		if err := s.Allow(t.Context(), j.ID, secret, time.Now().Add(until)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.ByDownload(t.Context(), "one"); code(err) != "download.signature" {
+		t.Errorf("a job that is not completed: %v", err)
+	}
+	job.Complete(t, s, j.ID, "results")
+	if got, err := s.ByDownload(t.Context(), "one"); err != nil || got.ID != j.ID || got.Results != "results" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, secret := range []string{"", "old", "another", "one "} {
+		if _, err := s.ByDownload(t.Context(), secret); code(err) != "download.signature" {
+			t.Errorf("secret %q: %v", secret, err)
+		}
 	}
 }
 

@@ -70,8 +70,8 @@ func (s *Store) Reclaim(ctx context.Context, owner string) error {
 	return err
 }
 
-// finish ends a job, for the reason that is given where it failed.
-func (s *Store) finish(ctx context.Context, id, owner string, state State, p Progress, reason error) error {
+// finish ends a job: with the key of its results where it is completed, for the reason that is given where it failed.
+func (s *Store) finish(ctx context.Context, id, owner string, state State, p Progress, results string, reason error) error {
 	code, message := "", ""
 	if reason != nil {
 		e, ok := fault.As(reason)
@@ -80,9 +80,9 @@ func (s *Store) finish(ctx context.Context, id, owner string, state State, p Pro
 		}
 		code, message = e.Code.ID, e.What
 	}
-	args := append(p.args(), state, s.now().UnixMilli(), code, message, id, owner, Processing, Cancelling)
+	args := append(p.args(), state, s.now().UnixMilli(), results, code, message, id, owner, Processing, Cancelling)
 	_, err := s.one(ctx, `UPDATE jobs SET `+progressed+`, state = ?, ended = ?,
-		error_code = ?, error = ?, owner = '', lease_until = 0 WHERE id = ? AND owner = ? AND state IN (?, ?) RETURNING `+columns, args...)
+		results = ?, error_code = ?, error = ?, owner = '', lease_until = 0 WHERE id = ? AND owner = ? AND state IN (?, ?) RETURNING `+columns, args...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return errLost
 	}

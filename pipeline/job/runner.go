@@ -18,13 +18,23 @@ type RunnerConfig struct {
 	Store *Store
 	// Owner is who holds the leases: nobody else at the same time. Default: a random name.
 	Owner string
-	// Build makes the pipeline of a job. It goes on at the checkpoint, where an earlier one left one.
-	Build func(*Job) (*pipeline.Pipeline, error)
+	// Build makes a job ready to run. It goes on at the checkpoint, where an earlier one left one.
+	Build func(context.Context, *Job) (*Work, error)
 	// Parallel is how many jobs run at once; default 2.
 	Parallel int
 	// Lease is how long a job stays with a runner that has died; default 15 s. It is renewed at least every third of it.
 	Lease time.Duration
 	Log   zerolog.Logger
+}
+
+// Work is a job that is ready to run.
+type Work struct {
+	Pipeline *pipeline.Pipeline
+	// Publish puts the results of the pipeline, which is completed, where they are kept, and returns their key. It may be
+	// called again after a crash.
+	Publish func(context.Context) (string, error)
+	// Clean removes what only the running of the job needed, once the job's end is recorded.
+	Clean func() error
 }
 
 // Runner runs the jobs of a store. Run it once.
@@ -103,40 +113,68 @@ func (r *Runner) run(ctx context.Context, j *Job) {
 	log := r.cfg.Log.With().Str("job", j.ID).Str("account", j.Account).Logger()
 	store := context.WithoutCancel(ctx) // what became of a job is recorded in any case
 	if j.State == Cancelling {
-		r.end(store, log, j, Cancelled, Progress{}, nil)
-		return
-	}
-	p, err := r.cfg.Build(j)
-	if err != nil {
-		r.end(store, log, j, Failed, Progress{}, err)
+		r.end(store, log, j, Cancelled, outcome{})
 		return
 	}
 	log.Info().Msg("job runs")
-	running, stop := context.WithCancel(store)
-	defer stop()
+	running, abandon := context.WithCancel(store)
+	defer abandon()
+	s := new(steps)
 	ended := make(chan struct{})
 	watched := make(chan watching, 1)
-	go func() { watched <- r.watch(ctx, store, stop, j, p, ended) }()
-	summary, err := p.Run(running)
+	go func() { watched <- r.watch(ctx, store, abandon, j, s, ended) }()
+	o := r.perform(running, j, s)
 	close(ended)
 	saw := <-watched
-	done := progress(&summary.Status)
 	switch {
 	case saw.lost:
 		log.Warn().Msg("another runner has the job")
-	case err == nil:
-		r.end(store, log, j, Completed, done, nil)
+	case o.err == nil:
+		r.end(store, log, j, Completed, o)
 	case saw.cancelled:
-		r.end(store, log, j, Cancelled, done, nil)
-	case fault.Is(err, fault.StateLocked): // this process was held up, and its own earlier run goes on
-		log.Warn().Err(err).Msg("the job runs already")
-	case ctx.Err() != nil && fault.Is(err, fault.RunInterrupted):
+		o.err = nil
+		r.end(store, log, j, Cancelled, o)
+	case fault.Is(o.err, fault.StateLocked): // this process was held up, and its own earlier run goes on
+		log.Warn().Err(o.err).Msg("the job runs already")
+	case ctx.Err() != nil && (fault.Is(o.err, fault.RunInterrupted) || errors.Is(o.err, context.Canceled)):
 		if err := r.cfg.Store.release(store, j.ID, r.cfg.Owner); err != nil {
 			log.Error().Err(err).Msg("give the job back")
 		}
+	case o.around && fault.FateOf(o.err) == fault.Transient: // when the lease has run out, somebody tries again
+		log.Warn().Err(o.err).Msg("the job waits")
 	default:
-		r.end(store, log, j, Failed, done, err)
+		r.end(store, log, j, Failed, o)
 	}
+}
+
+// outcome is what became of a job.
+type outcome struct {
+	work    *Work
+	done    Progress
+	results string // the key of the results
+	err     error
+	around  bool // the error is not the pipeline's, but of what comes before or after it
+}
+
+// perform makes a job ready, runs it, and publishes its results.
+func (r *Runner) perform(ctx context.Context, j *Job, s *steps) (o outcome) {
+	o.around = true
+	o.err = s.do(ctx, func(ctx context.Context) (err error) {
+		o.work, err = r.cfg.Build(ctx, j)
+		return err
+	})
+	if o.err != nil {
+		return o
+	}
+	if o.done, o.err = s.run(ctx, o.work.Pipeline); o.err != nil {
+		o.around = false
+		return o
+	}
+	o.err = s.do(ctx, func(ctx context.Context) (err error) {
+		o.results, err = o.work.Publish(ctx)
+		return err
+	})
+	return o
 }
 
 // watching is what was seen of a job from outside while it ran.
@@ -145,8 +183,8 @@ type watching struct {
 	cancelled bool
 }
 
-// watch renews the lease until the pipeline has ended, and hands down what it is told.
-func (r *Runner) watch(ctx, store context.Context, stop context.CancelFunc, j *Job, p *pipeline.Pipeline, ended <-chan struct{}) (saw watching) {
+// watch renews the lease until the job has ended, and hands down what it is told.
+func (r *Runner) watch(ctx, store context.Context, abandon context.CancelFunc, j *Job, s *steps, ended <-chan struct{}) (saw watching) {
 	tick := time.NewTicker(min(r.cfg.Lease/3, report))
 	defer tick.Stop()
 	quit := ctx.Done()
@@ -156,19 +194,18 @@ func (r *Runner) watch(ctx, store context.Context, stop context.CancelFunc, j *J
 			return saw
 		case <-quit:
 			quit = nil
-			p.Drain()
+			s.stop()
 		case <-tick.C:
-			st := p.Status()
-			state, err := r.cfg.Store.renew(store, j.ID, r.cfg.Owner, r.cfg.Lease, progress(&st))
+			state, err := r.cfg.Store.renew(store, j.ID, r.cfg.Owner, r.cfg.Lease, s.progress())
 			switch {
 			case errors.Is(err, errLost):
 				saw.lost = true
-				stop() // nothing is committed any more
+				abandon() // nothing is committed any more
 			case err != nil:
 				r.cfg.Log.Error().Err(err).Str("job", j.ID).Msg("renew the lease")
 			case state == Cancelling && !saw.cancelled:
 				saw.cancelled = true
-				p.Drain()
+				s.stop()
 			}
 		}
 	}
@@ -179,13 +216,18 @@ func progress(s *pipeline.Status) Progress {
 	return Progress{Done: s.Committed.Read, Failures: s.Committed.Dead, Tokens: s.CommittedTally.Tokens}
 }
 
-func (r *Runner) end(ctx context.Context, log zerolog.Logger, j *Job, state State, p Progress, reason error) {
-	if reason != nil {
-		log.Warn().Err(reason).Msg("job failed")
+func (r *Runner) end(ctx context.Context, log zerolog.Logger, j *Job, state State, o outcome) {
+	if o.err != nil {
+		log.Warn().Err(o.err).Msg("job failed")
 	}
-	if err := r.cfg.Store.finish(ctx, j.ID, r.cfg.Owner, state, p, reason); err != nil {
+	if err := r.cfg.Store.finish(ctx, j.ID, r.cfg.Owner, state, o.done, o.results, o.err); err != nil {
 		log.Error().Err(err).Msg("record the job's end")
 		return
 	}
-	log.Info().Str("state", string(state)).Int64("records", p.Done).Int64("failed", p.Failures).Msg("job ended")
+	log.Info().Str("state", string(state)).Int64("records", o.done.Done).Int64("failed", o.done.Failures).Msg("job ended")
+	if state == Completed {
+		if err := o.work.Clean(); err != nil { // the next sweep does it
+			log.Warn().Err(err).Msg("clean up after the job")
+		}
+	}
 }

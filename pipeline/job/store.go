@@ -33,13 +33,13 @@ func NewStore(ctx context.Context, db *database.DB) (*Store, error) {
 	return &Store{db: db, now: time.Now}, database.Migrate(ctx, db, dir, "job_migrations")
 }
 
-const columns = `id, account, state, config, created, started, ended, input_bytes, total, estimate, done, failures, tokens, error_code, error`
+const columns = `id, account, state, config, created, started, ended, input, results, input_bytes, total, estimate, done, failures, tokens, error_code, error`
 
 func scan(row interface{ Scan(...any) error }) (*Job, error) {
 	var j Job
 	var config string
 	var created, started, ended int64
-	err := row.Scan(&j.ID, &j.Account, &j.State, &config, &created, &started, &ended, &j.InputBytes, &j.Total, &j.Estimate,
+	err := row.Scan(&j.ID, &j.Account, &j.State, &config, &created, &started, &ended, &j.Input, &j.Results, &j.InputBytes, &j.Total, &j.Estimate,
 		&j.Done, &j.Failures, &j.Tokens, &j.ErrorCode, &j.Error)
 	j.Config, j.Created, j.Started, j.Ended = json.RawMessage(config), moment(created), moment(started), moment(ended)
 	return &j, err
@@ -150,40 +150,65 @@ func (s *Store) List(ctx context.Context, account string, limit int, after strin
 		args = append(args, after)
 	}
 	rows, err := s.db.QueryContext(ctx, query+` ORDER BY created DESC, id DESC LIMIT ?`, append(args, limit)...)
+	return all(rows, err)
+}
+
+// all reads the jobs that a statement has returned.
+func all(rows *sql.Rows, err error) ([]*Job, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list jobs: %w", err)
 	}
 	defer rows.Close()
-	var all []*Job
+	var jobs []*Job
 	for rows.Next() {
 		j, err := scan(rows)
 		if err != nil {
 			return nil, fmt.Errorf("list jobs: %w", err)
 		}
-		all = append(all, j)
+		jobs = append(jobs, j)
 	}
-	return all, rows.Err()
+	return jobs, rows.Err()
 }
 
 // Upload is what is known of an input when it has arrived.
 type Upload struct {
-	Bytes, Records, Tokens int64 // Tokens is an estimate
+	Key     string
+	Bytes   int64
+	Records int64 // 0: nobody has counted them
+	Tokens  int64 // an estimate
 }
 
-// Uploaded records an input. Of several before the start the last one counts.
-func (s *Store) Uploaded(ctx context.Context, id string, u Upload) error {
-	_, err := s.one(ctx, `UPDATE jobs SET input_bytes = ?, total = ?, estimate = ? WHERE id = ? AND state = ? RETURNING `+columns,
-		u.Bytes, u.Records, u.Tokens, id, Pending)
-	if errors.Is(err, sql.ErrNoRows) {
-		return fault.New(fault.JobStarted, "the job was started already")
+// Uploaded records an input. Of several before the start the last one counts; the key of the one before is returned, for
+// whoever removes it. Empty: there was none.
+func (s *Store) Uploaded(ctx context.Context, id string, u Upload) (before string, err error) {
+	for {
+		err := s.db.QueryRowContext(ctx, `SELECT input FROM jobs WHERE id = ? AND state = ?`, id, Pending).Scan(&before)
+		if errors.Is(err, sql.ErrNoRows) {
+			return "", fault.New(fault.JobStarted, "the job was started already")
+		}
+		if err != nil {
+			return "", fmt.Errorf("record an upload: %w", err)
+		}
+		_, err = s.one(ctx, `UPDATE jobs SET input = ?, input_bytes = ?, total = ?, estimate = ? WHERE id = ? AND state = ? AND input = ? RETURNING `+columns,
+			u.Key, u.Bytes, u.Records, u.Tokens, id, Pending, before)
+		if !errors.Is(err, sql.ErrNoRows) { // else another upload, or the start, was faster
+			return before, err
+		}
 	}
-	return err
+}
+
+// Counted records how many records the input of a running job has, where nobody has counted them before.
+func (s *Store) Counted(ctx context.Context, id string, records, tokens int64) error {
+	if _, err := s.db.ExecContext(ctx, `UPDATE jobs SET total = ?, estimate = ? WHERE id = ? AND total = 0`, records, tokens, id); err != nil {
+		return fmt.Errorf("record an input's size: %w", err)
+	}
+	return nil
 }
 
 // Start lets a pending, failed or cancelled job be run. One that had begun goes on where it stopped.
 func (s *Store) Start(ctx context.Context, account, id string) (*Job, error) {
 	j, err := s.one(ctx, `UPDATE jobs SET state = ?, started = CASE started WHEN 0 THEN ? ELSE started END, ended = 0, error = '', error_code = '', lease_until = 0, owner = ''
-		WHERE account = ? AND id = ? AND state IN (?, ?, ?) AND input_bytes >= 0 RETURNING `+columns,
+		WHERE account = ? AND id = ? AND state IN (?, ?, ?) AND input <> '' RETURNING `+columns,
 		Processing, s.now().UnixMilli(), account, id, Pending, Failed, Cancelled)
 	if err == nil {
 		return j, nil
@@ -276,20 +301,8 @@ func (s *Store) Forget(ctx context.Context, id string) error {
 	return nil
 }
 
-// Hidden are the jobs that were deleted and not forgotten yet: whoever deleted them has died in between.
+// Hidden are the jobs that were deleted or retired and not forgotten yet.
 func (s *Store) Hidden(ctx context.Context) ([]*Job, error) {
 	rows, err := s.db.QueryContext(ctx, `SELECT `+columns+` FROM jobs WHERE state = ?`, deleting)
-	if err != nil {
-		return nil, fmt.Errorf("list deleted jobs: %w", err)
-	}
-	defer rows.Close()
-	var all []*Job
-	for rows.Next() {
-		j, err := scan(rows)
-		if err != nil {
-			return nil, fmt.Errorf("list deleted jobs: %w", err)
-		}
-		all = append(all, j)
-	}
-	return all, rows.Err()
+	return all(rows, err)
 }

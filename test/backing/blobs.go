@@ -30,6 +30,16 @@ func Blobs(t *testing.T, test func(t *testing.T, store Store)) {
 	}
 }
 
+// Everywhere runs a test over every kind of database with every kind of blobs, both empty.
+func Everywhere(t *testing.T, test func(t *testing.T, open Open, store Store)) {
+	t.Helper()
+	for _, kind := range blobs {
+		t.Run(kind.name, func(t *testing.T) {
+			Databases(t, func(t *testing.T, open Open) { test(t, open, kind.open(t)) })
+		})
+	}
+}
+
 type blobsKind struct {
 	name string
 	open func(t *testing.T) Store

@@ -15,9 +15,10 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
+	"github.com/winnow-stream/winnow/test/backing"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(backing.Main(m)) }
 
 // newServer is a server in open mode, as one on loopback without a key is.
 func newServer(t testing.TB, change ...func(*api.Config)) *httptest.Server {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -21,12 +22,13 @@ import (
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
-	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/connectors/blob"
 	"github.com/winnow-stream/winnow/pipeline/job"
 	"github.com/winnow-stream/winnow/pipeline/job/database"
+	"github.com/winnow-stream/winnow/test/backing"
 )
 
-// newJobs is a server with jobs, which run if they may.
+// newJobs is a server with jobs, which run if they may, in a folder.
 func newJobs(t *testing.T, run bool, change ...func(*api.Config)) (server *httptest.Server, dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -35,16 +37,53 @@ func newJobs(t *testing.T, run bool, change ...func(*api.Config)) (server *httpt
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
+	blobs, err := blob.NewFolder(filepath.Join(dir, "blobs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newJobsOn(t, db, blobs, run, change...), dir
+}
+
+// newJobsOn is a server that keeps its jobs in a database, and their files among blobs.
+func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, change ...func(*api.Config)) *httptest.Server {
+	t.Helper()
+	dir := t.TempDir()
 	store, err := job.NewStore(t.Context(), db)
 	if err != nil {
 		t.Fatal(err)
 	}
-	runner := job.NewRunner(job.RunnerConfig{Store: store, Lease: time.Second, Log: zerolog.Nop(), Build: func(j *job.Job) (*pipeline.Pipeline, error) {
+	runner := job.NewRunner(job.RunnerConfig{Store: store, Lease: time.Second, Log: zerolog.Nop(), Build: func(ctx context.Context, j *job.Job) (*job.Work, error) {
 		var c api.JobConfig
 		if err := json.Unmarshal(j.Config, &c); err != nil {
 			return nil, err
 		}
-		return wire.Job(j.ID, api.Folder(dir, j.Account, j.ID), c.Classify(), zerolog.Nop())
+		folder := filepath.Join(dir, j.ID)
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return nil, err
+		}
+		input, err := blobs.Fetch(ctx, j.Input, folder)
+		if err != nil {
+			return nil, err
+		}
+		if j.Total == 0 {
+			data, err := os.ReadFile(input)
+			if err != nil {
+				return nil, err
+			}
+			records, tokens, err := api.CountRecords(bytes.NewReader(data))
+			if err = errors.Join(err, store.Counted(ctx, j.ID, records, tokens)); err != nil {
+				return nil, err
+			}
+		}
+		p, err := wire.Job(j.ID, input, folder, c.Classify(), zerolog.Nop())
+		return &job.Work{
+			Pipeline: p,
+			Publish: func(ctx context.Context) (string, error) {
+				key := j.NewKey("results")
+				return key, blobs.PutFile(ctx, key, filepath.Join(folder, wire.JobResults))
+			},
+			Clean: func() error { return os.RemoveAll(folder) },
+		}, err
 	}})
 	if run {
 		ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
@@ -54,8 +93,28 @@ func newJobs(t *testing.T, run bool, change ...func(*api.Config)) (server *httpt
 	}
 	return newServer(t, append(change, func(c *api.Config) {
 		c.Data = dir
-		c.Jobs = &api.Jobs{Store: store, Wake: runner.Wake, Look: wire.LookAtJob, Input: wire.JobInput, Results: wire.JobResults}
-	})...), dir
+		signer, _ := blobs.(api.Signer)
+		c.Jobs = &api.Jobs{Store: store, Wake: runner.Wake, Look: wire.LookAtJob, Blobs: blobs, Signer: signer}
+	})...)
+}
+
+// everywhere runs a test over every kind of database and of blobs.
+func everywhere(t *testing.T, test func(t *testing.T, db *database.DB, blobs backing.Store)) {
+	t.Helper()
+	backing.Everywhere(t, func(t *testing.T, open backing.Open, blobs backing.Store) { test(t, open(), blobs) })
+}
+
+// kept are the keys of all blobs.
+func kept(t *testing.T, blobs backing.Store) []string {
+	t.Helper()
+	var keys []string
+	for info, err := range blobs.List(t.Context(), "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, info.Key)
+	}
+	return keys
 }
 
 type made struct {
@@ -138,8 +197,10 @@ const (
 )
 
 // TestJob takes a job from its making to its deletion.
-func TestJob(t *testing.T) {
-	server, dir := newJobs(t, true)
+func TestJob(t *testing.T) { everywhere(t, testJob) }
+
+func testJob(t *testing.T, db *database.DB, blobs backing.Store) {
+	server := newJobsOn(t, db, blobs, true)
 	m := makeJob(t, server, nil, labelled)
 	if m.InputKey != "batch/local/"+m.JobID+"/input.ndjson" || m.UploadFields["key"] != m.InputKey || m.UploadFields["policy"] == "" || m.UploadFields["x-amz-signature"] == "" {
 		t.Errorf("%+v", m)
@@ -208,7 +269,7 @@ func TestJob(t *testing.T) {
 		t.Errorf("a range: status %d %q", part.StatusCode, part.body)
 	}
 	ticket := strings.TrimPrefix(download, "/_blob/d/")
-	for i := range ticket { // every character counts, but for spare bits of the last one
+	for i := range ticket { // every character counts
 		c := byte('A')
 		if ticket[i] == c {
 			c = 'B'
@@ -231,8 +292,8 @@ func TestJob(t *testing.T) {
 	if r := send(t, server, http.MethodGet, download, nil, ""); r.StatusCode != http.StatusForbidden {
 		t.Errorf("download after the deletion: status %d", r.StatusCode)
 	}
-	if left, _ := os.ReadDir(filepath.Join(dir, "jobs", "local")); len(left) > 0 {
-		t.Errorf("files are left: %v", left)
+	if left := kept(t, blobs); len(left) > 0 {
+		t.Errorf("blobs are left: %v", left)
 	}
 }
 
@@ -337,8 +398,10 @@ func TestIdempotent(t *testing.T) {
 	}
 }
 
-func TestUploads(t *testing.T) {
-	server, dir := newJobs(t, false)
+func TestUploads(t *testing.T) { everywhere(t, testUploads) }
+
+func testUploads(t *testing.T, db *database.DB, blobs backing.Store) {
+	server := newJobsOn(t, db, blobs, false)
 	m := makeJob(t, server, nil, labelled)
 	// A form that breaks off leaves nothing behind.
 	reader, writer := io.Pipe()
@@ -357,8 +420,8 @@ func TestUploads(t *testing.T) {
 	if w.Code != http.StatusBadRequest || w.Header().Get("X-Winnow-Code") != "body.read" {
 		t.Errorf("a form that breaks off: status %d %s", w.Code, w.Body)
 	}
-	if left, _ := os.ReadDir(filepath.Join(dir, "jobs", "local", m.JobID)); len(left) > 0 {
-		t.Errorf("files are left: %v", left)
+	if left := kept(t, blobs); len(left) > 0 {
+		t.Errorf("blobs are left: %v", left)
 	}
 	// Every field as it was issued, and then once more: the last one counts.
 	all := [][2]string{{"x-ignore-me", "x"}}
@@ -370,10 +433,21 @@ func TestUploads(t *testing.T) {
 			t.Fatalf("the whole form: status %d %s", r.StatusCode, r.body)
 		}
 	}
-	if data, err := os.ReadFile(filepath.Join(dir, "jobs", "local", m.JobID, wire.JobInput)); err != nil || string(data) != input {
+	left := kept(t, blobs)
+	if len(left) != 1 {
+		t.Fatalf("blobs are left: %v", left)
+	}
+	o, err := blobs.Open(t.Context(), left[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	if data, err := io.ReadAll(o); err != nil || string(data) != input {
 		t.Errorf("%v: %q", err, data)
 	}
-	send(t, server, http.MethodPost, "/v1/batch/"+m.JobID+"/start", nil, "")
+	if r := send(t, server, http.MethodPost, "/v1/batch/"+m.JobID+"/start", nil, ""); r.StatusCode != http.StatusAccepted {
+		t.Errorf("start: status %d %s", r.StatusCode, r.body)
+	}
 	if r := upload(t, server, m.UploadURL, all, []byte(input)); r.StatusCode != http.StatusConflict || r.Header.Get("X-Winnow-Code") != "job.started" {
 		t.Errorf("after the start: status %d %s", r.StatusCode, r.body)
 	}

@@ -15,7 +15,6 @@ import (
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/once"
-	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/pipeline/job"
 	"github.com/winnow-stream/winnow/pipeline/job/database"
 )
@@ -134,7 +133,7 @@ func TestCanaries(t *testing.T) {
 	results := send(t, server, http.MethodGet, download, nil, "")
 	secrets := map[string]string{
 		"the text": text, "the key": key[12:], "the upload's ticket": strings.TrimPrefix(m.UploadURL, server.URL+"/_blob/u/"),
-		"the upload's signature": m.UploadFields["x-amz-signature"], "the download's signature": download[strings.LastIndex(download, ".")+1:],
+		"the upload's signature": m.UploadFields["x-amz-signature"], "the download's ticket": strings.TrimPrefix(download, "/_blob/d/"),
 	}
 	errors := [][]byte{
 		send(t, server, http.MethodPost, "/v1/classify", who, `{"text":"`+text+`","labels":["a","a"]}`).body,
@@ -157,7 +156,7 @@ func TestCanaries(t *testing.T) {
 		}
 	}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || d.Name() == wire.JobInput {
+		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), "input") {
 			return err
 		}
 		data, err := os.ReadFile(path)

@@ -12,7 +12,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -30,7 +29,10 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/once"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
+	"github.com/winnow-stream/winnow/connectors/blob"
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/job"
+	"github.com/winnow-stream/winnow/pipeline/job/database"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 	"github.com/winnow-stream/winnow/pipeline/unit"
 )
@@ -132,18 +134,39 @@ func (f *fixture) newJobs(t *testing.T) {
 		}
 	}
 	send(t, waiting, http.MethodPost, f.fill("/v1/batch/{processing}/start"), nil, "")
-	ran, dir := newJobs(t, true)
+	ran, store := newJobsWithStore(t)
 	f.servers["ran"] = ran
-	for name, data := range map[string]string{"completed": input, "failed": "x\n", "gone": input} {
+	for name, data := range map[string]string{"completed": input, "failed": "x\n"} {
 		m := makeJob(t, ran, nil, labelled)
 		f.name("{"+name+"}", m.JobID)
 		f.upload(t, ran, m, data)
 		send(t, ran, http.MethodPost, "/v1/batch/"+m.JobID+"/start", nil, "")
 		finished(t, ran, m.JobID)
 	}
-	if err := os.Remove(filepath.Join(api.Folder(dir, "local", f.fill("{gone}")), wire.JobResults)); err != nil {
+	f.name("{expired}", makeJob(t, ran, nil, labelled).JobID)
+	if err := store.Expire(t.Context(), time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// newJobsWithStore is a server that runs jobs, with the store of these.
+func newJobsWithStore(t *testing.T) (*httptest.Server, *job.Store) {
+	t.Helper()
+	dir := t.TempDir()
+	db, err := database.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	blobs, err := blob.NewFolder(filepath.Join(dir, "blobs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := job.NewStore(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newJobsOn(t, db, blobs, true), store
 }
 
 func (f *fixture) upload(t *testing.T, server *httptest.Server, m made, data string) {
@@ -380,7 +403,7 @@ func TestRefused(t *testing.T) {
 		{n: 93, name: "start with an empty object", on: "jobs", path: "/v1/batch/{uploaded}/start", body: ` { } `, status: 409, code: "ACCOUNT_BUSY"},
 		{n: 94, name: "results too early", on: "jobs", method: "GET", path: "/v1/batch/{processing}/results", status: 409, code: "RESULTS_NOT_READY", message: "the job is processing"},
 		{n: 95, name: "results of a failed job", on: "ran", method: "GET", path: "/v1/batch/{failed}/results", status: 409, code: "JOB_FAILED"},
-		{n: 96, name: "results that are gone", on: "ran", method: "GET", path: "/v1/batch/{gone}/results", status: 410, code: "RESULTS_EXPIRED", message: "the job's results are not kept any more"},
+		{n: 96, name: "results of an expired job", on: "ran", method: "GET", path: "/v1/batch/{expired}/results", status: 410, code: "BLOB_MISSING", message: "the job has expired, and its results are not kept any more"},
 		{n: 97, name: "delete a job that runs", on: "jobs", method: "DELETE", path: "/v1/batch/{processing}", status: 409, code: "JOB_PROCESSING", message: "the job is processing"},
 		{n: 98, name: "delete twice", on: "jobs", method: "DELETE", path: "/v1/batch/{blank}", before: func(t *testing.T, f *fixture) {
 			send(t, f.servers["jobs"], http.MethodDelete, f.fill("/v1/batch/{blank}"), nil, "")

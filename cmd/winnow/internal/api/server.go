@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"net"
@@ -54,8 +53,6 @@ type Server struct {
 	draining atomic.Bool
 	rates    rates
 	saving   sync.Mutex // held while a classifier is saved under a condition
-	uploads  sync.Mutex // held while an upload takes its place, or a job is started
-	secret   [32]byte   // of downloads
 }
 
 var _ http.Handler = (*Server)(nil)
@@ -77,7 +74,6 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{cfg: cfg, log: cfg.Log, compiler: compiler, metrics: newMetrics(cfg.Version, answers)}
-	_, _ = rand.Read(s.secret[:]) // it never fails
 	for _, text := range cfg.TrustedProxies {
 		p, err := netip.ParsePrefix(text)
 		if err != nil {

@@ -16,12 +16,9 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/job"
 )
@@ -35,8 +32,7 @@ const bucket = "winnow"
 // newTicket makes an upload's address and form, as S3's presigned POST has it. The address alone is what lets somebody
 // upload, since the documented examples send a part of the form: the fields that they do send have to be these.
 func (s *Server) newTicket(key string, now time.Time) job.Ticket {
-	secret := make([]byte, 16)
-	_, _ = rand.Read(secret) // it never fails
+	secret := newSecret()
 	until := now.Add(ticketFor).UTC()
 	date := now.UTC().Format("20060102T150405Z")
 	const region = "us-east-1"
@@ -53,7 +49,7 @@ func (s *Server) newTicket(key string, now time.Time) job.Ticket {
 		},
 	})
 	encoded := base64.StdEncoding.EncodeToString(policy)
-	return job.Ticket{Secret: base64.RawURLEncoding.EncodeToString(secret), Until: until, Fields: map[string]string{
+	return job.Ticket{Secret: secret, Until: until, Fields: map[string]string{
 		"key": key, "x-amz-algorithm": "AWS4-HMAC-SHA256", "x-amz-credential": credential, "x-amz-date": date, "policy": encoded,
 	}}
 }
@@ -61,8 +57,7 @@ func (s *Server) newTicket(key string, now time.Time) job.Ticket {
 // signed are the fields of a ticket's form with their signature. It is made of the ticket's secret each time, and is as
 // little kept as that.
 func signed(t *job.Ticket) map[string]string {
-	secret, _ := base64.RawURLEncoding.DecodeString(t.Secret) // one that was not made here signs nothing that holds
-	signing := []byte("AWS4" + hex.EncodeToString(secret))
+	signing := []byte("AWS4" + t.Secret)
 	scope := strings.Split(t.Fields["x-amz-credential"], "/")
 	for _, part := range append(scope[1:], t.Fields["policy"]) {
 		mac := hmac.New(sha256.New, signing)
@@ -72,6 +67,13 @@ func signed(t *job.Ticket) map[string]string {
 	fields := maps.Clone(t.Fields)
 	fields["x-amz-signature"] = hex.EncodeToString(signing)
 	return fields
+}
+
+// newSecret makes what a URL may carry: 128 random bits. The database keeps its hash.
+func newSecret() string {
+	secret := make([]byte, 16)
+	_, _ = rand.Read(secret) // it never fails
+	return base64.RawURLEncoding.EncodeToString(secret)
 }
 
 // upload answers the POST of a form to an upload's address. It answers as S3 does, errors in XML.
@@ -199,49 +201,52 @@ func (c *call) patience() {
 	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(partFor)) // where there are no deadlines, none is needed
 }
 
-// store writes a file beside its place, and puts it there when it is whole: an upload that breaks off leaves nothing.
-func (c *call) store(j *job.Job, parts *multipart.Reader, file *checked) (err error) {
-	folder := c.server.folder(j)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return fault.Storage(err, j.ID)
-	}
-	temp, err := os.CreateTemp(folder, "upload-*")
+// store keeps a file under a key of its own, and lets it count when it is there whole: an upload that breaks off leaves
+// nothing.
+func (c *call) store(j *job.Job, parts *multipart.Reader, file *checked) error {
+	in := &arriving{call: c, parts: parts, file: file}
+	key := j.NewKey("input")
+	n, err := c.server.cfg.Jobs.Blobs.Put(c.r.Context(), key, in)
 	if err != nil {
-		return fault.Storage(err, j.ID)
+		return err
 	}
-	defer func() {
-		_ = temp.Close()
-		if err != nil {
-			_ = os.Remove(temp.Name()) // what is left goes with the job
+	records := in.count.end()
+	return c.arrived(j, job.Upload{Key: key, Bytes: n, Records: records, Tokens: estimate(n, records)})
+}
+
+// arriving reads an upload, counts it, and holds it to its limits. It ends with io.EOF only where the file came whole.
+type arriving struct {
+	call  *call
+	parts *multipart.Reader
+	file  *checked
+	count recordCounter
+	n     int64
+	quiet int64 // bytes since the client was given more time
+}
+
+// Read reads from the upload.
+func (a *arriving) Read(p []byte) (int, error) {
+	if a.quiet >= uploadPart || a.n == 0 {
+		a.call.patience()
+		a.quiet = 0
+	}
+	n, err := a.file.Read(p)
+	a.count.add(p[:n])
+	a.n += int64(n)
+	a.quiet += int64(n)
+	switch {
+	case a.n > a.call.server.cfg.Limits.Upload.Bytes():
+		return n, fault.New(fault.UploadTooLarge, "the file is larger than the %d bytes that are allowed", a.call.server.cfg.Limits.Upload.Bytes())
+	case errors.Is(err, io.EOF) && a.n == 0:
+		return n, fault.New(fault.UploadEmpty, "the file is empty")
+	case errors.Is(err, io.EOF):
+		if wrong := errors.Join(a.file.check(), a.call.oneFile(a.parts)); wrong != nil {
+			return n, wrong
 		}
-	}()
-	count := &recordCounter{}
-	u, err := c.copy(temp, file, count)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(file.check(), c.oneFile(parts)); err != nil {
-		return err
-	}
-	if err := temp.Sync(); err != nil {
-		return fault.Storage(err, j.ID)
-	}
-	c.server.uploads.Lock() // the job must not be started between the look, the rename and the row
-	defer c.server.uploads.Unlock()
-	switch now, err := c.server.cfg.Jobs.Store.Get(c.r.Context(), j.Account, j.ID); {
 	case err != nil:
-		return err
-	case now.State != job.Pending:
-		return fault.New(fault.JobStarted, "the job was started already")
+		return n, a.call.cut()
 	}
-	// The file comes before the row: a crash between them leaves a job that waits for its upload.
-	if err := os.Rename(temp.Name(), filepath.Join(folder, c.server.cfg.Jobs.Input)); err != nil {
-		return fault.Storage(err, j.ID)
-	}
-	if err := (disk.OS{}).SyncDir(folder); err != nil {
-		return fault.Storage(err, j.ID)
-	}
-	return c.server.cfg.Jobs.Store.Uploaded(c.r.Context(), j.ID, u)
+	return n, err
 }
 
 // oneFile holds a form to one file. Other fields behind it mean nothing, as with S3.
@@ -280,42 +285,28 @@ func (c *call) cut() error {
 	return fault.New(fault.BodyRead, "the file did not come whole")
 }
 
-// copy takes an upload's bytes, and counts them.
-func (c *call) copy(to io.Writer, file io.Reader, count *recordCounter) (job.Upload, error) {
-	chunk := make([]byte, uploadPart)
-	total := int64(0)
-	for {
-		c.patience()
-		n, err := io.ReadFull(file, chunk)
-		if total += int64(n); total > c.server.cfg.Limits.Upload.Bytes() {
-			return job.Upload{}, fault.New(fault.UploadTooLarge, "the file is larger than the %d bytes that are allowed", c.server.cfg.Limits.Upload.Bytes())
-		}
-		if _, err := to.Write(chunk[:n]); err != nil {
-			return job.Upload{}, fault.Storage(err, "upload")
-		}
-		count.add(chunk[:n])
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) && n < len(chunk) {
-			// ReadFull says so of a short last chunk, and of a form that was cut: the next read tells them apart.
-			if _, err := file.Read(chunk[:1]); !errors.Is(err, io.EOF) {
-				return job.Upload{}, c.cut()
-			}
-			break
-		}
-		if err != nil {
-			return job.Upload{}, c.cut()
-		}
-	}
-	if total == 0 {
-		return job.Upload{}, fault.New(fault.UploadEmpty, "the file is empty")
-	}
-	records := count.end()
-	return job.Upload{Bytes: total, Records: records, Tokens: estimate(total, records)}, nil
-}
-
 // estimate is about how many tokens a file has: English has one for each 4 bytes, beside the JSON around each text.
 func estimate(size, records int64) int64 {
 	const around = int64(len(`{"text":""}` + "\n"))
 	return max(size-around*records, 0) / 4
+}
+
+// CountRecords counts the records of a job's input, and about how many tokens they have.
+func CountRecords(r io.Reader) (records, tokens int64, err error) {
+	var count recordCounter
+	size, buffer := int64(0), make([]byte, uploadPart)
+	for {
+		n, err := r.Read(buffer)
+		count.add(buffer[:n])
+		size += int64(n)
+		if errors.Is(err, io.EOF) {
+			records = count.end()
+			return records, estimate(size, records), nil
+		}
+		if err != nil {
+			return 0, 0, err
+		}
+	}
 }
 
 // recordCounter counts lines that are not blank.

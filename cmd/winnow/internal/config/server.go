@@ -19,6 +19,14 @@ type Server struct {
 	Data string `yaml:"data"`
 	// Where jobs and keys are kept.
 	Store Store `yaml:"store"`
+	// Where uploads and results are kept.
+	Blobs Blobs `yaml:"blobs"`
+	// How files of texts come in.
+	Uploads Transfer `yaml:"uploads"`
+	// How results go out.
+	Downloads Transfer `yaml:"downloads"`
+	// How long a job that has ended is kept, with its results.
+	Retention unit.Duration `yaml:"retention"`
 	// The address that clients reach the server by, for the URLs in its answers. Default: the one that a request names.
 	PublicURL string `yaml:"public_url"`
 	// Networks of proxies, such as 10.0.0.0/8, whose X-Forwarded-Proto and X-Forwarded-Host name the address that clients
@@ -46,6 +54,38 @@ type Store struct {
 	// Without it: a file of the data folder.
 	Postgres unit.Secret `yaml:"postgres"`
 }
+
+// Blobs is where uploads and results are kept: in a folder, or in a bucket of S3 or what speaks its API.
+type Blobs struct {
+	// The folder. Default: blobs in the data folder. Several servers that share a database share the folder as well.
+	Folder string `yaml:"folder"`
+	// The bucket, instead of a folder.
+	S3 *S3 `yaml:"s3"`
+}
+
+// S3 is a bucket. Credentials come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, else from the file
+// of AWS credentials, else from the machine's role.
+type S3 struct {
+	// The bucket's name.
+	Bucket string `yaml:"bucket" jsonschema:"required"`
+	// The address of the server. Default: that of AWS in the region.
+	Endpoint string `yaml:"endpoint"`
+	// The region that requests are signed for. Default: us-east-1.
+	Region string `yaml:"region"`
+	// A folder of the bucket that all keys begin with.
+	Prefix string `yaml:"prefix"`
+	// Whether the bucket is named by the path, and not by the host: for most servers that are not AWS.
+	PathStyle bool `yaml:"path_style"`
+}
+
+// Transfer is how clients and blobs come together.
+type Transfer struct {
+	// server: through this server. s3: by presigned addresses of the bucket, so that the bytes pass the server by.
+	Via string `yaml:"via" jsonschema:"enum=server,enum=s3"`
+}
+
+// ViaS3 says that clients reach the bucket by themselves.
+const ViaS3 = "s3"
 
 // TLS names the files of a certificate and its key, in PEM.
 type TLS struct {
@@ -100,9 +140,16 @@ func Default() *Server {
 			Body: 16 << 20, Upload: 5 << 30, InFlight: 512 << 20, Texts: 1000, Tokens: 1_000_000, Classifiers: 256,
 			Answer: unit.Duration(time.Minute),
 		},
+		Uploads: Transfer{Via: "server"}, Downloads: Transfer{Via: "server"},
+		Retention:       unit.Duration(30 * 24 * time.Hour),
 		Cache:           Cache{Size: 64 << 20, TTL: unit.Duration(24 * time.Hour)},
 		ShutdownTimeout: unit.Duration(30 * time.Second),
 	}
+}
+
+// Shared tells whether other servers may use the same database or blobs. Else the data folder's lock keeps them out.
+func (s *Server) Shared() bool {
+	return !s.Store.Postgres.IsZero() || s.Blobs.S3 != nil || s.Blobs.Folder != ""
 }
 
 // check is about values that are wrong together, or by themselves in a way that types don't tell.
@@ -113,6 +160,17 @@ func (s *Server) check() error {
 	}
 	if s.Data == "" {
 		bad("data", "name a folder", "data is empty")
+	}
+	if s.Blobs.S3 != nil && s.Blobs.Folder != "" {
+		bad("blobs.folder", "keep one of blobs.folder and blobs.s3", "there is a bucket as well as a folder for blobs")
+	}
+	for path, t := range map[string]Transfer{"uploads.via": s.Uploads, "downloads.via": s.Downloads} {
+		if t.Via == ViaS3 && s.Blobs.S3 == nil {
+			bad(path, "name a bucket with blobs.s3.bucket, or leave it at server", "%s is s3, and there is no bucket", path)
+		}
+	}
+	if s.Retention <= 0 {
+		bad("retention", "write a duration such as 30d", "retention is %s", s.Retention)
 	}
 	if u, err := url.Parse(s.PublicURL); s.PublicURL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.User != nil) {
 		bad("public_url", "write it as https://winnow.example.com", "public_url %q is no address of a server", s.PublicURL)

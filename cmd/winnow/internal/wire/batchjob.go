@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -16,9 +18,8 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
-// The files of a job in its folder.
+// The files that running a job needs, in its folder.
 const (
-	JobInput   = "input.ndjson"
 	JobResults = "results.ndjson"
 	jobState   = "state"
 )
@@ -31,19 +32,29 @@ func jobSource(path string) *file.SourceConfig {
 	return &file.SourceConfig{Path: path, Format: "jsonl", Encoding: "utf-8"}
 }
 
-// LookAtJob tells whether the head of a file may be the input of a job: lines of JSON in UTF-8, and any at all.
-func LookAtJob(ctx context.Context, path string) error {
-	f, err := os.Open(path)
+// headOfJob is how much of an input LookAtJob reads, in bytes.
+const headOfJob = 64 << 10
+
+// LookAtJob tells whether what r begins with may be the input of a job: lines of JSON in UTF-8, and any at all.
+func LookAtJob(ctx context.Context, r io.Reader) (err error) {
+	head, err := io.ReadAll(io.LimitReader(r, headOfJob))
 	if err != nil {
-		return fault.Unreadable(err, path)
+		return err
 	}
-	defer f.Close()
-	var head [2]byte
-	_, _ = io.ReadFull(f, head[:]) // a shorter one has no mark
-	if head == [2]byte{0xff, 0xfe} || head == [2]byte{0xfe, 0xff} {
+	if bytes.HasPrefix(head, []byte{0xff, 0xfe}) || bytes.HasPrefix(head, []byte{0xfe, 0xff}) {
 		return fault.New(fault.InputEncoding, "the file is UTF-16, and jobs read UTF-8")
 	}
-	source, err := jobSource(path).NewSource(pipeline.Env{FS: disk.OS{}})
+	f, err := os.CreateTemp("", "winnow-head-*") // sources read files; it is this user's alone
+	if err != nil {
+		return err
+	}
+	defer func() {
+		err = errors.Join(err, f.Close(), os.Remove(f.Name()))
+	}()
+	if _, err := f.Write(head); err != nil {
+		return fault.Storage(err, f.Name())
+	}
+	source, err := jobSource(f.Name()).NewSource(pipeline.Env{FS: disk.OS{}})
 	if err != nil {
 		return err
 	}
@@ -51,11 +62,11 @@ func LookAtJob(ctx context.Context, path string) error {
 	return err
 }
 
-// Job makes the pipeline of a job: from the input in its folder to the results beside it.
-func Job(id, dir string, c *spec.Classify, log zerolog.Logger) (*pipeline.Pipeline, error) {
+// Job makes the pipeline of a job: from its input to the results in a folder of the job's.
+func Job(id, input, dir string, c *spec.Classify, log zerolog.Logger) (*pipeline.Pipeline, error) {
 	s := spec.New()
 	s.Name, s.Classify, s.Text, s.MaxErrorRate = id, c, expr.Code{Text: "text"}, maxJobErrors
-	s.Source = spec.Source{Kind: kindFile, Config: jobSource(filepath.Join(dir, JobInput))}
+	s.Source = spec.Source{Kind: kindFile, Config: jobSource(input)}
 	s.Sinks = spec.Sinks{{Name: spec.DefaultSink, Kind: kindFile, Config: file.SinkConfig{Path: filepath.Join(dir, JobResults), Format: "jsonl"}}}
 	r := newResults(disk.OS{}, filepath.Join(dir, JobResults))
 	return Build(s, Options{State: filepath.Join(dir, jobState), Sink: r, Rejects: letters{results: r}, Log: log})
