@@ -177,7 +177,7 @@ func testReissue(t *testing.T, s *job.Store) {
 	if _, _, err := s.ByTicket(t.Context(), "secret of "+j.ID); code(err) != "upload.signature" {
 		t.Errorf("the one before: %v", err)
 	}
-	if _, err := s.Uploaded(t.Context(), j.ID, job.Upload{Bytes: 1}); err != nil {
+	if _, err := s.Uploaded(t.Context(), j.ID, job.Upload{Key: "k", Bytes: 1}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Start(t.Context(), "shop", j.ID); err != nil {
