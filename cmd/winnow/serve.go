@@ -84,7 +84,7 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	owner, lock, err := own(s.Data)
 	if err != nil {
 		return err
