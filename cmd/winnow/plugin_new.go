@@ -11,7 +11,7 @@ import (
 type pluginNewCmd struct {
 	Name string `arg:"" help:"The folder to make; its last part is the plugin's name."`
 	Kind string `default:"classifier" enum:"classifier" help:"What the plugin is: ${enum}."`
-	Lang string `default:"go" enum:"go" help:"What it is written in: ${enum}."`
+	Lang string `default:"go" enum:"go,python" help:"What it is written in: ${enum}."`
 	SDK  string `name:"sdk" placeholder:"FOLDER" help:"The folder of winnow's source to build on. Default: this release, or the source that this binary lies in."`
 }
 
@@ -20,6 +20,7 @@ func (pluginNewCmd) Help() string {
 	return `Examples:
 
   winnow plugin new mine
+  winnow plugin new mine --lang python
   cd mine && make test && winnow plugin test .
 
 The project builds and passes as it is: it labels texts by lists of words.`
@@ -31,7 +32,11 @@ func (c *pluginNewCmd) Run(m *Main) error {
 	if err := manifest.CheckName(name); err != nil {
 		return err
 	}
-	source, err := scaffold.Classifier(c.Name, name, c.SDK)
+	write := scaffold.Classifier
+	if c.Lang == "python" {
+		write = scaffold.Python
+	}
+	source, err := write(c.Name, name, c.SDK)
 	if err != nil {
 		return err
 	}

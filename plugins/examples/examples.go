@@ -8,3 +8,8 @@ import "embed"
 //
 //go:embed keywords/*.go keywords/plugin.yaml
 var Classifier embed.FS
+
+// Python is the project of a classifier in Python, in the folder keywords-python.
+//
+//go:embed keywords-python/*.py keywords-python/plugin.yaml
+var Python embed.FS

@@ -72,19 +72,20 @@ func statusOf(c *fault.Code) int {
 
 // remedies are those of codes whose own speak of flags and files.
 var remedies = map[*fault.Code]string{
-	fault.LabelsRequired:    `send "labels", or the name of a saved classifier as "classifier"`,
-	fault.LabelsExclusive:   `send one of "labels" and "classifier"`,
-	fault.LabelsType:        `send "labels" as a list of texts, "descriptions" as an object from label to text, "examples" as one from label to a list of texts`,
-	fault.ThresholdMode:     `leave the threshold out, or ask /v1/tag`,
-	fault.ClassifierUnknown: "check the name; GET /v1/classifiers lists those that there are",
-	fault.ClassifierVersion: "GET /v1/classifiers/NAME/versions lists those that there are",
-	fault.LabelsUnknown:     "use labels of the classifier, or leave them out",
-	fault.ClassifierOption:  "use a classifier that was saved in the mode that this route answers in",
-	fault.InputEmpty:        "upload a file with one JSON object on each line",
-	fault.InputEncoding:     "convert the file to UTF-8 and upload it again",
-	fault.InputFormat:       `upload a file with one JSON object on each line: {"text": "…"}`,
-	fault.StorageFull:       "tell the server's operator that its disk is full",
-	fault.Internal:          "tell the server's operator the request_id",
+	fault.LabelsRequired:     `send "labels", or the name of a saved classifier as "classifier"`,
+	fault.LabelsExclusive:    `send one of "labels" and "classifier"`,
+	fault.LabelsType:         `send "labels" as a list of texts, "descriptions" as an object from label to text, "examples" as one from label to a list of texts`,
+	fault.ThresholdMode:      `leave the threshold out, or ask /v1/tag`,
+	fault.ClassifierUnknown:  "check the name; GET /v1/classifiers lists those that there are",
+	fault.ClassifierVersion:  "GET /v1/classifiers/NAME/versions lists those that there are",
+	fault.LabelsUnknown:      "use labels of the classifier, or leave them out",
+	fault.ClassifierOption:   "use a classifier that was saved in the mode that this route answers in",
+	fault.InputEmpty:         "upload a file with one JSON object on each line",
+	fault.InputEncoding:      "convert the file to UTF-8 and upload it again",
+	fault.InputFormat:        `upload a file with one JSON object on each line: {"text": "…"}`,
+	fault.StorageFull:        "tell the server's operator that its disk is full",
+	fault.ExplainUnsupported: "leave explain out, or ask another classifier",
+	fault.Internal:           "tell the server's operator the request_id",
 }
 
 func remedy(e *fault.Error) string {
