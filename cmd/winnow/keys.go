@@ -28,7 +28,7 @@ func (f *serveFlags) keys(ctx context.Context, use func(*account.Store) error) e
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	keys, err := account.New(ctx, db)
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/once"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/upkeep"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
@@ -85,7 +86,7 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	owner, lock, err := own(s.Data)
 	if err != nil {
 		return err
@@ -96,6 +97,10 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 		return err
 	}
 	store, err := jobs.NewStore(ctx, db)
+	if err != nil {
+		return err
+	}
+	memory, err := once.New(ctx, db)
 	if err != nil {
 		return err
 	}
@@ -123,8 +128,9 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Notify: channels, Build: builder.build, Log: m.Log})
 	version, _ := buildVersion()
 	server, err := api.New(api.Config{
-		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys,
-		Jobs: &api.Jobs{Store: store, Wake: runner.Wake, Blobs: kept, Signer: signer}, Files: files, Log: m.Log,
+		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys, Memory: memory,
+		Catalogs: wire.Catalogs{Dir: filepath.Join(s.Data, "classifiers")},
+		Jobs:     &api.Jobs{Store: store, Wake: runner.Wake, Look: wire.LookAtJob, Blobs: kept, Signer: signer}, Files: files, Log: m.Log,
 	})
 	if err != nil {
 		return err

@@ -99,7 +99,7 @@ func testQueue(t *testing.T, open backing.Open) {
 		if _, err := s.Create(ctx, id, account, []byte(`{}`), Ticket{Secret: id, Until: now.Add(time.Hour)}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Uploaded(ctx, id, Upload{Key: "k", Bytes: 1}); err != nil {
+		if _, err := s.Uploaded(ctx, id, Upload{Key: id, Bytes: 1}); err != nil {
 			t.Fatal(err)
 		}
 		return id

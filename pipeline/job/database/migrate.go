@@ -37,13 +37,20 @@ func Migrate(ctx context.Context, db *DB, migrations fs.FS, table string) error 
 		return fault.New(fault.StateNewer, "the database has version %d of %s, and this winnow knows up to %d", applied, table, known).
 			WithFix("use the newer winnow with this database")
 	}
-	if _, err := p.Up(ctx); err != nil {
+	for {
+		_, err := p.Up(ctx)
+		if err == nil {
+			return nil
+		}
+		before := applied
+		if applied, _, _ = p.GetVersions(ctx); applied > before { // SQLite has no lock for this: another process was first
+			continue
+		}
 		if inner := errors.Unwrap(err); inner != nil {
 			err = inner
 		}
 		return refused(db, "bring the database up to date", err)
 	}
-	return nil
 }
 
 // refused is an error of a database that can't be brought up to date.

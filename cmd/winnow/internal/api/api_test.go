@@ -24,7 +24,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(backing.Main(m)) }
 func newServer(t testing.TB, change ...func(*api.Config)) *httptest.Server {
 	t.Helper()
 	t.Setenv("WINNOW_HOME", t.TempDir())
-	cfg := api.Config{Server: *config.Default(), Version: "v1.2.3", Loopback: true, Backend: wire.Classifiers{}, Log: zerolog.Nop()}
+	cfg := api.Config{Server: *config.Default(), Version: "v1.2.3", Loopback: true, Backend: wire.Classifiers{}, Catalogs: wire.Catalogs{Dir: t.TempDir()}, Log: zerolog.Nop()}
 	for _, c := range change {
 		c(&cfg)
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -22,8 +23,10 @@ var jobBody = &body{keys: []string{"labels", "classifier", "descriptions", "exam
 
 // Jobs is what the routes of jobs need.
 type Jobs struct {
-	Store  *job.Store
-	Wake   func() // tells that a job was started
+	Store *job.Store
+	Wake  func() // tells that a job was started
+	// Look tells whether what a file begins with may be the input of a job.
+	Look   func(ctx context.Context, head io.Reader) error
 	Blobs  Blobs
 	Signer Signer // nil: all uploads and downloads go through this server
 }
@@ -48,47 +51,62 @@ type Signer interface {
 func (c *call) createJob() error {
 	data := buffer()
 	defer recycle(data)
-	if err := c.read(data, min(1<<20, c.server.cfg.Limits.Body.Bytes())); err != nil {
+	if err := c.read(data, min(maxJSON, c.server.cfg.Limits.Body.Bytes())); err != nil {
 		return err
 	}
+	return c.once(sha256.Sum256(data.Bytes()), func() (string, error) { return c.makeJob(data.Bytes()) }, c.createdBefore)
+}
+
+// makeJob makes a job of a request's body, and answers with it.
+func (c *call) makeJob(data []byte) (id string, err error) {
 	q := new(question)
-	if err := q.parse(data.Bytes(), jobBody); err != nil {
-		return err
+	if err := q.parse(data, jobBody); err != nil {
+		return "", err
 	}
 	config, err := c.jobConfig(q)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if err := config.describe(c.server.cfg.Backend); err != nil {
-		return err
+		return "", err
 	}
 	text, err := json.Marshal(config)
 	if err != nil {
-		return err
+		return "", err
 	}
-	id := job.NewID()
-	ticket := newTicket(inputKey(c.who.Account, id), c.begun)
+	id = job.NewID()
+	ticket := c.newTicket(id)
 	if _, err := c.server.cfg.Jobs.Store.Create(c.r.Context(), id, c.who.Account, text, ticket); err != nil {
-		return err
+		return "", err
 	}
-	made, err := c.created(id, &ticket)
-	if err != nil {
-		return err
-	}
-	return c.marshal(http.StatusCreated, made)
+	return id, c.marshalCreated(http.StatusCreated, id, &ticket)
+}
+
+// newTicket makes the ticket of a job's input.
+func (c *call) newTicket(id string) job.Ticket {
+	return c.server.newTicket(inputKey(c.who.Account, id), c.begun)
 }
 
 // inputKey is what a job's input is called in the form of its upload.
 func inputKey(account, id string) string { return job.Folder(account, id) + "input.ndjson" }
 
+// marshalCreated answers with where a job's input goes.
+func (c *call) marshalCreated(status int, id string, t *job.Ticket) error {
+	made, err := c.created(id, t)
+	if err != nil {
+		return err
+	}
+	return c.marshal(status, made)
+}
+
 // created is where a job's input goes: to this server, or to S3.
 func (c *call) created(id string, t *job.Ticket) (*createdJob, error) {
-	made := &createdJob{JobID: id, UploadURL: c.base() + uploadPath + t.Secret, UploadFields: t.Fields, InputKey: t.Fields["key"]}
+	made := &createdJob{JobID: id, UploadURL: c.base() + uploadPath + t.Secret, UploadFields: signed(t), InputKey: t.Fields["key"]}
 	if c.server.cfg.Uploads.Via != config.ViaS3 {
 		return made, nil
 	}
 	var err error
-	made.UploadURL, made.UploadFields, err = c.server.cfg.Jobs.Signer.SignPost(c.r.Context(), made.InputKey, maxUpload, t.Until)
+	made.UploadURL, made.UploadFields, err = c.server.cfg.Jobs.Signer.SignPost(c.r.Context(), made.InputKey, c.server.cfg.Limits.Upload.Bytes(), t.Until)
 	if err != nil {
 		return nil, err
 	}
@@ -96,24 +114,38 @@ func (c *call) created(id string, t *job.Ticket) (*createdJob, error) {
 	return made, nil
 }
 
-// reissueUpload answers POST /v1/batch/{id}/upload: a new address for the input, as that of the creation has its hour.
-func (c *call) reissueUpload() error {
-	id := c.r.PathValue("id")
-	ticket := newTicket(inputKey(c.who.Account, id), c.begun)
-	if _, err := c.server.cfg.Jobs.Store.Reissue(c.r.Context(), c.who.Account, id, ticket); err != nil {
-		return err
+// createdBefore answers the creation of a job again: with a new address for its input, since the one before is not kept.
+func (c *call) createdBefore(status int, id string) error {
+	ticket := c.newTicket(id)
+	_, err := c.server.cfg.Jobs.Store.Reissue(c.r.Context(), c.who.Account, id, ticket)
+	if fault.Is(err, fault.JobStarted) { // nothing can be uploaded any more
+		ticket.Secret = ""
+		return c.marshalCreated(status, id, &ticket)
 	}
-	made, err := c.created(id, &ticket)
 	if err != nil {
 		return err
 	}
-	return c.marshal(http.StatusCreated, made)
+	return c.marshalCreated(status, id, &ticket)
+}
+
+// reissueUpload answers POST /v1/batch/{id}/upload: a new address for the input, as that of the creation has its hour.
+func (c *call) reissueUpload() error {
+	if err := c.noBody(); err != nil {
+		return err
+	}
+	id := c.r.PathValue("id")
+	ticket := c.newTicket(id)
+	if _, err := c.server.cfg.Jobs.Store.Reissue(c.r.Context(), c.who.Account, id, ticket); err != nil {
+		return err
+	}
+	return c.marshalCreated(http.StatusCreated, id, &ticket)
 }
 
 // JobConfig is what a job does to its records.
 type JobConfig struct {
+	// Labels are those of the request, or of the account's saved classifier that it named: the job has its own copy.
 	Labels     classify.LabelSet `json:"labels,omitempty"`
-	Classifier string            `json:"classifier,omitempty"` // the version that its name stood for when the job was made
+	Classifier string            `json:"classifier,omitempty"` // the server's version that the name stood for when the job was made
 	Mode       classify.Mode     `json:"mode"`
 	Threshold  *float64          `json:"threshold,omitempty"`
 	// Version is that of the classifier which the rest asks for, and Names are its labels, in its order.
@@ -140,31 +172,24 @@ func (c *JobConfig) Classify() *spec.Classify {
 
 // jobConfig reads what the job is to do.
 func (c *call) jobConfig(q *question) (*JobConfig, error) {
-	mode := classify.Single
-	if q.mode != nil {
-		text, err := textOf("mode", q.mode)
-		if err != nil {
-			return nil, err
-		}
-		if mode = classify.Mode(text); mode != classify.Single && mode != classify.Multi {
-			return nil, fault.New(fault.ModeUnknown, "the mode is neither single nor multi").At(fault.Where{Path: "mode"})
-		}
+	mode, err := q.modeOf()
+	if err != nil {
+		return nil, err
 	}
-	if mode == classify.Single && q.threshold != nil {
-		return nil, fault.New(fault.ThresholdMode, "a threshold has no meaning in mode single").At(fault.Where{Path: "threshold"})
+	version, err := c.server.compiler.named(c.who.Account, q)
+	if err != nil {
+		return nil, err
 	}
-	k, err := q.config(mode)
+	k, err := q.config(mode, version)
 	if err != nil {
 		return nil, err
 	}
 	config := &JobConfig{Labels: k.Labels, Classifier: k.Classifier, Mode: mode}
-	if k.Classifier != "" {
-		if config.Classifier, err = c.server.compiler.pin(k.Classifier); err != nil {
-			return nil, err
-		}
-	}
 	if mode == classify.Multi {
 		threshold := defaultJobThreshold
+		if t := version.threshold(); t != nil {
+			threshold = *t
+		}
 		if q.threshold != nil {
 			if threshold, err = numberOf("threshold", q.threshold); err != nil {
 				return nil, err
@@ -175,23 +200,35 @@ func (c *call) jobConfig(q *question) (*JobConfig, error) {
 	return config, nil
 }
 
-// startJob answers POST /v1/batch/{id}/start. With queue=true the job waits where another one of the account runs.
+// startJob answers POST /v1/batch/{id}/start. What can be seen to be no input for a job leaves it as it is. With queue=true
+// the job waits where another one of the account runs.
 func (c *call) startJob() error {
-	store, id := c.server.cfg.Jobs.Store, c.r.PathValue("id")
+	if err := c.noBody(); err != nil {
+		return err
+	}
+	jobs, id := c.server.cfg.Jobs, c.r.PathValue("id")
 	if c.server.cfg.Uploads.Via == config.ViaS3 {
 		if err := c.pin(id); err != nil {
 			return err
 		}
 	}
-	start := store.Start
-	if c.r.URL.Query().Get("queue") == "true" {
-		start = store.Enqueue
-	}
-	j, err := start(c.r.Context(), c.who.Account, id)
+	j, err := jobs.Store.Get(c.r.Context(), c.who.Account, id)
 	if err != nil {
 		return err
 	}
-	c.server.cfg.Jobs.Wake()
+	if j.State == job.Pending && j.InputBytes >= 0 {
+		if err := c.look(j); err != nil {
+			return err
+		}
+	}
+	start := jobs.Store.Start
+	if c.r.URL.Query().Get("queue") == "true" {
+		start = jobs.Store.Enqueue
+	}
+	if j, err = start(c.r.Context(), c.who.Account, j.ID); err != nil {
+		return err
+	}
+	jobs.Wake()
 	return c.marshal(http.StatusAccepted, startedJob{JobID: j.ID, Status: statusName(j.State)})
 }
 
@@ -272,8 +309,27 @@ func (c *call) listJobs() error {
 	return c.marshal(http.StatusOK, list)
 }
 
+// look refuses what can be seen to be no input for a job.
+func (c *call) look(j *job.Job) error {
+	o, err := c.server.cfg.Jobs.Blobs.Open(c.r.Context(), j.Input)
+	if err != nil {
+		return err
+	}
+	defer o.Close()
+	err = c.server.cfg.Jobs.Look(c.r.Context(), o)
+	if e, ok := fault.As(err); ok { // the path is the server's own business
+		where := e.Where
+		where.File = ""
+		return e.At(where)
+	}
+	return err
+}
+
 // cancelJob answers POST /v1/batch/{id}/cancel.
 func (c *call) cancelJob() error {
+	if err := c.noBody(); err != nil {
+		return err
+	}
 	j, err := c.server.cfg.Jobs.Store.Cancel(c.r.Context(), c.who.Account, c.r.PathValue("id"))
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -19,7 +20,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rs/zerolog"
 
-	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
@@ -61,7 +61,7 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 	server := newServer(t, append(change, func(c *api.Config) {
 		c.Data, c.Files = dir, files
 		signer, _ := blobs.(api.Signer)
-		c.Jobs = &api.Jobs{Store: store, Wake: func() { runner.Wake() }, Blobs: blobs, Signer: signer}
+		c.Jobs = &api.Jobs{Store: store, Wake: func() { runner.Wake() }, Look: wire.LookAtJob, Blobs: blobs, Signer: signer}
 	})...)
 	runner = job.NewRunner(job.RunnerConfig{Store: store, Lease: time.Second, Log: zerolog.Nop(), Build: func(ctx context.Context, j *job.Job) (*job.Work, error) {
 		var c api.JobConfig
@@ -162,22 +162,41 @@ func makeJob(t *testing.T, server *httptest.Server, header map[string]string, bo
 // upload posts a form: pairs of fields, and a file unless it is nil.
 func upload(t *testing.T, server *httptest.Server, address string, fields [][2]string, file []byte) *reply {
 	t.Helper()
+	return uploadWith(t, server, address, nil, fields, file)
+}
+
+// uploadWith posts a form with headers. A field whose name begins with + is another file behind the first.
+func uploadWith(t *testing.T, server *httptest.Server, address string, header map[string]string, fields [][2]string, file []byte) *reply {
+	t.Helper()
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)
+	add := func(name string, content []byte) {
+		w, err := form.CreateFormFile(name, "../../x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = w.Write(content)
+	}
 	for _, f := range fields {
+		if strings.HasPrefix(f[0], "+") {
+			continue
+		}
 		if err := form.WriteField(f[0], f[1]); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if file != nil {
-		w, err := form.CreateFormFile("file", "../../x")
-		if err != nil {
-			t.Fatal(err)
+		add("file", file)
+	}
+	for _, f := range fields {
+		if name, another := strings.CutPrefix(f[0], "+"); another {
+			add(name, []byte(f[1]))
 		}
-		_, _ = w.Write(file)
 	}
 	_ = form.Close()
-	return send(t, server, http.MethodPost, strings.TrimPrefix(address, server.URL), map[string]string{"Content-Type": form.FormDataContentType()}, b.String())
+	headers := map[string]string{"Content-Type": form.FormDataContentType()}
+	maps.Copy(headers, header)
+	return send(t, server, http.MethodPost, strings.TrimPrefix(address, server.URL), headers, b.String())
 }
 
 // finished waits for a job's end.
@@ -377,39 +396,38 @@ func TestJobOfMany(t *testing.T) {
 	}
 }
 
+// TestIdempotent sends the making of a job again: it is the same job, with a new address for its upload.
+func TestIdempotent(t *testing.T) {
+	server, _ := newJobs(t, false, func(c *api.Config) { c.Memory = newMemory(t) })
+	key := map[string]string{"Idempotency-Key": "8e03978e-40d5-43e8-bc93-6894a57f9324"}
+	if r := send(t, server, http.MethodPost, "/v1/batch", key, `{}`); r.StatusCode != http.StatusBadRequest {
+		t.Fatalf("status %d %s", r.StatusCode, r.body)
+	}
+	first := makeJob(t, server, key, labelled) // what was refused is not kept
+	r := send(t, server, http.MethodPost, "/v1/batch", key, labelled)
+	var again made
+	if err := json.Unmarshal(r.body, &again); err != nil {
+		t.Fatal(err)
+	}
+	if r.StatusCode != http.StatusCreated || r.Header.Get("Idempotent-Replayed") != "true" || again.JobID != first.JobID || again.UploadURL == first.UploadURL {
+		t.Errorf("status %d %v %s", r.StatusCode, r.Header, r.body)
+	}
+	if r := upload(t, server, first.UploadURL, [][2]string{{"key", first.InputKey}}, []byte(input)); r.StatusCode != http.StatusForbidden {
+		t.Errorf("the first address: status %d", r.StatusCode)
+	}
+	if r := upload(t, server, again.UploadURL, [][2]string{{"key", again.InputKey}, {"policy", again.UploadFields["policy"]}}, []byte(input)); r.StatusCode != http.StatusNoContent {
+		t.Errorf("the new address: status %d %s", r.StatusCode, r.body)
+	}
+	if r := send(t, server, http.MethodGet, "/v1/batch", nil, ""); strings.Count(string(r.body), `"job_id"`) != 1 {
+		t.Errorf("jobs: %s", r.body)
+	}
+}
+
 func TestUploads(t *testing.T) { everywhere(t, testUploads) }
 
 func testUploads(t *testing.T, db *database.DB, blobs backing.Store) {
 	server := newJobsOn(t, db, blobs, false)
 	m := makeJob(t, server, nil, labelled)
-	key := [2]string{"key", m.InputKey}
-	for _, c := range []struct {
-		name    string
-		address string
-		fields  [][2]string
-		file    []byte
-		status  int
-		code    string
-	}{
-		{"another address", m.UploadURL + "x", [][2]string{key}, []byte(input), 403, "upload.signature"},
-		{"another key", m.UploadURL, [][2]string{{"key", "batch/desk/x/input.ndjson"}}, []byte(input), 403, "upload.signature"},
-		{"another policy", m.UploadURL, [][2]string{key, {"policy", "e30="}}, []byte(input), 403, "upload.signature"},
-		{"another signature", m.UploadURL, [][2]string{key, {"x-amz-signature", strings.Repeat("0", 64)}}, []byte(input), 403, "upload.signature"},
-		{"a field that was not issued", m.UploadURL, [][2]string{key, {"acl", "public-read"}}, []byte(input), 403, "upload.signature"},
-		{"a field twice", m.UploadURL, [][2]string{key, key}, []byte(input), 403, "upload.signature"},
-		{"no key", m.UploadURL, nil, []byte(input), 400, "upload.part"},
-		{"no file", m.UploadURL, [][2]string{key}, nil, 400, "upload.part"},
-		{"empty file", m.UploadURL, [][2]string{key}, []byte{}, 400, "upload.empty"},
-		{"large field", m.UploadURL, [][2]string{key, {"policy", strings.Repeat("x", 30_000)}}, []byte(input), 400, "upload.part"},
-	} {
-		r := upload(t, server, c.address, c.fields, c.file)
-		if r.StatusCode != c.status || r.Header.Get("X-Winnow-Code") != c.code || r.Header.Get("Content-Type") != "application/xml" {
-			t.Errorf("%s: status %d, %s\n%s", c.name, r.StatusCode, r.Header.Get("X-Winnow-Code"), r.body)
-		}
-	}
-	if r := send(t, server, http.MethodPost, strings.TrimPrefix(m.UploadURL, server.URL), nil, "{}"); r.StatusCode != http.StatusBadRequest || r.Header.Get("X-Winnow-Code") != "upload.part" {
-		t.Errorf("no form: status %d %s", r.StatusCode, r.body)
-	}
 	// A form that breaks off leaves nothing behind.
 	reader, writer := io.Pipe()
 	form := multipart.NewWriter(writer)
@@ -424,7 +442,7 @@ func testUploads(t *testing.T, db *database.DB, blobs backing.Store) {
 	r.Header.Set("Content-Type", form.FormDataContentType())
 	w := httptest.NewRecorder()
 	server.Config.Handler.ServeHTTP(w, r)
-	if w.Code != http.StatusBadRequest {
+	if w.Code != http.StatusBadRequest || w.Header().Get("X-Winnow-Code") != "body.read" {
 		t.Errorf("a form that breaks off: status %d %s", w.Code, w.Body)
 	}
 	if left := kept(t, blobs); len(left) > 0 {
@@ -457,79 +475,5 @@ func testUploads(t *testing.T, db *database.DB, blobs backing.Store) {
 	}
 	if r := upload(t, server, m.UploadURL, all, []byte(input)); r.StatusCode != http.StatusConflict || r.Header.Get("X-Winnow-Code") != "job.started" {
 		t.Errorf("after the start: status %d %s", r.StatusCode, r.body)
-	}
-}
-
-// TestJobProblems has requests about jobs that can't be answered.
-func TestJobProblems(t *testing.T) {
-	server, _ := newJobs(t, false)
-	for _, c := range []struct {
-		name, method, path, body string
-		status                   int
-		code                     string
-	}{
-		{"text", "POST", "/v1/batch", `{"labels":["a"],"text":"x"}`, 400, "BODY_UNKNOWN_KEY"},
-		{"no labels", "POST", "/v1/batch", `{}`, 400, "LABELS_REQUIRED"},
-		{"mode", "POST", "/v1/batch", `{"labels":["a"],"mode":"Multi"}`, 400, "MODE_UNKNOWN"},
-		{"threshold in mode single", "POST", "/v1/batch", `{"labels":["a"],"threshold":0.5}`, 400, "THRESHOLD_MODE"},
-		{"threshold", "POST", "/v1/batch", `{"labels":["a"],"mode":"multi","threshold":2}`, 400, "THRESHOLD_RANGE"},
-		{"classifier", "POST", "/v1/batch", `{"classifier":"nothing"}`, 404, "CLASSIFIER_UNKNOWN"},
-		{"unknown job", "GET", "/v1/batch/batch_0000000000000000", "", 404, "JOB_UNKNOWN"},
-		{"start", "POST", "/v1/batch/x/start", "", 404, "JOB_UNKNOWN"},
-		{"results", "GET", "/v1/batch/x/results", "", 404, "JOB_UNKNOWN"},
-		{"cancel", "POST", "/v1/batch/x/cancel", "", 404, "JOB_UNKNOWN"},
-		{"a file's path", "GET", "/v1/batch/..%2f..%2fetc", "", 404, "ROUTE_UNKNOWN"},
-		{"NUL", "GET", "/v1/batch/%00", "", 404, "JOB_UNKNOWN"},
-		{"long", "DELETE", "/v1/batch/" + strings.Repeat("x", 300), "", 404, "JOB_UNKNOWN"},
-		{"limit 0", "GET", "/v1/batch?limit=0", "", 400, "LIST_RANGE"},
-		{"limit 1e9", "GET", "/v1/batch?limit=1e9", "", 400, "LIST_RANGE"},
-		{"after", "GET", "/v1/batch?after=x", "", 400, "LIST_RANGE"},
-		{"download", "GET", "/_blob/d/x", "", 403, "DOWNLOAD_SIGNATURE"},
-	} {
-		r := send(t, server, c.method, c.path, nil, c.body)
-		if p := problemOf(t, r); r.StatusCode != c.status || p.Code != c.code {
-			t.Errorf("%s: status %d %s", c.name, r.StatusCode, r.body)
-		}
-	}
-}
-
-// TestIsolation asks for another account's job: the answers are those for a job that never was.
-func TestIsolation(t *testing.T) {
-	db, err := database.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	keys, err := account.New(t.Context(), db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, _ := newJobs(t, false, func(c *api.Config) { c.Keys = keys })
-	bearer := func(name string, scope api.Scope) map[string]string {
-		return map[string]string{"Authorization": "Bearer " + newKey(t, keys, name, scope)}
-	}
-	owner, other, reader := bearer("shop", api.ScopeWrite), bearer("desk", api.ScopeWrite), bearer("shop", api.ScopeRead)
-	m := makeJob(t, server, owner, labelled)
-	for _, c := range []struct{ method, path string }{
-		{"GET", ""}, {"DELETE", ""}, {"POST", "/upload"}, {"POST", "/start"}, {"POST", "/cancel"}, {"GET", "/results"},
-	} {
-		foreign := send(t, server, c.method, "/v1/batch/"+m.JobID+c.path, other, "")
-		never := send(t, server, c.method, "/v1/batch/"+job.NewID()+c.path, other, "")
-		a, b := problemOf(t, foreign), problemOf(t, never)
-		a.RequestID, b.RequestID = "", ""
-		if diff := cmp.Diff(b, a); diff != "" || foreign.StatusCode != http.StatusNotFound || never.StatusCode != http.StatusNotFound {
-			t.Errorf("%s %s: status %d (-never +foreign)\n%s", c.method, c.path, foreign.StatusCode, diff)
-		}
-		if c.method != "GET" {
-			if r := send(t, server, c.method, "/v1/batch/"+m.JobID+c.path, reader, ""); r.StatusCode != http.StatusForbidden || problemOf(t, r).Code != "AUTH_SCOPE" {
-				t.Errorf("%s %s with a key that may read: status %d", c.method, c.path, r.StatusCode)
-			}
-		}
-	}
-	if r := send(t, server, http.MethodGet, "/v1/batch", other, ""); string(r.body) != "[]\n" {
-		t.Errorf("the other account's list: %s", r.body)
-	}
-	if r := send(t, server, http.MethodGet, "/v1/batch", reader, ""); !strings.Contains(string(r.body), m.JobID) {
-		t.Errorf("the account's list: %s", r.body)
 	}
 }

@@ -88,7 +88,7 @@ func (c *call) createBatch() error {
 		return err
 	}
 	id := job.NewID()
-	j, err := jobs.Store.Create(ctx, id, c.who.Account, config, newTicket(inputKey(c.who.Account, id), c.begun))
+	j, err := jobs.Store.Create(ctx, id, c.who.Account, config, c.newTicket(id))
 	if err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ func (c *call) requests(data []byte) (*Requests, error) {
 	}
 	ctx, cancel := context.WithTimeout(c.r.Context(), c.server.cfg.Limits.Answer.Std())
 	defer cancel()
-	_, err := c.server.compiler.get(ctx, q, b.mode)
+	_, err := c.server.compiler.get(ctx, c.who.Account, q, b.mode)
 	return r, err
 }
 
@@ -166,7 +166,7 @@ func (c *call) lend(j *job.Job, f *filestore.File) error {
 		return err
 	}
 	defer opened.Close()
-	return c.store(j, opened)
+	return c.store(j, opened, nil)
 }
 
 // batch is a job that is a batch; one that is none is unknown here.

@@ -68,7 +68,7 @@ func (c *call) createFile() error {
 				return err
 			}
 			name := part.FileName()
-			f, err := c.server.cfg.Files.Put(c.r.Context(), c.who.Account, shownName(name), purpose, &arriving{call: c, file: part, most: maxUpload})
+			f, err := c.server.cfg.Files.Put(c.r.Context(), c.who.Account, shownName(name), purpose, &arriving{call: c, file: part, most: c.server.cfg.Limits.Upload.Bytes()})
 			if err != nil {
 				return err
 			}

@@ -30,6 +30,8 @@ var fieldSchemas = map[string]jsonObject{
 	"explain":      {"type": "boolean", "default": false, "description": "true tells which words of the text moved the label's score."},
 	"threshold":    {"type": "number", "minimum": 0, "maximum": 1, "default": defaultTagThreshold, "description": "Labels come whose confidence is above it."},
 	"mode":         {"type": "string", "enum": jsonList{"single", "multi"}, "default": "single"},
+	"name":         {"type": "string", "pattern": "^[a-z0-9][a-z0-9._-]{0,63}$", "description": "The classifier's name."},
+	"notes":        {"type": "string", "description": "What is to be known of the version."},
 	"image":        {"description": "Refused with 422: no classifier of this server sees images.", "oneOf": jsonList{jsonObject{"type": "string"}, jsonObject{"type": "array", "maxItems": maxImages, "items": jsonObject{"type": "string"}}}},
 	"file":         {"type": "string", "description": "Refused with 422: no classifier of this server reads files."},
 }

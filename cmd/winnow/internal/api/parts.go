@@ -14,6 +14,7 @@ import (
 
 // Uploads keeps files that come in parts.
 type Uploads interface {
+	Upload(ctx context.Context, account, id string) (*filestore.Upload, error)
 	Begin(ctx context.Context, account, name, purpose string, bytes int64) (*filestore.Upload, error)
 	Add(ctx context.Context, account, upload string, r io.Reader) (part string, err error)
 	Complete(ctx context.Context, account, upload string, parts []string) (*filestore.Upload, *filestore.File, error)
@@ -78,8 +79,8 @@ func (c *call) beginUpload() error {
 	if err := checkPurpose(purpose); err != nil {
 		return err
 	}
-	if size < 1 || size > maxUpload {
-		return fault.New(fault.FieldRange, "bytes is not from 1 to %d", int64(maxUpload)).At(fault.Where{Path: "bytes"})
+	if most := c.server.cfg.Limits.Upload.Bytes(); size < 1 || size > most {
+		return fault.New(fault.FieldRange, "bytes is not from 1 to %d", most).At(fault.Where{Path: "bytes"})
 	}
 	u, err := c.server.cfg.Files.Begin(c.r.Context(), c.who.Account, shownName(name), purpose, size)
 	if err != nil {
@@ -90,6 +91,10 @@ func (c *call) beginUpload() error {
 
 // addPart answers POST /v1/uploads/{id}/parts: a form with data.
 func (c *call) addPart() error {
+	upload := c.r.PathValue("id")
+	if _, err := c.server.cfg.Files.Upload(c.r.Context(), c.who.Account, upload); err != nil {
+		return err
+	}
 	parts, err := c.r.MultipartReader()
 	if err != nil {
 		return fault.New(fault.UploadPart, "the request is not a form: %w", err)
@@ -105,7 +110,6 @@ func (c *call) addPart() error {
 		case part.FormName() != "data":
 			continue
 		}
-		upload := c.r.PathValue("id")
 		id, err := c.server.cfg.Files.Add(c.r.Context(), c.who.Account, upload, &arriving{call: c, file: part, most: maxPart})
 		if err != nil {
 			return err
@@ -116,6 +120,9 @@ func (c *call) addPart() error {
 
 // completeUpload answers POST /v1/uploads/{id}/complete.
 func (c *call) completeUpload() error {
+	if _, err := c.server.cfg.Files.Upload(c.r.Context(), c.who.Account, c.r.PathValue("id")); err != nil {
+		return err
+	}
 	data := buffer()
 	defer recycle(data)
 	if err := c.read(data, min(1<<20, c.server.cfg.Limits.Body.Bytes())); err != nil {

@@ -25,6 +25,7 @@ const ReplyColumn = "_reply"
 // would refuse is a dead record. It is safe for concurrent use.
 type Answering struct {
 	server   *Server
+	account  string // whose classifiers are meant
 	name     string // of the batch, in ids
 	endpoint string
 	body     *body
@@ -39,7 +40,7 @@ func (s *Server) Answering(j *job.Job) (*Answering, error) {
 	if err != nil || r == nil {
 		return nil, err
 	}
-	a := &Answering{server: s, name: strings.TrimPrefix(j.ID, "batch_"), endpoint: r.Endpoint, body: endpoints[r.Endpoint]}
+	a := &Answering{server: s, account: j.Account, name: strings.TrimPrefix(j.ID, "batch_"), endpoint: r.Endpoint, body: endpoints[r.Endpoint]}
 	if r.Defaults != nil {
 		err = a.defaults.take(r.Defaults)
 	}
@@ -134,10 +135,11 @@ func (a *Answering) sort(ctx context.Context, line []byte, row int, groups map[g
 	if err := q.check(a.body); err != nil {
 		return err
 	}
-	k, err := a.server.compiler.get(ctx, q, a.body.mode)
+	k, err := a.server.compiler.get(ctx, a.account, q, a.body.mode)
 	if err != nil {
 		return err
 	}
+	q.fallBack(k)
 	key := group{k, q.above}
 	g := groups[key]
 	if g == nil {

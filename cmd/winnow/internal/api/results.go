@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -32,8 +33,8 @@ func (c *call) showResults() error {
 	default:
 		return fault.New(fault.ResultsNotReady, "the job is %s", j.State)
 	}
-	var config JobConfig
-	if err := json.Unmarshal(j.Config, &config); err != nil {
+	var made JobConfig
+	if err := json.Unmarshal(j.Config, &made); err != nil {
 		return fmt.Errorf("read a job's configuration: %w", err)
 	}
 	until := c.begun.Add(ticketFor).UTC().Truncate(time.Second)
@@ -42,7 +43,7 @@ func (c *call) showResults() error {
 		return err
 	}
 	return c.marshal(http.StatusOK, jobResults{
-		JobID: j.ID, DownloadURL: address, ExpiresAt: until.Format(time.RFC3339), Classifier: config.Version, Labels: config.Names,
+		JobID: j.ID, DownloadURL: address, ExpiresAt: until.Format(time.RFC3339), Classifier: made.Version, Labels: made.Names,
 	})
 }
 
@@ -74,7 +75,14 @@ func (c *call) download() error {
 	h.Set("Content-Type", "application/x-ndjson")
 	h.Set("Content-Disposition", `attachment; filename="`+resultsName+`"`)
 	w := &counting{ResponseWriter: c.w}
-	http.ServeContent(w, c.r, "", j.Ended, o)
+	if c.r.Header.Get("Range") == "" && c.r.Method == http.MethodGet && acceptsGzip(c.r.Header) {
+		z := compress(w)
+		w.WriteHeader(http.StatusOK)
+		_, _ = io.Copy(z, o) // whoever asked may be gone
+		_ = z.Close()
+	} else {
+		http.ServeContent(w, c.r, "", j.Ended, o)
+	}
 	c.status, c.sent = w.status, w.sent
 	return nil
 }

@@ -52,6 +52,9 @@ func (p *place) find(c *call) (*route, error) {
 		}
 	}
 	c.w.Header().Set("Allow", p.allow())
+	if c.w.Header().Get("Access-Control-Allow-Headers") != "" {
+		c.w.Header().Set("Access-Control-Allow-Methods", p.allow())
+	}
 	if method == http.MethodOptions {
 		c.write(http.StatusNoContent, nil)
 		return nil, nil

@@ -1,6 +1,10 @@
 package api
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/winnow-stream/winnow/classify/catalog"
+)
 
 // routes is the table of everything that the server answers. What may go wrong on every route (400, 401, 403, 429, 503) is
 // not repeated here.
@@ -33,6 +37,9 @@ func (s *Server) routes() []route {
 		{method: http.MethodGet, path: "/readyz", handle: (*call).ready, summary: "Whether the server takes work", answer: readiness{}, status: http.StatusOK},
 		{method: http.MethodGet, path: "/metrics", scope: ScopeRead, handle: (*call).showMetrics, summary: "Metrics for Prometheus", status: http.StatusOK},
 	}
+	if s.cfg.Catalogs != nil {
+		all = append(all, classifierRoutes()...)
+	}
 	if s.cfg.Jobs != nil {
 		all = append(all, jobRoutes()...)
 	}
@@ -40,6 +47,37 @@ func (s *Server) routes() []route {
 		all = append(all, openAIRoutes()...)
 	}
 	return all
+}
+
+// classifierRoutes are those of saved classifiers.
+func classifierRoutes() []route {
+	return []route{
+		{
+			method: http.MethodPost, path: "/v1/classifiers", scope: ScopeWrite, handle: (*call).saveClassifier,
+			summary: "Save a label set under a name: its next version, or 200 with the one that holds the same", request: classifierBody,
+			answer: shownClassifier{}, status: http.StatusCreated, problems: []int{409, 412, 413, 415, 422},
+		},
+		{
+			method: http.MethodGet, path: "/v1/classifiers", scope: ScopeRead, handle: (*call).listClassifiers,
+			summary: "List the account's classifiers, then the server's", answer: []listedClassifier{}, status: http.StatusOK,
+		},
+		{
+			method: http.MethodGet, path: "/v1/classifiers/{reference}", scope: ScopeRead, handle: (*call).showClassifier,
+			summary: "See a version: NAME is the newest, NAME@v2 that one", answer: shownClassifier{}, status: http.StatusOK, problems: []int{404},
+		},
+		{
+			method: http.MethodDelete, path: "/v1/classifiers/{reference}", scope: ScopeWrite, handle: (*call).deleteClassifier,
+			summary: "Delete a version, or all of a name's", answer: deletedClassifier{}, status: http.StatusOK, problems: []int{404},
+		},
+		{
+			method: http.MethodGet, path: "/v1/classifiers/{reference}/versions", scope: ScopeRead, handle: (*call).listVersions,
+			summary: "List a name's versions, newest first", answer: []shownClassifier{}, status: http.StatusOK, problems: []int{404},
+		},
+		{
+			method: http.MethodGet, path: "/v1/classifiers/{reference}/diff", scope: ScopeRead, handle: (*call).diffClassifier,
+			summary: "See what changed between the versions from and to", answer: catalog.Difference{}, status: http.StatusOK, problems: []int{404},
+		},
+	}
 }
 
 // jobRoutes are those of jobs.
@@ -75,7 +113,7 @@ func jobRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: "/v1/batch/{id}/results", scope: ScopeRead, handle: (*call).showResults,
-			summary: "Find a job's results", answer: jobResults{}, status: http.StatusOK, problems: []int{404, 409},
+			summary: "Find a job's results", answer: jobResults{}, status: http.StatusOK, problems: []int{404, 409, 410},
 		},
 		{method: http.MethodPost, path: uploadPath + "{ticket}", handle: (*call).upload, summary: "Upload a job's input; errors are XML, as S3's", status: http.StatusNoContent, problems: []int{409}},
 		{method: http.MethodGet, path: downloadPath + "{ticket}", handle: (*call).download, summary: "Download a job's results, also in ranges", status: http.StatusOK},

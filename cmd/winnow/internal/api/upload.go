@@ -12,6 +12,8 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"maps"
+	"mime"
 	"mime/multipart"
 	"net/http"
 	"strings"
@@ -29,7 +31,7 @@ const bucket = "winnow"
 
 // newTicket makes an upload's address and form, as S3's presigned POST has it. The address alone is what lets somebody
 // upload, since the documented examples send a part of the form: the fields that they do send have to be these.
-func newTicket(key string, now time.Time) job.Ticket {
+func (s *Server) newTicket(key string, now time.Time) job.Ticket {
 	secret := newSecret()
 	until := now.Add(ticketFor).UTC()
 	date := now.UTC().Format("20060102T150405Z")
@@ -40,23 +42,31 @@ func newTicket(key string, now time.Time) job.Ticket {
 		"conditions": jsonList{
 			jsonObject{"bucket": bucket},
 			jsonObject{"key": key},
-			jsonList{"content-length-range", 1, maxUpload},
+			jsonList{"content-length-range", 1, s.cfg.Limits.Upload.Bytes()},
 			jsonObject{"x-amz-algorithm": "AWS4-HMAC-SHA256"},
 			jsonObject{"x-amz-credential": credential},
 			jsonObject{"x-amz-date": date},
 		},
 	})
 	encoded := base64.StdEncoding.EncodeToString(policy)
-	signing := []byte("AWS4" + secret)
-	for _, part := range []string{date[:8], region, "s3", "aws4_request", encoded} {
+	return job.Ticket{Secret: secret, Until: until, Fields: map[string]string{
+		"key": key, "x-amz-algorithm": "AWS4-HMAC-SHA256", "x-amz-credential": credential, "x-amz-date": date, "policy": encoded,
+	}}
+}
+
+// signed are the fields of a ticket's form with their signature. It is made of the ticket's secret each time, and is as
+// little kept as that.
+func signed(t *job.Ticket) map[string]string {
+	signing := []byte("AWS4" + t.Secret)
+	scope := strings.Split(t.Fields["x-amz-credential"], "/")
+	for _, part := range append(scope[1:], t.Fields["policy"]) {
 		mac := hmac.New(sha256.New, signing)
 		mac.Write([]byte(part))
 		signing = mac.Sum(nil)
 	}
-	return job.Ticket{Secret: secret, Until: until, Fields: map[string]string{
-		"key": key, "x-amz-algorithm": "AWS4-HMAC-SHA256", "x-amz-credential": credential, "x-amz-date": date,
-		"policy": encoded, "x-amz-signature": hex.EncodeToString(signing),
-	}}
+	fields := maps.Clone(t.Fields)
+	fields["x-amz-signature"] = hex.EncodeToString(signing)
+	return fields
 }
 
 // newSecret makes what a URL may carry: 128 random bits. The database keeps its hash.
@@ -80,7 +90,7 @@ func (c *call) upload() error {
 	}
 	name := map[*fault.Code]string{
 		fault.UploadSignature: "SignatureDoesNotMatch", fault.UploadExpired: "AccessDenied", fault.UploadTooLarge: "EntityTooLarge",
-		fault.UploadEmpty: "EntityTooSmall", fault.UploadPart: "MalformedPOSTRequest", fault.JobStarted: "OperationAborted",
+		fault.UploadEmpty: "EntityTooSmall", fault.UploadChecksum: "BadDigest", fault.UploadLength: "IncompleteBody", fault.UploadPart: "MalformedPOSTRequest", fault.JobStarted: "OperationAborted",
 	}[e.Code]
 	if name == "" {
 		name = "InvalidRequest"
@@ -110,21 +120,39 @@ func (c *call) takeUpload() error {
 	if j.State != job.Pending {
 		return fault.New(fault.JobStarted, "the job was started already")
 	}
-	parts, err := c.r.MultipartReader()
-	if err != nil {
-		return fault.New(fault.UploadPart, "the upload is not a form: %w", err)
-	}
-	file, err := c.fields(parts, ticket.Fields)
+	parts, err := c.parts()
 	if err != nil {
 		return err
 	}
-	return c.store(j, file)
+	file, err := c.fields(parts, signed(ticket))
+	if err != nil {
+		return err
+	}
+	sum, err := checksumOf(c.r.Header, file.Header)
+	if err != nil {
+		return err
+	}
+	in := sum.reading(file)
+	return c.store(j, in, func() error { return errors.Join(in.check(), c.oneFile(parts)) })
+}
+
+// parts are those of the request's form.
+func (c *call) parts() (*multipart.Reader, error) {
+	_, parameters, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	if err == nil && len(parameters["boundary"]) > maxBoundary {
+		return nil, fault.New(fault.UploadPart, "the form's boundary has %d characters, and %d are allowed", len(parameters["boundary"]), maxBoundary)
+	}
+	parts, err := c.r.MultipartReader()
+	if err != nil {
+		return nil, fault.New(fault.UploadPart, "the upload is not a form: %w", err)
+	}
+	return parts, nil
 }
 
 // fields reads a form up to its file, and holds each field to what was issued.
-func (c *call) fields(parts *multipart.Reader, issued map[string]string) (io.Reader, error) {
+func (c *call) fields(parts *multipart.Reader, issued map[string]string) (*multipart.Part, error) {
 	seen := make(map[string]bool)
-	for {
+	for n := 0; ; n++ {
 		c.patience()
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
@@ -132,6 +160,9 @@ func (c *call) fields(parts *multipart.Reader, issued map[string]string) (io.Rea
 		}
 		if err != nil {
 			return nil, fault.New(fault.UploadPart, "the form can't be read: %w", err)
+		}
+		if n == maxFields || headerSize(part) > maxField {
+			return nil, fault.New(fault.UploadPart, "the form has more than %d fields, or a part with large headers", maxFields)
 		}
 		name := strings.ToLower(part.FormName())
 		if name == "file" {
@@ -155,15 +186,26 @@ func (c *call) fields(parts *multipart.Reader, issued map[string]string) (io.Rea
 	}
 }
 
+// headerSize is about how many bytes a part's headers have.
+func headerSize(p *multipart.Part) int {
+	size := 0
+	for name, values := range p.Header {
+		for _, v := range values {
+			size += len(name) + len(v)
+		}
+	}
+	return size
+}
+
 // patience lets an upload go on as long as it makes progress.
 func (c *call) patience() {
 	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(partFor)) // where there are no deadlines, none is needed
 }
 
-// store keeps a file under a key of its own, and lets it count when it is there whole: an upload that breaks off leaves
-// nothing.
-func (c *call) store(j *job.Job, file io.Reader) error {
-	in := &arriving{call: c, file: file, most: maxUpload}
+// store keeps a file under a key of its own, and lets it count when it is there whole, which whole may deny: an upload that
+// breaks off leaves nothing.
+func (c *call) store(j *job.Job, file io.Reader, whole func() error) error {
+	in := &arriving{call: c, file: file, most: c.server.cfg.Limits.Upload.Bytes(), whole: whole}
 	key := j.NewKey("input")
 	n, err := c.server.cfg.Jobs.Blobs.Put(c.r.Context(), key, in)
 	if err != nil {
@@ -177,7 +219,8 @@ func (c *call) store(j *job.Job, file io.Reader) error {
 type arriving struct {
 	call  *call
 	file  io.Reader
-	most  int64 // bytes that are allowed
+	most  int64        // bytes that are allowed
+	whole func() error // holds what came to more, when it came whole; nil: nothing does
 	count recordCounter
 	n     int64
 	quiet int64 // bytes since the client was given more time
@@ -198,10 +241,51 @@ func (a *arriving) Read(p []byte) (int, error) {
 		return n, fault.New(fault.UploadTooLarge, "the file is larger than the %d bytes that are allowed", a.most)
 	case errors.Is(err, io.EOF) && a.n == 0:
 		return n, fault.New(fault.UploadEmpty, "the file is empty")
-	case err != nil && !errors.Is(err, io.EOF):
-		return n, fault.New(fault.BodyRead, "the file did not come whole: %w", err)
+	case errors.Is(err, io.EOF) && a.whole != nil:
+		if wrong := a.whole(); wrong != nil {
+			return n, wrong
+		}
+	case errors.Is(err, io.EOF):
+	case err != nil:
+		return n, a.call.cut()
 	}
 	return n, err
+}
+
+// oneFile holds a form to one file. Other fields behind it mean nothing, as with S3.
+func (c *call) oneFile(parts *multipart.Reader) error {
+	for range maxFields {
+		part, err := parts.NextPart()
+		switch {
+		case errors.Is(err, io.EOF):
+			return c.restOfBody()
+		case err != nil:
+			return c.cut()
+		case strings.EqualFold(part.FormName(), "file"):
+			return fault.New(fault.UploadPart, "the form has two files")
+		}
+	}
+	return fault.New(fault.UploadPart, "the form has more than %d fields", maxFields)
+}
+
+// restOfBody reads what may follow a form, up to the length that the request has announced.
+func (c *call) restOfBody() error {
+	switch _, err := io.CopyN(io.Discard, c.r.Body, maxField); {
+	case errors.Is(err, io.EOF):
+		return nil
+	case err != nil:
+		return c.cut()
+	default:
+		return fault.New(fault.UploadPart, "something long follows the form")
+	}
+}
+
+// cut tells of a file that ends too early.
+func (c *call) cut() error {
+	if c.r.ContentLength >= 0 {
+		return fault.New(fault.UploadLength, "the form did not come whole, or is longer than the Content-Length of %d bytes", c.r.ContentLength)
+	}
+	return fault.New(fault.BodyRead, "the file did not come whole")
 }
 
 // estimate is about how many tokens a file has: English has one for each 4 bytes, beside the JSON around each text.

@@ -70,6 +70,10 @@ func TestProblems(t *testing.T) {
 			`public_url: config.field: public_url "example.com" is no address of a server`,
 			"limits.body: config.field: limits.body is 1GiB, and limits.in_flight 512MiB",
 		}},
+		{name: "networks and sites", file: "trusted_proxies: [10.0.0.1]\ncors: {origins: [https://a.example/x]}\n", want: []string{
+			`trusted_proxies[0]: config.field: "10.0.0.1" is no network`,
+			`cors.origins[0]: config.field: "https://a.example/x" is no site`,
+		}},
 		{name: "no bucket", file: "uploads: {via: s3}\n", want: []string{"uploads.via: config.field: uploads.via is s3, and there is no bucket"}},
 		{name: "another way", file: "downloads: {via: ftp}\n", want: []string{`server.yaml:1:18 downloads.via: config.field: via can't be "ftp"`}},
 		{name: "bucket and folder", file: "blobs: {folder: x, s3: {bucket: y}}\n", want: []string{"blobs.folder: config.field: there is a bucket as well as a folder for blobs"}},

@@ -2,7 +2,9 @@ package config
 
 import (
 	"errors"
+	"net/netip"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -29,6 +31,11 @@ type Server struct {
 	Notify Notify `yaml:"notify"`
 	// The address that clients reach the server by, for the URLs in its answers. Default: the one that a request names.
 	PublicURL string `yaml:"public_url"`
+	// Networks of proxies, such as 10.0.0.0/8, whose X-Forwarded-Proto and X-Forwarded-Host name the address that clients
+	// reach the server by.
+	TrustedProxies []string `yaml:"trusted_proxies"`
+	// Which other sites' pages may use the server.
+	CORS *CORS `yaml:"cors"`
 	// Lets machines other than this one ask without a key.
 	Insecure bool `yaml:"insecure"`
 	// Certificate and key, for HTTPS. Without them the server speaks HTTP.
@@ -121,10 +128,18 @@ type TLS struct {
 	Key  string `yaml:"key" jsonschema:"required"`
 }
 
+// CORS lets pages of other sites read answers.
+type CORS struct {
+	// The sites, such as https://app.example.com.
+	Origins []string `yaml:"origins" jsonschema:"required"`
+}
+
 // Limits bound requests.
 type Limits struct {
 	// The largest body of a request with texts.
 	Body unit.Size `yaml:"body"`
+	// The largest file of a job.
+	Upload unit.Size `yaml:"upload"`
 	// How many bytes of bodies the server holds at once; what comes beyond is told to come again.
 	InFlight unit.Size `yaml:"in_flight"`
 	// How many texts one request may have.
@@ -157,7 +172,7 @@ func Default() *Server {
 		Listen: "127.0.0.1:8080",
 		Data:   "winnow-data",
 		Limits: Limits{
-			Body: 16 << 20, InFlight: 512 << 20, Texts: 1000, Tokens: 1_000_000, Classifiers: 256,
+			Body: 16 << 20, Upload: 5 << 30, InFlight: 512 << 20, Texts: 1000, Tokens: 1_000_000, Classifiers: 256,
 			Answer: unit.Duration(time.Minute),
 		},
 		Uploads: Transfer{Via: "server"}, Downloads: Transfer{Via: "server"},
@@ -195,8 +210,23 @@ func (s *Server) check() error {
 	if u, err := url.Parse(s.PublicURL); s.PublicURL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.User != nil) {
 		bad("public_url", "write it as https://winnow.example.com", "public_url %q is no address of a server", s.PublicURL)
 	}
+	for i, text := range s.TrustedProxies {
+		if _, err := netip.ParsePrefix(text); err != nil {
+			bad("trusted_proxies["+strconv.Itoa(i)+"]", "write a network such as 10.0.0.0/8", "%q is no network", text)
+		}
+	}
+	if s.CORS != nil {
+		for i, text := range s.CORS.Origins {
+			if u, err := url.Parse(text); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Scheme+"://"+u.Host != text {
+				bad("cors.origins["+strconv.Itoa(i)+"]", "write it as https://app.example.com", "%q is no site", text)
+			}
+		}
+	}
 	if size := s.Limits.Body; size <= 0 || size > s.Limits.InFlight {
 		bad("limits.body", "choose a size from 1B to limits.in_flight", "limits.body is %s, and limits.in_flight %s", size, s.Limits.InFlight)
+	}
+	if s.Limits.Upload <= 0 {
+		bad("limits.upload", "choose a size such as 5GiB", "limits.upload is %s", s.Limits.Upload)
 	}
 	if s.Limits.Answer <= 0 {
 		bad("limits.answer", "write a duration such as 1m", "limits.answer is %s", s.Limits.Answer)
