@@ -164,12 +164,14 @@ func (f *Folder) Remove(_ context.Context, key string) error {
 	if err := os.Remove(f.file(key)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fault.Storage(err, key)
 	}
-	for dir := path.Dir(key); dir != "."; dir = path.Dir(dir) {
-		if os.Remove(f.file(dir)) != nil { // others are in it
-			break
-		}
-	}
+	f.prune(path.Dir(key))
 	return nil
+}
+
+// prune removes a folder and those above it, up to the first that something is in.
+func (f *Folder) prune(dir string) {
+	for ; dir != "." && os.Remove(f.file(dir)) == nil; dir = path.Dir(dir) {
+	}
 }
 
 // List goes over the blobs whose keys begin with the prefix.

@@ -45,7 +45,7 @@ func TestNotify(t *testing.T) {
 	c.must(t, http.MethodPost, "/v1/batch/"+id+"/start", "")
 	c.watch(t, id)
 	s.kill() // whatever was told by now
-	s = start(t, bin, dir, settings...)
+	start(t, bin, dir, settings...)
 	type received struct {
 		ID, Type, Job string
 		Failed        int

@@ -103,15 +103,20 @@ func TestPrivate(t *testing.T) {
 
 func TestSettings(t *testing.T) {
 	for _, c := range []notify.WebhookConfig{
-		{URL: "example.com", Secret: secret}, {URL: "ftp://example.com", Secret: secret}, {URL: "https://user:canary@example.com", Secret: secret},
-		{URL: "https://example.com", Secret: "canary"}, {URL: "https://example.com", Secret: "whsec_Y2FuYXJ5"}, {URL: "https://example.com"},
+		{URL: "example.com", Secret: secret},
+		{URL: "ftp://example.com", Secret: secret},
+		{URL: "https://user:canary@example.com", Secret: secret},
+		{URL: "https://example.com", Secret: "canary"},
+		{URL: "https://example.com", Secret: "whsec_Y2FuYXJ5"},
+		{URL: "https://example.com"},
 	} {
 		if _, err := notify.NewWebhook(c); !fault.Is(err, fault.ConfigField) || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}
 	for _, c := range []notify.EmailConfig{
-		{Server: "localhost", From: "a@example.com", To: "b@example.com"}, {Server: "localhost:25", From: "a", To: "b@example.com"},
+		{Server: "localhost", From: "a@example.com", To: "b@example.com"},
+		{Server: "localhost:25", From: "a", To: "b@example.com"},
 		{Server: "localhost:25", From: "a@example.com", To: "b@example.com\r\nBcc: c@example.com"},
 	} {
 		if _, err := notify.NewEmail(c); !fault.Is(err, fault.ConfigField) {
