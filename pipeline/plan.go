@@ -307,13 +307,17 @@ func (p *Pipeline) planGuarantee(plan *Plan) {
 		plan.Guarantee = ExactlyOnce
 		plan.Reason = "offsets, counters and output lengths are committed together, and the output is published once, at the end"
 	}
-	for _, s := range p.outputs() {
-		g, ok := s.Sink.(Guarantor)
-		if !ok {
-			continue
-		}
-		if level, why := g.Guarantee(); weaker(level, plan.Guarantee) {
+	least := func(level Guarantee, why string) {
+		if weaker(level, plan.Guarantee) {
 			plan.Guarantee, plan.Reason = level, why
+		}
+	}
+	for _, s := range p.outputs() {
+		if g, ok := s.Sink.(Guarantor); ok {
+			least(g.Guarantee())
+		}
+		if g, ok := s.Sink.(StreamGuarantor); ok && p.streamer != nil {
+			least(g.StreamGuarantee())
 		}
 	}
 }

@@ -243,18 +243,6 @@ func (c *Classifier) rest(s *stream) {
 	c.idle = append(c.idle, s)
 }
 
-// refusal is the plugin's error for a call as a whole.
-func refusal(name string, e *proto.Error) error {
-	code := fault.PluginFailed
-	switch e.GetFate() {
-	case proto.Fate_FATE_RECORD:
-		code = fault.PluginRefused
-	case proto.Fate_FATE_TRANSIENT:
-		code = fault.PluginUnavailable
-	}
-	return fault.New(code, "plugin %s: %s", name, e.GetMessage())
-}
-
 // Close ends the process, and returns when it is gone. The error tells that it had to be killed. It may come more than once.
 func (c *Classifier) Close() error {
 	err := c.super.close()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -64,4 +65,30 @@ func (p *process) unopened(ctx context.Context, err error, within time.Duration)
 func (p *process) refused(err error) error {
 	s, _ := status.FromError(err)
 	return fault.New(fault.PluginConfig, "plugin %s: it refuses its configuration: %s", p.program.Name, s.Message())
+}
+
+// refusal is the plugin's error for a call as a whole.
+func refusal(name string, e *proto.Error) error {
+	code := fault.PluginFailed
+	switch e.GetFate() {
+	case proto.Fate_FATE_RECORD:
+		code = fault.PluginRefused
+	case proto.Fate_FATE_TRANSIENT:
+		code = fault.PluginUnavailable
+	}
+	if own := fault.ByID(e.GetCode()); own != nil && own.Fate == code.Fate && shared(own) {
+		code = own
+	}
+	return fault.New(code, "plugin %s: %s", name, e.GetMessage())
+}
+
+// shared tells which of winnow's codes a plugin may use: those about its own world. The others are about the pipeline.
+func shared(c *fault.Code) bool {
+	area, _, _ := strings.Cut(c.ID, ".")
+	switch area {
+	case "output", "storage", "record", "plugin":
+		return true
+	default:
+		return false
+	}
 }

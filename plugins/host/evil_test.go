@@ -55,8 +55,12 @@ func evil() {
 	case "no kind":
 		sdk.Serve(sdk.Plugin{Name: "evil", Version: "1"})
 	default:
-		if strings.HasPrefix(how, "reads") {
+		switch {
+		case strings.HasPrefix(how, "reads"):
 			serveSource(how)
+			return
+		case strings.HasPrefix(how, "takes"):
+			serveSink(how)
 			return
 		}
 		serveLies(how)

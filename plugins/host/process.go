@@ -129,7 +129,7 @@ func (p *process) describe(ctx context.Context, kind proto.Kind, within time.Dur
 	return fault.New(fault.PluginKind, "plugin %s: the process serves no %s", name, kindNames[kind])
 }
 
-var kindNames = map[proto.Kind]string{proto.Kind_KIND_CLASSIFIER: "classifier", proto.Kind_KIND_SOURCE: "source"}
+var kindNames = map[proto.Kind]string{proto.Kind_KIND_CLASSIFIER: "classifier", proto.Kind_KIND_SOURCE: "source", proto.Kind_KIND_SINK: "sink"}
 
 // alive tells whether the process has not ended.
 func (p *process) alive() bool {

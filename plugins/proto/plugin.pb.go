@@ -1505,7 +1505,10 @@ type OpenSinkRequest struct {
 	// How many records are to come at most; -1 where that is unknown.
 	Rows int64 `protobuf:"varint,12,opt,name=rows,proto3" json:"rows,omitempty"`
 	// No output is wanted where no record comes.
-	OmitEmpty     bool `protobuf:"varint,13,opt,name=omit_empty,json=omitEmpty,proto3" json:"omit_empty,omitempty"`
+	OmitEmpty bool `protobuf:"varint,13,opt,name=omit_empty,json=omitEmpty,proto3" json:"omit_empty,omitempty"`
+	// Records follow those of earlier runs, of which no receipt is kept, so that last is absent: what they committed stays, and
+	// what they only prepared comes again.
+	Stream        bool `protobuf:"varint,14,opt,name=stream,proto3" json:"stream,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1627,6 +1630,13 @@ func (x *OpenSinkRequest) GetRows() int64 {
 func (x *OpenSinkRequest) GetOmitEmpty() bool {
 	if x != nil {
 		return x.OmitEmpty
+	}
+	return false
+}
+
+func (x *OpenSinkRequest) GetStream() bool {
+	if x != nil {
+		return x.Stream
 	}
 	return false
 }
@@ -2205,7 +2215,7 @@ const file_plugin_proto_rawDesc = "" +
 	"\ttwo_phase\x18\x01 \x01(\bR\btwoPhase\x12\x14\n" +
 	"\x05seals\x18\x02 \x01(\bR\x05seals\x12\x10\n" +
 	"\x03raw\x18\x03 \x01(\bR\x03raw\x12\x12\n" +
-	"\x04meta\x18\x04 \x01(\bR\x04meta\"\xfe\x02\n" +
+	"\x04meta\x18\x04 \x01(\bR\x04meta\"\x96\x03\n" +
 	"\x0fOpenSinkRequest\x12\x1a\n" +
 	"\bpipeline\x18\x01 \x01(\tR\bpipeline\x12\x15\n" +
 	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12\x16\n" +
@@ -2221,7 +2231,8 @@ const file_plugin_proto_rawDesc = "" +
 	"\toverwrite\x18\v \x01(\bR\toverwrite\x12\x12\n" +
 	"\x04rows\x18\f \x01(\x03R\x04rows\x12\x1d\n" +
 	"\n" +
-	"omit_empty\x18\r \x01(\bR\tomitEmptyB\a\n" +
+	"omit_empty\x18\r \x01(\bR\tomitEmpty\x12\x16\n" +
+	"\x06stream\x18\x0e \x01(\bR\x06streamB\a\n" +
 	"\x05_last\"=\n" +
 	"\fSinkResponse\x12-\n" +
 	"\x05error\x18\x01 \x01(\v2\x17.winnow.plugin.v1.ErrorR\x05error\"v\n" +
