@@ -31,7 +31,7 @@ type SinkCase struct {
 	// Points is how many of the operations are tried as crash points; default 150, 25 with -short, spread over all of
 	// them.
 	Points int
-	// Close ends what New has left outside of the sinks; nil: nothing is left.
+	// Close is called at the end of each subtest.
 	Close func()
 }
 

@@ -62,6 +62,9 @@ func evil() {
 		case strings.HasPrefix(how, "takes"):
 			serveSink(how)
 			return
+		case strings.HasPrefix(how, "lies"):
+			serveSinkLies(how)
+			return
 		}
 		serveLies(how)
 	}
