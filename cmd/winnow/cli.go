@@ -29,7 +29,7 @@ type cli struct {
 	Serve       serveCmd       `cmd:"" group:"use" help:"Label texts over HTTP, for clients of Classer's API and your own."`
 	Keys        keysCmd        `cmd:"" group:"use" help:"Make, list and revoke the keys that clients of winnow serve show."`
 	Demo        demoCmd        `cmd:"" group:"use" help:"Watch a stream being labelled; needs nothing set up."`
-	Plugin      pluginCmd      `cmd:"" group:"use" help:"Use programs of your own as classifiers and sources."`
+	Plugin      pluginCmd      `cmd:"" group:"use" help:"Use programs of your own as classifiers, sources and sinks."`
 	Kafka       kafkaCmd       `cmd:"" group:"use" help:"Look at topics and groups, and fill topics."`
 	Validate    validateCmd    `cmd:"" group:"write" help:"Check a spec: all problems at once, each with its place."`
 	Explain     explainCmd     `cmd:"" group:"write" help:"Show what a spec is going to do, without doing it."`

@@ -74,6 +74,9 @@ func (s *Sink) Describe() string {
 	return "plugin " + s.cfg.Program.Name + " " + s.cfg.Program.Version + ", which " + how
 }
 
+// Seals tells whether the plugin wants to be told that all is committed.
+func (s *Sink) Seals() bool { return s.about.GetSeals() }
+
 // Guarantee is what the plugin says of itself.
 func (s *Sink) Guarantee() (pipeline.Guarantee, string) {
 	if s.about.GetTwoPhase() {

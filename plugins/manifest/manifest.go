@@ -30,6 +30,8 @@ const (
 	Classifier Kind = "classifier"
 	// Source is where records come from.
 	Source Kind = "source"
+	// Sink is where records go.
+	Sink Kind = "sink"
 )
 
 // Manifest is what plugin.yaml says.
@@ -129,11 +131,11 @@ func (m *Manifest) check(at fault.Where) error {
 		fail(fault.PluginVersion, "protocol", "the plugin speaks protocol %d, and this winnow speaks %d", m.Protocol, proto.Version)
 	}
 	if len(m.Kinds) == 0 {
-		fail(fault.PluginManifest, "kinds", "the plugin is of no kind: write [%s] or [%s]", Classifier, Source)
+		fail(fault.PluginManifest, "kinds", "the plugin is of no kind: write [%s], [%s] or [%s]", Classifier, Source, Sink)
 	}
 	for _, k := range m.Kinds {
-		if k != Classifier && k != Source {
-			fail(fault.PluginManifest, "kinds", "%q is no kind that this winnow knows: write %s or %s", k, Classifier, Source)
+		if k != Classifier && k != Source && k != Sink {
+			fail(fault.PluginManifest, "kinds", "%q is no kind that this winnow knows: write %s, %s or %s", k, Classifier, Source, Sink)
 		}
 	}
 	if len(m.Command) == 0 || m.Command[0] == "" {
