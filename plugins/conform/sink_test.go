@@ -47,6 +47,8 @@ func (plainSink) Close() error                                  { return nil }
 type brokenSink struct {
 	*pipelinetest.DiskSink
 	how     conform.Promise
+	later   bool // it goes on where another process was
+	writes  int
 	commits int
 	aborts  int
 	seals   int
@@ -64,14 +66,16 @@ func (s *brokenSink) Open(ctx context.Context, o pipeline.SinkOpen) error {
 		if err := errors.Join(err, json.Unmarshal(o.Last, &last)); err != nil {
 			return err
 		}
-		if whole := info.Size() == last.Size; whole && s.how == conform.Finishes || !whole && s.how == conform.Undoes {
+		if info.Size() != last.Size && s.how == conform.Undoes {
 			return errNo
 		}
 	}
+	s.later = o.Last != nil
 	return s.DiskSink.Open(ctx, o)
 }
 
 func (s *brokenSink) Write(ctx context.Context, b *pipeline.Batch) error {
+	s.writes++
 	if s.how == conform.Takes && b.First == 0 || s.how == conform.TakesMany && b.Len() > 1000 {
 		return errNo
 	}
@@ -80,7 +84,10 @@ func (s *brokenSink) Write(ctx context.Context, b *pipeline.Batch) error {
 
 func (s *brokenSink) Commit(ctx context.Context, r pipeline.Receipt) error {
 	s.commits++
-	if s.how == conform.Commits && s.commits == 1 || s.how == conform.CommitsAgain && s.commits == 2 {
+	broken := map[conform.Promise]bool{
+		conform.Commits: !s.later && s.commits == 1, conform.CommitsAgain: s.commits == 2 && !s.later, conform.Finishes: s.later && s.writes == 0,
+	}
+	if broken[s.how] {
 		return errNo
 	}
 	return s.DiskSink.Commit(ctx, r)
