@@ -10,7 +10,7 @@ import (
 
 type pluginNewCmd struct {
 	Name string `arg:"" help:"The folder to make; its last part is the plugin's name."`
-	Kind string `default:"classifier" enum:"classifier" help:"What the plugin is: ${enum}."`
+	Kind string `default:"classifier" enum:"classifier,source" help:"What the plugin is: ${enum}."`
 	Lang string `default:"go" enum:"go" help:"What it is written in: ${enum}."`
 	SDK  string `name:"sdk" placeholder:"FOLDER" help:"The folder of winnow's source to build on. Default: this release, or the source that this binary lies in."`
 }
@@ -22,7 +22,10 @@ func (pluginNewCmd) Help() string {
   winnow plugin new mine
   cd mine && make test && winnow plugin test .
 
-The project builds and passes as it is: it labels texts by lists of words.`
+  winnow plugin new --kind source mine
+
+The project builds and passes as it is: a classifier labels texts by lists of
+words, a source reads the lines of text files.`
 }
 
 // Run makes the project.
@@ -31,7 +34,7 @@ func (c *pluginNewCmd) Run(m *Main) error {
 	if err := manifest.CheckName(name); err != nil {
 		return err
 	}
-	source, err := scaffold.Classifier(c.Name, name, c.SDK)
+	source, err := scaffold.Project(manifest.Kind(c.Kind), c.Name, name, c.SDK)
 	if err != nil {
 		return err
 	}

@@ -8,3 +8,8 @@ import "embed"
 //
 //go:embed keywords/*.go keywords/plugin.yaml
 var Classifier embed.FS
+
+// Source is the project of a source in Go, in the folder lines.
+//
+//go:embed lines
+var Source embed.FS

@@ -9,21 +9,26 @@ import (
 	"testing"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/scaffold"
+	"github.com/winnow-stream/winnow/plugins/manifest"
 )
 
-// TestBuilds builds the project and runs its tests, as they come.
+// TestBuilds builds the projects and runs their tests, as they come.
 func TestBuilds(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "mine")
-	if _, err := scaffold.Classifier(dir, "mine", source); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("make", "test")
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	if _, err := os.Stat(filepath.Join(dir, "bin/mine")); err != nil {
-		t.Error(err)
+	for _, kind := range []manifest.Kind{manifest.Classifier, manifest.Source} {
+		t.Run(string(kind), func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "mine")
+			if _, err := scaffold.Project(kind, dir, "mine", source); err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.Command("make", "test")
+			cmd.Dir = dir
+			cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			if _, err := os.Stat(filepath.Join(dir, "bin/mine")); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
