@@ -10,7 +10,7 @@ import (
 
 type pluginNewCmd struct {
 	Name string `arg:"" help:"The folder to make; its last part is the plugin's name."`
-	Kind string `default:"classifier" enum:"classifier,source" help:"What the plugin is: ${enum}."`
+	Kind string `default:"classifier" enum:"classifier,source,sink" help:"What the plugin is: ${enum}."`
 	Lang string `default:"go" enum:"go" help:"What it is written in: ${enum}."`
 	SDK  string `name:"sdk" placeholder:"FOLDER" help:"The folder of winnow's source to build on. Default: this release, or the source that this binary lies in."`
 }
@@ -25,7 +25,8 @@ func (pluginNewCmd) Help() string {
   winnow plugin new --kind source mine
 
 The project builds and passes as it is: a classifier labels texts by lists of
-words, a source reads the lines of text files.`
+words, a source reads the lines of text files, a sink writes part files of JSON
+lines.`
 }
 
 // Run makes the project.

@@ -106,4 +106,3 @@ func TestBrokenSource(t *testing.T) {
 		})
 	}
 }
-

@@ -13,3 +13,8 @@ var Classifier embed.FS
 //
 //go:embed lines
 var Source embed.FS
+
+// Sink is the project of a sink in Go, in the folder parts.
+//
+//go:embed parts/*.go parts/plugin.yaml
+var Sink embed.FS

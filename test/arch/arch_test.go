@@ -67,7 +67,7 @@ var arrows = []arrow{
 	{"plugins/store", []string{"pipeline/fault", "pipeline/disk", "plugins/host", "plugins/manifest"}, "the store keeps files"},
 	{"plugins/plugintest", []string{"plugins/host", "plugins/proto"}, "it starts the test's own binary"},
 	{"plugins/conform", []string{"pipeline", "classify", "plugins/host"}, "it looks at a plugin from winnow's side of the socket"},
-	{"plugins/examples", []string{"classify", "pipeline", "plugins/sdk", "plugins/examples/..."}, "an example is what any author could write"},
+	{"plugins/examples", []string{"classify", "pipeline", "pipeline/disk", "pipeline/fault", "plugins/sdk", "plugins/examples/..."}, "an example is what any author could write"},
 	{"cmd", []string{"pipeline/...", "connectors/...", "classify/...", "plugins/...", "cmd/..."}, "the binary wires everything, but no test code"},
 	{"test", []string{"pipeline/...", "connectors/...", "classify/...", "test/..."}, "nothing imports the binary"},
 	{"bench", []string{"pipeline/...", "connectors/...", "classify/...", "test/corpus", "test/broker"}, "nothing imports the binary"},

@@ -29,9 +29,10 @@ type example struct {
 var projects = map[manifest.Kind]example{
 	manifest.Classifier: {examples.Classifier, "keywords"},
 	manifest.Source:     {examples.Source, "lines"},
+	manifest.Sink:       {examples.Sink, "parts"},
 }
 
-// Project writes the project of a plugin in Go, a classifier or a source, into a new folder. sdk is the folder of winnow's source
+// Project writes the project of a plugin in Go, of any kind, into a new folder. sdk is the folder of winnow's source
 // that it is built on; empty for the released version of this binary, or for the source that the binary lies in, which found
 // tells then.
 func Project(kind manifest.Kind, dir, name, sdk string) (found string, err error) {

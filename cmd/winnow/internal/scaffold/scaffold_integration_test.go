@@ -14,7 +14,7 @@ import (
 
 // TestBuilds builds the projects and runs their tests, as they come.
 func TestBuilds(t *testing.T) {
-	for _, kind := range []manifest.Kind{manifest.Classifier, manifest.Source} {
+	for _, kind := range []manifest.Kind{manifest.Classifier, manifest.Source, manifest.Sink} {
 		t.Run(string(kind), func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "mine")
 			if _, err := scaffold.Project(kind, dir, "mine", source); err != nil {

@@ -21,7 +21,7 @@ func Example() {
 		return
 	}
 	defer os.RemoveAll(dir)
-	for _, kind := range []manifest.Kind{manifest.Classifier, manifest.Source} {
+	for _, kind := range []manifest.Kind{manifest.Classifier, manifest.Source, manifest.Sink} {
 		if _, err := scaffold.Project(kind, filepath.Join(dir, "my-"+string(kind)), "mine", source); err != nil {
 			fmt.Println(err)
 			return
@@ -36,6 +36,7 @@ func Example() {
 	// Output:
 	// mine [classifier] [bin/mine]
 	// mine [source] [bin/mine]
+	// mine [sink] [bin/mine]
 }
 
 func TestRefused(t *testing.T) {
