@@ -67,6 +67,10 @@ func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
 	}
 	p.planStages(plan)
 	p.planGuarantee(plan)
+	if asked := p.cfg.Guarantee; asked != "" && weaker(plan.Guarantee, asked) {
+		return nil, fault.New(fault.ConfigWeak, "%s is asked for, and this pipeline gives %s: %s", asked, plan.Guarantee, plan.Reason).
+			At(fault.Where{Path: "guarantee"})
+	}
 	p.planSinks(plan)
 	return plan, nil
 }

@@ -66,13 +66,13 @@ func (c *pluginTestCmd) Run(ctx context.Context, m *Main) error {
 		}
 	}
 	if p.Is(manifest.Classifier) {
-		conform.Classifier(ctx, h, host.ClassifierConfig{Program: p.Program(), Answers: p.Name, Config: config}, report)
+		conform.Classifier(ctx, h, host.ClassifierConfig{Program: p.Program(config), Answers: p.Name, Config: config}, report)
 	}
 	if p.Is(manifest.Source) {
-		conform.Source(ctx, h, host.SourceConfig{Program: p.Program(), Config: config}, report)
+		conform.Source(ctx, h, host.SourceConfig{Program: p.Program(config), Config: config}, report)
 	}
 	if p.Is(manifest.Sink) {
-		conform.Sink(ctx, h, host.SinkConfig{Program: p.Program(), Config: config}, report)
+		conform.Sink(ctx, h, host.SinkConfig{Program: p.Program(config), Config: config}, report)
 	}
 	if problem == nil && broken > 0 {
 		problem = fault.New(fault.PluginPromise, "plugin %s: it breaks %s", p.Name, term.Plural(int64(broken), "promise"))

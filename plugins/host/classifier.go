@@ -214,7 +214,7 @@ func (c *Classifier) take(s *stream, r *proto.ClassifyResponse, from, rows int, 
 	}
 	if r.GetError() != nil {
 		c.rest(s)
-		return refusal(c.cfg.Program.Name, r.GetError())
+		return refusal(&c.cfg.Program, r.GetError())
 	}
 	batch, err := s.answers.Decode(r.GetBatch())
 	if err != nil {
@@ -230,7 +230,7 @@ func (c *Classifier) take(s *stream, r *proto.ClassifyResponse, from, rows int, 
 			return bad(errors.New("rows that failed are out of order, or not of the batch"))
 		}
 		last = row
-		out.Fail(from+row, rowError(c.cfg.Program.Name, f))
+		out.Fail(from+row, rowError(&c.cfg.Program, f))
 	}
 	c.rest(s)
 	return nil

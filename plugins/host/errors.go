@@ -45,7 +45,7 @@ func (p *process) failed(ctx context.Context, what string, err error) error {
 	case s.Code() == codes.ResourceExhausted:
 		return fault.New(fault.PluginBadReply, "plugin %s: a message of more than %d MiB", name, proto.MaxMessage>>20)
 	default:
-		return fault.New(fault.PluginBadReply, "plugin %s: it can't %s: %s", name, what, s.Message())
+		return fault.New(fault.PluginBadReply, "plugin %s: it can't %s: %s", name, what, p.program.hide(s.Message()))
 	}
 }
 
@@ -64,11 +64,11 @@ func (p *process) unopened(ctx context.Context, err error, within time.Duration)
 // refused is the plugin's own word on its configuration.
 func (p *process) refused(err error) error {
 	s, _ := status.FromError(err)
-	return fault.New(fault.PluginConfig, "plugin %s: it refuses its configuration: %s", p.program.Name, s.Message())
+	return fault.New(fault.PluginConfig, "plugin %s: it refuses its configuration: %s", p.program.Name, p.program.hide(s.Message()))
 }
 
 // refusal is the plugin's error for a call as a whole.
-func refusal(name string, e *proto.Error) error {
+func refusal(p *Program, e *proto.Error) error {
 	code := fault.PluginFailed
 	switch e.GetFate() {
 	case proto.Fate_FATE_RECORD:
@@ -79,7 +79,7 @@ func refusal(name string, e *proto.Error) error {
 	if own := fault.ByID(e.GetCode()); own != nil && own.Fate == code.Fate && shared(own) {
 		code = own
 	}
-	return fault.New(code, "plugin %s: %s", name, e.GetMessage())
+	return fault.New(code, "plugin %s: %s", p.Name, p.hide(e.GetMessage()))
 }
 
 // shared tells which of winnow's codes a plugin may use: those about its own world. The others are about the pipeline.
@@ -91,4 +91,13 @@ func shared(c *fault.Code) bool {
 	default:
 		return false
 	}
+}
+
+// rowError is why a row failed, under one of winnow's codes for records where it has one.
+func rowError(p *Program, f *proto.RowError) *fault.Error {
+	code := fault.ByID(f.GetCode())
+	if code == nil || code.Fate != fault.Row {
+		code = fault.PluginRefused
+	}
+	return fault.New(code, "plugin %s: %s", p.Name, p.hide(f.GetMessage()))
 }

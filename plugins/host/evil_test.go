@@ -100,6 +100,9 @@ func (o *obedient) Classify(_ context.Context, texts *array.String, out *classif
 			_ = exec.Command("sleep", "3600").Start()
 			fmt.Fprintln(os.Stderr, "a child is left")
 			os.Exit(7)
+		case "tell":
+			fmt.Println("password:", o.marker)
+			return errors.New("the password is " + o.marker)
 		case "refuse":
 			return errors.New("I don't like it")
 		case "fail":

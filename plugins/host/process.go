@@ -39,7 +39,7 @@ func launch(ctx context.Context, p *Program, within time.Duration, log zerolog.L
 	}
 	made := &process{
 		program: p, group: newGroup(cmd),
-		said: &journal{log: log.With().Str("plugin", p.Name).Logger()},
+		said: &journal{log: log.With().Str("plugin", p.Name).Logger(), hide: p.hide},
 	}
 	made.client = plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig:  plugin.HandshakeConfig{MagicCookieKey: proto.CookieKey, MagicCookieValue: proto.CookieValue},
@@ -93,7 +93,7 @@ func (p *process) unready(err error, within time.Duration, late bool) error {
 	case line == "":
 		return fault.New(fault.PluginHandshake, "plugin %s: it ended before its handshake: %s", name, p.obituary())
 	case len(parts) < 4:
-		return fault.New(fault.PluginHandshake, "plugin %s: instead of a handshake it printed %s", name, shown(line))
+		return fault.New(fault.PluginHandshake, "plugin %s: instead of a handshake it printed %s", name, shown(p.program.hide(line)))
 	case parts[1] != strconv.Itoa(proto.Version):
 		return fault.New(fault.PluginVersion, "plugin %s: it speaks protocol %s, and this winnow speaks %d", name, shown(parts[1]), proto.Version)
 	default:

@@ -71,7 +71,7 @@ func (s *Sink) Describe() string {
 	if s.about.GetTwoPhase() {
 		how = "prepares and commits"
 	}
-	return "plugin " + s.cfg.Program.Name + " " + s.cfg.Program.Version + ", which " + how
+	return "plugin " + s.cfg.Program.Name + " " + s.cfg.Program.Version + " (" + how + ")"
 }
 
 // Seals tells whether the plugin wants to be told that all is committed.
@@ -137,7 +137,7 @@ func (s *Sink) ask(ctx context.Context, p *process, what string, f func(context.
 	case err != nil:
 		return p.failed(ctx, what, err)
 	case said != nil:
-		return refusal(s.cfg.Program.Name, said)
+		return refusal(&s.cfg.Program, said)
 	default:
 		return nil
 	}

@@ -143,12 +143,11 @@ func (d *delivering) part(ctx context.Context, from, to int64) error {
 	if err != nil {
 		return err
 	}
-	name := d.sink.cfg.Program.Name
 	switch e := r.GetError(); {
 	case e == nil:
 		return d.enter(r, from, to)
 	case e.GetFate() != proto.Fate_FATE_RECORD:
-		return refusal(name, e)
+		return refusal(&d.sink.cfg.Program, e)
 	case to-from == 1:
 		d.refuse(from, &proto.RowError{Message: e.GetMessage(), Code: e.GetCode()})
 		return nil
@@ -233,5 +232,5 @@ func (d *delivering) refuse(row int64, f *proto.RowError) {
 	if d.batch.Rows != nil {
 		at = int(d.batch.Rows[row])
 	}
-	d.refused = append(d.refused, pipeline.RowFault{Row: at, Err: rowError(d.sink.cfg.Program.Name, f)})
+	d.refused = append(d.refused, pipeline.RowFault{Row: at, Err: rowError(&d.sink.cfg.Program, f)})
 }

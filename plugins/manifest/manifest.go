@@ -50,7 +50,8 @@ type Manifest struct {
 	Files []string `yaml:"files"`
 	// Env are the names of variables of winnow's environment that the plugin sees.
 	Env []string `yaml:"env"`
-	// Config is the JSON Schema of the configuration, an object. Without it there is none.
+	// Config is the JSON Schema of the configuration, an object. Without it there is none. What it says "secret: true" of is
+	// never shown (Secrets).
 	Config map[string]any `yaml:"config"`
 	// Example is a configuration that works; winnow plugin test uses it.
 	Example map[string]any `yaml:"example"`

@@ -2,8 +2,11 @@ package manifest_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/plugins/manifest"
@@ -38,6 +41,36 @@ func Example() {
 	// keywords [classifier]
 	// words.bug: plugin.config: plugin keywords: got string, want array
 	// weight: plugin.config: plugin keywords: minimum: got -1, want 0
+}
+
+// TestSecrets finds what is never shown, and keeps it out of errors.
+func TestSecrets(t *testing.T) {
+	m, err := manifest.Parse("m.yaml", []byte(`name: store
+version: 1.0.0
+protocol: 1
+kinds: [sink]
+command: [bin/store]
+config:
+  type: object
+  properties:
+    user: {type: string}
+    password: {type: string, secret: true, pattern: "^[a-z]+$"}
+    keys: {type: array, items: {type: integer, secret: true}}
+    headers: {type: object, additionalProperties: {type: string, secret: true}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := []byte(`{"user": "ann", "password": "Sesame1", "keys": [123456789012345678], "headers": {"X": "tok"}}`)
+	got := m.Secrets(config)
+	slices.Sort(got)
+	if diff := cmp.Diff([]string{"123456789012345678", "Sesame1", "tok"}, got); diff != "" {
+		t.Error(diff)
+	}
+	err = m.CheckConfig(config)
+	if err == nil || strings.Contains(err.Error(), "Sesame1") || !strings.Contains(err.Error(), "password: plugin.config: plugin store: ") {
+		t.Errorf("got %v", err)
+	}
 }
 
 // TestRefused has one case for each thing that a manifest can get wrong.

@@ -147,6 +147,7 @@ func buildSinks(s *spec.Spec, o Options, env pipeline.Env, cfg *pipeline.Config)
 	if stream != nil {
 		stream.settle(cfg)
 	}
+	cfg.Guarantee = s.Guarantee
 	return nil
 }
 
