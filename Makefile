@@ -34,6 +34,9 @@ test: build ## Run every test that needs Go only (5 minutes at most)
 test-all: build ## Run every test: race detector, a real Kafka (Java), parity with PyPI packages (Python), quality on the real sets, coverage
 	@sh scripts/test-all.sh
 
+# The flags of 'make build' and 'make test', so that packages are compiled once.
+lint: export CGO_ENABLED := 0
+lint: export GOFLAGS := -trimpath $(GOFLAGS)
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI) ## Check style, formatting, vet and the module file
 	@echo "lint: go vet";         $(GO) vet ./...
 	@echo "lint: go mod tidy";    $(GO) mod tidy -diff

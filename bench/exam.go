@@ -49,7 +49,7 @@ type exam struct {
 	one       string // the first of these lines
 	many      string // all of them over and over: exam.rows lines
 	rows      int
-	few       string // the first lines of many, for backends that would take minutes
+	few       string // the first lines of many, for backends that are slow
 	fewRows   int
 }
 
@@ -65,7 +65,7 @@ func (x *exam) column() string {
 func (b *bench) exam(set string) (*exam, error) {
 	dir := filepath.Join(setsFolder, set)
 	x := &exam{
-		set: set, described: filepath.Join(dir, "labels.json"), testRows: filepath.Join(dir, "test.jsonl"), rows: b.rows / 20, fewRows: b.rows / 200,
+		set: set, described: filepath.Join(dir, "labels.json"), testRows: filepath.Join(dir, "test.jsonl"), rows: b.rows / 20, fewRows: b.rows / 500,
 	}
 	var err error
 	if x.labels, err = classify.LoadLabels(x.described); err != nil {

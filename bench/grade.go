@@ -16,29 +16,24 @@ type grade struct {
 	ECE      *float64 `json:"ece"`
 }
 
-// grade lets a classifier answer the test split as it would any file, and measures its answers.
-func (b *bench) grade(k *backend, t *trial) (*grade, error) {
-	answers := b.result(t.name + ".answers.jsonl")
-	if k.peer != nil {
-		if err := b.peersAnswers(k.peer, t, answers); err != nil {
-			return nil, err
-		}
-	} else if err := b.quietly(b.classifyArgs(k, t, t.testRows, answers)...); err != nil {
+// grade lets a classifier answer the test split as it would any file, and measures its answers, which stay in a file.
+func (b *bench) grade(k *backend, t *trial, answers string) (*grade, error) {
+	if err := b.answer(k, t, answers); err != nil {
 		return nil, err
 	}
-	given := answerPrefix + t.column()
-	args := t.mode(answers, "--gold", t.column(), "--predictions", given)
+	args := t.mode(answers, "--gold", t.column(), "--predictions", t.given())
 	if !t.multi {
-		return b.eval(args)
+		g := new(grade)
+		return g, b.eval(g, args...)
 	}
-	g, err := b.eval(append(args, "--threshold", "0"))
-	if err != nil {
+	g := new(grade)
+	if err := b.eval(g, append(args, "--threshold", "0")...); err != nil {
 		return nil, err
 	}
 	g.ECE = nil // calibration is about all pairs of text and label, and the lists have those that were given
 	if k.peer == nil {
-		all, err := b.eval(append([]string{t.testRows, "--gold", t.column(), "--mode", "multi"}, k.flags(t)...))
-		if err != nil {
+		all := new(grade)
+		if err := b.eval(all, append([]string{t.testRows, "--gold", t.column(), "--mode", "multi"}, k.flags(t)...)...); err != nil {
 			return nil, err
 		}
 		g.ECE = all.ECE
@@ -46,27 +41,44 @@ func (b *bench) grade(k *backend, t *trial) (*grade, error) {
 	return g, nil
 }
 
+// answer writes a classifier's answers to the test split into a file.
+func (b *bench) answer(k *backend, t *trial, to string) error {
+	switch {
+	case k.peer != nil:
+		return b.peersAnswers(k.peer, t, to)
+	case k.stdin:
+		return b.quietly(t.testRows, b.command(k, t, "-", "--input-format", "jsonl", "-o", to)...)
+	default:
+		return b.quietly("", b.command(k, t, t.testRows, "-o", to)...)
+	}
+}
+
+// given is the column with the answers.
+func (x *exam) given() string { return answerPrefix + x.column() }
+
 // answerPrefix stands before the fields of answers, since the test split has fields of these names.
 const answerPrefix = "answer_"
 
-// classifyArgs is the command that answers a file.
-func (b *bench) classifyArgs(k *backend, t *trial, in, out string) []string {
-	args := []string{b.winnow, "classify", in, "-o", out, "--prefix", answerPrefix, "--overwrite", "--quiet"}
-	return append(args, k.flags(t)...)
+// command answers a file; "-" is standard input. winnow gets more flags.
+func (b *bench) command(k *backend, t *trial, in string, more ...string) []string {
+	if k.peer != nil {
+		return k.peer.answer(b, t, in)
+	}
+	args := []string{b.winnow, "classify", in, "--prefix", answerPrefix, "--overwrite", "--quiet"}
+	return append(append(args, k.flags(t)...), more...)
 }
 
-func (b *bench) eval(args []string) (*grade, error) {
+// eval reads what is wanted of the report that winnow eval makes.
+func (b *bench) eval(into any, args ...string) error {
 	report := b.result("report.json")
-	args = append([]string{b.winnow, "eval", "--json", report, "--overwrite", "--quiet"}, args...)
-	if err := b.quietly(args...); err != nil {
-		return nil, err
+	if err := b.quietly("", append([]string{b.winnow, "eval", "--json", report, "--overwrite", "--quiet"}, args...)...); err != nil {
+		return err
 	}
 	data, err := os.ReadFile(report)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	g := new(grade)
-	return g, json.Unmarshal(data, g)
+	return json.Unmarshal(data, into)
 }
 
 // peersAnswers writes what a peer answers to the test split beside the gold labels.
@@ -96,10 +108,18 @@ func (b *bench) peersAnswers(p *peer, t *trial, to string) error {
 	})
 }
 
-// quietly runs a command that is not measured.
-func (b *bench) quietly(args ...string) error {
+// quietly runs a command that is not measured, on a file as standard input where one is named.
+func (b *bench) quietly(stdin string, args ...string) error {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), b.catalog())
+	if stdin != "" {
+		f, err := os.Open(stdin)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		cmd.Stdin = f
+	}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s %s: %w\n%s", args[0], args[1], err, out)
 	}

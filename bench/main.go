@@ -54,7 +54,7 @@ func main() {
 	flag.IntVar(&b.rows, "rows", 1_000_000, "rows of an input")
 	flag.IntVar(&b.big, "big", 10_000_000, "rows of the largest input of the memory section")
 	flag.IntVar(&b.runs, "runs", 5, "counted runs of each command, after one that does not count")
-	flag.DurationVar(&b.tune, "tune", 30*time.Second, "how long fastText's autotune may search on each set")
+	flag.DurationVar(&b.tune, "tune", time.Minute, "how long fastText's autotune may search on each set")
 	flag.Parse()
 	if *quick {
 		b.rows, b.big, b.runs, b.tune = b.rows/10, b.big/10, min(b.runs, 3), b.tune/10

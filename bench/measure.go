@@ -82,15 +82,23 @@ func measured(args []string) error {
 
 // alternate runs the commands in turn: one round that does not count, then so many that do.
 func (b *bench) alternate(runs int, all ...*series) error {
-	for round := range runs + 1 {
+	for _, s := range all {
+		if _, err := s.once(b.self); err != nil {
+			return err
+		}
+	}
+	return b.inTurn(runs, all...)
+}
+
+// inTurn runs the commands in turn, so many times.
+func (b *bench) inTurn(runs int, all ...*series) error {
+	for range runs {
 		for _, s := range all {
 			m, err := s.once(b.self)
 			if err != nil {
 				return err
 			}
-			if round > 0 {
-				s.Runs = append(s.Runs, m)
-			}
+			s.Runs = append(s.Runs, m)
 		}
 	}
 	for _, s := range all {

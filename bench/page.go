@@ -43,21 +43,27 @@ func benchmarksHead(b *bench, w *strings.Builder, all map[string]*record) {
 	fmt.Fprint(w, "- Each command runs once without counting, then several times (the JSON has them all), in turn with those it is\n"+
 		"  compared to. Tables give the median and, in brackets, least and most. CPU is user and system time of whole processes\n"+
 		"  (wait4), which is the steadier figure; wall time depends on what else the machine does.\n")
-	goals(w, b.page.sections, all)
+	writeGoals(w, b.page.goals(all))
 }
 
-// goals writes what was measured beside its limits.
-func goals(w *strings.Builder, sections []*section, all map[string]*record) {
-	head := "\n| what | measured | at least or at most | |\n|---|---|---|---|\n"
-	for _, s := range sections {
+// goals are those of all sections that were measured.
+func (p *page) goals(all map[string]*record) (goals []goal) {
+	for _, s := range p.sections {
 		if all[s.name] == nil {
 			continue
 		}
 		for _, c := range all[s.name].Contests {
-			for _, g := range c.Goals {
-				fmt.Fprintln(w, head+g.row())
-				head = ""
-			}
+			goals = append(goals, c.Goals...)
 		}
+	}
+	return goals
+}
+
+// writeGoals writes what was measured beside its limits.
+func writeGoals(w *strings.Builder, goals []goal) {
+	head := "\n| what | measured | at least or at most | |\n|---|---|---|---|\n"
+	for _, g := range goals {
+		fmt.Fprintln(w, head+g.row())
+		head = ""
 	}
 }

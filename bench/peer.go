@@ -9,10 +9,10 @@ import (
 
 // peer is how another program is asked.
 type peer struct {
-	// answer is the command that writes a line of labels for each line of a file.
+	// answer is the command that writes a line of labels for each line of a file; "-" is standard input, whose lines it
+	// answers as they come.
 	answer func(b *bench, t *trial, texts string) []string
 	read   func(t *trial, line string) []answer
-	slow   bool // it is asked about a tenth of the lines
 }
 
 // answer is a label that a peer gave.
@@ -75,7 +75,6 @@ const svcScript = "bench/peers/linear_svc.py"
 
 // linearSVC gives labels alone.
 var linearSVC = &peer{
-	slow: true,
 	answer: func(b *bench, t *trial, texts string) []string {
 		return []string{b.peers.python, svcScript, "answer", t.model + ".joblib", texts}
 	},

@@ -14,6 +14,9 @@ type result struct {
 	Train   *series  `json:"train,omitempty"`  // once for each grade
 	Start   *series  `json:"start,omitempty"`  // answers one line
 	Predict *series  `json:"predict,omitempty"`
+	Latency *latency `json:"latency,omitempty"` // of lines that come alone
+
+	answers string // file of those that were graded last
 }
 
 // qualitySection is a set's.
@@ -43,14 +46,18 @@ func (b *bench) quality(set string) ([]*contest, error) {
 		c.Results = append(c.Results, r)
 		timed = append(timed, r.Start, r.Predict)
 	}
-	return []*contest{c}, b.alternate(min(b.runs, 3), timed...)
+	if err := b.inTurn(min(b.runs, 3), timed...); err != nil { // each has answered before
+		return nil, err
+	}
+	return []*contest{c}, b.compare(c)
 }
 
-// learn trains a backend, as often as examples are drawn, and grades it. What is then timed is the last one.
+// learn trains a backend, as often as examples are drawn, grades it, and asks it one line after the other. What is then
+// timed is the last one.
 func (b *bench) learn(k *backend, number int, x *exam) (*result, error) {
 	r := &result{Name: k.name}
 	draws := 1
-	if k.each > 0 {
+	if k.each > 0 && !k.slow {
 		draws = drawsOfFew
 	}
 	var t *trial
@@ -64,11 +71,13 @@ func (b *bench) learn(k *backend, number int, x *exam) (*result, error) {
 		}
 	}
 	file, rows := x.many, x.rows
-	if k.peer != nil && k.peer.slow {
+	if k.slow {
 		file, rows = x.few, x.fewRows
 	}
 	r.Start, r.Predict = b.answering(k, t, x.one, 1), b.answering(k, t, file, rows)
-	return r, nil
+	var err error
+	r.Latency, err = b.alone(k, t)
+	return r, err
 }
 
 // train trains a backend once more, on some CPUs or on all (empty), and grades it.
@@ -81,7 +90,8 @@ func (b *bench) train(k *backend, t *trial, cpus string, r *result) error {
 			return err
 		}
 	}
-	g, err := b.grade(k, t)
+	r.answers = b.result(t.name + ".answers.jsonl")
+	g, err := b.grade(k, t, r.answers)
 	r.Grades = append(r.Grades, g)
 	return err
 }
@@ -103,11 +113,10 @@ func (b *bench) timeTraining(k *backend, t *trial, cpus string, r *result) error
 // answering is the command that answers a file of lines.
 func (b *bench) answering(k *backend, t *trial, lines string, rows int) *series {
 	s := &series{Name: fmt.Sprintf("%s, %d rows", k.name, rows), Records: rows, env: []string{b.catalog()}}
-	if k.peer != nil {
-		s.args = k.peer.answer(b, t, lines)
-	} else {
-		s.args = b.classifyArgs(k, t, lines, b.result("answers.jsonl"))
+	if k.stdin {
+		s.stdin, lines = lines, "-"
 	}
+	s.args = b.command(k, t, lines, "-o", b.result("answers.jsonl"))
 	return s
 }
 

@@ -21,10 +21,34 @@ var costColumns = []column{
 	{"training, s", trained(measure.seconds, "%.3g")},
 	{"its CPU, s", trained(measure.cpuSeconds, "%.3g")},
 	{"its memory, MiB", trained(measure.mebibytes, "%.0f")},
-	{"CPU, µs a row", answered(func(r *result) string { return r.cpu().format("%.3g") })},
-	{"rows/s", answered(func(r *result) string { return thousands(r.rate()) })},
+	{"CPU, µs a row", answered(func(r *result) string {
+		if cpu := r.cpu(); cpu.median > 0 {
+			return cpu.format(digits(cpu.median))
+		}
+		return "–" // loading the model took longer, and drowned it
+	})},
+	{"rows/s", answered(func(r *result) string {
+		if rate := r.rate(); rate > 0 {
+			return thousands(rate)
+		}
+		return "–"
+	})},
 	{"memory, MiB", answered(func(r *result) string { return fmt.Sprintf("%.0f", r.Predict.rss().median) })},
-	{"one line, ms", answered(func(r *result) string { return fmt.Sprintf("%.0f", 1000*r.Start.wall().median) })},
+	{"start to label, ms", answered(func(r *result) string { return fmt.Sprintf("%.0f", 1000*r.Start.wall().median) })},
+	{"line to label, ms", func(r *result) string {
+		if r.Latency == nil {
+			return ""
+		}
+		return fmt.Sprintf(digits(r.Latency.Median)+" (99 %%: "+digits(r.Latency.Most)+")", r.Latency.Median, r.Latency.Most)
+	}},
+}
+
+// digits is the format of three digits, or of all before the point.
+func digits(v float64) string {
+	if v >= 100 {
+		return "%.0f"
+	}
+	return "%.3g"
 }
 
 // writeResults is a table with a row for each result, and the columns that there are figures for.

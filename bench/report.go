@@ -78,6 +78,7 @@ func (g goal) row() string {
 func (c *contest) write(w *strings.Builder) {
 	if len(c.Results) > 0 {
 		c.writeResults(w)
+		c.writeVersus(w)
 		return
 	}
 	if len(c.Series) == 0 { // its goals say it all

@@ -24,6 +24,7 @@ type contest struct {
 
 	Results []*result `json:"results,omitempty"` // of backends on a set, in place of Series
 	Multi   bool      `json:"multi,omitempty"`   // its texts have several labels
+	Versus  []*versus `json:"versus,omitempty"`  // pairs of results, text by text
 }
 
 // goal is a figure beside its limit.

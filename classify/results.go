@@ -98,6 +98,21 @@ func (r *Results) RowScores(i int) []Score {
 	return r.Scores[start:r.Ends[i]]
 }
 
+// Given appends to dst the labels that row i has for what its text says, best first: those of its list, else its label. There
+// are none where the label is null, or one that is given for want of confidence.
+func (r *Results) Given(dst []int32, i int) []int32 {
+	switch {
+	case r.Label[i] < 0 || r.Reason[i] != Labelled:
+		return dst
+	case len(r.Ends) == 0:
+		return append(dst, r.Label[i])
+	}
+	for _, s := range r.RowScores(i) {
+		dst = append(dst, s.Label)
+	}
+	return dst
+}
+
 // RoundConfidence rounds a probability to the 4 decimals that winnow reports, and clamps it to [0, 1]. Thresholds are
 // compared after rounding.
 func RoundConfidence(p float64) float32 {

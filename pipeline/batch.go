@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"iter"
 	"slices"
 	"time"
 
@@ -144,6 +145,23 @@ func (b *Batch) Count() int {
 		return len(b.Rows)
 	}
 	return b.Len()
+}
+
+// EachRow yields the rows of a column, and whether there is a value: one that is not null, in one of rows (ascending; nil: all).
+func EachRow(column arrow.Array, rows []int32) iter.Seq2[int, bool] {
+	return func(yield func(int, bool) bool) {
+		next := 0
+		for row := range column.Len() {
+			has := rows == nil
+			if !has && next < len(rows) && int(rows[next]) == row {
+				has = true
+				next++
+			}
+			if !yield(row, has && column.IsValid(row)) {
+				return
+			}
+		}
+	}
 }
 
 // gets reports whether a row is among those that a sink gets.

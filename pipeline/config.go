@@ -23,6 +23,9 @@ type Config struct {
 	Stages []Stage
 	// Classifier labels the texts. Nil: records are copied, filtered and routed only.
 	Classifier classify.Classifier
+	// Explain is how many words tell of each label what moved its score, at most. 0: none do, else the classifier has to have
+	// an explainer (classify.ExplainerOf).
+	Explain int
 	// Extractor finds entities in the texts. Nil: none are looked for.
 	Extractor classify.Extractor
 	// Keyphraser gives the texts free tags. Nil: none are looked for.
@@ -154,6 +157,8 @@ func (c *Config) validate() error {
 		return errors.New("pipeline: no sink")
 	case c.Refine && c.Classifier == nil:
 		return errors.New("pipeline: refine without a classifier")
+	case c.Explain != 0 && (c.Classifier == nil || classify.ExplainerOf(c.Classifier) == nil):
+		return errors.New("pipeline: nothing to explain the classifier's answers")
 	}
 	return nil
 }

@@ -313,5 +313,5 @@ func IsEntities(t arrow.DataType) bool {
 		return false
 	}
 	item, ok := list.Elem().(*arrow.StructType)
-	return ok && item.NumFields() > EntityConfidence && item.Field(EntityStart).Name == "start"
+	return ok && item.NumFields() > EntityConfidence && item.Field(EntityType).Name == "type" && item.Field(EntityStart).Name == "start"
 }

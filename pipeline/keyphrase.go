@@ -146,14 +146,8 @@ func KeepKeyphrases(alloc memory.Allocator, column *array.List, rows []int32, ke
 	texts, scores := item.Field(keyphraseText).(*array.String), item.Field(keyphraseScore).(*array.Float32)
 	b := newKeyphraseBuilder(alloc)
 	defer b.Release()
-	next := 0
-	for row := range column.Len() {
-		has := rows == nil
-		if !has && next < len(rows) && int(rows[next]) == row {
-			has = true
-			next++
-		}
-		if !has || column.IsNull(row) {
+	for row, has := range EachRow(column, rows) {
+		if !has {
 			b.AppendNull()
 			continue
 		}

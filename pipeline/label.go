@@ -17,6 +17,7 @@ import (
 type labeller struct {
 	classifier classify.Classifier
 	columns    *resultColumns
+	reasoner   *reasoner // nil: answers are not explained
 	alloc      memory.Allocator
 	retry      func(ctx context.Context, op string, f func() error) error
 	scratch    sync.Pool // *labelScratch
@@ -34,7 +35,7 @@ func newLabeller(c classify.Classifier, columns *resultColumns, alloc memory.All
 	}
 }
 
-// process fills in Result, Labels, Confidence and Reasons. Rows that the classifier can't answer are killed.
+// process fills in Result, Labels, Confidence and Reasons, and explains the answers where that is asked for. Rows that the classifier can't answer are killed.
 func (l *labeller) process(ctx context.Context, b *Batch, t *batchTally) error {
 	s := l.scratch.Get().(*labelScratch)
 	defer l.scratch.Put(s)
@@ -58,7 +59,14 @@ func (l *labeller) process(ctx context.Context, b *Batch, t *batchTally) error {
 	b.Labels = append(b.Labels[:0], s.answers.Label...)
 	b.Confidence = append(b.Confidence[:0], s.answers.Confidence...)
 	b.Reasons = append(b.Reasons[:0], s.answers.Reason...)
-	return nil
+	if l.reasoner == nil {
+		return nil
+	}
+	answers := &s.answers
+	if _, ok := b.Column(ColText).(*array.Dictionary); ok {
+		answers = &s.values
+	}
+	return l.reasoner.process(ctx, b, answers)
 }
 
 // classifyDictionary answers each distinct value once and hands the answers to the rows.

@@ -123,6 +123,9 @@ func (p *Pipeline) planResults(plan *Plan) error {
 	if lists {
 		columns = slices.Insert(columns, 2, ResLabels)
 	}
+	if p.cfg.Explain > 0 {
+		columns = append(columns, ResExplanation)
+	}
 	if p.cfg.Keyphraser != nil {
 		columns = append(columns, ResKeyphrases)
 	}
@@ -156,6 +159,9 @@ func (p *Pipeline) resultSchema(plan *Plan) *arrow.Schema {
 	var fields []arrow.Field
 	if plan.result != nil {
 		fields = plan.result.schema.Fields()
+	}
+	if p.cfg.Explain > 0 {
+		fields = append(slices.Clip(fields), explanationField(plan.names[ResExplanation], plan.result.lists))
 	}
 	if p.cfg.Keyphraser != nil {
 		fields = append(slices.Clip(fields), keyphraseField(plan.names[ResKeyphrases]))

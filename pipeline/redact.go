@@ -106,14 +106,8 @@ func MoveEntities(alloc memory.Allocator, column *array.List, rows []int32, move
 	}
 	b := newEntityBuilder(alloc, &entityColumns{types: types.Dictionary(), item: item.DataType().(*arrow.StructType), ids: ids != nil})
 	defer b.release()
-	next := 0
-	for row := range column.Len() {
-		has := rows == nil
-		if !has && next < len(rows) && int(rows[next]) == row {
-			has = true
-			next++
-		}
-		if !has || column.IsNull(row) {
+	for row, has := range EachRow(column, rows) {
+		if !has {
 			b.null()
 			continue
 		}

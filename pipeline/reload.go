@@ -36,6 +36,7 @@ func (p *Pipeline) first() *generation {
 	}
 	if p.cfg.Classifier != nil {
 		g.labeller = newLabeller(p.cfg.Classifier, p.plan.result, p.cfg.Alloc, p.retry)
+		g.labeller.reasoner = p.newReasoner(p.cfg.Classifier, p.cfg.Explain)
 	}
 	g.finder, g.phraser = p.newFinder(p.cfg.Extractor), p.newPhraser(p.cfg.Keyphraser)
 	return g
@@ -45,6 +46,7 @@ func (p *Pipeline) first() *generation {
 type Change struct {
 	Stages     []Stage
 	Classifier classify.Classifier
+	Explain    int
 	Extractor  classify.Extractor
 	Keyphraser classify.Keyphraser
 	Router     Router
@@ -101,6 +103,7 @@ func (p *Pipeline) next(build func() (Change, error)) (g *generation, err error)
 		columns := newResultColumns(info, p.plan.result.lists, p.plan.names)
 		g.version, g.proto = info.Version, newTallyProto(info.Labels, p.cfg.Gold, c.Extractor)
 		g.labeller = newLabeller(c.Classifier, columns, p.cfg.Alloc, p.retry)
+		g.labeller.reasoner = p.newReasoner(c.Classifier, c.Explain)
 	}
 	return g, nil
 }
@@ -118,7 +121,7 @@ func (p *Pipeline) fits(c Change, old *generation) error {
 	case p.cfg.Gold != "" && had && !slices.Equal(c.Classifier.Info().Labels, old.proto.labels):
 		return fault.New(fault.ReloadRefused, "the labels are compared with those in %q: they can't change in between", p.cfg.Gold)
 	}
-	if err := errors.Join(p.fitsEntities(c), p.fitsKeyphrases(c)); err != nil {
+	if err := errors.Join(p.fitsExplanation(c), p.fitsEntities(c), p.fitsKeyphrases(c)); err != nil {
 		return err
 	}
 	layout, err := settleTypes(p.plan.layout, c.Stages)

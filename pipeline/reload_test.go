@@ -75,6 +75,7 @@ func TestReloadRefused(t *testing.T) {
 		{"a panic", func() (pipeline.Change, error) { panic("odd") }, "panicked: odd"},
 		{"no classifier", change(pipeline.Change{Stages: text}), "nothing would be classified"},
 		{"another result", change(pipeline.Change{Stages: text, Classifier: labels(true)}), `"labels" would come or go`},
+		{"explanations", change(pipeline.Change{Stages: text, Classifier: labels(false), Explain: 1}), `"explanation" would come or go`},
 		{"keyphrases", change(pipeline.Change{Stages: text, Classifier: labels(false), Keyphraser: lastWord{}}), `"keyphrases" would come or go`},
 		{"a column that is not read", change(pipeline.Change{
 			Stages: []pipeline.Stage{&pipelinetest.TextStage{Column: "other"}}, Classifier: labels(false),

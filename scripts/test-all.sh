@@ -4,6 +4,8 @@
 # arm64's assembly, on a real Kafka, and with coverage.
 set -eu
 GO=${GO:-go}
+flags='-count=1 -vet=off -ldflags=-w' # 'make lint' runs vet; without DWARF binaries link in less time
+plain='env CGO_ENABLED=0 GOFLAGS=-trimpath' # as 'make test' compiles, so that packages are compiled once
 start=$(date +%s)
 
 echo "test-all: a Python environment with what tests compare with (a C++ compiler builds fasttext once)"
@@ -18,20 +20,20 @@ if [ ! -d ../shared/data/sets ]; then
 fi
 
 echo "test-all: race detector"
-$GO test -race -short -count=1 -timeout 30m ./...
+$GO test -race -short $flags -timeout 30m ./...
 
 echo "test-all: integration, without the race detector"
-$GO test -count=1 -timeout 15m ./test/crash -all
-WINNOW_QUALITY=1 WINNOW_PYTHON=$PWD/.venv/bin/python $GO test -count=1 -timeout 30m ./classify/...
-WINNOW_QUALITY=1 $GO test -count=1 -timeout 30m -run 'TestAuto$' ./cmd/winnow/internal/wire
-$GO vet -tags failpoint ./...
+$plain $GO test $flags -timeout 15m ./test/crash -all
+WINNOW_QUALITY=1 WINNOW_PYTHON=$PWD/.venv/bin/python $plain $GO test $flags -timeout 30m ./classify/...
+WINNOW_QUALITY=1 $plain $GO test $flags -timeout 30m -run 'TestAuto$' ./cmd/winnow/internal/wire
+$plain $GO vet -tags failpoint ./...
 
 echo "test-all: arm64's assembly, under qemu"
 if ! command -v qemu-aarch64-static >/dev/null; then
 	echo "test-all: qemu-aarch64-static is missing (Debian: apt-get install qemu-user-static)" >&2
 	exit 1
 fi
-GOARCH=arm64 $GO test -count=1 -timeout 10m -exec 'qemu-aarch64-static -cpu max' ./classify/encoder/kernel
+GOARCH=arm64 $GO test $flags -timeout 10m -exec 'qemu-aarch64-static -cpu max' ./classify/encoder/kernel
 
 echo "test-all: a real Kafka (Java 17; Maven fetches its jars once)"
 for tool in java mvn; do
@@ -41,8 +43,9 @@ for tool in java mvn; do
 	fi
 done
 scripts/kafka install
-$GO vet -tags integration ./...
-$GO test -tags integration -count=1 -timeout 40m ./connectors/kafka/... ./test/broker ./test/stream ./cmd/winnow/internal/scaffold ./test/service
+$plain $GO vet -tags integration ./...
+# The longest first: the others run beside it.
+$GO test -tags integration $flags -timeout 40m ./test/stream ./connectors/kafka/... ./test/broker ./cmd/winnow/internal/scaffold ./plugins/examples ./test/service
 
 echo "test-all: coverage"
 sh scripts/cover.sh

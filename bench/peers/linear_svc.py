@@ -2,7 +2,7 @@
 defaults but for sublinear term frequencies.
 
     python linear_svc.py train TRAIN MODEL      learns from JSONL with text and label
-    python linear_svc.py answer MODEL TEXTS     prints the label of each line of TEXTS
+    python linear_svc.py answer MODEL TEXTS     prints the label of each line of TEXTS; of standard input (-) as they come
     python linear_svc.py sets OUT SET...        writes OUT/SET.json, the labels of each folder's test.jsonl in order
 
 With the last, WINNOW_PEER=OUT go test -run TestFullData ./classify/linear/head compares winnow's own answers text by text.
@@ -40,9 +40,14 @@ def train(source, target):
 
 
 def answer(source, path):
+    model = joblib.load(source)
+    if path == "-":
+        for line in sys.stdin:
+            print(model.predict([line.rstrip("\n")])[0], flush=True)
+        return
     with open(path, encoding="utf-8") as lines:
         texts = [line.rstrip("\n") for line in lines]
-    print("\n".join(joblib.load(source).predict(texts)))
+    print("\n".join(model.predict(texts)))
 
 
 def sets(out, *folders):

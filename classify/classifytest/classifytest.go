@@ -60,6 +60,7 @@ func Run(t *testing.T, fresh func() classify.Classifier) {
 		same(t, "another of the same kind", want, answer(t, fresh(), all))
 	})
 	t.Run("keeps nothing", func(t *testing.T) { keepsNothing(t, c, want) })
+	t.Run("explanations", func(t *testing.T) { explanations(t, c) })
 	t.Run("at once", func(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 8 {

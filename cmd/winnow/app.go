@@ -57,7 +57,7 @@ func (m *Main) Run(args []string) int {
 	if args[0] == "help" {
 		args = append(args[1:], "--help")
 	}
-	k, err := parser.Parse(args)
+	k, err := parser.Parse(joinNegatives(args))
 	if errors.Is(err, errHelped) {
 		return 0
 	}

@@ -26,7 +26,10 @@ func TestBadCommands(t *testing.T) {
 	if err != nil || len(archives) < 40 {
 		t.Fatal(len(archives), err)
 	}
-	for _, path := range archives {
+	for n, path := range archives {
+		if spared(n) {
+			continue
+		}
 		path, err := filepath.Abs(path)
 		if err != nil {
 			t.Fatal(err)

@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"io"
 
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 )
 
@@ -47,8 +50,10 @@ type classifyCmd struct {
 	Input []string `arg:"" optional:"" help:"Files, folders or patterns ('data/*.csv'): JSONL, CSV, TSV, .xlsx, text lines or Parquet; gzip, zstd, bz2. Default, and -: standard input."`
 
 	labelFlags
-	passFlags `set:"results=labels"`
-	Gold      string `group:"output" aliases:"label" placeholder:"COLUMN" help:"The input's own labels: the summary says how many are met."`
+	passFlags    `set:"results=labels"`
+	Explain      bool   `group:"output" help:"Say which words moved the score of each label, in the field explanation. On a terminal, without --output and --format, you see the texts with these words."`
+	ExplainWords int    `group:"output" placeholder:"5" help:"With --explain, how many words of a label, those that weigh most."`
+	Gold         string `group:"output" aliases:"label" placeholder:"COLUMN" help:"The input's own labels: the summary says how many are met."`
 }
 
 // Help is the command's manual below its flags.
@@ -59,6 +64,7 @@ func (classifyCmd) Help() string {
   winnow classify 'tickets/*.jsonl.gz' --labels-file labels.yaml --text body -o out/
   winnow classify mail.csv --cascade quick:0.83,support -o labelled.csv
   winnow classify mail.parquet --labels spam,ham --gold label -o labelled.parquet
+  winnow classify mail.jsonl --labels spam,ham --explain
   cat lines.txt | winnow classify --labels spam,ham | head
 
 Interrupted, the same command continues where it stopped. Records that can't be
@@ -71,7 +77,22 @@ func (c *classifyCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return err
 	}
-	in := &wire.Simple{Labels: set, Gold: c.Gold}
+	in := &wire.Simple{Labels: set, Gold: c.Gold, Explain: c.Explain, Words: c.ExplainWords}
 	c.labelFlags.fill(in)
-	return c.pass(ctx, m, c.Input, in, nil)
+	var show func() func(wire.Outcome)
+	if c.Explain {
+		show = func() func(wire.Outcome) { return explained(m.Stdout, term.StyleOf(m.Stdout, m.color)) }
+	}
+	return c.pass(ctx, m, c.Input, in, show)
+}
+
+// explained prints records with their labels, and the words that moved them, as they come.
+func explained(w io.Writer, s term.Style) func(wire.Outcome) {
+	return func(o wire.Outcome) {
+		if o.To == wire.DeadLetters {
+			_ = term.Say(w, "%v: %v", o.Record["file"], o.Record["message"])
+			return
+		}
+		fmt.Fprint(w, term.Answers(fmt.Sprintf("%s:%d", o.Split, o.Offset+1), o.Text, o.Answers, s))
+	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -70,6 +71,21 @@ func newParser(grammar *cli, m *Main) (*kong.Kong, error) {
 		}),
 		kong.Bind(m, grammar),
 	)
+}
+
+// joinNegatives writes --flag -1 as --flag=-1, which no parser takes for a flag by the name of 1. So the flag's own check says
+// what is wrong with a number below 0.
+func joinNegatives(args []string) []string {
+	var joined []string
+	for _, arg := range args {
+		last := len(joined) - 1
+		if len(arg) > 1 && arg[0] == '-' && arg[1] >= '0' && arg[1] <= '9' && last >= 0 && len(joined[last]) > 2 && strings.HasPrefix(joined[last], "--") && !strings.Contains(joined[last], "=") {
+			joined[last] += "=" + arg
+			continue
+		}
+		joined = append(joined, arg)
+	}
+	return joined
 }
 
 // helpFlag prints help and ends parsing.

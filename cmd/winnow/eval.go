@@ -64,7 +64,7 @@ func (c *evalCmd) Run(ctx context.Context, m *Main) error {
 	case c.Classifier != "" && wire.IsTagger(c.Classifier):
 		return c.entities(ctx, m)
 	case c.Gold == "":
-		return fault.New(fault.Usage, "missing flags: --gold=COLUMN")
+		return fault.New(fault.Usage, "missing flags: --gold=COLUMN").WithFix("name the column that holds the true labels")
 	}
 	first, err := c.subject()
 	if err != nil {

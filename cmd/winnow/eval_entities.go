@@ -29,6 +29,8 @@ func (c *evalCmd) entities(ctx context.Context, m *Main) error {
 	var pairs []pair
 	for x, err := range in.read(c.Input, c.Limit) {
 		switch {
+		case err != nil && len(pairs) == 0:
+			return unmarked(version, err)
 		case err != nil:
 			return err
 		case ctx.Err() != nil:
@@ -51,7 +53,8 @@ func (c *evalCmd) entities(ctx context.Context, m *Main) error {
 	}
 	e.Texts, e.Data, e.Scores = len(pairs), in.data(), all.Scores()
 	if e.Scores.All.Gold == 0 {
-		return fault.New(fault.EvalEmpty, "no entity is marked to compare with").At(fault.Where{File: strings.Join(c.Input, ", ")})
+		return fault.New(fault.EvalEmpty, "%s finds entities, and none is marked in %s to compare with", version, term.Plural(int64(len(pairs)), "text")).
+			At(fault.Where{File: strings.Join(c.Input, ", ")}).WithFix(markedFix)
 	}
 	if c.JSON != "" {
 		data, err := json.Marshal(e)
@@ -66,6 +69,19 @@ func (c *evalCmd) entities(ctx context.Context, m *Main) error {
 		return nil
 	}
 	return term.WriteTaggerEvaluated(m.Stdout, e, m.style())
+}
+
+// markedFix is what to do where nothing is marked.
+const markedFix = "give texts with marked entities, as winnow train --task entities reads them, or measure a classifier that gives labels"
+
+// unmarked is an error of the first text as it is told: records with labels, which a tagger can't be measured by, are wrong
+// from there on.
+func unmarked(version string, err error) error {
+	e, ok := fault.As(err)
+	if !ok || e.Code != fault.TrainSpans && e.Code != fault.RecordType && e.Code != fault.RecordUTF8 {
+		return err
+	}
+	return fault.New(fault.ClassifierTask, "%s finds entities, and this is no text in which some are marked: %s", version, e.What).At(e.Where).WithFix(markedFix)
 }
 
 // checkEntities refuses flags that are about labels.

@@ -48,7 +48,7 @@ func (s *subject) settle() (err error) {
 	}
 	if s.set, err = s.labels(); fault.Is(err, fault.LabelsRequired) {
 		e, _ := fault.As(err)
-		return e.WithFix("give --labels a,b or --labels-file FILE, or --predictions COLUMN for labels that are there already")
+		return e.WithFix("give --labels a,b, --labels-file FILE or --classifier NAME, or --predictions COLUMN for labels that are there already")
 	}
 	return err
 }

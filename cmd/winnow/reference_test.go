@@ -12,12 +12,16 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
+	"github.com/winnow-stream/winnow/test/race"
 )
 
 var writeDocs = flag.Bool("docs", false, "write docs/reference anew")
 
 // TestReference holds docs/reference to what the code says.
 func TestReference(t *testing.T) {
+	if race.Enabled && testing.Short() {
+		t.Skip("nothing in it is concurrent; make test runs it")
+	}
 	t.Setenv("COLUMNS", "100")
 	schema, err := spec.Schema(wire.Kinds())
 	if err != nil {

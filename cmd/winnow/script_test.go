@@ -31,8 +31,10 @@ const peakCommand = "winnow-peak"
 //
 // and $ROOT is the project's folder.
 func TestScripts(t *testing.T) {
+	scripts, err := filepath.Glob("testdata/script/*.txtar")
+	must(t, err)
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Files: watched(t, scripts),
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("WINNOW_HOME", e.WorkDir+"/.home")
 			e.Setenv("XDG_RUNTIME_DIR", e.WorkDir+"/.run")

@@ -72,7 +72,7 @@ func (c *trainCmd) Run(ctx context.Context, m *Main) error {
 	case c.Task == taskEntities:
 		return c.entities(ctx, m)
 	case c.Label == "":
-		return fault.New(fault.Usage, "missing flags: --label=COLUMN")
+		return fault.New(fault.Usage, "missing flags: --label=COLUMN").WithFix("name the column that holds the labels")
 	}
 	cfg, err := c.config()
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -106,7 +107,11 @@ func (r *lesson) learn(ctx context.Context, cfg head.Config) (*term.Training, er
 		return nil, err
 	}
 	t.Heads = []term.Head{{Name: headLinear, Accuracy: t.Accuracy, Tested: t.Tested, Took: t.Took}}
-	if r.cmd.Head == headLinear || !r.worthwhile(cfg, t.Report) {
+	if r.cmd.Head == headLinear {
+		return t, nil
+	}
+	if why := r.unsuited(cfg, t.Report); why != "" {
+		t.Heads = append(t.Heads, term.Head{Name: headFastText, Skipped: why})
 		return t, nil
 	}
 	return r.challenge(ctx, cfg, t)
@@ -119,14 +124,35 @@ const (
 	// mostWork bounds records × labels × the times that each record is seen, to which the time of a fastText model's
 	// training is proportional.
 	mostWork = 200_000_000
+	// mostRecords bounds the memory of the comparison, which keeps all texts and trains two models at once: some 2 KB a record
+	// where each has a word of its own, which for more records would come near 1 GiB.
+	mostRecords = 250_000
 )
 
-// worthwhile says whether a fastText model could be better, can be compared, and what that takes is bounded.
-func (r *lesson) worthwhile(cfg head.Config, report *head.Report) bool {
-	work := report.Used * report.Labels * fit.Candidates(report.Used)[0].Epoch
-	return r.cmd.Backend == backendStatic && report.Used > fewEach*report.Labels && work <= mostWork && (cfg.Budget == 0 || report.Took < cfg.Budget) &&
-		cfg.Mode != classify.Multi && len(report.Empty) == 0 && !cfg.Balanced && len(cfg.Weights) == 0 &&
-		int64(report.Used) >= report.Rows && !slices.Contains(r.cmd.Input, "-") // which can't be read again
+// unsuited says why a fastText model is not tried: it could not be better, can't be compared, or would take too long. Empty:
+// it is tried.
+func (r *lesson) unsuited(cfg head.Config, report *head.Report) string {
+	switch work := report.Used * report.Labels * fit.Candidates(report.Used)[0].Epoch; {
+	case r.cmd.Backend != backendStatic:
+		return "it learns no vectors of the encoder"
+	case cfg.Mode == classify.Multi:
+		return "texts may have several labels"
+	case cfg.Balanced || len(cfg.Weights) > 0:
+		return "it weighs no labels"
+	case len(report.Empty) > 0:
+		return "there are labels without records"
+	case report.Used <= fewEach*report.Labels:
+		return fmt.Sprintf("%d records a label are too few for it", fewEach)
+	case slices.Contains(r.cmd.Input, "-"):
+		return "standard input can't be read again"
+	case int64(report.Used) < report.Rows:
+		return "records had to be left out for want of memory"
+	case work > mostWork || report.Used > mostRecords:
+		return "it would take too long or too much memory"
+	case cfg.Budget > 0 && report.Took >= cfg.Budget:
+		return "--budget is spent"
+	}
+	return ""
 }
 
 // challenge trains a fastText model where that is better than what was trained, by more than chance.

@@ -73,26 +73,28 @@ func TestHeadIsChosen(t *testing.T) {
 	t.Setenv("WINNOW_HOME", t.TempDir())
 	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
 	for _, c := range []struct {
-		name  string
-		each  int
-		args  []string
-		heads []string
+		name    string
+		each    int
+		args    []string
+		heads   []string
+		skipped string // why the second was not tried
 	}{
-		{"many records", 50, nil, []string{headLinear, headFastText}},
-		{"few records", 40, nil, []string{headLinear}},
-		{"it is told", 50, []string{"--head", headLinear}, []string{headLinear}},
-		{"the budget is spent", 50, []string{"--budget", "1ns"}, []string{headLinear}},
-		{"balanced", 50, []string{"--balanced"}, []string{headLinear}},
-		{"a label without records", 50, []string{"--labels", "billing,outage,legal"}, []string{headLinear}},
+		{"many records", 50, nil, []string{headLinear, headFastText}, ""},
+		{"few records", 40, nil, []string{headLinear, headFastText}, "40 records a label are too few for it"},
+		{"it is told", 50, []string{"--head", headLinear}, []string{headLinear}, ""},
+		{"the budget is spent", 50, []string{"--budget", "1ns"}, []string{headLinear, headFastText}, "--budget is spent"},
+		{"balanced", 50, []string{"--balanced"}, []string{headLinear, headFastText}, "it weighs no labels"},
+		{"a label without records", 50, []string{"--labels", "billing,outage,legal"}, []string{headLinear, headFastText}, "there are labels without records"},
+		{"standard input", 50, []string{"-"}, []string{headLinear, headFastText}, "standard input can't be read again"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out bytes.Buffer
-			m := &Main{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Signals: make(chan os.Signal, 1)}
-			if status := m.Run(append([]string{"train", teams(t, c.each), "--label", "team", "--json"}, c.args...)); status != 0 {
+			m := &Main{Stdin: strings.NewReader(`{"text":"the invoice is wrong","team":"billing"}`), Stdout: &out, Stderr: &out, Signals: make(chan os.Signal, 1)}
+			if status := m.Run(append(append([]string{"train", teams(t, c.each)}, c.args...), "--label", "team", "--json")); status != 0 {
 				t.Fatalf("status %d\n%s", status, &out)
 			}
 			var report struct {
-				Heads []struct{ Name string } `json:"heads"`
+				Heads []struct{ Name, Skipped string } `json:"heads"`
 			}
 			if err := json.Unmarshal(out.Bytes(), &report); err != nil {
 				t.Fatalf("%v\n%s", err, &out)
@@ -102,7 +104,10 @@ func TestHeadIsChosen(t *testing.T) {
 				names = append(names, h.Name)
 			}
 			if d := cmp.Diff(c.heads, names); d != "" {
-				t.Error(d)
+				t.Fatal(d)
+			}
+			if got := report.Heads[len(names)-1].Skipped; got != c.skipped {
+				t.Errorf("not tried because %q, want %q", got, c.skipped)
 			}
 		})
 	}

@@ -136,6 +136,10 @@ func (r *lesson) examples(ctx context.Context, mode classify.Mode, read func()) 
 	}
 }
 
+// trainMemory is what a training may take beside the process's overhead before the collector works harder, in bytes: a million
+// records are to be learnt within 1 GiB. What a pipeline has in flight is the smallest part of it.
+const trainMemory = 800 << 20
+
 // readAll runs a pipeline that ends in the examples.
 func (r *lesson) readAll(ctx context.Context, mode classify.Mode, found chan<- head.Example) error {
 	in := wire.Simple{Inputs: r.cmd.Input, Examples: true}
@@ -158,7 +162,7 @@ func (r *lesson) readAll(ctx context.Context, mode classify.Mode, found chan<- h
 			return ctx.Err()
 		}
 	}})
-	j := &job{name: "train", memory: s.Memory.Bytes(), stdout: true, silent: true}
+	j := &job{name: "train", memory: trainMemory, stdout: true, silent: true}
 	if j.pipeline, err = wire.Build(s, o); err != nil {
 		return wire.AsFlags(err)
 	}

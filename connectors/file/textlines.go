@@ -82,24 +82,13 @@ func (p *textPlan) Decode(b *pipeline.Batch, alloc memory.Allocator) error {
 		}
 		col.Append(line)
 	}
-	p.replace(b, raws, col.Array())
-	return nil
-}
-
-// replace puts the decoded columns in place of the cut ones.
-func (p *textPlan) replace(b *pipeline.Batch, raws, text arrow.Array) {
-	cols := make([]arrow.Array, 1, 3)
-	cols[0] = b.Record.Column(0)
-	if p.raw {
-		cols = append(cols, raws)
-	}
 	if p.text {
-		cols = append(cols, text)
+		column.Replace(b, p.schema, p.raw, col.Array())
+	} else {
+		col.Drop()
+		column.Replace(b, p.schema, p.raw)
 	}
-	old := b.Record
-	b.Record = array.NewRecordBatch(p.schema, cols, int64(raws.Len()))
-	text.Release()
-	old.Release()
+	return nil
 }
 
 // reject kills a line that is not text.

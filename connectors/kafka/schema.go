@@ -79,6 +79,11 @@ func resultFields(results *arrow.Schema) []registry.Field {
 			}
 		case pipeline.IsKeyphrases(f.Type):
 			kind = registry.Keyphrases
+		case pipeline.IsExplanation(f.Type):
+			kind = registry.Explanation
+			if f.Type.(*arrow.ListType).Elem().(*arrow.StructType).NumFields() > pipeline.ExplanationLabel {
+				kind = registry.ExplanationByLabel
+			}
 		case i == 0:
 			kind = registry.Label
 		case f.Type.ID() == arrow.FLOAT32:

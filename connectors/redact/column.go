@@ -48,35 +48,20 @@ func (w *rewriter) isRecord(f arrow.Field) bool {
 	return f.Name == "value" && pipeline.IsJSONText(f) && !w.in.Schema.HasField(f.Name)
 }
 
-// each calls f for every row, with what the view has of it: rows that it does not have are null.
-func (w *rewriter) each(c arrow.Array, rows []int32, f func(row int, valid bool)) {
-	next := 0
-	for row := range c.Len() {
-		has := rows == nil
-		if !has && next < len(rows) && int(rows[next]) == row {
-			has = true
-			next++
-		}
-		f(row, has && c.IsValid(row))
-	}
-}
-
 func (w *rewriter) bytes(c *array.Binary, rows []int32, one func(dst, value []byte) ([]byte, error)) (arrow.Array, error) {
 	b := array.NewBinaryBuilder(w.alloc, arrow.BinaryTypes.Binary)
 	defer b.Release()
-	var failed error
 	var buf []byte
-	w.each(c, rows, func(row int, valid bool) {
-		if !valid || failed != nil {
+	for row, valid := range pipeline.EachRow(c, rows) {
+		if !valid {
 			b.AppendNull()
-			return
+			continue
 		}
-		if buf, failed = one(buf[:0], c.Value(row)); failed == nil {
-			b.Append(buf)
+		var err error
+		if buf, err = one(buf[:0], c.Value(row)); err != nil {
+			return nil, err
 		}
-	})
-	if failed != nil {
-		return nil, failed
+		b.Append(buf)
 	}
 	return b.NewArray(), nil
 }
@@ -97,19 +82,17 @@ func (w *rewriter) jsonTexts(c arrow.Array, rows []int32, prefix string) (arrow.
 	}
 	b := array.NewStringBuilder(w.alloc)
 	defer b.Release()
-	var failed error
 	var buf []byte
-	w.each(c, rows, func(row int, valid bool) {
-		if !valid || failed != nil {
+	for row, valid := range pipeline.EachRow(c, rows) {
+		if !valid {
 			b.AppendNull()
-			return
+			continue
 		}
-		if buf, failed = w.json(buf[:0], []byte(texts.Value(row)), prefix); failed == nil {
-			b.BinaryBuilder.Append(buf)
+		var err error
+		if buf, err = w.json(buf[:0], []byte(texts.Value(row)), prefix); err != nil {
+			return nil, err
 		}
-	})
-	if failed != nil {
-		return nil, failed
+		b.BinaryBuilder.Append(buf)
 	}
 	return b.NewArray(), nil
 }
@@ -121,12 +104,16 @@ func (w *rewriter) array(c arrow.Array, path string, whole bool, rows []int32) (
 	case *array.String:
 		b := array.NewStringBuilder(w.alloc)
 		defer b.Release()
-		w.each(c, rows, func(row int, valid bool) { appendHidden(w, b, valid, func() string { return c.Value(row) }) })
+		for row, valid := range pipeline.EachRow(c, rows) {
+			appendHidden(w, b, valid, func() string { return c.Value(row) })
+		}
 		return b.NewArray(), nil
 	case *array.LargeString:
 		b := array.NewLargeStringBuilder(w.alloc)
 		defer b.Release()
-		w.each(c, rows, func(row int, valid bool) { appendHidden(w, b, valid, func() string { return c.Value(row) }) })
+		for row, valid := range pipeline.EachRow(c, rows) {
+			appendHidden(w, b, valid, func() string { return c.Value(row) })
+		}
 		return b.NewArray(), nil
 	case *array.Binary:
 		return w.bytes(c, rows, func(dst, value []byte) ([]byte, error) {
@@ -236,11 +223,11 @@ func (w *rewriter) rebuilt(c arrow.Array, children []arrow.ArrayData, buffers []
 // values makes null of the numbers, times and the like that are what is to be hidden.
 func (w *rewriter) values(c arrow.Array, rows []int32) arrow.Array {
 	var hidden []int
-	w.each(c, rows, func(row int, valid bool) {
+	for row, valid := range pipeline.EachRow(c, rows) {
 		if valid && w.find.look(c.ValueStr(row)) {
 			hidden = append(hidden, row)
 		}
-	})
+	}
 	if len(hidden) == 0 {
 		c.Retain()
 		return c
@@ -269,15 +256,25 @@ func (w *rewriter) values(c arrow.Array, rows []int32) arrow.Array {
 
 // entities moves the entities of texts to where they stand in the redacted ones.
 func (w *rewriter) entities(texts arrow.Array, column *array.List) arrow.Array {
+	return pipeline.MoveEntities(w.alloc, column, w.rows, w.mover(texts))
+}
+
+// explanations moves the words of explanations, but for those that are hidden.
+func (w *rewriter) explanations(texts arrow.Array, column *array.List) arrow.Array {
+	return pipeline.MoveExplanations(w.alloc, column, w.rows, w.mover(texts))
+}
+
+// mover says where a part of a row's text stands in the redacted one. Rows come in order.
+func (w *rewriter) mover(texts arrow.Array) func(row, start, end int) pipeline.MovedEntity {
 	last := -1
 	var moved place
-	return pipeline.MoveEntities(w.alloc, column, w.rows, func(row, start, end int) pipeline.MovedEntity {
+	return func(row, start, end int) pipeline.MovedEntity {
 		if row != last {
 			moved.of(w.find, pipeline.TextAt(texts, row))
 			last = row
 		}
 		return moved.entity(start, end)
-	})
+	}
 }
 
 // place says where the code points of a text stand after it was redacted.

@@ -121,6 +121,9 @@ func (r *redaction) Redact(_ context.Context, view *pipeline.Batch) (record, res
 		} else if ok && pipeline.IsKeyphrases(c.DataType()) {
 			results[i] = w.keyphrases(view.Column(pipeline.ColText), list)
 			defer results[i].Release()
+		} else if ok && pipeline.IsExplanation(c.DataType()) {
+			results[i] = w.explanations(view.Column(pipeline.ColText), list)
+			defer results[i].Release()
 		}
 	}
 	return record, array.NewRecordBatch(view.Result.Schema(), results, view.Result.NumRows()), nil

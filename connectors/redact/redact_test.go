@@ -211,6 +211,34 @@ func TestPlace(t *testing.T) {
 	}
 }
 
+// TestExplanations leaves out the words that are hidden, and moves the others.
+func TestExplanations(t *testing.T) {
+	texts, _, err := array.FromJSON(memory.NewGoAllocator(), arrow.BinaryTypes.String, strings.NewReader(`["the SECRET plan","no"]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := arrow.ListOf(arrow.StructOf(
+		arrow.Field{Name: "word", Type: arrow.BinaryTypes.String}, arrow.Field{Name: "weight", Type: arrow.PrimitiveTypes.Float32},
+		arrow.Field{Name: "start", Type: arrow.PrimitiveTypes.Int32}, arrow.Field{Name: "end", Type: arrow.PrimitiveTypes.Int32},
+	))
+	if !pipeline.IsExplanation(of) {
+		t.Fatal("that is not how explanations look")
+	}
+	column, _, err := array.FromJSON(memory.NewGoAllocator(), of, strings.NewReader(
+		`[[{"word":"plan","weight":2,"start":11,"end":15},{"word":"SECRET","weight":-1,"start":4,"end":10},{"word":"the","weight":0.5,"start":0,"end":3}],null]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := rewriterOf(new(pipeline.Layout)).explanations(texts, column.(*array.List)).MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `[[{"word":"plan","weight":2,"start":13,"end":17},{"word":"the","weight":0.5,"start":0,"end":3}],null]`
+	if d := cmp.Diff(plain(t, want), plain(t, string(got))); d != "" {
+		t.Error(d)
+	}
+}
+
 // TestKeyphrases keeps the phrases that are left in the redacted text, as whole words.
 func TestKeyphrases(t *testing.T) {
 	for _, c := range []struct {

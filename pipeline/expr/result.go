@@ -57,7 +57,7 @@ func resultReader(b *pipeline.Batch, id arrow.Type) reader {
 	if b.Result != nil {
 		for i := int(b.Result.NumCols()) - 1; i >= 0; i-- {
 			col := b.Result.Column(i)
-			if t := col.DataType(); t.ID() != id || pipeline.IsEntities(t) || pipeline.IsKeyphrases(t) {
+			if t := col.DataType(); t.ID() != id || pipeline.IsEntities(t) || pipeline.IsKeyphrases(t) || pipeline.IsExplanation(t) {
 				continue
 			}
 			read := newReader(col, false)

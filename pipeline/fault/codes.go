@@ -72,7 +72,7 @@ var (
 
 // Label sets and classification.
 var (
-	LabelsRequired    = code("labels.required", Fatal, 2, "Neither labels nor a classifier were given.", "give --labels a,b or --labels-file FILE")
+	LabelsRequired    = code("labels.required", Fatal, 2, "Neither labels nor a classifier were given.", "give --labels a,b or --labels-file FILE, or --classifier NAME for a saved or built-in one")
 	LabelsExclusive   = code("labels.or_classifier", Fatal, 2, "Labels were given in more than one way.", "give one of them")
 	LabelsBlank       = code("labels.blank", Fatal, 2, "A label is empty or blank.", "remove it or give it a name")
 	LabelsControl     = code("labels.control", Fatal, 2, "A label contains control characters.", "remove the control characters")
@@ -99,6 +99,11 @@ var (
 	TrainExamples     = code("train.examples", Fatal, 2, "The examples are not enough to train on.", "give texts with labels")
 	ClassifyFailed    = code("classify.failed", Row, 1, "The classifier could not answer for a record.", "see the message; replay the dead letter after the cause is gone")
 	ClassifyReply     = code("classify.bad_reply", Fatal, 1, "A classifier broke its contract: wrong number of rows, unknown label, or NaN.", "report it to the author of the classifier")
+)
+
+// Explanations.
+var (
+	ExplainUnsupported = code("explain.unsupported", Fatal, 2, "The classifier can't say which words moved its scores.", "leave explain out, or use another backend")
 )
 
 // Saved classifiers.

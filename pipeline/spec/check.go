@@ -157,6 +157,7 @@ func (c *checker) classify() {
 	if outside(k.Abstain) {
 		c.fail(fault.ThresholdRange, "classify.abstain", "", "abstain is %s", formatFloat(k.Abstain))
 	}
+	c.explain()
 	if k.TopK < 0 {
 		c.fail(fault.TopKRange, "classify.top_k", "", "top_k is %d", k.TopK)
 	}
@@ -164,6 +165,23 @@ func (c *checker) classify() {
 	case "", classify.Single, classify.Multi:
 	default:
 		c.fail(fault.ModeUnknown, "classify.mode", "", "unknown mode %q", k.Mode)
+	}
+}
+
+// mostExplainWords is more than anybody reads.
+const mostExplainWords = 100
+
+// explain checks what is asked for of explanations.
+func (c *checker) explain() {
+	k := c.Classify
+	switch {
+	case k.ExplainWords < 0 || k.ExplainWords > mostExplainWords:
+		c.fail(fault.ConfigField, "classify.explain_words", "leave it out for 5", "explain_words is %d, and from 1 to %d are allowed", k.ExplainWords, mostExplainWords)
+	case k.ExplainWords > 0 && !k.Explain:
+		c.fail(fault.ConfigField, "classify.explain_words", "set explain as well", "explain_words says how many words explain a label, and nothing is explained")
+	}
+	if k.Explain && (k.Plugin != nil || k.Backend == BackendPlugin) {
+		c.fail(fault.ExplainUnsupported, "classify.explain", "", "a plugin does not say which words moved its scores")
 	}
 }
 

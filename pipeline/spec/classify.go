@@ -38,6 +38,11 @@ type Classify struct {
 	TopK int `yaml:"top_k" jsonschema:"minimum=0" fault:"top_k.range"`
 	// Answers with a confidence below this become null. 0: none do.
 	Abstain float64 `yaml:"abstain" jsonschema:"minimum=0,maximum=1" fault:"threshold.range"`
+	// Says which words of a text moved the score of its label, in the column "explanation": exactly for static, for others by
+	// leaving out one word after the other, which costs as much as labelling so many texts. A plugin can't say it.
+	Explain bool `yaml:"explain"`
+	// How many words explain a label, those that weigh most, 1 to 100. 0: 5.
+	ExplainWords int `yaml:"explain_words" jsonschema:"minimum=0,maximum=100"`
 	// Moves the labels' prototypes towards the input's own texts in a first pass. It needs an input that can be read
 	// twice.
 	Refine bool `yaml:"refine"`

@@ -18,3 +18,8 @@ var Source embed.FS
 //
 //go:embed parts/*.go parts/plugin.yaml
 var Sink embed.FS
+
+// Python is the project of a classifier in Python, in the folder keywords-python.
+//
+//go:embed keywords-python/*.py keywords-python/plugin.yaml
+var Python embed.FS

@@ -41,7 +41,7 @@ func launch(ctx context.Context, p *Program, within time.Duration, log zerolog.L
 		program: p, group: newGroup(cmd),
 		said: &journal{log: log.With().Str("plugin", p.Name).Logger(), hide: p.hide},
 	}
-	made.client = plugin.NewClient(&plugin.ClientConfig{
+	cfg := &plugin.ClientConfig{
 		HandshakeConfig:  plugin.HandshakeConfig{MagicCookieKey: proto.CookieKey, MagicCookieValue: proto.CookieValue},
 		VersionedPlugins: map[int]plugin.PluginSet{proto.Version: {proto.Service: nil}},
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
@@ -57,7 +57,8 @@ func launch(ctx context.Context, p *Program, within time.Duration, log zerolog.L
 		GRPCDialOptions: []grpc.DialOption{grpc.WithDefaultCallOptions(
 			grpc.MaxCallRecvMsgSize(proto.MaxMessage), grpc.MaxCallSendMsgSize(proto.MaxMessage),
 		)},
-	})
+	}
+	made.client = plugin.NewClient(cfg)
 	begun := time.Now()
 	stop := context.AfterFunc(ctx, func() { made.cut() })
 	_, err = made.client.Start()
@@ -68,6 +69,9 @@ func launch(ctx context.Context, p *Program, within time.Duration, log zerolog.L
 	case err != nil:
 		err = made.unready(err, within, time.Since(begun) >= within)
 	default:
+		if cfg.TLSConfig.RootCAs == nil {
+			cfg.TLSConfig = nil // a handshake without a certificate: the socket's folder keeps others out
+		}
 		var c plugin.ClientProtocol
 		if c, err = made.client.Client(); err == nil {
 			made.conn = c.(*plugin.GRPCClient).Conn

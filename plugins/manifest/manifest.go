@@ -46,7 +46,7 @@ type Manifest struct {
 	Kinds    []Kind `yaml:"kinds"`
 	// Command is the program, a path in the plugin's folder or a name to be found in PATH, and its arguments.
 	Command []string `yaml:"command"`
-	// Files are what belongs to the plugin beside its program and this file: files and folders below its own.
+	// Files are what belongs to the plugin beside this file and what Command names: files and folders below its own.
 	Files []string `yaml:"files"`
 	// Env are the names of variables of winnow's environment that the plugin sees.
 	Env []string `yaml:"env"`

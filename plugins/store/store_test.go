@@ -16,13 +16,13 @@ const manifest = `name: shout
 version: 1.0.0
 protocol: 1
 kinds: [classifier]
-command: [bin/shout]
+command: [bin/shout, -v, words.txt, ../x, missing.txt]
 files: [models]
 `
 
 // project is a plugin's folder.
 func project(dir string) error {
-	for name, text := range map[string]string{"plugin.yaml": manifest, "bin/shout": "#!/bin/sh\n", "models/a.bin": "weights", "notes.txt": "not the plugin's"} {
+	for name, text := range map[string]string{"plugin.yaml": manifest, "bin/shout": "#!/bin/sh\n", "models/a.bin": "weights", "words.txt": "loud", "notes.txt": "not the plugin's"} {
 		path := filepath.Join(dir, name)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
 			return err
@@ -49,7 +49,7 @@ func Example() {
 		return
 	}
 	fmt.Println(p.Name, p.Version, len(p.Lock.Files), strings.HasPrefix(p.Dir, filepath.Join(dir, "installed")))
-	// Output: shout 1.0.0 3 true
+	// Output: shout 1.0.0 4 true
 }
 
 func installed(t *testing.T) (*store.Store, *store.Plugin, string) {

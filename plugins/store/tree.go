@@ -36,11 +36,17 @@ func copyTree(m *manifest.Manifest, from, to string) (tree, error) {
 	})
 }
 
-// gather visits each file in a folder that a manifest names, itself and the program included, and collects their entries.
+// gather visits each file in a folder that a manifest names, itself, the program and its arguments included, and collects their
+// entries.
 func gather(m *manifest.Manifest, dir string, visit func(path, relative string) (string, error)) (tree, error) {
 	names := append([]string{manifest.File}, m.Files...)
 	if program := m.Command[0]; filepath.Base(program) != program || isFile(filepath.Join(dir, program)) {
 		names = append(names, program)
+	}
+	for _, argument := range m.Command[1:] { // a script, where the program is its interpreter
+		if filepath.IsLocal(argument) && isFile(filepath.Join(dir, argument)) {
+			names = append(names, argument)
+		}
 	}
 	t := make(tree)
 	for _, name := range names {

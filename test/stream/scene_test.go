@@ -3,6 +3,7 @@
 package stream
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -57,12 +58,17 @@ func newScene(t *testing.T, cluster *broker.Broker, out output, extra string) *s
 	return s
 }
 
+// create makes a topic, and returns when the brokers tell of it: they say yes before they have heard of it themselves.
 func (s *scene) create(ctx context.Context, topic string, partitions int32, replication int16) error {
 	r, err := s.adm.CreateTopic(ctx, partitions, replication, nil, topic)
-	if err != nil {
+	if err = cmp.Or(err, r.Err); err != nil {
 		return err
 	}
-	return r.Err
+	s.within(20*time.Second, topic+" is there", func() bool {
+		topics, err := s.adm.ListTopics(ctx, topic)
+		return err == nil && topics[topic].Err == nil && len(topics[topic].Partitions) == int(partitions)
+	})
+	return nil
 }
 
 // name makes a topic's and a group's name of a test's.

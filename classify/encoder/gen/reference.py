@@ -2,11 +2,16 @@
 
 usage: reference.py CONFIG MODEL TOKENIZER < texts > vectors
 
-Texts come as JSON strings, one a line; vectors go out as little endian float32, one after another. Needs numpy, scipy
-and tokenizers."""
+Texts come as JSON strings, one a line; vectors go out as little endian float32, one after another. Every processor has a
+process of one thread: numpy computes most of a layer on one alone. Needs numpy, scipy and tokenizers."""
 
 import json
+import multiprocessing
+import os
 import sys
+
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"  # no threads when this process forks
 
 import numpy as np
 from scipy.special import erf
@@ -48,8 +53,9 @@ def norm(x, name):
     return x / np.sqrt((x * x).mean(-1, keepdims=True) + eps) * weights[name + ".weight"] + weights[name + ".bias"]
 
 
-def encode(ids):
-    """ids: texts × tokens, all of one length. Returns unit vectors."""
+def encode(sequences):
+    """sequences: (tokens, text, weight), all of one length. Returns unit vectors."""
+    ids = np.array([ids for ids, _, _ in sequences])
     e = "embeddings."
     x = weights[e + "word_embeddings.weight"][ids]
     x = x + weights[e + "position_embeddings.weight"][: ids.shape[1]] + weights[e + "token_type_embeddings.weight"][0]
@@ -81,13 +87,16 @@ for number, encoding in enumerate(tokenizer.encode_batch(texts, add_special_toke
             break
         start += STRIDE
 
-sums = np.zeros((len(texts), config["hidden_size"]), np.float32)
-tokens = np.zeros(len(texts), np.float32)
+batches = []
 for length, sequences in windows.items():
     step = max(1, BATCH // (length + 2))
-    for i in range(0, len(sequences), step):
-        part = sequences[i : i + step]
-        for vector, (_, number, n) in zip(encode(np.array([ids for ids, _, _ in part])), part):
+    batches += (sequences[i : i + step] for i in range(0, len(sequences), step))
+
+sums = np.zeros((len(texts), config["hidden_size"]), np.float32)
+tokens = np.zeros(len(texts), np.float32)
+with multiprocessing.get_context("fork").Pool(len(os.sched_getaffinity(0))) as pool:
+    for part, vectors in zip(batches, pool.imap(encode, batches)):
+        for vector, (_, number, n) in zip(vectors, part):
             sums[number] += vector * max(n, 1)
             tokens[number] += max(n, 1)
 sys.stdout.buffer.write((sums / tokens[:, None]).astype("<f4").tobytes())

@@ -29,13 +29,13 @@ func TestColumns(t *testing.T) {
 
 	check(column.NewStrings(alloc, 0, 0).Array(), `[]`)
 
-	i := column.NewInts(alloc, 3)
+	i := column.NewNumbers[int64](alloc, 3)
 	i.Append(-1)
 	i.Null()
 	i.Append(1 << 62)
 	check(i.Array(), `[-1 (null) 4611686018427387904]`)
 
-	f := column.NewFloats(alloc, 2)
+	f := column.NewNumbers[float64](alloc, 2)
 	f.Null()
 	f.Append(0.5)
 	check(f.Array(), `[(null) 0.5]`)

@@ -8,8 +8,8 @@ import (
 	"github.com/winnow-stream/winnow/connectors/codec/column"
 )
 
-func ExampleInts() {
-	visits := column.NewInts(memory.DefaultAllocator, 3)
+func ExampleNumbers() {
+	visits := column.NewNumbers[int64](memory.DefaultAllocator, 3)
 	visits.Append(7)
 	visits.Null()
 	visits.Append(9)

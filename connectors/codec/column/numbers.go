@@ -7,53 +7,29 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// Ints builds an int64 column of known length.
-type Ints struct {
+// Numbers builds an int64 or float64 column of known length.
+type Numbers[T int64 | float64] struct {
 	data   *memory.Buffer
-	values []int64
+	values []T
 	n      int
 	valid  validity
 }
 
-// NewInts returns a builder for a column of rows values.
-func NewInts(alloc memory.Allocator, rows int) *Ints {
-	c := &Ints{data: buffer(alloc, rows*8), valid: validity{alloc: alloc, rows: rows}}
-	c.values = arrow.Int64Traits.CastFromBytes(c.data.Bytes())
+// NewNumbers returns a builder for a column of rows values.
+func NewNumbers[T int64 | float64](alloc memory.Allocator, rows int) *Numbers[T] {
+	c := &Numbers[T]{data: buffer(alloc, rows*8), valid: validity{alloc: alloc, rows: rows}}
+	c.values = arrow.GetData[T](c.data.Bytes())
 	return c
 }
 
 // Append adds a value.
-func (c *Ints) Append(v int64) { c.values[c.n] = v; c.n++ }
+func (c *Numbers[T]) Append(v T) { c.values[c.n] = v; c.n++ }
 
 // Null adds a null.
-func (c *Ints) Null() { c.valid.null(c.n); c.Append(0) }
+func (c *Numbers[T]) Null() { c.valid.null(c.n); c.Append(0) }
 
 // Array ends the column. The caller releases it.
-func (c *Ints) Array() arrow.Array { return c.valid.array(arrow.PrimitiveTypes.Int64, c.data) }
-
-// Floats builds a float64 column of known length.
-type Floats struct {
-	data   *memory.Buffer
-	values []float64
-	n      int
-	valid  validity
-}
-
-// NewFloats returns a builder for a column of rows values.
-func NewFloats(alloc memory.Allocator, rows int) *Floats {
-	c := &Floats{data: buffer(alloc, rows*8), valid: validity{alloc: alloc, rows: rows}}
-	c.values = arrow.Float64Traits.CastFromBytes(c.data.Bytes())
-	return c
-}
-
-// Append adds a value.
-func (c *Floats) Append(v float64) { c.values[c.n] = v; c.n++ }
-
-// Null adds a null.
-func (c *Floats) Null() { c.valid.null(c.n); c.Append(0) }
-
-// Array ends the column. The caller releases it.
-func (c *Floats) Array() arrow.Array { return c.valid.array(arrow.PrimitiveTypes.Float64, c.data) }
+func (c *Numbers[T]) Array() arrow.Array { return c.valid.array(arrow.GetDataType[T](), c.data) }
 
 // Bools builds a boolean column of known length.
 type Bools struct {

@@ -26,21 +26,11 @@ func (p *Plan) Decode(b *pipeline.Batch, alloc memory.Allocator) error {
 			d.record(row)
 		}
 	}
-	cols := make([]arrow.Array, 0, p.schema.NumFields())
-	cols = append(cols, b.Record.Column(0))
-	if p.want.Raw {
-		cols = append(cols, raws)
+	cols := make([]arrow.Array, len(p.want.Columns))
+	for i := range cols {
+		cols[i] = d.column(i, alloc)
 	}
-	borrowed := len(cols)
-	for i := range p.want.Columns {
-		cols = append(cols, d.column(i, alloc))
-	}
-	old := b.Record
-	b.Record = array.NewRecordBatch(p.schema, cols, int64(d.rows))
-	for _, c := range cols[borrowed:] {
-		c.Release()
-	}
-	old.Release()
+	column.Replace(b, p.schema, p.want.Raw, cols...)
 	d.batch, d.plan, d.bytes, d.ends = nil, nil, nil, nil
 	return nil
 }

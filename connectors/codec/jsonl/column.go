@@ -17,9 +17,9 @@ func (d *decoder) column(c int, alloc memory.Allocator) arrow.Array {
 	values := d.values[c*d.rows : (c+1)*d.rows]
 	switch d.plan.kinds[c] {
 	case ints:
-		return d.ints(c, values, column.NewInts(alloc, d.rows))
+		return d.ints(c, values, column.NewNumbers[int64](alloc, d.rows))
 	case floats:
-		return d.floats(c, values, column.NewFloats(alloc, d.rows))
+		return d.floats(c, values, column.NewNumbers[float64](alloc, d.rows))
 	case bools:
 		return d.bools(c, values, column.NewBools(alloc, d.rows))
 	default:
@@ -61,7 +61,7 @@ func (d *decoder) strings(c int, values []value, alloc memory.Allocator) arrow.A
 	return col.Array()
 }
 
-func (d *decoder) ints(c int, values []value, col *column.Ints) arrow.Array {
+func (d *decoder) ints(c int, values []value, col *column.Numbers[int64]) arrow.Array {
 	for row, v := range values {
 		switch v.kind {
 		case Absent, Null:
@@ -82,7 +82,7 @@ func (d *decoder) ints(c int, values []value, col *column.Ints) arrow.Array {
 	return col.Array()
 }
 
-func (d *decoder) floats(c int, values []value, col *column.Floats) arrow.Array {
+func (d *decoder) floats(c int, values []value, col *column.Numbers[float64]) arrow.Array {
 	for row, v := range values {
 		switch v.kind {
 		case Absent, Null:

@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/winnow-stream/winnow/connectors/codec/column"
 	"github.com/winnow-stream/winnow/pipeline"
 )
 
@@ -22,24 +23,14 @@ func (p *Plan) Decode(b *pipeline.Batch, alloc memory.Allocator) error {
 			d.record(row)
 		}
 	}
-	cols := make([]arrow.Array, 0, p.schema.NumFields())
-	cols = append(cols, b.Record.Column(0))
-	if p.want.Raw {
-		cols = append(cols, raws)
-	}
-	borrowed := len(cols)
+	cols := make([]arrow.Array, 0, len(p.want.Columns)+1)
 	for i := range p.want.Columns {
 		cols = append(cols, d.column(i, alloc))
 	}
 	if p.want.Extra {
 		cols = append(cols, d.extraColumn(alloc))
 	}
-	old := b.Record
-	b.Record = array.NewRecordBatch(p.schema, cols, int64(d.rows))
-	for _, c := range cols[borrowed:] {
-		c.Release()
-	}
-	old.Release()
+	column.Replace(b, p.schema, p.want.Raw, cols...)
 	d.end()
 	return nil
 }

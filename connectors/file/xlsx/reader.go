@@ -238,7 +238,7 @@ func (r *rows) kill(err *fault.Error) {
 // record makes the columns.
 func (r *rows) record(want pipeline.Projection, schema *arrow.Schema) arrow.RecordBatch {
 	n := len(r.offsets)
-	offsets := column.NewInts(want.Alloc, n)
+	offsets := column.NewNumbers[int64](want.Alloc, n)
 	for _, o := range r.offsets {
 		offsets.Append(o)
 	}

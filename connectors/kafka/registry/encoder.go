@@ -27,6 +27,9 @@ const (
 
 	EntitiesWithID = result.EntitiesWithID
 	Keyphrases     = result.Keyphrases
+
+	Explanation        = result.Explanation
+	ExplanationByLabel = result.ExplanationByLabel
 )
 
 // Encoder makes values of labelled JSON objects whose records had one schema. It is safe for concurrent use.

@@ -13,18 +13,28 @@ import (
 // Decoder reads the batches of one direction of one stream. It is not safe for concurrent use.
 type Decoder struct {
 	schema *arrow.Schema
-	alloc  memory.Allocator
+	alloc  budget
 	in     bytes.Reader
 	r      *ipc.Reader
 }
 
 // NewDecoder expects batches of a schema; metadata aside, another one is refused.
 func NewDecoder(schema *arrow.Schema, alloc memory.Allocator) *Decoder {
-	return &Decoder{schema: schema, alloc: alloc}
+	return &Decoder{schema: schema, alloc: budget{Allocator: alloc}}
 }
 
-// Decode reads the next message. The batch is valid until the next Decode or Close; Retain it to keep it.
-func (d *Decoder) Decode(message []byte) (arrow.RecordBatch, error) {
+// Decode reads the next message. The batch is valid until the next Decode or Close; Retain it to keep it. A message that asks for
+// more memory than a batch may take is refused.
+func (d *Decoder) Decode(message []byte) (batch arrow.RecordBatch, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			batch, err = nil, fmt.Errorf("the batch can't be read: %v", r)
+		}
+	}()
+	if err := claims(message); err != nil {
+		return nil, fmt.Errorf("%d bytes are no stream of Arrow batches: %w", len(message), err)
+	}
+	d.alloc.left = maxBatch
 	d.in.Reset(message)
 	if d.r == nil {
 		if err := d.start(len(message)); err != nil {
@@ -44,7 +54,7 @@ func (d *Decoder) Decode(message []byte) (arrow.RecordBatch, error) {
 }
 
 func (d *Decoder) start(size int) error {
-	r, err := ipc.NewReader(&d.in, ipc.WithAllocator(d.alloc))
+	r, err := ipc.NewReader(&d.in, ipc.WithAllocator(&d.alloc))
 	if err != nil {
 		return fmt.Errorf("%d bytes are no stream of Arrow batches: %w", size, err)
 	}
@@ -75,6 +85,9 @@ func EncodeSchema(schema *arrow.Schema) ([]byte, error) {
 
 // DecodeSchema reads what EncodeSchema wrote.
 func DecodeSchema(message []byte) (*arrow.Schema, error) {
+	if err := claims(message); err != nil {
+		return nil, fmt.Errorf("%d bytes are no Arrow schema: %w", len(message), err)
+	}
 	r, err := ipc.NewReader(bytes.NewReader(message))
 	if err != nil {
 		return nil, fmt.Errorf("%d bytes are no Arrow schema: %w", len(message), err)

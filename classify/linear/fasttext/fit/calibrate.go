@@ -15,9 +15,10 @@ import (
 // calibrate finds what makes confidences of scores: a temperature over all labels in single mode, a curve for every pair of
 // text and label in multi mode.
 func (f *fitter) calibrate(h *held) fasttext.Calibration {
+	unit := h.spread()
 	if f.cfg.Mode == classify.Single {
-		s, _ := temperature.Fit(f.gold(h))
-		return fasttext.Calibration{Slope: 1 / s.Temperature}
+		s, _ := temperature.Fit(f.gold(h, 1/unit))
+		return fasttext.Calibration{Slope: 1 / (s.Temperature * unit)}
 	}
 	var scores []float64
 	var right []bool
@@ -28,13 +29,35 @@ func (f *fitter) calibrate(h *held) fasttext.Calibration {
 		}
 		for l, x := range h.row(i) {
 			if x != absent {
-				scores, right = append(scores, float64(x)), append(right, f.has(h.rows[i], l))
+				scores, right = append(scores, float64(x)/unit), append(right, f.has(h.rows[i], l))
 			}
 		}
 	}
 	var c fasttext.Calibration
 	c.Slope, c.Offset = platt.Fit(scores, right)
+	c.Slope /= unit
 	return c
+}
+
+// spread is how far scores are from the mean of their text, by the root mean square. It is the unit that they are calibrated in:
+// a model that has seen little differs by thousandths, which is too little for the temperatures that there can be.
+func (h *held) spread() float64 {
+	square, n := 0.0, 0.0
+	for i := range h.rows {
+		var sum, own, count float64
+		for _, x := range h.row(i) {
+			if h.known[i] && x != absent {
+				sum, own, count = sum+float64(x), own+float64(x)*float64(x), count+1
+			}
+		}
+		if count > 0 {
+			square, n = square+own-sum*sum/count, n+count
+		}
+	}
+	if !(square > 0) {
+		return 1
+	}
+	return math.Sqrt(square / n)
 }
 
 // has reports whether an example has a label.
@@ -42,8 +65,8 @@ func (f *fitter) has(row, label int) bool {
 	return slices.Contains(f.examples[row].Labels, f.names[label])
 }
 
-// gold are the scores of what is known, with the gold label of each row.
-func (f *fitter) gold(h *held) temperature.Rows {
+// gold are the scores of what is known, times a factor, with the gold label of each row.
+func (f *fitter) gold(h *held, factor float64) temperature.Rows {
 	scores := make([]float32, 0, h.labels)
 	return temperature.Rows{Len: len(h.rows), Labels: h.labels, Row: func(i int) ([]float32, int) {
 		gold, label := -1, f.ids[f.examples[h.rows[i]].Labels[0]]
@@ -55,7 +78,7 @@ func (f *fitter) gold(h *held) temperature.Rows {
 			if int32(l) == label {
 				gold = len(scores)
 			}
-			scores = append(scores, x)
+			scores = append(scores, float32(factor*float64(x)))
 		}
 		return scores, gold
 	}}

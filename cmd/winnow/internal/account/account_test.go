@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
@@ -60,7 +61,8 @@ func TestKeys(t *testing.T) {
 		}
 	}
 	list, err := s.List(t.Context())
-	if diff := cmp.Diff([]account.Key{k1, k2}, list); err != nil || diff != "" {
+	byID := cmpopts.SortSlices(func(a, b account.Key) bool { return a.ID < b.ID }) // both may be of one millisecond
+	if diff := cmp.Diff([]account.Key{k1, k2}, list, byID); err != nil || diff != "" {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
 	}
 	if err := s.Revoke(t.Context(), k1.ID); err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/cache"
+	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
@@ -27,6 +28,7 @@ type asking struct {
 	errs     []*fault.Error
 	ages     []time.Duration
 	results  classify.Results
+	why      []pipeline.Reason // the words that moved the label of the one text; nil where it has none
 }
 
 var askings = sync.Pool{New: func() any { return new(asking) }}
@@ -111,7 +113,7 @@ func (c *call) ask(b *body) (a *asking, k *compiled, err error) {
 	if err := a.question.parse(data.Bytes(), b); err != nil {
 		return a, nil, err
 	}
-	defer func() { a.question = question{above: a.question.above} }() // the rest is the body's
+	defer func() { a.question = question{above: a.question.above, why: a.question.why} }() // the rest is the body's
 	ctx, cancel := context.WithTimeout(c.r.Context(), c.server.cfg.Limits.Answer.Std())
 	defer cancel()
 	if k, err = c.server.compiler.get(ctx, &a.question, b.mode); err != nil {
@@ -126,6 +128,9 @@ func (c *call) ask(b *body) (a *asking, k *compiled, err error) {
 		return a, nil, err
 	}
 	if err := c.classify(ctx, k, a); err != nil {
+		return a, nil, err
+	}
+	if err := c.explain(ctx, k, a); err != nil {
 		return a, nil, err
 	}
 	return a, k, c.bounded(a)
@@ -144,6 +149,35 @@ func (c *call) classify(ctx context.Context, k *compiled, a *asking) error {
 		}
 		err = k.cached.Answer(ctx, texts, &a.results, cache.Ask{Scope: c.who.Account, Refresh: a.question.fresh, Ages: a.ages})
 	}
+	return c.inTime(err)
+}
+
+// explain fills a.why, where it is asked for. Explanations are not kept: they are made of the answer, old or new.
+func (c *call) explain(ctx context.Context, k *compiled, a *asking) error {
+	if a.why = nil; !a.question.why {
+		return nil
+	}
+	x := classify.ExplainerOf(k.Classifier)
+	if x == nil {
+		return fault.New(fault.ExplainUnsupported, "the classifier does not say which words moved its scores").At(fault.Where{Path: "explain"})
+	}
+	texts := a.texts()
+	defer texts.Release()
+	var words classify.Explanations
+	if err := x.Explain(ctx, texts, &a.results, explainWords, &words); err != nil {
+		return c.inTime(err)
+	}
+	if a.results.Label[0] >= 0 && a.results.Reason[0] == classify.Labelled {
+		a.why = pipeline.ReasonsOf([]pipeline.Reason{}, texts.Value(0), words.Row(0), k.Info().Labels)
+	}
+	for i := range a.why {
+		a.why[i].Label = "" // there is one
+	}
+	return nil
+}
+
+// inTime gives an answer that took too long its code.
+func (c *call) inTime(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fault.New(fault.ClassifyTimeout, "the classifier did not answer within %s", c.server.cfg.Limits.Answer)
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"time"
@@ -32,6 +33,13 @@ func (c *call) one(body *body, answer appendAnswer) error {
 	out = answer(a, out, k, 0)
 	out = append(out, `,"tokens":`...)
 	out = strconv.AppendInt(out, int64(a.results.Tokens[0]), 10)
+	if a.question.why {
+		why, err := json.Marshal(a.why)
+		if err != nil {
+			return err
+		}
+		out = append(append(out, `,"explanation":`...), why...)
+	}
 	out = c.appendEnd(out, a.age(0) != cache.Fresh)
 	c.json(http.StatusOK, out)
 	return nil

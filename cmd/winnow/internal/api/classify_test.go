@@ -41,6 +41,26 @@ func TestClassify(t *testing.T) {
 	}
 }
 
+// TestExplain: the words come where they are asked for, of answers that were kept too.
+func TestExplain(t *testing.T) {
+	server := newServer(t)
+	const body = `{"text":"Ü: I was charged twice","labels":["billing","sales"]%s}`
+	var plain, kept, none api.Classified
+	if r := post(t, server, "/v1/classify", fmt.Sprintf(body, ""), &plain); strings.Contains(string(r.body), "explanation") {
+		t.Errorf("explained without being asked: %s", r.body)
+	}
+	r := post(t, server, "/v1/classify", fmt.Sprintf(body, `,"explain":true`), &kept)
+	if !kept.Cached || len(kept.Explanation) == 0 || len(kept.Explanation) > 5 || *kept.Confidence != *plain.Confidence {
+		t.Fatalf("got %s", r.body)
+	}
+	if w := kept.Explanation[0]; w.Word != "charged" || w.Start != 9 || w.End != 16 || w.Weight <= 0 || w.Label != "" {
+		t.Errorf("got %+v", w)
+	}
+	if r := post(t, server, "/v1/classify", `{"text":"\u2603","labels":["bug","praise"],"explain":true}`, &none); !strings.Contains(string(r.body), `"explanation":null`) {
+		t.Errorf("without a label: %s", r.body)
+	}
+}
+
 // TestFields has the fields of older and newer clients, and descriptions and examples change answers.
 func TestFields(t *testing.T) {
 	server := newServer(t)

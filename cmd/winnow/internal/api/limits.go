@@ -34,6 +34,9 @@ const (
 	// defaultJobThreshold is that of jobs in multi mode, as Classer documents it.
 	defaultJobThreshold = 0.3
 
+	// explainWords is how many words explain a label at most.
+	explainWords = 5
+
 	// pinFor is how long the version that a classifier's name stands for is taken as known.
 	pinFor = time.Second
 )

@@ -27,6 +27,7 @@ var fieldSchemas = map[string]jsonObject{
 	"source_type":  {"type": "string", "maxLength": maxSourceType, "description": "What the texts are. Newer clients call it text_type."},
 	"priority":     {"type": "string", "enum": jsonList{"standard", "fast"}, "description": "Older clients call it speed."},
 	"cache":        {"type": "boolean", "default": true, "description": "false asks anew, and keeps the new answer."},
+	"explain":      {"type": "boolean", "default": false, "description": "true tells which words of the text moved the label's score."},
 	"threshold":    {"type": "number", "minimum": 0, "maximum": 1, "default": defaultTagThreshold, "description": "Labels come whose confidence is above it."},
 	"mode":         {"type": "string", "enum": jsonList{"single", "multi"}, "default": "single"},
 	"image":        {"description": "Refused with 422: no classifier of this server sees images.", "oneOf": jsonList{jsonObject{"type": "string"}, jsonObject{"type": "array", "maxItems": maxImages, "items": jsonObject{"type": "string"}}}},

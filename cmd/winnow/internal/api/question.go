@@ -23,7 +23,7 @@ type body struct {
 // Keys of bodies. Older and newer clients have other names for some: see alias.
 var (
 	configKeys   = []string{"labels", "classifier", "descriptions", "examples", "source_type", "priority", "cache", "image", "file"}
-	classifyBody = &body{keys: append([]string{"text"}, configKeys...), mode: classify.Single}
+	classifyBody = &body{keys: append([]string{"text", "explain"}, configKeys...), mode: classify.Single}
 	tagBody      = &body{keys: append([]string{"text", "threshold"}, configKeys...), mode: classify.Multi}
 	classifyMany = &body{keys: append([]string{"texts"}, configKeys...), mode: classify.Single, many: true}
 	tagMany      = &body{keys: append([]string{"texts", "threshold"}, configKeys...), mode: classify.Multi, many: true}
@@ -48,8 +48,9 @@ type question struct {
 	text, texts                                []byte
 	labels, classifier, descriptions, examples []byte
 	sourceType, priority, cache, threshold     []byte
-	mode, image, file                          []byte
+	mode, image, file, explain                 []byte
 	fresh                                      bool
+	why                                        bool    // the words that moved the label's score are wanted
 	above                                      float32 // of tags: the confidence that a label has to exceed
 }
 
@@ -78,6 +79,8 @@ func (q *question) field(key string) *[]byte {
 		return &q.threshold
 	case "mode":
 		return &q.mode
+	case "explain":
+		return &q.explain
 	case "image":
 		return &q.image
 	case "file":
@@ -138,6 +141,12 @@ func (q *question) check(b *body) error {
 			return err
 		}
 		q.fresh = !kept
+	}
+	if q.explain != nil {
+		var err error
+		if q.why, err = boolOf("explain", q.explain); err != nil {
+			return err
+		}
 	}
 	if q.priority != nil {
 		switch p, err := textOf("priority", q.priority); {

@@ -58,13 +58,14 @@ func statusOf(c *fault.Code) int {
 
 // remedies are those of codes whose own speak of flags and files.
 var remedies = map[*fault.Code]string{
-	fault.LabelsRequired:    `send "labels", or the name of a saved classifier as "classifier"`,
-	fault.LabelsExclusive:   `send one of "labels" and "classifier"`,
-	fault.LabelsType:        `send "labels" as a list of texts, "descriptions" as an object from label to text, "examples" as one from label to a list of texts`,
-	fault.ThresholdMode:     `leave the threshold out, or ask /v1/tag`,
-	fault.ClassifierUnknown: "check the name; winnow classifiers list shows those that the server has",
-	fault.ClassifierOption:  "use a classifier that was saved in the mode that this route answers in",
-	fault.Internal:          "tell the server's operator the request_id",
+	fault.LabelsRequired:     `send "labels", or the name of a saved classifier as "classifier"`,
+	fault.LabelsExclusive:    `send one of "labels" and "classifier"`,
+	fault.LabelsType:         `send "labels" as a list of texts, "descriptions" as an object from label to text, "examples" as one from label to a list of texts`,
+	fault.ThresholdMode:      `leave the threshold out, or ask /v1/tag`,
+	fault.ClassifierUnknown:  "check the name; winnow classifiers list shows those that the server has",
+	fault.ClassifierOption:   "use a classifier that was saved in the mode that this route answers in",
+	fault.ExplainUnsupported: "leave explain out, or ask another classifier",
+	fault.Internal:           "tell the server's operator the request_id",
 }
 
 func remedy(e *fault.Error) string {

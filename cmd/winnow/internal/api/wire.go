@@ -1,6 +1,9 @@
 package api
 
-import "github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
+import (
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
+	"github.com/winnow-stream/winnow/pipeline"
+)
 
 // The shapes of answers, for the OpenAPI document and for tests, which read what handlers write into them, strictly.
 
@@ -12,6 +15,8 @@ type classified struct {
 	Tokens     int      `json:"tokens"`
 	LatencyMS  float64  `json:"latency_ms"`
 	Cached     bool     `json:"cached"`
+
+	Explanation []pipeline.Reason `json:"explanation,omitempty" jsonschema:"description=Only where explain is true: the words that moved the label's score\\, those that weigh most first; null where the label is. start and end count code points"`
 }
 
 // score is a label of a text in multi mode.

@@ -41,10 +41,8 @@ func Project(kind manifest.Kind, dir, name, sdk string) (found string, err error
 	if err != nil {
 		return "", err
 	}
-	if err := os.Mkdir(dir, 0o755); errors.Is(err, fs.ErrExist) {
-		return "", fault.New(fault.PluginExists, "the folder is there already").At(fault.Where{File: dir})
-	} else if err != nil {
-		return "", fault.Storage(err, dir)
+	if err := makeFolder(dir); err != nil {
+		return "", err
 	}
 	forms := strings.NewReplacer(
 		`"`+from.name+`"`, `"`+name+`"`, "Command "+from.name, "Command "+name, "name: "+from.name, "name: "+name,
@@ -58,6 +56,15 @@ func Project(kind manifest.Kind, dir, name, sdk string) (found string, err error
 		os.WriteFile(filepath.Join(dir, "go.mod"), []byte(goMod), 0o644),
 	)
 	return found, fault.Storage(err, dir)
+}
+
+// makeFolder makes a folder that is not there.
+func makeFolder(dir string) error {
+	err := os.Mkdir(dir, 0o755)
+	if errors.Is(err, fs.ErrExist) {
+		return fault.New(fault.PluginExists, "the folder is there already").At(fault.Where{File: dir})
+	}
+	return fault.Storage(err, dir)
 }
 
 // copyAll writes the files of a folder, with other words in them.
@@ -83,18 +90,27 @@ func copyAll(from fs.FS, folder, dir string, words *strings.Replacer) error {
 
 // requirement is the project's go.mod, and the folder that it is built on.
 func requirement(name, sdk string) (goMod, found string, err error) {
-	version := "v0.0.0"
+	version, folder, err := base(sdk)
+	if err != nil {
+		return "", "", err
+	}
+	goMod = fmt.Sprintf("module %s\n\ngo 1.26.0\n\nrequire %s %s\n", name, module, version)
+	if folder != "" {
+		goMod += fmt.Sprintf("\nreplace %s => %s\n", module, folder)
+	}
+	return goMod, folder, nil
+}
+
+// base is what a project is built on: a release, or the source in a folder, whose version is v0.0.0.
+func base(sdk string) (version, folder string, err error) {
 	if sdk == "" {
 		if info, ok := debug.ReadBuildInfo(); ok && info.Main.Path == module && released(info.Main.Version) {
-			version = info.Main.Version
-		} else if sdk = source(); sdk == "" {
+			return info.Main.Version, "", nil
+		}
+		if sdk = source(); sdk == "" {
 			return "", "", fault.New(fault.Usage, "this winnow is neither a release nor in its source, so that nothing says where the SDK is").
 				WithFix("name the folder of winnow's source with --sdk")
 		}
-	}
-	goMod = fmt.Sprintf("module %s\n\ngo 1.26.0\n\nrequire %s %s\n", name, module, version)
-	if sdk == "" {
-		return goMod, "", nil
 	}
 	if sdk, err = filepath.Abs(sdk); err != nil {
 		return "", "", err
@@ -103,7 +119,7 @@ func requirement(name, sdk string) (goMod, found string, err error) {
 		return "", "", fault.New(fault.Usage, "the folder does not hold winnow's source").At(fault.Where{File: sdk}).
 			WithFix("name the folder that holds winnow's go.mod")
 	}
-	return goMod + fmt.Sprintf("\nreplace %s => %s\n", module, sdk), sdk, nil
+	return "v0.0.0", sdk, nil
 }
 
 // released tells a version that can be downloaded from one that was built of a checkout.

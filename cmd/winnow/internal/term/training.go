@@ -37,6 +37,7 @@ type Head struct {
 	Took       time.Duration // to learn, and to find out how well
 	Parameters *FastText     // of a fastText model
 	Failed     string        // why it came to nothing
+	Skipped    string        // why it was not tried
 }
 
 // FastText are the parameters of a fastText model.
@@ -60,7 +61,8 @@ func (h Head) MarshalJSON() ([]byte, error) {
 		Seconds    float64   `json:"seconds"`
 		Parameters *FastText `json:"parameters,omitempty"`
 		Failed     string    `json:"failed,omitempty"`
-	}{h.Name, h.Accuracy, h.Tested, h.Took.Seconds(), h.Parameters, h.Failed})
+		Skipped    string    `json:"skipped,omitempty"`
+	}{h.Name, h.Accuracy, h.Tested, h.Took.Seconds(), h.Parameters, h.Failed, h.Skipped})
 }
 
 // heads says which head was chosen, and what the other one reached.
@@ -71,9 +73,11 @@ func heads(b *strings.Builder, t *Training, s Style) {
 		switch {
 		case h.Failed != "":
 			line += fmt.Sprintf("; %s came to nothing: %s", h.Name, h.Failed)
+		case h.Skipped != "":
+			line += fmt.Sprintf("; %s was not tried: %s", h.Name, h.Skipped)
 		case i > 0:
 			line += fmt.Sprintf("; %s: %s", h.Name, reached)
-		case len(t.Heads) > 1:
+		case len(t.Heads) > 1 && t.Heads[1].Skipped == "":
 			line = fmt.Sprintf("head: %s, the better one: %s", h.Name, reached)
 		default:
 			line = "head: " + h.Name

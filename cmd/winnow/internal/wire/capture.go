@@ -24,6 +24,7 @@ type Outcome struct {
 
 	Text     string        `json:"-"` // what was classified or looked through
 	Entities []term.Entity `json:"-"` // what was found in it
+	Answers  []term.Answer `json:"-"` // its labels with the words that explain them; one without a name: there is none
 }
 
 // capture is a sink that hands every record on as an Outcome.
@@ -76,6 +77,7 @@ func (c *capture) Write(_ context.Context, b *pipeline.Batch) error {
 		if b.Result != nil {
 			object(out.Record, b.Result, row)
 			out.Text, out.Entities = pipeline.TextAt(b.Column(pipeline.ColText), row), entitiesAt(b.Result, row)
+			out.Answers = answersAt(b.Result, row)
 		}
 		if err := c.got(out); err != nil {
 			return err

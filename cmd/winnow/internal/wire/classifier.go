@@ -85,8 +85,14 @@ type lists struct{ classify.Classifier }
 // Lists is true: a column of lists is needed.
 func (lists) Lists() bool { return true }
 
+// Unwrap is the classifier itself, for classify.ExplainerOf.
+func (l lists) Unwrap() classify.Classifier { return l.Classifier }
+
 // refinableLists are lists of a classifier that can still be refined.
 type refinableLists struct{ classify.Refiner }
 
 // Lists is true: a column of lists is needed.
 func (refinableLists) Lists() bool { return true }
+
+// Unwrap is the classifier itself, for classify.ExplainerOf.
+func (l refinableLists) Unwrap() classify.Classifier { return l.Refiner }

@@ -26,7 +26,7 @@ func Change(running, next *spec.Spec, o Options) (pipeline.Change, error) {
 		return pipeline.Change{}, err
 	}
 	return pipeline.Change{
-		Stages: cfg.Stages, Classifier: cfg.Classifier, Extractor: cfg.Extractor, Keyphraser: cfg.Keyphraser, Router: cfg.Router, Redactors: cfg.Redactors,
+		Stages: cfg.Stages, Classifier: cfg.Classifier, Explain: cfg.Explain, Extractor: cfg.Extractor, Keyphraser: cfg.Keyphraser, Router: cfg.Router, Redactors: cfg.Redactors,
 	}, nil
 }
 

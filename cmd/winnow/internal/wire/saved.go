@@ -122,6 +122,9 @@ func (n named) Info() classify.Info {
 	return info
 }
 
+// Unwrap is the saved classifier itself, for classify.ExplainerOf.
+func (n named) Unwrap() classify.Classifier { return n.Classifier }
+
 // Lists is what the saved classifier gives.
 func (n named) Lists() bool {
 	if l, ok := n.Classifier.(pipeline.Lists); ok {

@@ -44,6 +44,8 @@ type Simple struct {
 	TopK       int
 	Abstain    float64
 	Refine     bool
+	Explain    bool
+	Words      int // that explain a label; 0: the default
 	Prefix     string
 	Extract    *spec.Extract    // instead of labels; nil: there are labels
 	Keyphrases *spec.Keyphrases // instead of labels; nil: there are labels
@@ -122,7 +124,7 @@ func (o *Simple) classify() (*spec.Classify, error) {
 	return &spec.Classify{
 		Labels: o.Labels, Classifier: o.Classifier, Cascade: stages, Backend: BackendOf(o.Backend, o.Model), Model: o.Model, Mode: classify.Mode(o.Mode),
 		Threshold: o.Threshold, TopK: o.TopK, Abstain: o.Abstain, Refine: o.Refine, Prefix: o.Prefix,
-		Calibrate: o.Calibrate, MinRate: o.MinRate,
+		Calibrate: o.Calibrate, MinRate: o.MinRate, Explain: o.Explain, ExplainWords: o.Words,
 	}, err
 }
 
@@ -231,6 +233,8 @@ var flagOf = []struct{ path, flag string }{
 	{"classify.calibrate", "--calibrate"},
 	{"classify.min_rate", "--min-rate"},
 	{"classify.refine", "--refine"},
+	{"classify.explain_words", "--explain-words"},
+	{"classify.explain", "--explain"},
 	{"classify.mode", "--mode"},
 	{"classify.backend", "--backend"},
 	{"classify.labels", "--labels"},

@@ -43,6 +43,9 @@ func buildStages(s *spec.Spec, cfg *pipeline.Config, o *Options) error {
 			}
 		}
 		cfg.Classifier, cfg.Refine, cfg.Prefix = c, s.Classify.Refine, s.Classify.Prefix
+		if cfg.Explain, err = explained(s.Classify, c); err != nil {
+			return inSpec(s, err, "classify.explain")
+		}
 	}
 	if s.Classify != nil || s.Extract != nil || s.Keyphrases != nil {
 		cfg.Stages = append(cfg.Stages, newTextStage(s))

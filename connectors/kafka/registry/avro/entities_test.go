@@ -23,6 +23,27 @@ func TestKeyphrases(t *testing.T) {
 	}
 }
 
+func TestExplanations(t *testing.T) {
+	const text = `{"type":"record","name":"Review","fields":[{"name":"text","type":"string"}]}`
+	for kind, want := range map[result.Kind]string{
+		result.Explanation:        `{"text":"a","explanation":[{"word":"refund","weight":-1.25,"start":1,"end":7}]}`,
+		result.ExplanationByLabel: `{"text":"a","explanation":[{"word":"refund","weight":1.25,"start":1,"end":7,"label":"billing"}]}`,
+	} {
+		labelled, err := compile(t, text).Labelled(text, []result.Field{{Name: "explanation", Kind: kind}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := compile(t, labelled)
+		bin, err := out.AppendBinary(nil, []byte(want))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if back, err := out.AppendJSON(nil, bin); err != nil || string(back) != want {
+			t.Errorf("%s came back as %s, %v", want, back, err)
+		}
+	}
+}
+
 func TestEntities(t *testing.T) {
 	const text = `{"type":"record","name":"Review","fields":[{"name":"text","type":"string"}]}`
 	for kind, want := range map[result.Kind]string{

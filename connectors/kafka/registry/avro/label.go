@@ -53,6 +53,14 @@ func (s *Schema) declare(f result.Field) string {
 	case result.Keyphrases:
 		return fmt.Sprintf(`{"name":%q,"type":{"type":"array","items":{"type":"record","name":%q,"fields":[`+
 			`{"name":"text","type":"string"},{"name":"score","type":"float"}]}},"default":[]}`, f.Name, s.free(f.Name))
+	case result.Explanation, result.ExplanationByLabel:
+		label := ""
+		if f.Kind == result.ExplanationByLabel {
+			label = `,{"name":"label","type":"string"}`
+		}
+		return fmt.Sprintf(`{"name":%q,"type":{"type":"array","items":{"type":"record","name":%q,"fields":[`+
+			`{"name":"word","type":"string"},{"name":"weight","type":"float"},{"name":"start","type":"int"},{"name":"end","type":"int"}%s]}},"default":[]}`,
+			f.Name, s.free(f.Name), label)
 	case result.Tokens:
 		return fmt.Sprintf(`{"name":%q,"type":"int","default":0}`, f.Name)
 	case result.Classifier:

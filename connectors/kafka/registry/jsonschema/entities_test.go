@@ -23,6 +23,25 @@ func TestKeyphrases(t *testing.T) {
 	}
 }
 
+func TestExplanations(t *testing.T) {
+	for _, kind := range []result.Kind{result.Explanation, result.ExplanationByLabel} {
+		labelled, err := Labelled(`{}`, []result.Field{{Name: "explanation", Kind: kind}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := Compile(labelled, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Validate([]byte(`{"explanation":[{"word":"refund","weight":-1.25,"start":1,"end":7,"label":"billing"}]}`)); err != nil {
+			t.Error(err)
+		}
+		if err := s.Validate([]byte(`{"explanation":[{"weight":"heavy"}]}`)); err == nil {
+			t.Error("any weight is taken")
+		}
+	}
+}
+
 func TestEntities(t *testing.T) {
 	for _, kind := range []result.Kind{result.Entities, result.EntitiesWithID} {
 		labelled, err := Labelled(`{}`, []result.Field{{Name: "entities", Kind: kind}})

@@ -142,4 +142,8 @@ var declarations = [...]string{
 	result.EntitiesWithID: `{"type":["array","null"],"items":{"type":"object","properties":{"type":{"type":"string"},"text":{"type":"string"},` +
 		`"start":{"type":"integer"},"end":{"type":"integer"},"confidence":{"type":"number"},"id":{"type":["string","null"]}}}}`,
 	result.Keyphrases: `{"type":["array","null"],"items":{"type":"object","properties":{"text":{"type":"string"},"score":{"type":"number"}}}}`,
+	result.Explanation: `{"type":["array","null"],"items":{"type":"object","properties":{"word":{"type":"string"},"weight":{"type":"number"},` +
+		`"start":{"type":"integer"},"end":{"type":"integer"}}}}`,
+	result.ExplanationByLabel: `{"type":["array","null"],"items":{"type":"object","properties":{"word":{"type":"string"},"weight":{"type":"number"},` +
+		`"start":{"type":"integer"},"end":{"type":"integer"},"label":{"type":"string"}}}}`,
 }

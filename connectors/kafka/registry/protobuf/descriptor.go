@@ -60,6 +60,9 @@ var types = [...]descriptorpb.FieldDescriptorProto_Type{
 
 	result.EntitiesWithID: descriptorpb.FieldDescriptorProto_TYPE_MESSAGE,
 	result.Keyphrases:     descriptorpb.FieldDescriptorProto_TYPE_MESSAGE,
+
+	result.Explanation:        descriptorpb.FieldDescriptorProto_TYPE_MESSAGE,
+	result.ExplanationByLabel: descriptorpb.FieldDescriptorProto_TYPE_MESSAGE,
 }
 
 // add declares what declare writes as text.
@@ -73,7 +76,7 @@ func (s *Schema) add(m *descriptorpb.DescriptorProto, of protoreflect.MessageDes
 		}})
 		field.Label = descriptorpb.FieldDescriptorProto_LABEL_REPEATED.Enum()
 		field.TypeName = proto.String("." + string(of.FullName()) + "." + item)
-	case result.Entities, result.EntitiesWithID, result.Keyphrases:
+	case result.Entities, result.EntitiesWithID, result.Keyphrases, result.Explanation, result.ExplanationByLabel:
 		item := itemName(of, f.Name)
 		message := &descriptorpb.DescriptorProto{Name: &item}
 		for i, part := range itemFields(f.Kind) {

@@ -18,10 +18,14 @@ func TestFoundInTexts(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = `{"text":"a","entities":[{"type":"email","text":"a@b.com","start":1,"end":8,"confidence":0.99,"id":"7"}],` +
-		`"keyphrases":[{"text":"credit card","score":0.75}]}`
+		`"keyphrases":[{"text":"credit card","score":0.75}],` +
+		`"why":[{"word":"refund","weight":-1.25,"start":1,"end":7}],"why_each":[{"word":"refund","weight":1.25,"start":1,"end":7,"label":"billing"}]}`
 	for _, form := range []string{text, base64.StdEncoding.EncodeToString(raw)} {
 		labelled, err := compile(t, form).Labelled(form, 0, []result.Field{
-			{Name: "entities", Kind: result.EntitiesWithID}, {Name: "keyphrases", Kind: result.Keyphrases},
+			{Name: "entities", Kind: result.EntitiesWithID},
+			{Name: "keyphrases", Kind: result.Keyphrases},
+			{Name: "why", Kind: result.Explanation},
+			{Name: "why_each", Kind: result.ExplanationByLabel},
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -107,7 +107,7 @@ func (s *Schema) declare(m protoreflect.MessageDescriptor, f result.Field, numbe
 		item := itemName(m, f.Name)
 		return fmt.Sprintf("  message %s {\n    %sstring label = 1;\n    %sfloat confidence = 2;\n  }\n  repeated %s %s = %d;\n",
 			item, plain, plain, item, f.Name, number)
-	case result.Entities, result.EntitiesWithID, result.Keyphrases:
+	case result.Entities, result.EntitiesWithID, result.Keyphrases, result.Explanation, result.ExplanationByLabel:
 		item := itemName(m, f.Name)
 		var b strings.Builder
 		fmt.Fprintf(&b, "  message %s {\n", item)
@@ -134,16 +134,22 @@ type itemField struct {
 func itemFields(kind result.Kind) []itemField {
 	const text, number, share = descriptorpb.FieldDescriptorProto_TYPE_STRING, descriptorpb.FieldDescriptorProto_TYPE_INT32,
 		descriptorpb.FieldDescriptorProto_TYPE_FLOAT
-	if kind == result.Keyphrases {
-		return []itemField{{"text", "string", text}, {"score", "float", share}}
-	}
-	fields := []itemField{
+	reason := []itemField{{"word", "string", text}, {"weight", "float", share}, {"start", "int32", number}, {"end", "int32", number}}
+	entity := []itemField{
 		{"type", "string", text}, {"text", "string", text}, {"start", "int32", number}, {"end", "int32", number}, {"confidence", "float", share},
 	}
-	if kind == result.EntitiesWithID {
-		fields = append(fields, itemField{"id", "string", text})
+	switch kind {
+	case result.Keyphrases:
+		return []itemField{{"text", "string", text}, {"score", "float", share}}
+	case result.Explanation:
+		return reason
+	case result.ExplanationByLabel:
+		return append(reason, itemField{"label", "string", text})
+	case result.EntitiesWithID:
+		return append(entity, itemField{"id", "string", text})
+	default:
+		return entity
 	}
-	return fields
 }
 
 // itemName is a name for the type of a list's items that the message does not have yet.

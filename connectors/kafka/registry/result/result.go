@@ -19,7 +19,9 @@ const (
 	Classifier             // which classifier said so: text
 	Entities               // entities in order: a list of {type, text, start, end, confidence}, and id where there are some
 	EntitiesWithID
-	Keyphrases // free tags, best first: a list of {text, score}
+	Keyphrases         // free tags, best first: a list of {text, score}
+	Explanation        // the words that moved the label's score: a list of {word, weight, start, end}
+	ExplanationByLabel // the same for each of the labels: a list of {word, weight, start, end, label}
 )
 
 // Field is one field that is added. Its name may carry a prefix.

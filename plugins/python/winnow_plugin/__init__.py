@@ -1,0 +1,28 @@
+"""Makes a Python program a plugin of winnow.
+
+The program calls serve with what the plugin is: a classifier, a source, or both. It speaks to winnow over standard output and a
+socket, and ends when winnow asks for it or is gone. What it prints is a line in winnow's log.
+"""
+
+from ._classifier import Answers, Classifier, NO_KNOWN_WORDS, NULL_TEXT, UNSURE
+from ._errors import FatalError, TransientError
+from ._serve import serve
+from ._source import Batch, Source, Split, Want
+from ._task import Label, Task
+
+__all__ = [
+    "Answers",
+    "Batch",
+    "Classifier",
+    "FatalError",
+    "Label",
+    "NO_KNOWN_WORDS",
+    "NULL_TEXT",
+    "Source",
+    "Split",
+    "Task",
+    "TransientError",
+    "UNSURE",
+    "Want",
+    "serve",
+]

@@ -1,0 +1,31 @@
+"""What winnow does after an exception of a plugin."""
+
+from . import plugin_pb2 as pb
+
+
+class TransientError(Exception):
+    """It may work later: winnow tries the same again."""
+
+
+class FatalError(Exception):
+    """It never will: the pipeline stops with this message."""
+
+
+def error_of(e: Exception) -> pb.Error:
+    """The exception as the protocol has it. One of another kind may be a record's fault, and winnow finds out whose."""
+    fate = pb.FATE_RECORD
+    if isinstance(e, TransientError):
+        fate = pb.FATE_TRANSIENT
+    elif isinstance(e, FatalError):
+        fate = pb.FATE_FATAL
+    return pb.Error(fate=fate, message=describe(e))
+
+
+def describe(e: BaseException) -> str:
+    """What an exception says, and its type where that tells more."""
+    text = str(e)
+    if not text:
+        return type(e).__name__
+    if type(e) in (ValueError, RuntimeError, TransientError, FatalError):
+        return text
+    return f"{type(e).__name__}: {text}"

@@ -1,0 +1,41 @@
+"""Arrow batches as the protocol's messages: a stream of messages is one Arrow IPC stream, whose first message holds the schema
+as well."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+
+class Encoder:
+    """Writes the batches of one direction of one stream."""
+
+    def __init__(self, schema: pa.Schema):
+        self.schema = schema
+        self._begun = False
+
+    def encode(self, batch: pa.RecordBatch) -> bytes:
+        message = batch.serialize().to_pybytes()
+        if self._begun:
+            return message
+        self._begun = True
+        return self.schema.serialize().to_pybytes() + message
+
+
+class Decoder:
+    """Reads the batches of one direction of one stream. Their columns are flat, so that no message holds dictionaries."""
+
+    def __init__(self) -> None:
+        self._schema: pa.Schema | None = None
+
+    def decode(self, message: bytes) -> pa.RecordBatch:
+        stream = pa.BufferReader(message)
+        if self._schema is None:
+            self._schema = pa.ipc.read_schema(stream)
+        return pa.ipc.read_record_batch(pa.ipc.read_message(stream), self._schema)
+
+
+def encode_schema(schema: pa.Schema) -> bytes:
+    """A schema as a stream without a batch."""
+    sink = pa.BufferOutputStream()
+    pa.ipc.new_stream(sink, schema).close()
+    return sink.getvalue().to_pybytes()
