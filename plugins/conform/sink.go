@@ -60,7 +60,10 @@ func (s *sink) commits(ctx context.Context, report func(Result)) {
 	}{
 		{Commits, s.commit},
 		{CommitsAgain, func(ctx context.Context) error { return s.Commit(ctx, s.last) }},
-		{Aborts, s.abort}, {Finishes, s.finish}, {Undoes, s.undo}, {Seals, s.seal},
+		{Aborts, s.abort},
+		{Finishes, s.finish},
+		{Undoes, s.undo},
+		{Seals, s.seal},
 	} {
 		if check.promise == Seals && !s.Seals() {
 			continue

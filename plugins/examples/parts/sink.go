@@ -51,6 +51,7 @@ func open(_ context.Context, t sdk.Task) (sdk.Sink, error) {
 func (s *parts) visible(part int) string {
 	return filepath.Join(s.folder, fmt.Sprintf("%08d.jsonl", part))
 }
+
 func (s *parts) hidden(part int) string {
 	return filepath.Join(s.folder, fmt.Sprintf(".%08d.jsonl", part))
 }

@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -32,8 +33,10 @@ func batch(alloc memory.Allocator, dict bool) *pipeline.Batch {
 		text = dictionary
 	}
 	in := array.NewRecordBuilder(alloc, arrow.NewSchema([]arrow.Field{
-		{Name: pipeline.ColOffset, Type: arrow.PrimitiveTypes.Int64}, {Name: "tags", Type: arrow.ListOf(arrow.PrimitiveTypes.Int64)},
-		{Name: "text", Type: text}, {Name: pipeline.ColRaw, Type: arrow.BinaryTypes.Binary},
+		{Name: pipeline.ColOffset, Type: arrow.PrimitiveTypes.Int64},
+		{Name: "tags", Type: arrow.ListOf(arrow.PrimitiveTypes.Int64)},
+		{Name: "text", Type: text},
+		{Name: pipeline.ColRaw, Type: arrow.BinaryTypes.Binary},
 	}, nil))
 	defer in.Release()
 	out := array.NewRecordBuilder(alloc, result)
@@ -87,7 +90,7 @@ func TestCrosses(t *testing.T) {
 			var want, have [][]string
 			for i, row := range rows {
 				want = append(want, []string{
-					fmt.Sprint(100 + row), "e30=", null, null, null, fmt.Sprint("text ", row), fmt.Sprintf("[%d]", row), null,
+					strconv.Itoa(int(100 + row)), "e30=", null, null, null, fmt.Sprint("text ", row), fmt.Sprintf("[%d]", row), null,
 					[]string{"bug", "praise"}[row%2],
 				})
 				var line []string
