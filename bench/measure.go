@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -32,6 +34,7 @@ type series struct {
 	stdin string // file; empty for none
 	cpus  string // "0" pins the command to one CPU; empty leaves it alone
 	env   []string
+	limit time.Duration // a run that takes longer is killed; 0: none is
 	// before readies a run; nil where nothing is to be done.
 	before func(*series) error
 }
@@ -48,7 +51,17 @@ func (s *series) once(self string) (measure, error) {
 	if s.cpus != "" {
 		args = append(args, self, "work", "pin", s.cpus)
 	}
-	cmd := exec.Command(self, append(args, s.args...)...)
+	ctx := context.Background()
+	if s.limit > 0 {
+		limited, cancel := context.WithTimeout(ctx, s.limit)
+		defer cancel()
+		ctx = limited
+	}
+	cmd := exec.CommandContext(ctx, self, append(args, s.args...)...)
+	if s.limit > 0 { // the command below it has to end too
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	}
 	cmd.Env = append(os.Environ(), s.env...)
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr
@@ -62,7 +75,7 @@ func (s *series) once(self string) (measure, error) {
 	}
 	var m measure
 	if err := cmd.Run(); err != nil {
-		return m, fmt.Errorf("%s: %w\n%s", s.Name, err, stderr.Bytes())
+		return m, fmt.Errorf("%s: %w\n%s", s.Name, cmp.Or(ctx.Err(), err), stderr.Bytes())
 	}
 	return m, json.Unmarshal(out.Bytes(), &m)
 }

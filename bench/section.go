@@ -71,7 +71,8 @@ var benchSections = []*section{
 	},
 	{
 		name: "start", title: "First label", measure: measureStart,
-		text: "One line of text on standard input to a newly started `winnow classify --labels spam,ham`, until the process has ended.",
+		text: "One line of text on standard input to a newly started `winnow classify --labels spam,ham`, until the process has ended,\n" +
+			"with each backend. The encoder's memory is what it takes for a batch of 1,024 short texts.",
 	},
 }
 
@@ -226,12 +227,28 @@ func measureStart(b *bench) ([]*contest, error) {
 	if err := os.WriteFile(line, []byte("You have won a prize, call now to claim it\n"), 0o644); err != nil {
 		return nil, err
 	}
-	s := &series{Name: "one line to its label", Records: 1, stdin: line, args: []string{b.winnow, "classify", "--labels", "spam,ham", "--quiet"}}
-	if err := b.alternate(4*b.runs, s); err != nil {
+	const batch = 1024
+	lines, err := b.input(fmt.Sprintf("short-%d.txt", batch), func(path string) error { return b.corpus.WriteText(path, batch) })
+	if err != nil {
 		return nil, err
 	}
-	return []*contest{{Title: "One line", Series: []*series{s}, Goals: []goal{
-		{Text: "one line to its label, wall time", Value: 1000 * s.wall().median, Limit: 150, Below: true, Unit: "ms"},
+	labelling := func(name, backend, in string, records int) *series {
+		return &series{Name: name, Records: records, stdin: in, args: []string{b.winnow, "classify", "--labels", "spam,ham", "--backend", backend, "--quiet"}}
+	}
+	static := labelling("static, one line to its label", "static", line, 1)
+	encoder := labelling("encoder, one line to its label", "encoder", line, 1)
+	if err := b.alternate(4*b.runs, static, encoder); err != nil {
+		return nil, err
+	}
+	full := labelling("encoder, a batch", "encoder", lines, batch)
+	if err := b.alternate(b.runs, full); err != nil {
+		return nil, err
+	}
+	return []*contest{{Title: "One line", Series: []*series{static, encoder}, Goals: []goal{
+		{Text: "static, one line to its label, wall time", Value: 1000 * static.wall().median, Limit: 150, Below: true, Unit: "ms"},
+		{Text: "encoder, one line to its label, wall time", Value: 1000 * encoder.wall().median, Limit: 400, Below: true, Unit: "ms"},
+	}}, {Title: "A batch of the encoder", Series: []*series{full}, Goals: []goal{
+		{Text: "encoder, model and a batch, resident at most", Value: full.rss().median, Limit: 200, Below: true, Unit: "MiB"},
 	}}}, nil
 }
 

@@ -19,6 +19,8 @@ type Outcome struct {
 	Null bool
 	// First and Second tell whether the stage's answer is right.
 	First, Second bool
+	// Same tells that both stages gave the same label. Only Expect looks at it.
+	Same bool
 }
 
 // Point is one choice of Stage.Confidence, with what it does on the outcomes.

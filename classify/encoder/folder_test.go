@@ -120,7 +120,7 @@ func TestRefused(t *testing.T) {
 		"odd size":         {config(`"hidden_size":64`, `"hidden_size":100`), encoder.Options{}, fault.ModelUnsupported, "hidden_size is 100: only multiples of 64"},
 		"odd heads":        {config(`"num_attention_heads":2`, `"num_attention_heads":8`), encoder.Options{}, fault.ModelUnsupported, "64 with 8 attention heads"},
 		"no tokenizer":     {toy(t).with("vocab.txt", nil), encoder.Options{}, nil, "tokenizer.json"},
-		"tokenizer":        {toy(t).with("tokenizer.json", []byte(`{"model":{"type":"Unigram"}}`)), encoder.Options{}, fault.ModelInvalid, `toy/tokenizer.json: model.invalid: tokenizer model "Unigram": only WordPiece is supported`},
+		"tokenizer":        {toy(t).with("tokenizer.json", []byte(`{"model":{"type":"Unigram"}}`)), encoder.Options{}, fault.ModelUnsupported, `toy/tokenizer.json: model.unsupported: tokenizer model "Unigram": only WordPiece is supported`},
 		"no [CLS]":         {toy(t).with("vocab.txt", []byte("[UNK]\n[SEP]\ncat\n")), encoder.Options{}, fault.ModelInvalid, "[CLS] and [SEP] are missing"},
 		"large vocabulary": {toy(t).with("vocab.txt", []byte(toyTokens+"a\nb\nc\nd\ne\nf\n")), encoder.Options{}, fault.ModelInvalid, "the vocabulary has 21 tokens, config.json has room for 20"},
 		"no weights":       {toy(t).with("model.safetensors", nil), encoder.Options{}, nil, "open model.safetensors"},

@@ -63,7 +63,10 @@ func readModel(path string) ([]byte, error) {
 func invalid(path string, err error) error {
 	var coded *fault.Error
 	if errors.As(err, &coded) {
-		return err
+		if coded.Where != (fault.Where{}) {
+			return err
+		}
+		return coded.At(fault.Where{File: path})
 	}
 	return fault.New(fault.ModelInvalid, "%w", err).At(fault.Where{File: path})
 }

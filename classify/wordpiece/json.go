@@ -2,8 +2,9 @@ package wordpiece
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
 // file is what matters of a tokenizer.json. Truncation, padding, post-processor and decoder have no part in the ids
@@ -56,7 +57,7 @@ func FromJSON(data []byte) (*Tokenizer, error) {
 	}
 	for _, a := range f.AddedTokens {
 		if a.SingleWord || a.LStrip || a.RStrip || a.Normalized {
-			return nil, fmt.Errorf("added token %q: the options single_word, lstrip, rstrip and normalized are not supported", a.Content)
+			return nil, unsupported("added token %q: the options single_word, lstrip, rstrip and normalized are not supported", a.Content)
 		}
 		if a.ID < 0 || a.ID >= int64(len(tokens)) {
 			return nil, fmt.Errorf("added token %q: id %d lies outside of the vocabulary of %d entries", a.Content, a.ID, len(tokens))
@@ -71,21 +72,26 @@ func (f *file) check() error {
 	n, m := f.Normalizer, f.Model
 	switch {
 	case m.Type != "WordPiece":
-		return fmt.Errorf("tokenizer model %q: only WordPiece is supported", m.Type)
+		return unsupported("tokenizer model %q: only WordPiece is supported", m.Type)
 	case m.Prefix != nil && *m.Prefix != "##":
-		return fmt.Errorf("continuing_subword_prefix %q: only ## is supported", *m.Prefix)
+		return unsupported("continuing_subword_prefix %q: only ## is supported", *m.Prefix)
 	case n == nil:
-		return errors.New("there is no normalizer: only BertNormalizer is supported")
+		return unsupported("there is no normalizer: only BertNormalizer is supported")
 	case n.Type != "BertNormalizer":
-		return fmt.Errorf("normalizer %q: only BertNormalizer is supported", n.Type)
+		return unsupported("normalizer %q: only BertNormalizer is supported", n.Type)
 	case !n.CleanText || !n.HandleChineseChars || !n.Lowercase || n.StripAccents != nil && !*n.StripAccents:
-		return errors.New("BertNormalizer: only the uncased form is supported (clean_text, handle_chinese_chars, lowercase, strip_accents)")
+		return unsupported("BertNormalizer: only the uncased form is supported (clean_text, handle_chinese_chars, lowercase, strip_accents)")
 	case f.PreTokenizer == nil:
-		return errors.New("there is no pre-tokenizer: only BertPreTokenizer is supported")
+		return unsupported("there is no pre-tokenizer: only BertPreTokenizer is supported")
 	case f.PreTokenizer.Type != "BertPreTokenizer":
-		return fmt.Errorf("pre-tokenizer %q: only BertPreTokenizer is supported", f.PreTokenizer.Type)
+		return unsupported("pre-tokenizer %q: only BertPreTokenizer is supported", f.PreTokenizer.Type)
 	}
 	return nil
+}
+
+// unsupported is a tokenizer that is sound but of another kind.
+func unsupported(format string, args ...any) error {
+	return fault.New(fault.ModelUnsupported, format, args...)
 }
 
 // tokens orders the vocabulary by id; ids must be 0, 1, … without a gap.

@@ -70,22 +70,22 @@ func TestFromJSONRefuses(t *testing.T) {
 		edit func(map[string]any)
 		want string
 	}{
-		{"unigram", set("model", "type", "Unigram"), `tokenizer model "Unigram": only WordPiece is supported`},
-		{"prefix", set("model", "continuing_subword_prefix", "@@"), `continuing_subword_prefix "@@": only ## is supported`},
-		{"cased", set("normalizer", "lowercase", false), "BertNormalizer: only the uncased form is supported (clean_text, handle_chinese_chars, lowercase, strip_accents)"},
-		{"accents", set("normalizer", "strip_accents", false), "BertNormalizer: only the uncased form is supported (clean_text, handle_chinese_chars, lowercase, strip_accents)"},
-		{"normalizer", set("normalizer", "type", "NFC"), `normalizer "NFC": only BertNormalizer is supported`},
-		{"no normalizer", func(f map[string]any) { delete(f, "normalizer") }, "there is no normalizer: only BertNormalizer is supported"},
-		{"pre-tokenizer", set("pre_tokenizer", "type", "Metaspace"), `pre-tokenizer "Metaspace": only BertPreTokenizer is supported`},
-		{"no pre-tokenizer", func(f map[string]any) { delete(f, "pre_tokenizer") }, "there is no pre-tokenizer: only BertPreTokenizer is supported"},
+		{"unigram", set("model", "type", "Unigram"), `model.unsupported: tokenizer model "Unigram": only WordPiece is supported`},
+		{"prefix", set("model", "continuing_subword_prefix", "@@"), `model.unsupported: continuing_subword_prefix "@@": only ## is supported`},
+		{"cased", set("normalizer", "lowercase", false), "model.unsupported: BertNormalizer: only the uncased form is supported (clean_text, handle_chinese_chars, lowercase, strip_accents)"},
+		{"accents", set("normalizer", "strip_accents", false), "model.unsupported: BertNormalizer: only the uncased form is supported (clean_text, handle_chinese_chars, lowercase, strip_accents)"},
+		{"normalizer", set("normalizer", "type", "NFC"), `model.unsupported: normalizer "NFC": only BertNormalizer is supported`},
+		{"no normalizer", func(f map[string]any) { delete(f, "normalizer") }, "model.unsupported: there is no normalizer: only BertNormalizer is supported"},
+		{"pre-tokenizer", set("pre_tokenizer", "type", "Metaspace"), `model.unsupported: pre-tokenizer "Metaspace": only BertPreTokenizer is supported`},
+		{"no pre-tokenizer", func(f map[string]any) { delete(f, "pre_tokenizer") }, "model.unsupported: there is no pre-tokenizer: only BertPreTokenizer is supported"},
 		{"empty", set("model", "vocab", map[string]any{}), "the vocabulary is empty"},
 		{"list", set("model", "vocab", []any{"a"}), "the vocabulary is not a map from token to id: json: cannot unmarshal array into Go value of type map[string]int64"},
 		{"gap", set("model", "vocab", map[string]any{"[UNK]": 5}), `token "[UNK]" has the id 5: ids must be 0 to 0, each once`},
 		{"unknown", set("model", "unk_token", "<unk>"), `the vocabulary has no token "<unk>" for unknown words`},
-		{"short words", set("model", "max_input_chars_per_word", 5), "words of up to 5 characters: only limits from 16 to 1000 are supported"},
+		{"short words", set("model", "max_input_chars_per_word", 5), "model.unsupported: words of up to 5 characters: only limits from 16 to 1000 are supported"},
 		{"lstrip", func(f map[string]any) {
 			f["added_tokens"] = []any{map[string]any{"id": 0, "content": "[UNK]", "lstrip": true}}
-		}, `added token "[UNK]": the options single_word, lstrip, rstrip and normalized are not supported`},
+		}, `model.unsupported: added token "[UNK]": the options single_word, lstrip, rstrip and normalized are not supported`},
 		{"added id", func(f map[string]any) {
 			f["added_tokens"] = []any{map[string]any{"id": 99, "content": "[X]"}}
 		}, `added token "[X]": id 99 lies outside of the vocabulary of 8 entries`},

@@ -52,7 +52,7 @@ func New(cfg Config) (*Tokenizer, error) {
 	}
 	t := &Tokenizer{maxRunes: cfg.MaxRunes, size: len(cfg.Tokens), specials: cfg.Specials}
 	if t.maxRunes < minRunes || t.maxRunes > maxRunes {
-		return nil, fmt.Errorf("words of up to %d characters: only limits from %d to %d are supported", t.maxRunes, minRunes, maxRunes)
+		return nil, unsupported("words of up to %d characters: only limits from %d to %d are supported", t.maxRunes, minRunes, maxRunes)
 	}
 	t.index(cfg.Tokens)
 	found := false

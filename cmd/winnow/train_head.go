@@ -106,7 +106,7 @@ func (r *lesson) learn(ctx context.Context, cfg head.Config) (*term.Training, er
 	if err != nil {
 		return nil, err
 	}
-	t.Heads = []term.Head{{Name: headLinear, Accuracy: t.Accuracy, Tested: t.Tested, Took: t.Took}}
+	t.Heads = []term.Head{{Name: headLinear, Accuracy: t.Accuracy, Tested: t.Tested, Took: t.Took, Features: r.features(t.Report)}}
 	if r.cmd.Head == headLinear {
 		return t, nil
 	}
@@ -115,6 +115,14 @@ func (r *lesson) learn(ctx context.Context, cfg head.Config) (*term.Training, er
 		return t, nil
 	}
 	return r.challenge(ctx, cfg, t)
+}
+
+// features says what winnow's own head learnt from.
+func (r *lesson) features(report *head.Report) string {
+	if !report.Vectors {
+		return "n-grams alone, as there are so many records"
+	}
+	return "n-grams and vectors of " + r.cmd.Backend
 }
 
 const (

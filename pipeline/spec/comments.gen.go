@@ -8,7 +8,7 @@ var ownComments = map[string]string{
 	"github.com/winnow-stream/winnow/pipeline/spec.Batch":                   "Batch says when a batch of records closes.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Batch.Bytes":             "At this many bytes.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Batch.Linger":            "For sources without an end: when its first record has waited this long.",
-	"github.com/winnow-stream/winnow/pipeline/spec.Batch.Rows":              "At this many records.",
+	"github.com/winnow-stream/winnow/pipeline/spec.Batch.Rows":              "At this many records. 0: what suits the classifier: 4,096, and 1,024 where an encoder answers.",
 	"github.com/winnow-stream/winnow/pipeline/spec.CascadeStage":            "CascadeStage is one classifier of a cascade. It names a saved one, or a backend that is given the cascade's labels.",
 	"github.com/winnow-stream/winnow/pipeline/spec.CascadeStage.Backend":    "What gives the labels where no saved classifier does, as in classify.backend.",
 	"github.com/winnow-stream/winnow/pipeline/spec.CascadeStage.Classifier": "A saved classifier, as in classify.classifier.",

@@ -68,6 +68,14 @@ func (c *Config) setDefaults() error {
 	return nil
 }
 
+// maxRows is how many rows are kept.
+func (c *Config) maxRows() int {
+	if c.Space.Required {
+		return maxVectors
+	}
+	return MaxRows
+}
+
 // validate reports everything that is wrong at once.
 func (c *Config) validate() error {
 	var errs []error

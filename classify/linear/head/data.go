@@ -138,7 +138,7 @@ func (r *reader) keep(text string, number int64, ids []int32) {
 	d.ids = append(d.ids, ids...)
 	d.ends = append(d.ends, uint32(len(d.ids)))
 	d.numbers = append(d.numbers, number)
-	if r.bytes += len(text); r.bytes > maxText || len(d.texts) > MaxRows {
+	if r.bytes += len(text); r.bytes > maxText || len(d.texts) > r.cfg.maxRows() {
 		r.every *= 2
 		r.thin()
 	}

@@ -25,7 +25,7 @@ func (t *trainer) features(ctx context.Context) error {
 	}
 	t.vocabulary = counted.vocabulary(sh, leastTexts(len(texts)))
 	dim := t.cfg.Space.Dim
-	if len(texts) > maxVectors {
+	if len(texts) > maxVectors && !t.cfg.Space.Required {
 		dim = 0
 	}
 	t.rows = newRows(len(texts), dim)

@@ -11,6 +11,7 @@ const (
 
 	maxText   = 128 << 20 // bytes of text that are kept, with 4 to 5 bytes of numbers each
 	maxScores = 32 << 20  // out-of-fold scores that are kept, rows × labels: 128 MiB
-	// maxVectors is how many rows get static vectors, 1 KiB each. With so many rows n-grams do as well alone.
+	// maxVectors is how many rows get vectors, 1 KiB each of the table's and 1.5 KiB of MiniLM's. With so many rows n-grams
+	// do as well alone as with the table's, which are left out then; for an encoder's, rows are (Space.Required).
 	maxVectors = 96 << 10
 )

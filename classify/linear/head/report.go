@@ -15,8 +15,9 @@ type Report struct {
 	Rows    int64 // examples read
 	Used    int   // of which so many were trained on
 	Labels  int
-	Grams   int // n-grams that the model knows
-	Tested  int // rows that the estimates are of
+	Grams   int  // n-grams that the model knows
+	Vectors bool // whether it learnt from vectors of the texts, too
+	Tested  int  // rows that the estimates are of
 	Chosen  Tried
 	Tried   []Tried // in the order in which they were tried, on at most maxSearched rows
 	Took    time.Duration
@@ -59,7 +60,7 @@ type Duplicate struct {
 }
 
 func (t *trainer) newReport() *Report {
-	r := &Report{Rows: t.data.read, Used: t.data.real, Labels: len(t.data.set), Grams: t.vocabulary.size(), Workers: t.cfg.Workers}
+	r := &Report{Rows: t.data.read, Used: t.data.real, Labels: len(t.data.set), Grams: t.vocabulary.size(), Vectors: t.rows.dim > 0, Workers: t.cfg.Workers}
 	for l, rows := range t.data.having {
 		n := len(rows)
 		if n > 0 && int(rows[n-1]) >= t.data.real {

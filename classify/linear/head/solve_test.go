@@ -213,7 +213,7 @@ func code(n int) string {
 
 // TestThinned: what is too much is left out evenly.
 func TestThinned(t *testing.T) {
-	cfg := Config{Mode: classify.Single}
+	cfg := Config{Mode: classify.Single, Space: new(Space)}
 	r := &reader{cfg: &cfg, data: &data{}, known: map[string]int32{}, open: true, every: 1}
 	for i := range 10 {
 		r.data.read++

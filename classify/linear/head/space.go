@@ -21,6 +21,9 @@ type Space struct {
 	Dim int
 	// Memory is how many bytes what makes the vectors takes.
 	Memory int64
+	// Required says what gives way where there are more than 96 Ki rows: rows, of which every second, fourth, … is taken. Else
+	// it is the vectors, and all rows are learnt from by their n-grams alone.
+	Required bool
 	// NewEmbedder makes vectors of texts for one goroutine.
 	NewEmbedder func() Embedder
 }

@@ -30,8 +30,8 @@ type trainer struct {
 }
 
 // Train learns a model from examples. They are read once, in order, and kept in memory: a row of 60 characters takes
-// about 2 KiB, or 400 bytes where there are more than 96 Ki of them. Of more than MaxRows rows or 128 MiB of text, every
-// second, fourth, … row is taken. progress, which may be nil, is called by this goroutine alone.
+// about 2 KiB, or 400 bytes where there are more than 96 Ki of them. Of more than MaxRows rows or 128 MiB of text, or of
+// more than 96 Ki where vectors are required, every second, fourth, … row is taken. progress, which may be nil, is called by this goroutine alone.
 //
 // The error is the context's, that of the examples, or a *fault.Error: labels.*, train.*, or what is wrong with the
 // config, joined.

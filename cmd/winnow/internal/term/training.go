@@ -34,6 +34,7 @@ type Head struct {
 	Name       string        // linear or fasttext
 	Accuracy   float64       // of records that it was not shown
 	Tested     int           // so many of them
+	Features   string        // what winnow's own learnt from
 	Took       time.Duration // to learn, and to find out how well
 	Parameters *FastText     // of a fastText model
 	Failed     string        // why it came to nothing
@@ -59,10 +60,11 @@ func (h Head) MarshalJSON() ([]byte, error) {
 		Accuracy   float64   `json:"accuracy"`
 		Tested     int       `json:"tested"`
 		Seconds    float64   `json:"seconds"`
+		Features   string    `json:"features,omitempty"`
 		Parameters *FastText `json:"parameters,omitempty"`
 		Failed     string    `json:"failed,omitempty"`
 		Skipped    string    `json:"skipped,omitempty"`
-	}{h.Name, h.Accuracy, h.Tested, h.Took.Seconds(), h.Parameters, h.Failed, h.Skipped})
+	}{h.Name, h.Accuracy, h.Tested, h.Took.Seconds(), h.Features, h.Parameters, h.Failed, h.Skipped})
 }
 
 // heads says which head was chosen, and what the other one reached.
@@ -81,6 +83,9 @@ func heads(b *strings.Builder, t *Training, s Style) {
 			line = fmt.Sprintf("head: %s, the better one: %s", h.Name, reached)
 		default:
 			line = "head: " + h.Name
+		}
+		if h.Features != "" {
+			line += fmt.Sprintf(" (%s)", h.Features)
 		}
 		if p := h.Parameters; p != nil {
 			line += fmt.Sprintf(" (dim %d, epoch %d, lr %.3g, word n-grams %d, characters %d to %d, bucket %d)", p.Dim, p.Epoch, p.LR, p.WordNgrams, p.MinN, p.MaxN, p.Bucket)
@@ -277,6 +282,9 @@ func trainingNotes(b *strings.Builder, t *Training, s Style) {
 	}
 	if t.Unlabelled > 0 {
 		note("%s left out: no label", Plural(t.Unlabelled, "record"))
+	}
+	if left := t.Rows - int64(t.Used); left > 0 {
+		note("%s left out, spread evenly: more than are learnt from", Plural(left, "record"))
 	}
 	if t.Blank > 0 {
 		note("%s left out: no text", Plural(t.Blank, "record"))

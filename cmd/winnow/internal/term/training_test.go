@@ -32,7 +32,7 @@ func drawn(t *testing.T, of any, write func(b *strings.Builder) error) string {
 func TestTraining(t *testing.T) {
 	training := &Training{
 		Report: &head.Report{
-			Rows: 1502, Used: 1500, Labels: 2, Tested: 1500, Took: 12 * time.Second, Accuracy: 0.82, MicroF1: 0.82, MacroF1: 0.79, ECE: 0.031,
+			Rows: 1750, Used: 1500, Labels: 2, Tested: 1500, Took: 12 * time.Second, Accuracy: 0.82, MicroF1: 0.82, MacroF1: 0.79, ECE: 0.031,
 			PerLabel: []head.LabelReport{{Name: "billing", Rows: 900, Given: 950, Right: 800}, {Name: "out\x1b[2Jage", Rows: 600, Given: 550, Right: 430}},
 			Curve:    someCurve, Expected: 0.87, Conflicting: 7, Empty: []string{"legal"},
 		},
@@ -40,7 +40,7 @@ func TestTraining(t *testing.T) {
 		Twice: []TwiceLabelled{{First: "a/in.csv:2", Second: "a/in.csv:9", Labels: [2]string{"billing", "outage"}}},
 		Saved: Saved{Ref: "desk@v3", Hash: "sha256:abcd"},
 		Heads: []Head{
-			{Name: "linear", Accuracy: 0.82, Tested: 1500, Took: 10 * time.Second},
+			{Name: "linear", Accuracy: 0.82, Tested: 1500, Took: 10 * time.Second, Features: "n-grams and vectors of static"},
 			{Name: "fasttext", Accuracy: 0.8, Tested: 500, Took: 2 * time.Second},
 		},
 	}

@@ -16,7 +16,7 @@ import (
 // judged are the answers of both backends to labelled texts.
 func judged(t *testing.T, labels classify.LabelSet, rows []labelledText) []cascade.Outcome {
 	t.Helper()
-	out := make([]cascade.Outcome, len(rows))
+	out, firsts := make([]cascade.Outcome, len(rows)), make([]int32, len(rows))
 	for i, backend := range []string{backendStatic, backendEncoder} {
 		k, err := newClassifier(&spec.Classify{Backend: backend, Labels: labels})
 		must(t, err)
@@ -27,9 +27,9 @@ func judged(t *testing.T, labels classify.LabelSet, rows []labelledText) []casca
 		for row, label := range results.Label {
 			right := label >= 0 && labels[label].Name == rows[row].Label
 			if i == 0 {
-				out[row] = cascade.Outcome{Confidence: results.Confidence[row], Null: label < 0, First: right}
+				out[row], firsts[row] = cascade.Outcome{Confidence: results.Confidence[row], Null: label < 0, First: right}, label
 			} else {
-				out[row].Second = right
+				out[row].Second, out[row].Same = right, firsts[row] == label
 			}
 		}
 	}
@@ -53,7 +53,7 @@ func applied(outcomes []cascade.Outcome, confidence float64) (share, loss float6
 }
 
 // TestAuto holds the backend auto to its promise on the test splits of public sets: within half a point of the encoder,
-// without labelled records, and on average over draws with 200 of them.
+// without labelled records, and on average over draws with 200 of them, of which no more than a bound for each set may go on.
 func TestAuto(t *testing.T) {
 	if os.Getenv("WINNOW_QUALITY") == "" {
 		t.Skip("it takes minutes: make test-all asks for it by WINNOW_QUALITY=1")
@@ -65,7 +65,7 @@ func TestAuto(t *testing.T) {
 		chosen = 2000 // of the train split, from which records are drawn
 	)
 	folder := cmp.Or(os.Getenv("WINNOW_SETS"), "../../../../../shared/data/sets")
-	for _, set := range []string{"banking77", "clinc150", "hwu64", "snips", "sms_spam"} {
+	for set, mostShare := range map[string]float64{"banking77": 0.4, "clinc150": 0.75, "hwu64": 0.6, "snips": 0.45, "sms_spam": 0.9} {
 		t.Run(set, func(t *testing.T) {
 			data, err := os.ReadFile(filepath.Join(folder, set, "labels.json"))
 			if err != nil {
@@ -101,8 +101,8 @@ func TestAuto(t *testing.T) {
 				}
 			}
 			t.Logf("with %d of them %.1f %% go on and %.2f points are lost on average; at most %v in %d of %d draws", drawn, 100*share, loss, most, within, draws)
-			if loss > most {
-				t.Errorf("%.2f points are lost on average, want at most %v", loss, most)
+			if loss > most || share > mostShare {
+				t.Errorf("%.1f %% go on and %.2f points are lost on average, want at most %v %% and %v", 100*share, loss, 100*mostShare, most)
 			}
 		})
 	}

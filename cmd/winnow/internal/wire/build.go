@@ -78,7 +78,7 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 	if err := buildStages(s, &cfg, &o); err != nil {
 		return nil, err
 	}
-	if cfg.Classifier != nil && s.Batch.Rows == spec.New().Batch.Rows && asksEncoder(cfg.Classifier) {
+	if cfg.Classifier != nil && s.Batch.Rows == 0 && asksEncoder(cfg.Classifier) {
 		cfg.BatchRows = encoderRows
 	}
 	if o.Examples != "" {

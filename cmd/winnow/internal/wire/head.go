@@ -40,7 +40,7 @@ func HeadSpace(backend, model string) (*head.Space, error) {
 func encoderSpace(e *encoder.Encoder) *head.Space {
 	m := e.Model()
 	return &head.Space{
-		Backend: backendEncoder, Hash: m.Hash(), Dim: m.Dim(), Memory: m.Size(),
+		Backend: backendEncoder, Hash: m.Hash(), Dim: m.Dim(), Memory: m.Size(), Required: true,
 		NewEmbedder: func() head.Embedder { return e.NewEmbedder() },
 	}
 }
