@@ -23,6 +23,9 @@ func (w *writer) commit(ctx context.Context, phase Phase) error {
 	w.epoch++
 	receipts := make(map[string]Receipt, len(w.p.cfg.Sinks)+1)
 	for _, s := range w.p.outputs() {
+		if c, ok := s.Sink.(SpanSink); ok {
+			c.Cover(w.ledger.spanList())
+		}
 		r, err := w.prepare(ctx, s)
 		if err != nil {
 			return err
@@ -34,6 +37,7 @@ func (w *writer) commit(ctx context.Context, phase Phase) error {
 	if err := w.p.retry(ctx, "checkpoint", func() error { return w.p.state.record(cp) }); err != nil {
 		return err
 	}
+	w.settle()
 	failpoint.Hit("commit.recorded")
 	for _, s := range w.p.outputs() {
 		if err := w.p.retry(ctx, "commit "+s.Name, func() error { return s.Sink.Commit(ctx, receipts[s.Name]) }); err != nil {
@@ -41,7 +45,6 @@ func (w *writer) commit(ctx context.Context, phase Phase) error {
 		}
 	}
 	failpoint.Hit("commit.done")
-	w.dirty = false
 	w.traceEpoch(true, begun, nil)
 	w.p.status.committed(w, cp, time.Since(begun))
 	return nil

@@ -63,6 +63,8 @@ type Config struct {
 	Overwrite bool
 	// Limit ends the run after so many records. 0: no limit.
 	Limit int64
+	// Guarantee is the least that is asked for: a pipeline that gives less is refused. Empty: whatever it gives.
+	Guarantee Guarantee
 
 	Memory    int64         // bytes in flight over the whole pipeline; default 256 MiB
 	BatchRows int           // default 4,096

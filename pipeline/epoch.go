@@ -10,7 +10,7 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
-// settled is what a stream's writer goes back to when an epoch is aborted.
+// settled is what the writer goes back to when an epoch is aborted.
 type settled struct {
 	counts Counts
 	tally  Tally
@@ -23,7 +23,8 @@ func (w *writer) settle() {
 	w.dirty = false
 }
 
-// rewind forgets what came after the last commit, in the sinks too: it is going to be read again.
+// rewind forgets what came after the last commit, in the sinks too: it is going to be read again. The breaker remembers
+// it: records that are rejected twice are no fewer.
 func (w *writer) rewind(ctx context.Context) error {
 	lost := len(w.ledger.spans) > 0
 	w.ledger.rewind()

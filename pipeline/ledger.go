@@ -18,9 +18,13 @@ type ledger struct {
 	open   map[string]Position // low watermarks of splits after those, by ID
 	counts Counts
 
-	// Of a stream, whose splits are fenced by assignment: each one is a new *Split.
+	// A stream's splits are fenced by assignment: each one is a new *Split.
 	spans map[*Split]*Span // of the epoch
 	at    map[*Split]int64 // where the last epoch ended
+
+	// What done and open were when the last epoch ended.
+	settledDone int
+	settledOpen map[string]Position
 }
 
 func newLedger(splits []*Split) *ledger {
@@ -57,13 +61,12 @@ func (l *ledger) record(b *Batch, c Counts) error {
 			b.First, b.Next.Offset, b.Split.ID, c.Read, c.Delivered, c.Dead, c.Dropped)
 	}
 	l.counts.Add(c)
-	if b.Streamed {
-		s := l.span(b)
-		s.Next = b.Next.Offset
-		s.Counts.Add(c)
-		return nil
+	s := l.span(b)
+	s.Next = b.Next.Offset
+	s.Counts.Add(c)
+	if !b.Streamed {
+		l.open[b.Split.ID] = b.Next
 	}
-	l.open[b.Split.ID] = b.Next
 	return nil
 }
 
@@ -73,7 +76,7 @@ func (l *ledger) end(s *Split) {
 	delete(l.open, s.ID)
 }
 
-// span is the epoch's part of a streamed batch's split; it begins where the split's last one ended, or with the batch.
+// span is the epoch's part of a batch's split; it begins where the split's last one ended, or with the batch.
 func (l *ledger) span(b *Batch) *Span {
 	s := l.spans[b.Split]
 	if s == nil {
@@ -114,6 +117,7 @@ func (l *ledger) settle() {
 		l.at[split] = s.Next
 	}
 	clear(l.spans)
+	l.settledDone, l.settledOpen = l.done, maps.Clone(l.open)
 }
 
 // fence takes a split out of the epoch: another process has gone on with it.
@@ -125,10 +129,11 @@ func (l *ledger) fence(split *Split) {
 	delete(l.at, split)
 }
 
-// rewind forgets the epoch and where the splits stand: the source says where it goes on.
+// rewind forgets the epoch, and where a stream's splits stand: the source says where it goes on.
 func (l *ledger) rewind() {
 	clear(l.spans)
 	clear(l.at)
+	l.done, l.open = l.settledDone, maps.Clone(l.settledOpen)
 }
 
 // forget drops splits that this process does not hold any more.

@@ -147,11 +147,31 @@ func (p *Pipeline) run(ctx context.Context, s *Summary) error {
 	return p.pass(ctx, w, s)
 }
 
-// pass is the run proper: everything from the last checkpoint to the seal.
+// pass is the run proper: everything from the last checkpoint to the seal. When a sink of a bounded run loses what it took
+// since the last commit, it is read again.
 func (p *Pipeline) pass(ctx context.Context, w *writer, s *Summary) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer p.watchDrain(ctx, cancel)()
 	defer w.traceEpoch(false, time.Time{}, nil) // what was committed has been told before
+	if p.streamer != nil || !p.plan.layout.Replayable {
+		return p.passOnce(ctx, w, s)
+	}
+	w.settle()
+	return p.retryWhile(ctx, opPass, func() (progress bool, err error) {
+		before := w.settled.counts.Read
+		p.status.recovered()
+		err = p.passOnce(ctx, w, s)
+		progress = w.settled.counts.Read > before
+		if ctx.Err() == nil && triedAgain(opPass, err) {
+			p.status.phase(Running)
+			err = errors.Join(err, w.rewind(ctx))
+		}
+		return progress, err
+	})
+}
+
+// passOnce reads from the last commit on, and seals.
+func (p *Pipeline) passOnce(ctx context.Context, w *writer, s *Summary) error {
 	err := p.read(ctx, w)
 	switch {
 	case err == nil:

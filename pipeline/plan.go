@@ -67,6 +67,10 @@ func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
 	}
 	p.planStages(plan)
 	p.planGuarantee(plan)
+	if asked := p.cfg.Guarantee; asked != "" && weaker(plan.Guarantee, asked) {
+		return nil, fault.New(fault.ConfigWeak, "%s is asked for, and this pipeline gives %s: %s", asked, plan.Guarantee, plan.Reason).
+			At(fault.Where{Path: "guarantee"})
+	}
 	p.planSinks(plan)
 	return plan, nil
 }
@@ -313,13 +317,17 @@ func (p *Pipeline) planGuarantee(plan *Plan) {
 		plan.Guarantee = ExactlyOnce
 		plan.Reason = "offsets, counters and output lengths are committed together, and the output is published once, at the end"
 	}
-	for _, s := range p.outputs() {
-		g, ok := s.Sink.(Guarantor)
-		if !ok {
-			continue
-		}
-		if level, why := g.Guarantee(); weaker(level, plan.Guarantee) {
+	least := func(level Guarantee, why string) {
+		if weaker(level, plan.Guarantee) {
 			plan.Guarantee, plan.Reason = level, why
+		}
+	}
+	for _, s := range p.outputs() {
+		if g, ok := s.Sink.(Guarantor); ok {
+			least(g.Guarantee())
+		}
+		if g, ok := s.Sink.(StreamGuarantor); ok && p.streamer != nil {
+			least(g.StreamGuarantee())
 		}
 	}
 }

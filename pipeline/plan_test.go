@@ -274,3 +274,26 @@ func TestResultNames(t *testing.T) {
 		}
 	}
 }
+
+// TestGuaranteeIsHeld refuses a pipeline that gives less than is asked for, before anything is opened.
+func TestGuaranteeIsHeld(t *testing.T) {
+	for _, c := range []struct {
+		asked, sink pipeline.Guarantee
+		refused     bool
+	}{
+		{"", pipeline.AtLeastOnce, false},
+		{pipeline.ExactlyOnce, "", false},
+		{pipeline.AtLeastOnce, pipeline.AtLeastOnce, false},
+		{pipeline.ExactlyOnce, pipeline.AtLeastOnce, true},
+		{pipeline.AtLeastOnce, pipeline.AtMostOnce, true},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(t, 1, 10)
+			r.cfg.Guarantee, r.sink.Level = c.asked, c.sink
+			_, err := r.run(t)
+			if got := fault.Is(err, fault.ConfigWeak); got != c.refused || err != nil && !c.refused {
+				t.Errorf("%s asked for, a sink of %s: %v", c.asked, c.sink, err)
+			}
+		})
+	}
+}

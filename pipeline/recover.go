@@ -158,7 +158,7 @@ func (p *Pipeline) openSinks(ctx context.Context, run *runState, cp *checkpoint,
 			Pipeline: p.cfg.Name, RunID: p.runID, Input: p.plan.layout, Result: p.plan.schema, Labels: p.labels(),
 			Last: cp.Receipts[s.Name], Resumed: resumed,
 			Sealing: cp.Phase == Sealing || cp.Phase == Completed, Durable: p.state != nil || p.streamer != nil,
-			Overwrite: run.Overwrite, Rows: rows, Alloc: p.cfg.Alloc,
+			Overwrite: run.Overwrite, Stream: p.streamer != nil, Rows: rows, Alloc: p.cfg.Alloc,
 		}
 		if s.Name == deadLettersName {
 			open.Input, open.Result, open.OmitEmpty, open.Rows = DeadLetterLayout, nil, true, -1

@@ -15,6 +15,7 @@ const (
 	// streamBudget is how long a stream tries to come back: longer than a cluster's rolling restart or a broker's move.
 	streamBudget = 15 * time.Minute
 	opStream     = "stream"
+	opPass       = "pass" // over a bounded input
 )
 
 // retry runs f until it succeeds, fails for good, or has failed with transient errors for the whole budget. While it
@@ -51,8 +52,7 @@ func (p *Pipeline) retryFor(ctx context.Context, op string, budget time.Duration
 			}
 			return nil
 		}
-		var lost *EpochError
-		if fault.FateOf(err) != fault.Transient || ctx.Err() != nil || op != opStream && errors.As(err, &lost) {
+		if ctx.Err() != nil || !triedAgain(op, err) {
 			return err
 		}
 		if begun.IsZero() || progress {
@@ -67,6 +67,23 @@ func (p *Pipeline) retryFor(ctx context.Context, op string, budget time.Duration
 		if !sleep(ctx, wait/2+rand.N(wait/2)) {
 			return ctx.Err()
 		}
+	}
+}
+
+// triedAgain tells whether an operation may be tried again after an error. A lost epoch is none of a single sink's: the
+// whole pass goes back, and after nothing else.
+func triedAgain(op string, err error) bool {
+	if fault.FateOf(err) != fault.Transient {
+		return false
+	}
+	var lost *EpochError
+	switch op {
+	case opStream:
+		return true
+	case opPass:
+		return errors.As(err, &lost)
+	default:
+		return !errors.As(err, &lost)
 	}
 }
 

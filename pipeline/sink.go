@@ -68,6 +68,8 @@ type SinkOpen struct {
 	// Durable is false where no state is kept: nothing will be resumed.
 	Durable   bool
 	Overwrite bool
+	// Stream tells that records follow those of earlier runs, of which no receipt is kept: what they committed stays.
+	Stream bool
 	// Rows is how many rows are going to come in all, rejected ones included; -1 where that can't be known before.
 	Rows int64
 	// OmitEmpty asks a Sealer to leave no output where no row came: the dead letters of a run without any.
@@ -109,6 +111,12 @@ type BareSink interface {
 type Guarantor interface {
 	// Guarantee returns what the sink can keep with a resumable source, and why, in one sentence.
 	Guarantee() (Guarantee, string)
+}
+
+// StreamGuarantor is the capability of a sink that keeps less in a stream, where nobody keeps its receipts.
+type StreamGuarantor interface {
+	// StreamGuarantee returns what the sink can keep there, and why, in one sentence.
+	StreamGuarantee() (Guarantee, string)
 }
 
 // Patient is the capability of a sink that says for itself how long a write that fails with transient errors is tried

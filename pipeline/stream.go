@@ -74,7 +74,8 @@ type Holding struct {
 var ErrReassigned = errors.New("splits are being reassigned")
 
 // EpochError wraps an error of a sink after which the whole epoch has to be read again: records that it took are lost
-// to it, so that writing the same batch again would leave a gap.
+// to it, so that writing the same batch again would leave a gap. Where it is transient, the engine has every sink Abort
+// and goes back to the last commit.
 type EpochError struct{ Err error }
 
 func (e *EpochError) Error() string { return e.Err.Error() }
@@ -100,7 +101,7 @@ type Span struct {
 	tally Tally
 }
 
-// SpanSink is the capability of a stream's sink that names its output by the offsets that an epoch covers. Cover is
+// SpanSink is the capability of a sink that keeps or names its output by the offsets that an epoch covers. Cover is
 // called before each Prepare. The spans are the engine's: they are read during Prepare at the latest.
 type SpanSink interface {
 	Cover(spans []*Span)

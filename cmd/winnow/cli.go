@@ -31,7 +31,7 @@ type cli struct {
 	Keys        keysCmd        `cmd:"" group:"use" help:"Make, list and revoke the keys that clients of winnow serve show."`
 	Jobs        jobsCmd        `cmd:"" group:"use" help:"Have a server label files: run, or create, upload, start, watch and fetch."`
 	Demo        demoCmd        `cmd:"" group:"use" help:"Watch a stream being labelled; needs nothing set up."`
-	Plugin      pluginCmd      `cmd:"" group:"use" help:"Use programs of your own as classifiers and sources."`
+	Plugin      pluginCmd      `cmd:"" group:"use" help:"Use programs of your own as classifiers, sources and sinks."`
 	Kafka       kafkaCmd       `cmd:"" group:"use" help:"Look at topics and groups, and fill topics."`
 	Validate    validateCmd    `cmd:"" group:"write" help:"Check a spec: all problems at once, each with its place."`
 	Explain     explainCmd     `cmd:"" group:"write" help:"Show what a spec is going to do, without doing it."`

@@ -26,8 +26,9 @@ func (pluginTestCmd) Help() string {
 
 Starts the plugin as it is in its folder, in whatever language it is written, and
 prints which promises of the protocol it keeps, for each kind that it is of. The
-input of a source is read several times: configure a small one. Exits with 1
-where a promise is broken.`
+input of a source is read several times: configure a small one. A sink is given
+some thousand records: configure a place of its own. Exits with 1 where a promise
+is broken.`
 }
 
 // promiseJSON is a promise for machines.
@@ -65,10 +66,13 @@ func (c *pluginTestCmd) Run(ctx context.Context, m *Main) error {
 		}
 	}
 	if p.Is(manifest.Classifier) {
-		conform.Classifier(ctx, h, host.ClassifierConfig{Program: p.Program(), Answers: p.Name, Config: config}, report)
+		conform.Classifier(ctx, h, host.ClassifierConfig{Program: p.Program(config), Answers: p.Name, Config: config}, report)
 	}
 	if p.Is(manifest.Source) {
-		conform.Source(ctx, h, host.SourceConfig{Program: p.Program(), Config: config}, report)
+		conform.Source(ctx, h, host.SourceConfig{Program: p.Program(config), Config: config}, report)
+	}
+	if p.Is(manifest.Sink) {
+		conform.Sink(ctx, h, host.SinkConfig{Program: p.Program(config), Config: config}, report)
 	}
 	if problem == nil && broken > 0 {
 		problem = fault.New(fault.PluginPromise, "plugin %s: it breaks %s", p.Name, term.Plural(int64(broken), "promise"))

@@ -5,12 +5,13 @@ import (
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/scaffold"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
+	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/plugins/manifest"
 )
 
 type pluginNewCmd struct {
 	Name string `arg:"" help:"The folder to make; its last part is the plugin's name."`
-	Kind string `default:"classifier" enum:"classifier" help:"What the plugin is: ${enum}."`
+	Kind string `default:"classifier" enum:"classifier,source,sink" help:"What the plugin is: ${enum}."`
 	Lang string `default:"go" enum:"go,python" help:"What it is written in: ${enum}."`
 	SDK  string `name:"sdk" placeholder:"FOLDER" help:"The folder of winnow's source to build on. Default: this release, or the source that this binary lies in."`
 }
@@ -23,7 +24,11 @@ func (pluginNewCmd) Help() string {
   winnow plugin new mine --lang python
   cd mine && make test && winnow plugin test .
 
-The project builds and passes as it is: it labels texts by lists of words.`
+  winnow plugin new --kind source mine
+
+The project builds and passes as it is: a classifier labels texts by lists of
+words, a source reads the lines of text files, a sink writes part files of JSON
+lines.`
 }
 
 // Run makes the project.
@@ -32,11 +37,7 @@ func (c *pluginNewCmd) Run(m *Main) error {
 	if err := manifest.CheckName(name); err != nil {
 		return err
 	}
-	write := scaffold.Classifier
-	if c.Lang == "python" {
-		write = scaffold.Python
-	}
-	source, err := write(c.Name, name, c.SDK)
+	source, err := c.write(name)
 	if err != nil {
 		return err
 	}
@@ -46,4 +47,18 @@ func (c *pluginNewCmd) Run(m *Main) error {
 		}
 	}
 	return term.Say(m.Stdout, "made %s; now: cd %s && make test && winnow plugin test .", c.Name, c.Name)
+}
+
+// write writes the project, and returns the source that it is built on, if it is.
+func (c *pluginNewCmd) write(name string) (source string, err error) {
+	kind := manifest.Kind(c.Kind)
+	switch {
+	case c.Lang == "go":
+		return scaffold.Project(kind, c.Name, name, c.SDK)
+	case kind != manifest.Classifier:
+		return "", fault.New(fault.Usage, "there is no project of a %s in Python", kind).
+			WithFix("leave out --lang, or look at plugins/examples, which has a source in Python")
+	default:
+		return scaffold.Python(c.Name, name, c.SDK)
+	}
 }

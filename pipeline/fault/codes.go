@@ -216,7 +216,7 @@ var (
 	PluginMissing     = code("plugin.missing", Fatal, 2, "No installed plugin has this name.", "winnow plugin list shows those that there are; winnow plugin install FOLDER adds one")
 	PluginPromise     = code("plugin.promise", Fatal, 1, "winnow plugin test found a promise of the protocol that a plugin does not keep.", "see the lines that say broken")
 	PluginRecord      = code("plugin.record", Row, 1, "A plugin's process ends, or hangs, whenever it gets this record.", "report it to the plugin's author, and replay the dead letter with a version that can take it")
-	PluginRefused     = code("plugin.refused", Row, 1, "A plugin has no answer for a record.", "see the message; replay the dead letter after the cause is gone")
+	PluginRefused     = code("plugin.refused", Row, 1, "A plugin has no answer for a record, or does not take it.", "see the message; replay the dead letter after the cause is gone")
 	PluginTimeout     = code("plugin.start_timeout", Fatal, 3, "A plugin was not ready in time.", "see the plugin's last words; raise start_timeout where it loads a large model")
 	PluginUnavailable = code("plugin.unavailable", Transient, 3, "A plugin says that it can't answer now.", "see the message; the pipeline tries again by itself")
 	PluginUnpinned    = code("plugin.unpinned", Fatal, 2, "A plugin is named by its folder, and only installed ones are started.", "install it with winnow plugin install FOLDER, or allow it with --allow-unpinned while you write it")

@@ -31,6 +31,8 @@ type SinkCase struct {
 	// Points is how many of the operations are tried as crash points; default 150, 25 with -short, spread over all of
 	// them.
 	Points int
+	// Close is called at the end of each subtest.
+	Close func()
 }
 
 // Sink runs the conformance suite of sinks: every one that promises exactly once passes it.
@@ -69,6 +71,9 @@ func Sink(t *testing.T, c SinkCase) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+			if c.Close != nil {
+				defer c.Close()
+			}
 			test.run(t)
 		})
 	}

@@ -24,8 +24,8 @@ func TestMain(m *testing.M) { plugintest.Main(m, broken) }
 // broken is a plugin that breaks the one promise that its first argument names.
 func broken() {
 	how := conform.Promise(os.Args[1])
-	if isSource() {
-		serveBrokenSource(how)
+	if len(os.Args) > 2 {
+		map[string]func(conform.Promise){"source": serveBrokenSource, "sink": serveBrokenSink}[os.Args[2]](how)
 		return
 	}
 	name := "broken"

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -107,6 +106,3 @@ func TestBrokenSource(t *testing.T) {
 		})
 	}
 }
-
-// isSource tells whether the process is to be a source.
-func isSource() bool { return len(os.Args) > 2 && os.Args[2] == "source" }

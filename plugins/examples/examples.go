@@ -9,6 +9,16 @@ import "embed"
 //go:embed keywords/*.go keywords/plugin.yaml
 var Classifier embed.FS
 
+// Source is the project of a source in Go, in the folder lines.
+//
+//go:embed lines
+var Source embed.FS
+
+// Sink is the project of a sink in Go, in the folder parts.
+//
+//go:embed parts/*.go parts/plugin.yaml
+var Sink embed.FS
+
 // Python is the project of a classifier in Python, in the folder keywords-python.
 //
 //go:embed keywords-python/*.py keywords-python/plugin.yaml

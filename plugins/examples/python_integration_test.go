@@ -86,14 +86,14 @@ func TestPython(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		conform.Classifier(t.Context(), plugintest.Host(t), host.ClassifierConfig{Program: p.Program(), Answers: p.Name, Config: config}, report(t))
+		conform.Classifier(t.Context(), plugintest.Host(t), host.ClassifierConfig{Program: p.Program(config), Answers: p.Name, Config: config}, report(t))
 	})
 	t.Run("sklearn", func(t *testing.T) {
 		model := filepath.Join(t.TempDir(), "model.joblib")
 		run(t, path, "testdata/model.py", model)
 		p := project(t, "sklearn", path)
 		conform.Classifier(t.Context(), plugintest.Host(t), host.ClassifierConfig{
-			Program: p.Program(), Answers: p.Name, Config: fmt.Appendf(nil, `{"model": %q}`, model),
+			Program: p.Program(nil), Answers: p.Name, Config: fmt.Appendf(nil, `{"model": %q}`, model),
 		}, report(t))
 	})
 	t.Run("duckdb", func(t *testing.T) {
@@ -101,7 +101,7 @@ func TestPython(t *testing.T) {
 		run(t, path, "testdata/database.py", database)
 		p := project(t, "duckdb", path)
 		conform.Source(t.Context(), plugintest.Host(t), host.SourceConfig{
-			Program: p.Program(), Config: fmt.Appendf(nil, `{"database": %q, "table": "messages", "split_rows": 100}`, database),
+			Program: p.Program(nil), Config: fmt.Appendf(nil, `{"database": %q, "table": "messages", "split_rows": 100}`, database),
 		}, report(t))
 	})
 }
@@ -119,7 +119,7 @@ func TestPythonFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	open := func(config string) (*host.Classifier, error) {
-		return plugintest.Host(t).Classifier(t.Context(), host.ClassifierConfig{Program: p.Program(), Answers: p.Name, Config: []byte(config)})
+		return plugintest.Host(t).Classifier(t.Context(), host.ClassifierConfig{Program: p.Program([]byte(config)), Answers: p.Name, Config: []byte(config)})
 	}
 	if _, err := open(`{"refuse": true}`); !fault.Is(err, fault.PluginConfig) {
 		t.Errorf("a configuration that it refuses: %v", err)

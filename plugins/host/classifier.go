@@ -214,7 +214,7 @@ func (c *Classifier) take(s *stream, r *proto.ClassifyResponse, from, rows int, 
 	}
 	if r.GetError() != nil {
 		c.rest(s)
-		return refusal(c.cfg.Program.Name, r.GetError())
+		return refusal(&c.cfg.Program, r.GetError())
 	}
 	batch, err := s.answers.Decode(r.GetBatch())
 	if err != nil {
@@ -230,7 +230,7 @@ func (c *Classifier) take(s *stream, r *proto.ClassifyResponse, from, rows int, 
 			return bad(errors.New("rows that failed are out of order, or not of the batch"))
 		}
 		last = row
-		out.Fail(from+row, rowError(c.cfg.Program.Name, f))
+		out.Fail(from+row, rowError(&c.cfg.Program, f))
 	}
 	c.rest(s)
 	return nil
@@ -241,18 +241,6 @@ func (c *Classifier) rest(s *stream) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.idle = append(c.idle, s)
-}
-
-// refusal is the plugin's error for a call as a whole.
-func refusal(name string, e *proto.Error) error {
-	code := fault.PluginFailed
-	switch e.GetFate() {
-	case proto.Fate_FATE_RECORD:
-		code = fault.PluginRefused
-	case proto.Fate_FATE_TRANSIENT:
-		code = fault.PluginUnavailable
-	}
-	return fault.New(code, "plugin %s: %s", name, e.GetMessage())
 }
 
 // Close ends the process, and returns when it is gone. The error tells that it had to be killed. It may come more than once.

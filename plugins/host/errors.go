@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -44,7 +45,7 @@ func (p *process) failed(ctx context.Context, what string, err error) error {
 	case s.Code() == codes.ResourceExhausted:
 		return fault.New(fault.PluginBadReply, "plugin %s: a message of more than %d MiB", name, proto.MaxMessage>>20)
 	default:
-		return fault.New(fault.PluginBadReply, "plugin %s: it can't %s: %s", name, what, s.Message())
+		return fault.New(fault.PluginBadReply, "plugin %s: it can't %s: %s", name, what, p.program.hide(s.Message()))
 	}
 }
 
@@ -63,5 +64,40 @@ func (p *process) unopened(ctx context.Context, err error, within time.Duration)
 // refused is the plugin's own word on its configuration.
 func (p *process) refused(err error) error {
 	s, _ := status.FromError(err)
-	return fault.New(fault.PluginConfig, "plugin %s: it refuses its configuration: %s", p.program.Name, s.Message())
+	return fault.New(fault.PluginConfig, "plugin %s: it refuses its configuration: %s", p.program.Name, p.program.hide(s.Message()))
+}
+
+// refusal is the plugin's error for a call as a whole.
+func refusal(p *Program, e *proto.Error) error {
+	code := fault.PluginFailed
+	switch e.GetFate() {
+	case proto.Fate_FATE_RECORD:
+		code = fault.PluginRefused
+	case proto.Fate_FATE_TRANSIENT:
+		code = fault.PluginUnavailable
+	}
+	if own := fault.ByID(e.GetCode()); own != nil && own.Fate == code.Fate && shared(own) {
+		code = own
+	}
+	return fault.New(code, "plugin %s: %s", p.Name, p.hide(e.GetMessage()))
+}
+
+// shared tells which of winnow's codes a plugin may use: those about its own world. The others are about the pipeline.
+func shared(c *fault.Code) bool {
+	area, _, _ := strings.Cut(c.ID, ".")
+	switch area {
+	case "output", "storage", "record", "plugin":
+		return true
+	default:
+		return false
+	}
+}
+
+// rowError is why a row failed, under one of winnow's codes for records where it has one.
+func rowError(p *Program, f *proto.RowError) *fault.Error {
+	code := fault.ByID(f.GetCode())
+	if code == nil || code.Fate != fault.Row {
+		code = fault.PluginRefused
+	}
+	return fault.New(code, "plugin %s: %s", p.Name, p.hide(f.GetMessage()))
 }

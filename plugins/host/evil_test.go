@@ -55,8 +55,15 @@ func evil() {
 	case "no kind":
 		sdk.Serve(sdk.Plugin{Name: "evil", Version: "1"})
 	default:
-		if strings.HasPrefix(how, "reads") {
+		switch {
+		case strings.HasPrefix(how, "reads"):
 			serveSource(how)
+			return
+		case strings.HasPrefix(how, "takes"):
+			serveSink(how)
+			return
+		case strings.HasPrefix(how, "lies"):
+			serveSinkLies(how)
 			return
 		}
 		serveLies(how)
@@ -93,6 +100,9 @@ func (o *obedient) Classify(_ context.Context, texts *array.String, out *classif
 			_ = exec.Command("sleep", "3600").Start()
 			fmt.Fprintln(os.Stderr, "a child is left")
 			os.Exit(7)
+		case "tell":
+			fmt.Println("password:", o.marker)
+			return errors.New("the password is " + o.marker)
 		case "refuse":
 			return errors.New("I don't like it")
 		case "fail":

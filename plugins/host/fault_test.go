@@ -207,6 +207,25 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
+// TestSecrets hides the secrets of a configuration in what the plugin prints, refuses and says last.
+func TestSecrets(t *testing.T) {
+	var log bytes.Buffer
+	h := host.New(zerolog.New(&log))
+	p := plugintest.Program(t, "evil", "1", "texts")
+	p.Secrets = []string{"sesame"}
+	c, err := h.Classifier(t.Context(), host.ClassifierConfig{Program: p, Config: []byte("sesame")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out classify.Results
+	err = c.Classify(t.Context(), column("tell"), &out)
+	holds(t, err, `plugin.refused: plugin evil: the password is \*\*\*`)
+	h.Close()
+	if s := log.String(); strings.Contains(s, "sesame") || !strings.Contains(s, "password: ***") {
+		t.Errorf("the log says %s", s)
+	}
+}
+
 // TestChatter bounds what a plugin can put into the log.
 func TestChatter(t *testing.T) {
 	var log bytes.Buffer

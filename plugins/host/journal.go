@@ -13,7 +13,8 @@ import (
 // journal takes down what a process prints: each line goes to the log, as many a second as is bearable, and the last ones
 // are kept for its obituary.
 type journal struct {
-	log zerolog.Logger
+	log  zerolog.Logger
+	hide func(line string) string // takes secrets out
 
 	mu     sync.Mutex
 	last   []string  // guarded by mu
@@ -23,6 +24,7 @@ type journal struct {
 
 // note takes down a line.
 func (j *journal) note(line string) {
+	line = j.hide(line)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.last = append(j.last, line); len(j.last) > lastWords {

@@ -16,9 +16,7 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"github.com/winnow-stream/winnow/connectors/file"
 	"github.com/winnow-stream/winnow/pipeline"
-	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/pipelinetest"
 	"github.com/winnow-stream/winnow/plugins/host"
 	"github.com/winnow-stream/winnow/plugins/plugintest"
@@ -27,7 +25,7 @@ import (
 // runOf is the variable that makes a test process a run into the folder that it names.
 const runOf = "TEST_RUN"
 
-// TestKilled kills the host, the source and the classifier of a run in turn, and judges what comes out in the end.
+// TestKilled kills the host, the source, the classifier and the sink of a run in turn, and judges what comes out in the end.
 func TestKilled(t *testing.T) {
 	if dir := os.Getenv(runOf); dir != "" {
 		actRun(t, dir)
@@ -121,7 +119,7 @@ func actRun(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sink, err := file.SinkConfig{Path: filepath.Join(dir, "out.jsonl")}.NewSink(pipeline.Env{FS: disk.OS{}})
+	sink, err := h.Sink(context.Background(), host.SinkConfig{Program: plugintest.Program(t, "evil", "1", "takes"), Config: []byte(dir)})
 	if err != nil {
 		t.Fatal(err)
 	}

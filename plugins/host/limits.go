@@ -19,6 +19,9 @@ const (
 	// readAhead is how many batches of a split may be on their way.
 	readAhead = 2
 
+	// maxReceipt is how many bytes a sink may want to be kept in each checkpoint.
+	maxReceipt = 64 << 10
+
 	// A process that ends without a record at fault is started again this often within this time.
 	maxRestarts   = 3
 	restartWindow = 10 * time.Minute

@@ -39,7 +39,7 @@ func launch(ctx context.Context, p *Program, within time.Duration, log zerolog.L
 	}
 	made := &process{
 		program: p, group: newGroup(cmd),
-		said: &journal{log: log.With().Str("plugin", p.Name).Logger()},
+		said: &journal{log: log.With().Str("plugin", p.Name).Logger(), hide: p.hide},
 	}
 	cfg := &plugin.ClientConfig{
 		HandshakeConfig:  plugin.HandshakeConfig{MagicCookieKey: proto.CookieKey, MagicCookieValue: proto.CookieValue},
@@ -97,7 +97,7 @@ func (p *process) unready(err error, within time.Duration, late bool) error {
 	case line == "":
 		return fault.New(fault.PluginHandshake, "plugin %s: it ended before its handshake: %s", name, p.obituary())
 	case len(parts) < 4:
-		return fault.New(fault.PluginHandshake, "plugin %s: instead of a handshake it printed %s", name, shown(line))
+		return fault.New(fault.PluginHandshake, "plugin %s: instead of a handshake it printed %s", name, shown(p.program.hide(line)))
 	case parts[1] != strconv.Itoa(proto.Version):
 		return fault.New(fault.PluginVersion, "plugin %s: it speaks protocol %s, and this winnow speaks %d", name, shown(parts[1]), proto.Version)
 	default:
@@ -133,7 +133,7 @@ func (p *process) describe(ctx context.Context, kind proto.Kind, within time.Dur
 	return fault.New(fault.PluginKind, "plugin %s: the process serves no %s", name, kindNames[kind])
 }
 
-var kindNames = map[proto.Kind]string{proto.Kind_KIND_CLASSIFIER: "classifier", proto.Kind_KIND_SOURCE: "source"}
+var kindNames = map[proto.Kind]string{proto.Kind_KIND_CLASSIFIER: "classifier", proto.Kind_KIND_SOURCE: "source", proto.Kind_KIND_SINK: "sink"}
 
 // alive tells whether the process has not ended.
 func (p *process) alive() bool {

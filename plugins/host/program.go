@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
@@ -18,6 +19,15 @@ type Program struct {
 	Dir     string   // its folder, in which it runs
 	Command []string // the program, a path below Dir or a name to be found in PATH, and its arguments
 	Env     []string // names of variables of the host's environment that it sees, beside the few that each one sees
+	Secrets []string // values of its configuration that are hidden in what it says
+}
+
+// hide takes the secrets out of what the plugin says.
+func (p *Program) hide(text string) string {
+	for _, s := range p.Secrets {
+		text = strings.ReplaceAll(text, s, "***")
+	}
+	return text
 }
 
 // command is the program, ready to be started, with nothing of the environment that it may not see.

@@ -11,7 +11,6 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/winnow-stream/winnow/pipeline"
-	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/plugins/internal/frame"
 	"github.com/winnow-stream/winnow/plugins/proto"
 )
@@ -42,7 +41,7 @@ func (r *reader) Next(ctx context.Context) (*pipeline.Batch, error) {
 	}
 	switch {
 	case response.GetError() != nil:
-		return nil, refusal(r.source.cfg.Program.Name, response.GetError())
+		return nil, refusal(&r.source.cfg.Program, response.GetError())
 	case response.GetEnd():
 		if end := r.split.End; end >= 0 && r.at.Offset > end {
 			return nil, r.source.bad(fmt.Errorf("the split %s has records up to offset %d, beyond its end %d", shown(r.split.ID), r.at.Offset, end))
@@ -108,19 +107,10 @@ func (r *reader) batch(response *proto.ReadResponse) (*pipeline.Batch, error) {
 		if row >= b.Len() || !b.Live(row) {
 			return nil, fmt.Errorf("the row %d of %d fails, or fails again", row, b.Len())
 		}
-		b.Kill(row, rowError(r.source.cfg.Program.Name, f))
+		b.Kill(row, rowError(&r.source.cfg.Program, f))
 	}
 	record.Retain() // the decoder lets go of it with the next one
 	return b, nil
-}
-
-// rowError is why a row failed, under one of winnow's codes for records where it has one.
-func rowError(plugin string, f *proto.RowError) *fault.Error {
-	code := fault.ByID(f.GetCode())
-	if code == nil || code.Fate != fault.Row {
-		code = fault.PluginRefused
-	}
-	return fault.New(code, "plugin %s: %s", plugin, f.GetMessage())
 }
 
 // Close stops the reading.

@@ -55,6 +55,13 @@ func (s *supervisor) process(ctx context.Context, patient bool) (*process, error
 	return p, nil
 }
 
+// running is the process that runs; nil where none does.
+func (s *supervisor) running() *process {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
+}
+
 // ended takes note that a process ended. The first call for each one counts.
 func (s *supervisor) ended(p *process, how error) {
 	s.mu.Lock()
@@ -83,8 +90,15 @@ func (s *supervisor) forgive(count int) {
 // close ends the process for good.
 func (s *supervisor) close() error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.closed = true
+	s.mu.Unlock()
+	return s.rest()
+}
+
+// rest ends the process until one is asked for again.
+func (s *supervisor) rest() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.now == nil {
 		return nil
 	}

@@ -57,7 +57,7 @@ func (m *Manifest) CheckConfig(config []byte) error {
 	var errs []error
 	printer := message.NewPrinter(language.English)
 	for _, e := range leaves(invalid) {
-		what := e.ErrorKind.LocalizedString(printer)
+		what := hide(m.Secrets(config), e.ErrorKind.LocalizedString(printer))
 		errs = append(errs, fault.New(fault.PluginConfig, "plugin %s: %s", m.Name, what).
 			At(fault.Where{Path: strings.Join(e.InstanceLocation, ".")}))
 	}

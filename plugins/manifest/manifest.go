@@ -30,6 +30,8 @@ const (
 	Classifier Kind = "classifier"
 	// Source is where records come from.
 	Source Kind = "source"
+	// Sink is where records go.
+	Sink Kind = "sink"
 )
 
 // Manifest is what plugin.yaml says.
@@ -48,7 +50,8 @@ type Manifest struct {
 	Files []string `yaml:"files"`
 	// Env are the names of variables of winnow's environment that the plugin sees.
 	Env []string `yaml:"env"`
-	// Config is the JSON Schema of the configuration, an object. Without it there is none.
+	// Config is the JSON Schema of the configuration, an object. Without it there is none. What it says "secret: true" of is
+	// never shown (Secrets).
 	Config map[string]any `yaml:"config"`
 	// Example is a configuration that works; winnow plugin test uses it.
 	Example map[string]any `yaml:"example"`
@@ -129,11 +132,11 @@ func (m *Manifest) check(at fault.Where) error {
 		fail(fault.PluginVersion, "protocol", "the plugin speaks protocol %d, and this winnow speaks %d", m.Protocol, proto.Version)
 	}
 	if len(m.Kinds) == 0 {
-		fail(fault.PluginManifest, "kinds", "the plugin is of no kind: write [%s] or [%s]", Classifier, Source)
+		fail(fault.PluginManifest, "kinds", "the plugin is of no kind: write [%s], [%s] or [%s]", Classifier, Source, Sink)
 	}
 	for _, k := range m.Kinds {
-		if k != Classifier && k != Source {
-			fail(fault.PluginManifest, "kinds", "%q is no kind that this winnow knows: write %s or %s", k, Classifier, Source)
+		if k != Classifier && k != Source && k != Sink {
+			fail(fault.PluginManifest, "kinds", "%q is no kind that this winnow knows: write %s, %s or %s", k, Classifier, Source, Sink)
 		}
 	}
 	if len(m.Command) == 0 || m.Command[0] == "" {

@@ -21,6 +21,9 @@ type Plugin struct {
 	// Source makes the source that a task asks for; nil where the plugin is none. It is called once, and the source is asked
 	// for its layout at once. Batches go without the bytes of single records (Layout.Raw), and the source has an end.
 	Source func(ctx context.Context, t Task) (pipeline.Source, error)
+	// Sink makes the sink that a task asks for; nil where the plugin is none. It is called once, and touches nothing outside:
+	// the sink's Open does first.
+	Sink func(ctx context.Context, t Task) (Sink, error)
 }
 
 // Task is what a user asks of a plugin.

@@ -2,6 +2,7 @@ package sdk
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -17,16 +18,20 @@ import (
 // Serve serves the plugin until winnow ends it. A main function has nothing else to do.
 func Serve(p Plugin) {
 	go endWith(os.Stdin)
+	s := &services{plugin: p, printed: os.Stderr, sink: &sink{make: p.Sink}}
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig: plugin.HandshakeConfig{MagicCookieKey: proto.CookieKey, MagicCookieValue: proto.CookieValue},
 		VersionedPlugins: map[int]plugin.PluginSet{
-			proto.Version: {proto.Service: &services{plugin: p, printed: os.Stderr}},
+			proto.Version: {proto.Service: s},
 		},
 		GRPCServer: func(o []grpc.ServerOption) *grpc.Server {
 			return grpc.NewServer(append(o, grpc.MaxRecvMsgSize(proto.MaxMessage), grpc.MaxSendMsgSize(proto.MaxMessage))...)
 		},
 		Logger: hclog.New(&hclog.LoggerOptions{Level: hclog.Error, Output: os.Stderr}),
 	})
+	if err := s.sink.close(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
 }
 
 // endWith ends the process when the pipe that winnow holds ends: winnow is gone, however it went.
@@ -47,6 +52,7 @@ type services struct {
 	plugin.NetRPCUnsupportedPlugin
 	plugin  Plugin
 	printed *os.File // where winnow reads what the plugin prints
+	sink    *sink
 }
 
 var _ plugin.GRPCPlugin = (*services)(nil)
@@ -59,6 +65,9 @@ func (s *services) GRPCServer(_ *plugin.GRPCBroker, g *grpc.Server) error {
 	}
 	if s.plugin.Source != nil {
 		proto.RegisterSourceServer(g, &source{make: s.plugin.Source})
+	}
+	if s.plugin.Sink != nil {
+		proto.RegisterSinkServer(g, s.sink)
 	}
 	return nil
 }
@@ -85,6 +94,9 @@ func (d *describer) Describe(context.Context, *proto.DescribeRequest) (*proto.De
 	}
 	if d.plugin.Source != nil {
 		r.Kinds = append(r.Kinds, proto.Kind_KIND_SOURCE)
+	}
+	if d.plugin.Sink != nil {
+		r.Kinds = append(r.Kinds, proto.Kind_KIND_SINK)
 	}
 	return r, nil
 }

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/plugins/internal/frame"
 	"github.com/winnow-stream/winnow/plugins/proto"
 )
@@ -205,4 +206,15 @@ func (r *reading) close() {
 	}
 }
 
-func errorOf(err error) *proto.Error { return &proto.Error{Fate: fateOf(err), Message: err.Error()} }
+// errorOf is an error as the protocol has it. Its code comes along, and stands before winnow's text rather than in this one.
+func errorOf(err error) *proto.Error {
+	e, ok := fault.As(err)
+	if !ok {
+		return &proto.Error{Fate: fateOf(err), Message: err.Error()}
+	}
+	message := e.What
+	if at := e.Where.String(); at != "" {
+		message = at + ": " + message
+	}
+	return &proto.Error{Fate: fateOf(err), Message: message, Code: e.Code.ID}
+}

@@ -39,9 +39,9 @@ type Plugin struct {
 	Lock *Lock  // nil for one that is not installed
 }
 
-// Program is what is started of it.
-func (p *Plugin) Program() host.Program {
-	return host.Program{Name: p.Name, Version: p.Version, Dir: p.Dir, Command: p.Command, Env: p.Env}
+// Program is what is started of it with a configuration.
+func (p *Plugin) Program(config []byte) host.Program {
+	return host.Program{Name: p.Name, Version: p.Version, Dir: p.Dir, Command: p.Command, Env: p.Env, Secrets: p.Secrets(config)}
 }
 
 // Store is a folder of installed plugins. Several processes may use one.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/plugins/examples"
+	"github.com/winnow-stream/winnow/plugins/manifest"
 )
 
 const module = "github.com/winnow-stream/winnow"
@@ -19,12 +20,23 @@ const module = "github.com/winnow-stream/winnow"
 //go:embed project
 var project embed.FS
 
-// example is the name that the project's own takes the place of, in the forms that it is written in.
-const example = "keywords"
+// example is a plugin whose name the project's own takes the place of, in the forms that it is written in.
+type example struct {
+	files embed.FS
+	name  string // and the folder in files
+}
 
-// Classifier writes the project of a classifier in Go into a new folder. sdk is the folder of winnow's source that it is built
-// on; empty for the released version of this binary, or for the source that the binary lies in, which found tells then.
-func Classifier(dir, name, sdk string) (found string, err error) {
+var projects = map[manifest.Kind]example{
+	manifest.Classifier: {examples.Classifier, "keywords"},
+	manifest.Source:     {examples.Source, "lines"},
+	manifest.Sink:       {examples.Sink, "parts"},
+}
+
+// Project writes the project of a plugin in Go, of any kind, into a new folder. sdk is the folder of winnow's source
+// that it is built on; empty for the released version of this binary, or for the source that the binary lies in, which found
+// tells then.
+func Project(kind manifest.Kind, dir, name, sdk string) (found string, err error) {
+	from := projects[kind]
 	goMod, found, err := requirement(name, sdk)
 	if err != nil {
 		return "", err
@@ -33,11 +45,14 @@ func Classifier(dir, name, sdk string) (found string, err error) {
 		return "", err
 	}
 	forms := strings.NewReplacer(
-		`"`+example+`"`, `"`+name+`"`, "Command "+example, "Command "+name, "name: "+example, "name: "+name, "bin/"+example, "bin/"+name,
+		`"`+from.name+`"`, `"`+name+`"`, "Command "+from.name, "Command "+name, "name: "+from.name, "name: "+name,
+		"bin/"+from.name, "bin/"+name,
 	)
+	own := strings.NewReplacer("NAME", name)
 	err = errors.Join(
-		copyAll(examples.Classifier, example, dir, forms),
-		copyAll(project, "project", dir, strings.NewReplacer("NAME", name)),
+		copyAll(from.files, from.name, dir, forms),
+		copyAll(project, "project/common", dir, own),
+		copyAll(project, "project/"+string(kind), dir, own),
 		os.WriteFile(filepath.Join(dir, "go.mod"), []byte(goMod), 0o644),
 	)
 	return found, fault.Storage(err, dir)
@@ -52,26 +67,25 @@ func makeFolder(dir string) error {
 	return fault.Storage(err, dir)
 }
 
-// copyAll writes the files of a folder with other words in them.
+// copyAll writes the files of a folder, with other words in them.
 func copyAll(from fs.FS, folder, dir string, words *strings.Replacer) error {
-	entries, err := fs.ReadDir(from, folder)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		data, err := fs.ReadFile(from, folder+"/"+e.Name())
+	return fs.WalkDir(from, folder, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		name := e.Name()
-		if name == "gitignore" {
-			name = ".gitignore"
+		to := filepath.Join(dir, filepath.FromSlash(strings.TrimPrefix(path, folder)))
+		if d.IsDir() {
+			return os.MkdirAll(to, 0o755)
 		}
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(words.Replace(string(data))), 0o644); err != nil {
+		data, err := fs.ReadFile(from, path)
+		if err != nil {
 			return err
 		}
-	}
-	return nil
+		if d.Name() == "gitignore" {
+			to = filepath.Join(filepath.Dir(to), ".gitignore")
+		}
+		return os.WriteFile(to, []byte(words.Replace(string(data))), 0o644)
+	})
 }
 
 // requirement is the project's go.mod, and the folder that it is built on.

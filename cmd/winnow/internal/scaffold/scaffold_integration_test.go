@@ -3,6 +3,7 @@
 package scaffold_test
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,15 +12,23 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/scaffold"
 	"github.com/winnow-stream/winnow/plugins/conform"
 	"github.com/winnow-stream/winnow/plugins/host"
+	"github.com/winnow-stream/winnow/plugins/manifest"
 	"github.com/winnow-stream/winnow/plugins/plugintest"
 	"github.com/winnow-stream/winnow/plugins/store"
 )
 
-// TestBuilds builds the project of each language and runs its tests, as they come. Then it keeps the protocol's promises as an
-// installed copy, more than once.
+// TestBuilds builds the project of each kind and language and runs its tests, as they come. Then it keeps the protocol's promises
+// as an installed copy, more than once.
 func TestBuilds(t *testing.T) {
-	for lang, write := range map[string]func(dir, name, sdk string) (string, error){"go": scaffold.Classifier, "python": scaffold.Python} {
-		t.Run(lang, func(t *testing.T) {
+	type writer func(dir, name, sdk string) (string, error)
+	of := func(kind manifest.Kind) writer {
+		return func(dir, name, sdk string) (string, error) { return scaffold.Project(kind, dir, name, sdk) }
+	}
+	for name, write := range map[string]writer{
+		"classifier in go": of(manifest.Classifier), "source in go": of(manifest.Source), "sink in go": of(manifest.Sink),
+		"classifier in python": scaffold.Python,
+	} {
+		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "mine")
 			if _, err := write(dir, "mine", source); err != nil {
 				t.Fatal(err)
@@ -39,16 +48,32 @@ func TestBuilds(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				config, err := p.ExampleConfig()
-				if err != nil {
-					t.Fatal(err)
-				}
-				conform.Classifier(t.Context(), plugintest.Host(t), host.ClassifierConfig{Program: p.Program(), Answers: p.Name, Config: config}, func(r conform.Result) {
-					if r.Err != nil {
-						t.Errorf("it %s: %v", r.Promise, r.Err)
-					}
-				})
+				promises(t.Context(), t, p)
 			}
 		})
+	}
+}
+
+// promises holds an installed plugin to what its kind promises. A sink writes elsewhere than into its own copy.
+func promises(ctx context.Context, t *testing.T, p *store.Plugin) {
+	t.Helper()
+	config, err := p.ExampleConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := plugintest.Host(t)
+	report := func(r conform.Result) {
+		if r.Err != nil {
+			t.Errorf("it %s: %v", r.Promise, r.Err)
+		}
+	}
+	switch {
+	case p.Is(manifest.Source):
+		conform.Source(ctx, h, host.SourceConfig{Program: p.Program(config), Config: config}, report)
+	case p.Is(manifest.Sink):
+		config = []byte(`{"folder": "` + filepath.ToSlash(t.TempDir()) + `"}`)
+		conform.Sink(ctx, h, host.SinkConfig{Program: p.Program(config), Config: config}, report)
+	default:
+		conform.Classifier(ctx, h, host.ClassifierConfig{Program: p.Program(config), Answers: p.Name, Config: config}, report)
 	}
 }

@@ -21,25 +21,30 @@ func Example() {
 		return
 	}
 	defer os.RemoveAll(dir)
-	if _, err := scaffold.Classifier(filepath.Join(dir, "mine"), "mine", source); err != nil {
-		fmt.Println(err)
-		return
+	for _, kind := range []manifest.Kind{manifest.Classifier, manifest.Source, manifest.Sink} {
+		if _, err := scaffold.Project(kind, filepath.Join(dir, "my-"+string(kind)), "mine", source); err != nil {
+			fmt.Println(err)
+			return
+		}
+		m, err := manifest.Read(filepath.Join(dir, "my-"+string(kind)))
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(m.Name, m.Kinds, m.Command)
 	}
-	m, err := manifest.Read(filepath.Join(dir, "mine"))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(m.Name, m.Command)
-	// Output: mine [bin/mine]
+	// Output:
+	// mine [classifier] [bin/mine]
+	// mine [source] [bin/mine]
+	// mine [sink] [bin/mine]
 }
 
 func TestRefused(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := scaffold.Classifier(dir, "mine", source); !fault.Is(err, fault.PluginExists) {
+	if _, err := scaffold.Project(manifest.Classifier, dir, "mine", source); !fault.Is(err, fault.PluginExists) {
 		t.Errorf("a folder that is there: %v", err)
 	}
-	if _, err := scaffold.Classifier(filepath.Join(dir, "mine"), "mine", dir); !fault.Is(err, fault.Usage) {
+	if _, err := scaffold.Project(manifest.Classifier, filepath.Join(dir, "mine"), "mine", dir); !fault.Is(err, fault.Usage) {
 		t.Errorf("a folder without winnow's source: %v", err)
 	}
 	if left, _ := os.ReadDir(dir); len(left) > 0 {

@@ -95,10 +95,7 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 		cfg.Stages = append(cfg.Stages, t)
 	}
 	if cfg.Source, err = o.reading(s.Source.Config).NewSource(env); err != nil {
-		if s.Source.Kind == kindPlugin {
-			err = inSpec(s, below(err, "source.plugin"), "source.plugin")
-		}
-		return nil, err
+		return nil, inPlugin(s, err, s.Source.Kind, "source")
 	}
 	if err := buildSinks(s, o, env, &cfg); err != nil {
 		return nil, err
@@ -115,6 +112,14 @@ func (o *Options) pinAll(s *spec.Spec, cfg *pipeline.Config) (_ *spec.Spec, err 
 		return nil, err
 	}
 	return o.pinAuto(s, cfg)
+}
+
+// inPlugin gives the error of a connector that is a plugin its place in the spec; others have theirs.
+func inPlugin(s *spec.Spec, err error, kind, path string) error {
+	if kind != kindPlugin {
+		return err
+	}
+	return inSpec(s, below(err, path+".plugin"), path+".plugin")
 }
 
 // buildSinks makes the outputs, or what stands in for them.
@@ -140,7 +145,7 @@ func buildSinks(s *spec.Spec, o Options, env pipeline.Env, cfg *pipeline.Config)
 	for _, sink := range s.Sinks {
 		made, err := makeSink(stream, sink.Name, sink.Kind, o.writing(sink.Config), env)
 		if err != nil {
-			return err
+			return inPlugin(s, err, sink.Kind, "sinks."+sink.Name)
 		}
 		if len(o.Keep) > 0 {
 			made = &keeper{Sink: made, columns: o.Keep}
@@ -155,7 +160,7 @@ func buildSinks(s *spec.Spec, o Options, env pipeline.Env, cfg *pipeline.Config)
 		}
 		var err error
 		if cfg.DeadLetters, err = makeSink(stream, DeadLetters, kind, o.writing(dead), env); err != nil {
-			return err
+			return inPlugin(s, err, kind, DeadLetters)
 		}
 	}
 	if stream != nil {
@@ -164,6 +169,7 @@ func buildSinks(s *spec.Spec, o Options, env pipeline.Env, cfg *pipeline.Config)
 	if o.Rehearse {
 		rehearse(cfg)
 	}
+	cfg.Guarantee = s.Guarantee
 	return nil
 }
 

@@ -35,6 +35,7 @@ func Kinds() spec.Kinds {
 			kindHTTP:    func() pipeline.SinkConfig { return new(http.SinkConfig) },
 			kindKafka:   func() pipeline.SinkConfig { return new(kafka.SinkConfig) },
 			kindParquet: func() pipeline.SinkConfig { return new(parquet.SinkConfig) },
+			kindPlugin:  func() pipeline.SinkConfig { return new(PluginSink) },
 		},
 		Backends: []string{backendStatic, backendEncoder, spec.Auto, backendLinear},
 		Labelled: []string{backendLinear},

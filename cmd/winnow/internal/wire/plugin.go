@@ -60,7 +60,7 @@ func (p *Plugins) classifier(k *spec.Classify, unpinned bool) (classify.Classifi
 		return c, nil
 	}
 	c, err := p.host.Classifier(context.Background(), host.ClassifierConfig{
-		Program: found.Program(), Answers: version, Labels: k.Labels, Config: config,
+		Program: found.Program(config), Answers: version, Labels: k.Labels, Config: config,
 		StartTimeout: k.Plugin.StartTimeout.Std(), CallTimeout: k.Plugin.CallTimeout.Std(),
 	})
 	if err != nil {

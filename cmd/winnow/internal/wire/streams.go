@@ -37,6 +37,10 @@ func (o *Options) reading(c pipeline.SourceConfig) pipeline.SourceConfig {
 func (o *Options) writing(c pipeline.SinkConfig) pipeline.SinkConfig {
 	var with file.SinkConfig
 	switch c := c.(type) {
+	case *PluginSink:
+		with := *c
+		with.plugins, with.unpinned = o.Plugins, o.Unpinned
+		return &with
 	case *file.SinkConfig:
 		with = *c
 	case file.SinkConfig:

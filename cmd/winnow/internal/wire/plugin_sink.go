@@ -1,0 +1,35 @@
+package wire
+
+import (
+	"context"
+
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/spec"
+	"github.com/winnow-stream/winnow/plugins/host"
+	"github.com/winnow-stream/winnow/plugins/manifest"
+)
+
+// PluginSink is a plugin as a sink of a spec.
+type PluginSink struct {
+	spec.Plugin `yaml:",inline"`
+
+	plugins  *Plugins // nil where a spec is only checked
+	unpinned bool
+}
+
+var _ pipeline.SinkConfig = (*PluginSink)(nil)
+
+// NewSink finds the plugin, holds its configuration to its schema, and starts it: it says what it can do. Nothing is written.
+func (c *PluginSink) NewSink(pipeline.Env) (pipeline.Sink, error) {
+	if c.plugins == nil {
+		return nil, fault.New(fault.PluginKind, "a plugin can't be used here").WithFix("name it in the spec of winnow run")
+	}
+	found, config, err := lookUp(&c.Plugin, manifest.Sink, c.unpinned)
+	if err != nil {
+		return nil, err
+	}
+	return c.plugins.host.Sink(context.Background(), host.SinkConfig{
+		Program: found.Program(config), Config: config, StartTimeout: c.StartTimeout.Std(), CallTimeout: c.CallTimeout.Std(),
+	})
+}

@@ -1,0 +1,272 @@
+package sdk
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"sync"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/plugins/internal/delivery"
+	"github.com/winnow-stream/winnow/plugins/internal/frame"
+	"github.com/winnow-stream/winnow/plugins/proto"
+)
+
+// Sink is the least that takes records: when Write has returned, they are out. Winnow tells its users that such a sink may
+// get records again after a crash. One that is a pipeline.Sink as well, and no Guarantor of less, takes part in the two-phase
+// commit, and is exactly once; it may be a Sealer and an Encoder too.
+//
+// Its methods are called one at a time. Batches have all of a record's columns in Record, beside them _offset and what Need
+// asks for, and what the classifier says in Result; Labels, Confidence and Rows are not set.
+type Sink interface {
+	// Open readies the sink. It touches the world for the first time here, and may come again after a transient error.
+	Open(ctx context.Context, o pipeline.SinkOpen) error
+	// Write takes a batch; single rows are refused by a *pipeline.RowErrors. After any other error none of the batch was
+	// taken. One of the fate Transient has the batch come again; one without a code stops the pipeline.
+	Write(ctx context.Context, b *pipeline.Batch) error
+	// Close frees what Open took. It may come without an Open before it.
+	Close() error
+}
+
+// needer is a sink that wants more than the records' columns. It is asked before the input is known, with an empty layout.
+type needer interface {
+	Need(in *pipeline.Layout) pipeline.Need
+}
+
+// sink serves a Sink.
+type sink struct {
+	proto.UnimplementedSinkServer
+	make func(context.Context, Task) (Sink, error)
+
+	mu       sync.Mutex    // held while the sink is called
+	inner    Sink          // guarded by mu; nil before Configure
+	twoPhase pipeline.Sink // guarded by mu; inner, where it takes part in the commit
+	schema   *arrow.Schema // guarded by mu; of the batches; nil before Open
+	own      *arrow.Schema // guarded by mu; of the columns that are no results
+	result   *arrow.Schema // guarded by mu; nil without results
+}
+
+// Configure makes the sink.
+func (s *sink) Configure(ctx context.Context, r *proto.ConfigureSinkRequest) (*proto.ConfigureSinkResponse, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.inner != nil {
+		return nil, status.Error(codes.FailedPrecondition, "it is configured already")
+	}
+	inner, err := s.make(ctx, Task{Config: r.GetConfig()})
+	if err != nil {
+		return nil, status.Error(codes.InvalidArgument, err.Error())
+	}
+	s.inner = inner
+	s.twoPhase, _ = inner.(pipeline.Sink)
+	if g, ok := inner.(pipeline.Guarantor); ok {
+		if level, _ := g.Guarantee(); level != pipeline.ExactlyOnce {
+			s.twoPhase = nil
+		}
+	}
+	response := &proto.ConfigureSinkResponse{TwoPhase: s.twoPhase != nil}
+	_, response.Seals = inner.(pipeline.Sealer)
+	if n, ok := inner.(needer); ok {
+		need := n.Need(&pipeline.Layout{Schema: arrow.NewSchema(nil, nil)})
+		response.Raw, response.Meta = need.Raw, need.Meta
+	}
+	return response, nil
+}
+
+var rawFormats = map[proto.RawFormat]pipeline.RawFormat{
+	proto.RawFormat_RAW_FORMAT_JSON: pipeline.RawJSON, proto.RawFormat_RAW_FORMAT_CSV: pipeline.RawCSV,
+	proto.RawFormat_RAW_FORMAT_TEXT: pipeline.RawText,
+}
+
+// Open opens the sink.
+func (s *sink) Open(ctx context.Context, r *proto.OpenSinkRequest) (*proto.SinkResponse, error) {
+	schema, err := frame.DecodeSchema(r.GetSchema())
+	if err != nil {
+		return nil, status.Error(codes.InvalidArgument, err.Error())
+	}
+	results := int(r.GetResults())
+	layout, result, err := delivery.Split(schema, results, rawFormats[r.GetRaw()])
+	if err != nil {
+		return nil, status.Error(codes.InvalidArgument, err.Error())
+	}
+	return s.call(func(inner Sink) error {
+		s.schema, s.result = schema, result
+		s.own = arrow.NewSchema(schema.Fields()[:schema.NumFields()-results], nil)
+		return inner.Open(ctx, pipeline.SinkOpen{
+			Pipeline: r.GetPipeline(), RunID: r.GetRunId(), Input: layout, Result: result, Labels: r.GetLabels(), Last: r.Last,
+			Resumed: r.GetResumed(), Sealing: r.GetSealing(), Durable: r.GetDurable(), Overwrite: r.GetOverwrite(), Rows: r.GetRows(),
+			OmitEmpty: r.GetOmitEmpty(), Stream: r.GetStream(), Alloc: memory.DefaultAllocator,
+		})
+	})
+}
+
+// call calls the sink, alone.
+func (s *sink) call(f func(inner Sink) error) (*proto.SinkResponse, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.inner == nil {
+		return nil, status.Error(codes.FailedPrecondition, "it is not configured")
+	}
+	return &proto.SinkResponse{Error: sinkError(f(s.inner))}, nil
+}
+
+// sinkError is an error of the sink; one without a code is about the sink, not about a record.
+func sinkError(err error) *proto.Error {
+	if err == nil {
+		return nil
+	}
+	e := errorOf(err)
+	if _, coded := fault.As(err); !coded {
+		e.Fate = proto.Fate_FATE_FATAL
+	}
+	return e
+}
+
+// Write takes the batches of one stream.
+func (s *sink) Write(stream grpc.BidiStreamingServer[proto.WriteRequest, proto.WriteResponse]) error {
+	s.mu.Lock()
+	schema := s.schema
+	s.mu.Unlock()
+	if schema == nil {
+		return status.Error(codes.FailedPrecondition, "it is not open")
+	}
+	in := frame.NewDecoder(schema, memory.DefaultAllocator)
+	defer in.Close()
+	for {
+		request, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		record, err := in.Decode(request.GetBatch())
+		if err != nil {
+			return status.Error(codes.InvalidArgument, err.Error())
+		}
+		if err := stream.Send(s.write(stream.Context(), request, record)); err != nil {
+			return err
+		}
+	}
+}
+
+// write has the sink take a batch.
+func (s *sink) write(ctx context.Context, r *proto.WriteRequest, record arrow.RecordBatch) *proto.WriteResponse {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, own := record.NumRows(), s.own.NumFields()
+	b := &pipeline.Batch{
+		Split: &pipeline.Split{ID: r.GetSplit(), File: r.GetSplit(), End: -1}, First: r.GetFirst(),
+		Next: pipeline.Position{Offset: r.GetNext(), Byte: -1}, Record: array.NewRecordBatch(s.own, record.Columns()[:own], n),
+	}
+	defer b.Record.Release()
+	if s.result != nil {
+		b.Result = array.NewRecordBatch(s.result, record.Columns()[own:], n)
+		defer b.Result.Release()
+	}
+	response := &proto.WriteResponse{Seq: r.GetSeq()}
+	err := encoded(ctx, s.inner, b)
+	var single *pipeline.RowErrors
+	switch {
+	case errors.As(err, &single):
+		slices.SortFunc(single.Rows, func(a, b pipeline.RowFault) int { return cmp.Compare(a.Row, b.Row) })
+		for _, f := range single.Rows {
+			response.Rows = append(response.Rows, &proto.RowError{Row: uint32(f.Row), Message: f.Err.What, Code: f.Err.Code.ID})
+		}
+		response.Taken = uint32(n) - uint32(len(single.Rows))
+	case err != nil:
+		response.Error = sinkError(err)
+	default:
+		response.Taken = uint32(n)
+	}
+	return response
+}
+
+// encoded writes a batch that the sink has encoded before, where it does.
+func encoded(ctx context.Context, inner Sink, b *pipeline.Batch) error {
+	if e, ok := inner.(pipeline.Encoder); ok {
+		if err := e.Encode(ctx, b); err != nil {
+			return err
+		}
+	}
+	return inner.Write(ctx, b)
+}
+
+// spanned is a sink that wants to know what an epoch covers (pipeline.SpanSink).
+type spanned interface{ Cover(spans []*pipeline.Span) }
+
+// Prepare makes durable what was written.
+func (s *sink) Prepare(ctx context.Context, r *proto.PrepareRequest) (*proto.PrepareResponse, error) {
+	response := new(proto.PrepareResponse)
+	answer, err := s.call(func(inner Sink) error {
+		if c, ok := inner.(spanned); ok {
+			spans := make([]*pipeline.Span, 0, len(r.GetSpans()))
+			for _, p := range r.GetSpans() {
+				spans = append(spans, &pipeline.Span{Split: &pipeline.Split{ID: p.GetSplit(), End: -1}, First: p.GetFirst(), Next: p.GetNext()})
+			}
+			c.Cover(spans)
+		}
+		return s.phase(func(full pipeline.Sink) (err error) {
+			response.Receipt, err = full.Prepare(ctx, r.GetEpoch())
+			return err
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	response.Error = answer.GetError()
+	return response, nil
+}
+
+// phase calls a sink that takes part in the commit.
+func (s *sink) phase(f func(pipeline.Sink) error) error {
+	if s.twoPhase == nil {
+		return errors.New("the sink does not take part in the commit")
+	}
+	return f(s.twoPhase)
+}
+
+// Commit makes a receipt's data final.
+func (s *sink) Commit(ctx context.Context, r *proto.CommitRequest) (*proto.SinkResponse, error) {
+	return s.call(func(Sink) error {
+		return s.phase(func(full pipeline.Sink) error { return full.Commit(ctx, r.GetReceipt()) })
+	})
+}
+
+// Abort undoes what came after the last commit.
+func (s *sink) Abort(ctx context.Context, _ *proto.AbortRequest) (*proto.SinkResponse, error) {
+	return s.call(func(Sink) error {
+		return s.phase(func(full pipeline.Sink) error { return full.Abort(ctx) })
+	})
+}
+
+// Seal makes the output whole.
+func (s *sink) Seal(ctx context.Context, r *proto.SealRequest) (*proto.SinkResponse, error) {
+	return s.call(func(inner Sink) error {
+		sealer, ok := inner.(pipeline.Sealer)
+		if !ok {
+			return errors.New("the sink does not seal")
+		}
+		return sealer.Seal(ctx, r.GetReceipt())
+	})
+}
+
+// close closes the sink at the process's end.
+func (s *sink) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.inner == nil {
+		return nil
+	}
+	return s.inner.Close()
+}
