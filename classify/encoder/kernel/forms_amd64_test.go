@@ -11,10 +11,13 @@ func forms() []form {
 				mulInt8AVX2(&c[0], &a[0], &panel[0], rows, in, stride)
 			},
 			mulExact: func(c, a, b []float32, s shape) { mulAVX2(&c[0], &a[0], &b[0], s.rows, s.depth, s.a, s.b, s.c) },
-			mulFused: mulFused,
-			extremes: extremes, quantize: quantize, dequantize: dequantize, gelu: gelu, addNorm: addNorm,
+			mulFused: mulExact,
+			extremes: extremes, quantize: quantize, dequantize: dequantize, gelu: gelu, addNorm: addNorm, add: add,
+		}
+		if cpu.FMA {
+			avx2.mulFused = func(c, a, b []float32, s shape) { mulFMA(&c[0], &a[0], &b[0], s.rows, s.depth, s.a, s.b, s.c) }
 		}
 		all = append(all, avx2)
 	}
-	return append(all, form{"dispatched", mulInt8, mulExact, mulFused, extremes, quantize, dequantize, gelu, addNorm})
+	return append(all, form{"dispatched", mulInt8, mulExact, mulFused, extremes, quantize, dequantize, gelu, addNorm, add})
 }
