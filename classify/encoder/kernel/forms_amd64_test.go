@@ -1,6 +1,11 @@
 package kernel
 
-import "github.com/winnow-stream/winnow/classify/cpu"
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/winnow-stream/winnow/classify/cpu"
+)
 
 func forms() []form {
 	all := []form{goForm}
@@ -20,4 +25,22 @@ func forms() []form {
 		all = append(all, avx2)
 	}
 	return append(all, form{"dispatched", mulInt8, mulExact, mulFused, extremes, quantize, dequantize, gelu, addNorm, add})
+}
+
+// TestFused: machines with AVX-512 give the bits of those with AVX2, in fused products too.
+func TestFused(t *testing.T) {
+	if !cpu.AVX512 {
+		t.Skip("needs AVX-512")
+	}
+	r := rand.New(rand.NewPCG(7, 8))
+	for rows := 1; rows < 20; rows++ {
+		s := shape{rows, 384, 384, Columns, Columns}
+		a, b := draw(r, rows*s.a), draw(r, s.depth*s.b)
+		want, got := make([]float32, rows*s.c), make([]float32, rows*s.c)
+		mulFMA(&want[0], &a[0], &b[0], s.rows, s.depth, s.a, s.b, s.c)
+		mulFMA512(&got[0], &a[0], &b[0], s.rows, s.depth, s.a, s.b, s.c)
+		if !same(want, got) {
+			t.Fatalf("fused products of %+v differ", s)
+		}
+	}
 }

@@ -1,8 +1,8 @@
 #include "textflag.h"
 
 // Four rows of the left matrix are multiplied by a panel at once, so that each load of the panel serves four rows; what
-// is left over goes row by row. With AVX-512 it is eight rows, whose sums depend on nothing but themselves: as many as
-// two units need that take four cycles for each step of a sum.
+// is left over goes row by row. With AVX-512 it is eight rows: a step takes four cycles until its sum can take the next
+// one, and two begin in each cycle.
 
 // A step adds the product of one component of a row with those of 16 columns: Y8 and Y9 hold the columns'.
 #define FUSED(row, lo, hi) \
@@ -304,30 +304,30 @@ TEXT ·mulAVX2(SB), NOSPLIT, $0-64
 	VMULPS.BCST (row)(CX*4), Z8, Z9 \
 	VADDPS      Z9, sum, sum
 
-// BELOW points next to row k of a tile, behind the one that row points to. Where there is no row k any more it is the
-// last one again, so that a tile always has eight: R15 rows are left, AX bytes each.
+// BELOW points next to row k of a tile, AX bytes behind row k - 1. Where fewer than that are left of the R15 rows, it is
+// the last one again: a tile always has eight, and what is done twice gives the same.
 #define BELOW(k, row, next) \
 	LEAQ    (row)(AX*1), next \
 	CMPQ    R15, $k           \
 	CMOVQLE row, next
 
-// PUT stores row k - 1 of a tile and moves on to row k as BELOW does.
+// PUT stores row k - 1 of a tile at DI and moves on to row k as BELOW does.
 #define PUT(k, sum) \
-	VMOVUPS sum, (DI)         \
-	LEAQ    (DI)(AX*1), DX    \
-	CMPQ    R15, $k           \
+	VMOVUPS sum, (DI)      \
+	LEAQ    (DI)(AX*1), DX \
+	CMPQ    R15, $k        \
 	CMOVQGT DX, DI
 
 // PRODUCT512 is PRODUCT in tiles of eight rows.
 #define PRODUCT512(STEP) \
-	MOVQ  c+0(FP), DI         \
-	MOVQ  a+8(FP), SI         \
-	MOVQ  rows+24(FP), R15    \
-	MOVQ  strideB+48(FP), BX  \
-	SHLQ  $2, BX              \
+	MOVQ   c+0(FP), DI        \
+	MOVQ   a+8(FP), SI        \
+	MOVQ   rows+24(FP), R15   \
+	MOVQ   strideB+48(FP), BX \
+	SHLQ   $2, BX             \
 tile:                         \
-	MOVQ  strideA+40(FP), AX  \
-	SHLQ  $2, AX              \
+	MOVQ   strideA+40(FP), AX \
+	SHLQ   $2, AX             \
 	BELOW(1, SI, R8)          \
 	BELOW(2, R8, R9)          \
 	BELOW(3, R9, R10)         \
@@ -335,9 +335,9 @@ tile:                         \
 	BELOW(5, R11, R12)        \
 	BELOW(6, R12, R13)        \
 	BELOW(7, R13, R14)        \
-	MOVQ  b+16(FP), DX        \
-	MOVQ  depth+32(FP), AX    \
-	XORQ  CX, CX              \
+	MOVQ   b+16(FP), DX       \
+	MOVQ   depth+32(FP), AX   \
+	XORQ   CX, CX             \
 	VPXORD Z0, Z0, Z0         \
 	VPXORD Z1, Z1, Z1         \
 	VPXORD Z2, Z2, Z2         \
@@ -356,12 +356,12 @@ step:                         \
 	STEP(R12, Z5)             \
 	STEP(R13, Z6)             \
 	STEP(R14, Z7)             \
-	ADDQ  BX, DX              \
-	INCQ  CX                  \
-	CMPQ  CX, AX              \
-	JNE   step                \
-	MOVQ  strideC+56(FP), AX  \
-	SHLQ  $2, AX              \
+	ADDQ   BX, DX             \
+	INCQ   CX                 \
+	CMPQ   CX, AX             \
+	JNE    step               \
+	MOVQ   strideC+56(FP), AX \
+	SHLQ   $2, AX             \
 	PUT(1, Z0)                \
 	PUT(2, Z1)                \
 	PUT(3, Z2)                \
@@ -370,10 +370,10 @@ step:                         \
 	PUT(6, Z5)                \
 	PUT(7, Z6)                \
 	PUT(8, Z7)                \
-	MOVQ  strideA+40(FP), AX  \
-	LEAQ  (R14)(AX*4), SI     \
-	SUBQ  $8, R15             \
-	JG    tile                \
+	MOVQ   strideA+40(FP), AX \
+	LEAQ   (R14)(AX*4), SI    \
+	SUBQ   $8, R15            \
+	JG     tile               \
 	VZEROUPPER                \
 	RET
 
