@@ -16,7 +16,7 @@ SOAKRATE ?= 10000
 ENCODER  ?= ../shared/data/encoder
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-all lint fmt bench bench-kafka bench-models bench-encoder parity torture torture-kafka soak-kafka fuzz docs cover clean
+.PHONY: help build demo test test-all lint fmt bench bench-kafka bench-models bench-encoder parity torture torture-kafka torture-service soak-kafka fuzz docs cover clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ torture: build ## Kill runs over 1,000,000 rows 50 times for each pair of format
 
 torture-kafka: build ## Kill, freeze and cut off processes, brokers and the network under streams of 1,000,000 records and more
 	@$(GO) test ./test/stream -tags integration -count=1 -v -timeout 3h -torture
+
+torture-service: ## Kill a server 50 times under three accounts' jobs of 1,500,000 lines, embedded and on PostgreSQL and S3
+	@$(GO) test ./test/service -tags integration -count=1 -v -timeout 3h -run TestCrash -torture
 
 soak-kafka: build ## Run a stream for SOAK (30m) at SOAKRATE (10000) records a second and hold its memory
 	@$(GO) test ./test/stream -tags integration -count=1 -v -timeout 3h -run TestSoak -soak $(SOAK) -rate $(SOAKRATE)

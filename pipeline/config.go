@@ -73,6 +73,8 @@ type Config struct {
 	// MaxErrorRate is the share of rejected records among the last 10,000 above which the pipeline stops; 1 turns the
 	// breaker off. Default 0.1.
 	MaxErrorRate float64
+	// AllowRejected completes a bounded run of which every record was rejected, too.
+	AllowRejected bool
 	// RetryBudget is how long a transient error is tried again before it ends the pipeline. Default 60 s.
 	RetryBudget time.Duration
 	// StallTimeout is how long a stream's split may have records to read and make no progress before Status.StalledSince

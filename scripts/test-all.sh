@@ -1,7 +1,7 @@
 #!/bin/sh
 # Every test: with the race detector, beside packages from PyPI that do the same (tokenizers, fasttext, python-crfsuite,
 # scikit-learn), on the real labelled sets where they lie beside the checkout, with a fault at every step of the commit, with
-# arm64's assembly, on a real Kafka, and with coverage.
+# arm64's assembly, on a real Kafka, on a real PostgreSQL and S3, and with coverage.
 set -eu
 GO=${GO:-go}
 flags='-count=1 -vet=off -ldflags=-w' # 'make lint' runs vet; without DWARF binaries link in less time
@@ -46,7 +46,19 @@ done
 scripts/kafka install
 $plain $GO vet -tags integration ./...
 # The longest first: the others run beside it.
-$GO test -tags integration $flags -timeout 40m ./test/stream ./connectors/kafka/... ./test/broker ./cmd/winnow/internal/scaffold ./plugins/examples ./test/service
+$GO test -tags integration $flags -timeout 40m ./test/stream ./connectors/kafka/... ./test/broker ./cmd/winnow/internal/scaffold ./plugins/examples
+
+echo "test-all: a real PostgreSQL (its server and psql), a real S3 server (Go builds it once), an SMTP server (aiosmtpd)"
+if ! command -v psql >/dev/null; then
+	echo "test-all: PostgreSQL is missing (Debian: apt-get install postgresql)" >&2
+	exit 1
+fi
+for service in s3 smtp; do # built before several packages ask for them at once
+	scripts/services start $service --port 0 --dir "$PWD/.venv/$service" >/dev/null
+	scripts/services stop $service --dir "$PWD/.venv/$service" --wipe
+done
+$GO test -tags integration $flags -timeout 20m ./test/service ./pipeline/job/... ./connectors/blob ./cmd/winnow/internal/account \
+	./cmd/winnow/internal/api ./cmd/winnow/internal/upkeep ./cmd/winnow/internal/notify
 
 echo "test-all: coverage"
 sh scripts/cover.sh

@@ -29,6 +29,7 @@ type cli struct {
 	Models      modelsCmd      `cmd:"" group:"use" help:"Add encoders and embedding tables of your own; list and measure them."`
 	Serve       serveCmd       `cmd:"" group:"use" help:"Label texts over HTTP, for clients of Classer's API and your own."`
 	Keys        keysCmd        `cmd:"" group:"use" help:"Make, list and revoke the keys that clients of winnow serve show."`
+	Jobs        jobsCmd        `cmd:"" group:"use" help:"Have a server label files: run, or create, upload, start, watch and fetch."`
 	Demo        demoCmd        `cmd:"" group:"use" help:"Watch a stream being labelled; needs nothing set up."`
 	Plugin      pluginCmd      `cmd:"" group:"use" help:"Use programs of your own as classifiers and sources."`
 	Kafka       kafkaCmd       `cmd:"" group:"use" help:"Look at topics and groups, and fill topics."`
@@ -68,6 +69,7 @@ func newParser(grammar *cli, m *Main) (*kong.Kong, error) {
 			{Key: "output", Title: "Output:"},
 			{Key: "running", Title: "Running:"},
 			{Key: "kafka", Title: "Kafka:"},
+			{Key: "server", Title: "Server:"},
 		}),
 		kong.Bind(m, grammar),
 	)

@@ -8,11 +8,10 @@ import (
 	"time"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
-	"github.com/winnow-stream/winnow/pipeline/job/database"
 	"github.com/winnow-stream/winnow/pipeline/unit"
 )
 
-// keysCmd looks after the keys in a server's data folder. A server that runs there sees every change at once.
+// keysCmd looks after the keys of a server, in its database. A server that runs sees every change at once.
 type keysCmd struct {
 	Create keysCreateCmd `cmd:"" help:"Make a key, and print it: this once."`
 	List   keysListCmd   `cmd:"" help:"List the keys."`
@@ -25,11 +24,11 @@ func (f *serveFlags) keys(ctx context.Context, use func(*account.Store) error) e
 	if err != nil {
 		return err
 	}
-	db, err := database.Open(ctx, s.Data)
+	db, err := openDatabase(ctx, s)
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	keys, err := account.New(ctx, db)
 	if err != nil {
 		return err

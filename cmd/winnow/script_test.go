@@ -27,6 +27,8 @@ const peakCommand = "winnow-peak"
 //	status N CMD...   CMD has to exit with N
 //	lines N FILE      writes N records as JSON lines
 //	broker [NAME]     starts a broker in this process; $NAME, or $BROKER, is its address
+//	server ARGS...    starts winnow serve, again at the same address; $WINNOW_URL is that
+//	kill-server       ends it at once; without, it is told to stop when the script ends
 //	eventually RE CMD runs CMD until its standard output matches RE
 //
 // and $ROOT is the project's folder.
@@ -45,6 +47,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": exitStatus, "lines": writeLines, "eventually": eventually, "broker": startBroker,
+			"server": startServer, "kill-server": killServer,
 		},
 		Condition: func(name string) (bool, error) {
 			if name == "root" { // for whom no folder is locked

@@ -2,24 +2,25 @@ package main
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/once"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/upkeep"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
-	"github.com/winnow-stream/winnow/pipeline"
-	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	jobs "github.com/winnow-stream/winnow/pipeline/job"
-	"github.com/winnow-stream/winnow/pipeline/job/database"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
@@ -81,15 +82,14 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return err
 	}
-	db, err := database.Open(ctx, s.Data)
+	db, err := openDatabase(ctx, s)
 	if err != nil {
 		return err
 	}
-	defer db.Close()
-	lock, err := disk.OS{}.Lock(filepath.Join(s.Data, "lock"))
+	defer func() { _ = db.Close() }()
+	owner, lock, err := own(s.Data)
 	if err != nil {
-		return fault.New(fault.ServerData, "another server uses the data folder: %w", err).At(fault.Where{File: s.Data}).
-			WithFix("stop it, or name another folder with --data")
+		return err
 	}
 	defer lock.Close()
 	keys, err := account.New(ctx, db)
@@ -100,19 +100,47 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return err
 	}
-	if err := store.Reclaim(ctx); err != nil { // the folder's lock is ours
+	memory, err := once.New(ctx, db)
+	if err != nil {
 		return err
 	}
-	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Build: func(j *jobs.Job) (*pipeline.Pipeline, error) { return m.buildJob(s.Data, j) }, Log: m.Log})
+	if err := store.Reclaim(ctx, owner); err != nil { // the folder is ours alone, and so is its name
+		return err
+	}
+	kept, signer, err := openBlobs(ctx, s)
+	if err != nil {
+		return err
+	}
+	work := filepath.Join(s.Data, "work")
+	care := upkeep.New(upkeep.Config{Store: store, Blobs: kept, Work: work, Retention: s.Retention.Std(), Log: m.Log})
+	if err := care.Claim(ctx); err != nil {
+		return err
+	}
+	sender, channels, err := newSender(s, store, m.Log)
+	if err != nil {
+		return err
+	}
+	files, err := filestore.New(ctx, db, filepath.Join(s.Data, "files"))
+	if err != nil {
+		return err
+	}
+	builder := &jobBuilder{store: store, blobs: kept, files: files, work: work, log: m.Log}
+	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Notify: channels, Build: builder.build, Log: m.Log})
 	version, _ := buildVersion()
 	server, err := api.New(api.Config{
-		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys,
-		Jobs: &api.Jobs{Store: store, Wake: runner.Wake, Input: wire.JobInput, Results: wire.JobResults}, Log: m.Log,
+		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys, Memory: memory,
+		Catalogs: wire.Catalogs{Dir: filepath.Join(s.Data, "classifiers")},
+		Jobs:     &api.Jobs{Store: store, Wake: runner.Wake, Look: wire.LookAtJob, Blobs: kept, Signer: signer}, Files: files, Log: m.Log,
 	})
 	if err != nil {
 		return err
 	}
-	if err := server.Sweep(ctx); err != nil {
+	settled := time.Now()
+	if s.Shared() {
+		settled = settled.Add(-upkeep.WayFor)
+	}
+	builder.server = server // there is one before anything runs
+	if err := errors.Join(care.Once(ctx, settled), files.Sweep(ctx)); err != nil {
 		return err
 	}
 	listener, err := ops.Listen(ctx, s.Listen, s.Insecure || keys.Any())
@@ -134,18 +162,11 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return runner.Run(ctx) })
+	g.Go(func() error { return care.Run(ctx) })
+	g.Go(func() error { return sender.Run(ctx) })
 	g.Go(func() error {
 		defer stop() // without a server there are no jobs
 		return server.Run(ctx, listener)
 	})
 	return g.Wait()
-}
-
-// buildJob makes the pipeline of a job.
-func (m *Main) buildJob(data string, j *jobs.Job) (*pipeline.Pipeline, error) {
-	var c api.JobConfig
-	if err := json.Unmarshal(j.Config, &c); err != nil {
-		return nil, fmt.Errorf("read a job's configuration: %w", err)
-	}
-	return wire.Job(j.ID, api.Folder(data, j.Account, j.ID), c.Classify(), m.Log)
 }

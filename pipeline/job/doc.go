@@ -8,5 +8,8 @@
 // has run out, and its pipeline goes on at the checkpoint. What a job does is none of this package's business: its
 // configuration is JSON that the Runner's Build understands.
 //
-// Counts only grow: what a status shows is what was committed.
+// Uploads and results are blobs that somebody else keeps; the row names those that count. A blob is there before the row
+// names it, and goes after the row was hidden, so a row never speaks of what is not there.
+//
+// Counts only grow: what a status shows is what was committed. A job's end and the notes that tell of it are one transaction.
 package job

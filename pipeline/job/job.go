@@ -11,16 +11,18 @@ type State string
 
 const (
 	Pending    State = "pending"    // it waits for its input, or to be started
+	Queued     State = "queued"     // it waits for the account's running job to end
 	Processing State = "processing" // it was started
 	Cancelling State = "cancelling" // it was told to stop
 	Cancelled  State = "cancelled"
 	Completed  State = "completed"
 	Failed     State = "failed"
+	Expired    State = "expired"  // its input did not come in time, or what it had was removed
 	deleting   State = "deleting" // nobody sees it any more
 )
 
 // Ended tells whether nothing more happens to the job by itself.
-func (s State) Ended() bool { return s == Cancelled || s == Completed || s == Failed }
+func (s State) Ended() bool { return s == Cancelled || s == Completed || s == Failed || s == Expired }
 
 // Job is a row of the store.
 type Job struct {
@@ -31,6 +33,9 @@ type Job struct {
 	// Created, Started and Ended are in UTC and whole milliseconds; zero: not yet.
 	Created, Started, Ended time.Time
 
+	Input   string // the key of the upload that counts; empty: there is none
+	Results string // the key of the results, once it is completed
+
 	InputBytes int64 // of the upload; -1: there is none
 	Total      int64 // records of the input
 	Estimate   int64 // tokens, before anything was read
@@ -39,6 +44,15 @@ type Job struct {
 	Tokens     int64
 
 	ErrorCode, Error string // why it failed
+}
+
+// Folder begins the keys of all blobs of a job. What follows in it is one name: no client chooses it.
+func Folder(account, id string) string { return "batch/" + account + "/" + id + "/" }
+
+// NewKey makes a key for a blob of the job's that was never used: a blob of it is written once, and which one counts is
+// what the row says.
+func (j *Job) NewKey(what string) string {
+	return Folder(j.Account, j.ID) + what + "-" + rand.Text() + ".ndjson"
 }
 
 // alphabet is that of ids.

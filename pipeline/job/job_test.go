@@ -15,20 +15,21 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/job"
 	"github.com/winnow-stream/winnow/pipeline/job/database"
+	"github.com/winnow-stream/winnow/test/backing"
 )
 
-func newStore(t *testing.T) *job.Store {
+func TestMain(m *testing.M) { os.Exit(backing.Main(m).Run()) }
+
+// stores runs a test over every kind of store.
+func stores(t *testing.T, test func(t *testing.T, s *job.Store)) {
 	t.Helper()
-	db, err := database.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	s, err := job.NewStore(t.Context(), db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	backing.Databases(t, func(t *testing.T, open backing.Open) {
+		s, err := job.NewStore(t.Context(), open())
+		if err != nil {
+			t.Fatal(err)
+		}
+		test(t, s)
+	})
 }
 
 func create(t *testing.T, s *job.Store, account string) *job.Job {
@@ -44,7 +45,7 @@ func create(t *testing.T, s *job.Store, account string) *job.Job {
 func uploaded(t *testing.T, s *job.Store, account string) *job.Job {
 	t.Helper()
 	j := create(t, s, account)
-	if err := s.Uploaded(t.Context(), j.ID, job.Upload{Bytes: 10, Records: 2, Tokens: 3}); err != nil {
+	if _, err := s.Uploaded(t.Context(), j.ID, job.Upload{Key: j.NewKey("input"), Bytes: 10, Records: 2, Tokens: 3}); err != nil {
 		t.Fatal(err)
 	}
 	return j
@@ -62,12 +63,20 @@ func code(err error) string {
 }
 
 // TestLife takes a job through everything that may be asked of it, in each state.
-func TestLife(t *testing.T) {
-	s := newStore(t)
+func TestLife(t *testing.T) { stores(t, testLife) }
+
+func testLife(t *testing.T, s *job.Store) {
 	ctx := t.Context()
 	j := create(t, s, "shop")
 	if !regexp.MustCompile(`^batch_[a-z0-9]{16}$`).MatchString(j.ID) || j.State != job.Pending || j.InputBytes != -1 {
 		t.Errorf("%+v", j)
+	}
+	upload := func(key, want string) error {
+		before, err := s.Uploaded(ctx, j.ID, job.Upload{Key: key, Bytes: 10, Records: 2, Tokens: 3})
+		if before != want {
+			t.Errorf("upload %q came after %q, want %q", key, before, want)
+		}
+		return err
 	}
 	start := func(account, id string) error { _, err := s.Start(ctx, account, id); return err }
 	cancel := func(account, id string) error { _, err := s.Cancel(ctx, account, id); return err }
@@ -77,13 +86,14 @@ func TestLife(t *testing.T) {
 		want string
 	}{
 		{"start without an upload", func() error { return start("shop", j.ID) }, "upload.missing"},
-		{"upload", func() error { return s.Uploaded(ctx, j.ID, job.Upload{Bytes: 10, Records: 2, Tokens: 3}) }, ""},
+		{"upload", func() error { return upload("first", "") }, ""},
+		{"upload again", func() error { return upload("second", "first") }, ""},
 		{"start as another account", func() error { return start("desk", j.ID) }, "job.unknown"},
 		{"cancel as another account", func() error { return cancel("desk", j.ID) }, "job.unknown"},
 		{"delete as another account", func() error { return s.Delete(ctx, "desk", j.ID) }, "job.unknown"},
 		{"start", func() error { return start("shop", j.ID) }, ""},
 		{"start again", func() error { return start("shop", j.ID) }, "job.processing"},
-		{"upload after the start", func() error { return s.Uploaded(ctx, j.ID, job.Upload{Bytes: 1}) }, "job.started"},
+		{"upload after the start", func() error { return upload("third", "") }, "job.started"},
 		{"delete while it runs", func() error { return s.Delete(ctx, "shop", j.ID) }, "job.processing"},
 		{"another of the account", func() error { return start("shop", uploaded(t, s, "shop").ID) }, "account.busy"},
 		{"one of another account", func() error { return start("desk", uploaded(t, s, "desk").ID) }, ""},
@@ -121,8 +131,9 @@ func TestLife(t *testing.T) {
 }
 
 // TestOneRuns starts jobs of one account 400 times at once: one of them runs.
-func TestOneRuns(t *testing.T) {
-	s := newStore(t)
+func TestOneRuns(t *testing.T) { stores(t, testOneRuns) }
+
+func testOneRuns(t *testing.T, s *job.Store) {
 	var ids []string
 	for range 4 {
 		ids = append(ids, uploaded(t, s, "shop").ID)
@@ -148,8 +159,38 @@ func TestOneRuns(t *testing.T) {
 	}
 }
 
-func TestTicket(t *testing.T) {
-	s := newStore(t)
+// TestReissue gives a job another ticket: the one before is void.
+func TestReissue(t *testing.T) { stores(t, testReissue) }
+
+func testReissue(t *testing.T, s *job.Store) {
+	j := create(t, s, "shop")
+	again := job.Ticket{Secret: "another", Until: time.Now().Add(time.Hour), Fields: map[string]string{"key": "k"}}
+	if _, err := s.Reissue(t.Context(), "desk", j.ID, again); code(err) != "job.unknown" {
+		t.Errorf("as another account: %v", err)
+	}
+	if _, err := s.Reissue(t.Context(), "shop", j.ID, again); err != nil {
+		t.Fatal(err)
+	}
+	if got, ticket, err := s.ByTicket(t.Context(), "another"); err != nil || got.ID != j.ID || ticket.Fields["key"] != "k" {
+		t.Errorf("%v, %v, %v", got, ticket, err)
+	}
+	if _, _, err := s.ByTicket(t.Context(), "secret of "+j.ID); code(err) != "upload.signature" {
+		t.Errorf("the one before: %v", err)
+	}
+	if _, err := s.Uploaded(t.Context(), j.ID, job.Upload{Key: "k", Bytes: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Start(t.Context(), "shop", j.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Reissue(t.Context(), "shop", j.ID, again); code(err) != "job.started" {
+		t.Errorf("after the start: %v", err)
+	}
+}
+
+func TestTicket(t *testing.T) { stores(t, testTicket) }
+
+func testTicket(t *testing.T, s *job.Store) {
 	j := create(t, s, "shop")
 	got, ticket, err := s.ByTicket(t.Context(), "secret of "+j.ID)
 	if err != nil || got.ID != j.ID || ticket.Fields["key"] != j.ID {
@@ -167,8 +208,33 @@ func TestTicket(t *testing.T) {
 	}
 }
 
-func TestList(t *testing.T) {
-	s := newStore(t)
+// TestDownload allows downloads of a completed job alone, and only with the secret.
+func TestDownload(t *testing.T) { stores(t, testDownload) }
+
+func testDownload(t *testing.T, s *job.Store) {
+	j := uploaded(t, s, "shop")
+	for secret, until := range map[string]time.Duration{"one": time.Hour, "old": -time.Second} {
+		if err := s.Allow(t.Context(), j.ID, secret, time.Now().Add(until)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.ByDownload(t.Context(), "one"); code(err) != "download.signature" {
+		t.Errorf("a job that is not completed: %v", err)
+	}
+	job.Complete(t, s, j.ID, "results")
+	if got, err := s.ByDownload(t.Context(), "one"); err != nil || got.ID != j.ID || got.Results != "results" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, secret := range []string{"", "old", "another", "one "} {
+		if _, err := s.ByDownload(t.Context(), secret); code(err) != "download.signature" {
+			t.Errorf("secret %q: %v", secret, err)
+		}
+	}
+}
+
+func TestList(t *testing.T) { stores(t, testList) }
+
+func testList(t *testing.T, s *job.Store) {
 	var want []string
 	for range 5 {
 		want = append([]string{create(t, s, "shop").ID}, want...)

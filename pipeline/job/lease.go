@@ -4,18 +4,25 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/job/database"
 )
 
-// claim takes the lease of a job that was started and that nobody runs; nil where there is none.
+// claim takes the lease of a job that was started and that nobody runs; nil where there is none. A job that waits for its
+// account's running one is started first, if that has ended. Of two runners that find the same one, the second waits for
+// the first one's row, looks at its lease again, and takes nothing.
 func (s *Store) claim(ctx context.Context, owner string, lease time.Duration) (*Job, error) {
+	if err := s.advance(ctx); err != nil {
+		return nil, err
+	}
 	now := s.now()
 	j, err := s.one(ctx, `UPDATE jobs SET owner = ?, lease_until = ? WHERE id = (
 			SELECT id FROM jobs WHERE state IN (?, ?) AND lease_until <= ? ORDER BY started, id LIMIT 1
-		) RETURNING `+columns,
-		owner, now.Add(lease).UnixMilli(), Processing, Cancelling, now.UnixMilli())
+		) AND lease_until <= ? RETURNING `+columns,
+		owner, now.Add(lease).UnixMilli(), Processing, Cancelling, now.UnixMilli(), now.UnixMilli())
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -27,14 +34,22 @@ type Progress struct {
 	Done, Failures, Tokens int64
 }
 
+// progressed sets the counts, which never go back; args are its parameters.
+const progressed = `done = CASE WHEN done < ? THEN ? ELSE done END, failures = CASE WHEN failures < ? THEN ? ELSE failures END,
+		tokens = CASE WHEN tokens < ? THEN ? ELSE tokens END`
+
+func (p Progress) args() []any {
+	return []any{p.Done, p.Done, p.Failures, p.Failures, p.Tokens, p.Tokens}
+}
+
 // errLost tells that another runner has a job now, or that it is gone.
 var errLost = errors.New("the lease of the job is lost")
 
-// renew extends a lease and records progress, which never goes back. It returns the job's state, for who runs it to obey.
+// renew extends a lease and records progress. It returns the job's state, for who runs it to obey.
 func (s *Store) renew(ctx context.Context, id, owner string, lease time.Duration, p Progress) (State, error) {
-	j, err := s.one(ctx, `UPDATE jobs SET lease_until = ?, done = MAX(done, ?), failures = MAX(failures, ?), tokens = MAX(tokens, ?)
-		WHERE id = ? AND owner = ? AND state IN (?, ?) RETURNING `+columns,
-		s.now().Add(lease).UnixMilli(), p.Done, p.Failures, p.Tokens, id, owner, Processing, Cancelling)
+	args := append(p.args(), s.now().Add(lease).UnixMilli(), id, owner, Processing, Cancelling)
+	j, err := s.one(ctx, `UPDATE jobs SET `+progressed+`, lease_until = ?
+		WHERE id = ? AND owner = ? AND state IN (?, ?) RETURNING `+columns, args...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", errLost
 	}
@@ -50,15 +65,16 @@ func (s *Store) release(ctx context.Context, id, owner string) error {
 	return err
 }
 
-// Reclaim takes every lease back. It is for a process that knows that no other one runs jobs of this database, such as one
-// that has locked its folder: jobs of a process that was killed need not wait then.
-func (s *Store) Reclaim(ctx context.Context) error {
-	_, err := s.db.ExecContext(ctx, `UPDATE jobs SET lease_until = 0, owner = '' WHERE owner <> ''`)
+// Reclaim takes the leases of an owner back. It is for a process that knows that no other one acts as this owner, such as
+// one that has locked the folder which the owner is named by: its jobs need not wait then after it was killed.
+func (s *Store) Reclaim(ctx context.Context, owner string) error {
+	_, err := s.db.ExecContext(ctx, `UPDATE jobs SET lease_until = 0, owner = '' WHERE owner = ?`, owner)
 	return err
 }
 
-// finish ends a job, for the reason that is given where it failed.
-func (s *Store) finish(ctx context.Context, id, owner string, state State, p Progress, reason error) error {
+// finish ends a job: with the key of its results where it is completed, for the reason that is given where it failed.
+// The channels are told of it, by the outbox.
+func (s *Store) finish(ctx context.Context, id, owner string, state State, p Progress, results string, reason error, channels []string) error {
 	code, message := "", ""
 	if reason != nil {
 		e, ok := fault.As(reason)
@@ -67,11 +83,20 @@ func (s *Store) finish(ctx context.Context, id, owner string, state State, p Pro
 		}
 		code, message = e.Code.ID, e.What
 	}
-	_, err := s.one(ctx, `UPDATE jobs SET state = ?, ended = ?, done = MAX(done, ?), failures = MAX(failures, ?), tokens = MAX(tokens, ?),
-		error_code = ?, error = ?, owner = '', lease_until = 0 WHERE id = ? AND owner = ? AND state IN (?, ?) RETURNING `+columns,
-		state, s.now().UnixMilli(), p.Done, p.Failures, p.Tokens, code, message, id, owner, Processing, Cancelling)
+	args := append(p.args(), state, s.now().UnixMilli(), results, code, message, id, owner, Processing, Cancelling)
+	err := s.db.Together(ctx, func(tx *database.Tx) error {
+		j, err := scan(tx.QueryRowContext(ctx, `UPDATE jobs SET `+progressed+`, state = ?, ended = ?,
+			results = ?, error_code = ?, error = ?, owner = '', lease_until = 0 WHERE id = ? AND owner = ? AND state IN (?, ?) RETURNING `+columns, args...))
+		if err != nil {
+			return err
+		}
+		return s.note(ctx, tx, j, channels)
+	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return errLost
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("end a job: %w", err)
+	}
+	return nil
 }

@@ -5,17 +5,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/winnow-stream/winnow/pipeline/job/database"
+	"github.com/winnow-stream/winnow/test/backing"
 )
 
 // TestLease hands a job from a runner that has died to another one: what the first still says is not heard any more.
-func TestLease(t *testing.T) {
-	db, err := database.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	s, err := NewStore(t.Context(), db)
+func TestLease(t *testing.T) { backing.Databases(t, testLease) }
+
+func testLease(t *testing.T, open backing.Open) {
+	s, err := NewStore(t.Context(), open())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +23,7 @@ func TestLease(t *testing.T) {
 	if _, err := s.Create(ctx, id, "shop", []byte(`{}`), Ticket{Secret: "s", Until: now.Add(time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Uploaded(ctx, id, Upload{Bytes: 1}); err != nil {
+	if _, err := s.Uploaded(ctx, id, Upload{Key: "input", Bytes: 1}); err != nil {
 		t.Fatal(err)
 	}
 	claim := func(owner string) bool {
@@ -56,7 +53,7 @@ func TestLease(t *testing.T) {
 	if _, err := s.renew(ctx, id, "a", time.Minute, Progress{Done: 99}); !errors.Is(err, errLost) {
 		t.Errorf("the first runner renews: %v", err)
 	}
-	if err := s.finish(ctx, id, "a", Completed, Progress{}, nil); !errors.Is(err, errLost) {
+	if err := s.finish(ctx, id, "a", Completed, Progress{}, "", nil, nil); !errors.Is(err, errLost) {
 		t.Errorf("the first runner ends the job: %v", err)
 	}
 	if _, err := s.renew(ctx, id, "b", time.Minute, Progress{Done: 8}); err != nil { // it has begun at an older checkpoint
@@ -68,7 +65,7 @@ func TestLease(t *testing.T) {
 	if err := s.release(ctx, id, "b"); err != nil || !claim("c") {
 		t.Errorf("a lease that was given back is not taken: %v", err)
 	}
-	if err := s.Reclaim(ctx); err != nil || !claim("c") {
+	if err := s.Reclaim(ctx, "c"); err != nil || !claim("c") {
 		t.Errorf("a lease that was taken back is not taken: %v", err)
 	}
 	if _, err := s.Cancel(ctx, "shop", id); err != nil {
@@ -77,10 +74,82 @@ func TestLease(t *testing.T) {
 	if state, err := s.renew(ctx, id, "c", time.Minute, Progress{}); state != Cancelling || err != nil {
 		t.Errorf("%s, %v", state, err)
 	}
-	if err := s.finish(ctx, id, "c", Cancelled, Progress{Done: 12}, nil); err != nil {
+	if err := s.finish(ctx, id, "c", Cancelled, Progress{Done: 12}, "", nil, nil); err != nil {
 		t.Error(err)
 	}
 	if j, _ := s.Get(ctx, "shop", id); j.State != Cancelled || j.Done != 12 || !j.Ended.Equal(now) {
 		t.Errorf("%+v", j)
+	}
+}
+
+// TestQueue has jobs of two accounts wait: each account's oldest runs when none of the account's does.
+func TestQueue(t *testing.T) { backing.Databases(t, testQueue) }
+
+func testQueue(t *testing.T, open backing.Open) {
+	s, err := NewStore(t.Context(), open())
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.UnixMilli(1_800_000_000_000)
+	s.now = func() time.Time { now = now.Add(time.Millisecond); return now }
+	ctx := t.Context()
+	add := func(account string) string {
+		t.Helper()
+		id := NewID()
+		if _, err := s.Create(ctx, id, account, []byte(`{}`), Ticket{Secret: id, Until: now.Add(time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Uploaded(ctx, id, Upload{Key: id, Bytes: 1}); err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	names := make(map[string]string)
+	for _, name := range []string{"shop 1", "shop 2", "shop 3", "desk 1"} {
+		id := add(name[:4])
+		names[id] = name
+		if j, err := s.Enqueue(ctx, name[:4], id); err != nil || j.State != Queued {
+			t.Fatal(j, err)
+		}
+	}
+	claim := func() string {
+		t.Helper()
+		j, err := s.claim(ctx, "a", time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if j == nil {
+			return ""
+		}
+		if j.State != Processing || j.Started.IsZero() {
+			t.Errorf("%+v", j)
+		}
+		return names[j.ID]
+	}
+	of := func(name string) string {
+		for id, n := range names {
+			if n == name {
+				return id
+			}
+		}
+		return ""
+	}
+	if _, err := s.Enqueue(ctx, "shop", of("shop 2")); err == nil {
+		t.Error("one that waits is put into the queue again")
+	}
+	if a, b, c := claim(), claim(), claim(); a != "shop 1" || b != "desk 1" || c != "" {
+		t.Errorf("first %q, then %q, then %q", a, b, c)
+	}
+	if j, err := s.Cancel(ctx, "shop", of("shop 2")); err != nil || j.State != Cancelled || j.Ended.IsZero() {
+		t.Errorf("cancel one that waits: %+v, %v", j, err)
+	}
+	if got := claim(); got != "" {
+		t.Errorf("%q runs beside the account's other", got)
+	}
+	if err := s.finish(ctx, of("shop 1"), "a", Completed, Progress{}, "", nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := claim(); got != "shop 3" {
+		t.Errorf("then %q runs", got)
 	}
 }

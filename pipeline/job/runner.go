@@ -16,8 +16,12 @@ import (
 // RunnerConfig is what a Runner is made of.
 type RunnerConfig struct {
 	Store *Store
-	// Build makes the pipeline of a job. It goes on at the checkpoint, where an earlier one left one.
-	Build func(*Job) (*pipeline.Pipeline, error)
+	// Owner is who holds the leases: nobody else at the same time. Default: a random name.
+	Owner string
+	// Build makes a job ready to run. It goes on at the checkpoint, where an earlier one left one.
+	Build func(context.Context, *Job) (*Work, error)
+	// Notify are the channels by which the end of a job is told; the outbox has a note for each.
+	Notify []string
 	// Parallel is how many jobs run at once; default 2.
 	Parallel int
 	// Lease is how long a job stays with a runner that has died; default 15 s. It is renewed at least every third of it.
@@ -25,11 +29,23 @@ type RunnerConfig struct {
 	Log   zerolog.Logger
 }
 
+// Work is a job that is ready to run.
+type Work struct {
+	Pipeline *pipeline.Pipeline
+	// Publish puts the results of the pipeline, which is completed, where they are kept, and returns their key. It may be
+	// called again after a crash.
+	Publish func(context.Context) (string, error)
+	// Salvage keeps what a job has left that was cancelled or has failed, before its row says so; nil: nothing is kept. It may
+	// be called again after a crash.
+	Salvage func(context.Context) error
+	// Clean removes what only the running of the job needed, once the job's end is recorded.
+	Clean func() error
+}
+
 // Runner runs the jobs of a store. Run it once.
 type Runner struct {
-	cfg   RunnerConfig
-	owner string
-	wake  chan struct{}
+	cfg  RunnerConfig
+	wake chan struct{}
 }
 
 // NewRunner makes a runner. It starts nothing.
@@ -40,7 +56,10 @@ func NewRunner(cfg RunnerConfig) *Runner {
 	if cfg.Lease == 0 {
 		cfg.Lease = 15 * time.Second
 	}
-	return &Runner{cfg: cfg, owner: rand.Text(), wake: make(chan struct{}, 1)}
+	if cfg.Owner == "" {
+		cfg.Owner = rand.Text()
+	}
+	return &Runner{cfg: cfg, wake: make(chan struct{}, 1)}
 }
 
 // Wake tells the runner that a job was started. It never waits.
@@ -74,7 +93,7 @@ func (r *Runner) work(ctx context.Context) {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	for {
-		j, err := r.cfg.Store.claim(ctx, r.owner, r.cfg.Lease)
+		j, err := r.cfg.Store.claim(ctx, r.cfg.Owner, r.cfg.Lease)
 		switch {
 		case ctx.Err() != nil && j == nil:
 			return
@@ -99,40 +118,68 @@ func (r *Runner) run(ctx context.Context, j *Job) {
 	log := r.cfg.Log.With().Str("job", j.ID).Str("account", j.Account).Logger()
 	store := context.WithoutCancel(ctx) // what became of a job is recorded in any case
 	if j.State == Cancelling {
-		r.end(store, log, j, Cancelled, Progress{}, nil)
-		return
-	}
-	p, err := r.cfg.Build(j)
-	if err != nil {
-		r.end(store, log, j, Failed, Progress{}, err)
+		r.end(store, log, j, Cancelled, outcome{})
 		return
 	}
 	log.Info().Msg("job runs")
-	running, stop := context.WithCancel(store)
-	defer stop()
+	running, abandon := context.WithCancel(store)
+	defer abandon()
+	s := new(steps)
 	ended := make(chan struct{})
 	watched := make(chan watching, 1)
-	go func() { watched <- r.watch(ctx, store, stop, j, p, ended) }()
-	summary, err := p.Run(running)
+	go func() { watched <- r.watch(ctx, store, abandon, j, s, ended) }()
+	o := r.perform(running, j, s)
 	close(ended)
 	saw := <-watched
-	done := progress(&summary.Status)
 	switch {
 	case saw.lost:
 		log.Warn().Msg("another runner has the job")
-	case err == nil:
-		r.end(store, log, j, Completed, done, nil)
+	case o.err == nil:
+		r.end(store, log, j, Completed, o)
 	case saw.cancelled:
-		r.end(store, log, j, Cancelled, done, nil)
-	case fault.Is(err, fault.StateLocked): // this process was held up, and its own earlier run goes on
-		log.Warn().Err(err).Msg("the job runs already")
-	case ctx.Err() != nil && fault.Is(err, fault.RunInterrupted):
-		if err := r.cfg.Store.release(store, j.ID, r.owner); err != nil {
+		o.err = nil
+		r.end(store, log, j, Cancelled, o)
+	case fault.Is(o.err, fault.StateLocked): // this process was held up, and its own earlier run goes on
+		log.Warn().Err(o.err).Msg("the job runs already")
+	case ctx.Err() != nil && (fault.Is(o.err, fault.RunInterrupted) || errors.Is(o.err, context.Canceled)):
+		if err := r.cfg.Store.release(store, j.ID, r.cfg.Owner); err != nil {
 			log.Error().Err(err).Msg("give the job back")
 		}
+	case o.around && fault.FateOf(o.err) == fault.Transient: // when the lease has run out, somebody tries again
+		log.Warn().Err(o.err).Msg("the job waits")
 	default:
-		r.end(store, log, j, Failed, done, err)
+		r.end(store, log, j, Failed, o)
 	}
+}
+
+// outcome is what became of a job.
+type outcome struct {
+	work    *Work
+	done    Progress
+	results string // the key of the results
+	err     error
+	around  bool // the error is not the pipeline's, but of what comes before or after it
+}
+
+// perform makes a job ready, runs it, and publishes its results.
+func (r *Runner) perform(ctx context.Context, j *Job, s *steps) (o outcome) {
+	o.around = true
+	o.err = s.do(ctx, func(ctx context.Context) (err error) {
+		o.work, err = r.cfg.Build(ctx, j)
+		return err
+	})
+	if o.err != nil {
+		return o
+	}
+	if o.done, o.err = s.run(ctx, o.work.Pipeline); o.err != nil {
+		o.around = false
+		return o
+	}
+	o.err = s.do(ctx, func(ctx context.Context) (err error) {
+		o.results, err = o.work.Publish(ctx)
+		return err
+	})
+	return o
 }
 
 // watching is what was seen of a job from outside while it ran.
@@ -141,8 +188,8 @@ type watching struct {
 	cancelled bool
 }
 
-// watch renews the lease until the pipeline has ended, and hands down what it is told.
-func (r *Runner) watch(ctx, store context.Context, stop context.CancelFunc, j *Job, p *pipeline.Pipeline, ended <-chan struct{}) (saw watching) {
+// watch renews the lease until the job has ended, and hands down what it is told.
+func (r *Runner) watch(ctx, store context.Context, abandon context.CancelFunc, j *Job, s *steps, ended <-chan struct{}) (saw watching) {
 	tick := time.NewTicker(min(r.cfg.Lease/3, report))
 	defer tick.Stop()
 	quit := ctx.Done()
@@ -152,19 +199,18 @@ func (r *Runner) watch(ctx, store context.Context, stop context.CancelFunc, j *J
 			return saw
 		case <-quit:
 			quit = nil
-			p.Drain()
+			s.stop()
 		case <-tick.C:
-			st := p.Status()
-			state, err := r.cfg.Store.renew(store, j.ID, r.owner, r.cfg.Lease, progress(&st))
+			state, err := r.cfg.Store.renew(store, j.ID, r.cfg.Owner, r.cfg.Lease, s.progress())
 			switch {
 			case errors.Is(err, errLost):
 				saw.lost = true
-				stop() // nothing is committed any more
+				abandon() // nothing is committed any more
 			case err != nil:
 				r.cfg.Log.Error().Err(err).Str("job", j.ID).Msg("renew the lease")
 			case state == Cancelling && !saw.cancelled:
 				saw.cancelled = true
-				p.Drain()
+				s.stop()
 			}
 		}
 	}
@@ -175,13 +221,24 @@ func progress(s *pipeline.Status) Progress {
 	return Progress{Done: s.Committed.Read, Failures: s.Committed.Dead, Tokens: s.CommittedTally.Tokens}
 }
 
-func (r *Runner) end(ctx context.Context, log zerolog.Logger, j *Job, state State, p Progress, reason error) {
-	if reason != nil {
-		log.Warn().Err(reason).Msg("job failed")
+func (r *Runner) end(ctx context.Context, log zerolog.Logger, j *Job, state State, o outcome) {
+	if o.err != nil {
+		log.Warn().Err(o.err).Msg("job failed")
 	}
-	if err := r.cfg.Store.finish(ctx, j.ID, r.owner, state, p, reason); err != nil {
+	if o.work != nil && o.work.Salvage != nil && state != Completed {
+		if err := o.work.Salvage(ctx); err != nil { // the lease runs out, and another try is made
+			log.Error().Err(err).Msg("keep what the job has left")
+			return
+		}
+	}
+	if err := r.cfg.Store.finish(ctx, j.ID, r.cfg.Owner, state, o.done, o.results, o.err, r.cfg.Notify); err != nil {
 		log.Error().Err(err).Msg("record the job's end")
 		return
 	}
-	log.Info().Str("state", string(state)).Int64("records", p.Done).Int64("failed", p.Failures).Msg("job ended")
+	log.Info().Str("state", string(state)).Int64("records", o.done.Done).Int64("failed", o.done.Failures).Msg("job ended")
+	if state == Completed {
+		if err := o.work.Clean(); err != nil { // the next sweep does it
+			log.Warn().Err(err).Msg("clean up after the job")
+		}
+	}
 }

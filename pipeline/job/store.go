@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 	"time"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -21,12 +20,12 @@ var migrations embed.FS
 
 // Store keeps jobs in a database. It is safe for concurrent use, also by several processes.
 type Store struct {
-	db  *sql.DB
+	db  *database.DB
 	now func() time.Time
 }
 
 // NewStore brings the tables up to date. The caller closes the database after the last use of the store.
-func NewStore(ctx context.Context, db *sql.DB) (*Store, error) {
+func NewStore(ctx context.Context, db *database.DB) (*Store, error) {
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
@@ -34,13 +33,13 @@ func NewStore(ctx context.Context, db *sql.DB) (*Store, error) {
 	return &Store{db: db, now: time.Now}, database.Migrate(ctx, db, dir, "job_migrations")
 }
 
-const columns = `id, account, state, config, created, started, ended, input_bytes, total, estimate, done, failures, tokens, error_code, error`
+const columns = `id, account, state, config, created, started, ended, input, results, input_bytes, total, estimate, done, failures, tokens, error_code, error`
 
 func scan(row interface{ Scan(...any) error }) (*Job, error) {
 	var j Job
 	var config string
 	var created, started, ended int64
-	err := row.Scan(&j.ID, &j.Account, &j.State, &config, &created, &started, &ended, &j.InputBytes, &j.Total, &j.Estimate,
+	err := row.Scan(&j.ID, &j.Account, &j.State, &config, &created, &started, &ended, &j.Input, &j.Results, &j.InputBytes, &j.Total, &j.Estimate,
 		&j.Done, &j.Failures, &j.Tokens, &j.ErrorCode, &j.Error)
 	j.Config, j.Created, j.Started, j.Ended = json.RawMessage(config), moment(created), moment(started), moment(ended)
 	return &j, err
@@ -89,6 +88,23 @@ func (s *Store) one(ctx context.Context, query string, args ...any) (*Job, error
 
 func unknown() error { return fault.New(fault.JobUnknown, "there is no such job") }
 
+// Reissue gives a job that was not started another ticket. The one before is void.
+func (s *Store) Reissue(ctx context.Context, account, id string, t Ticket) (*Job, error) {
+	fields, err := json.Marshal(t.Fields)
+	if err != nil {
+		return nil, err
+	}
+	j, err := s.one(ctx, `UPDATE jobs SET ticket = ?, ticket_until = ?, ticket_fields = ? WHERE account = ? AND id = ? AND state = ? RETURNING `+columns,
+		t.hash(), t.Until.UnixMilli(), string(fields), account, id, Pending)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return j, err
+	}
+	if _, err := s.Get(ctx, account, id); err != nil {
+		return nil, err
+	}
+	return nil, fault.New(fault.JobStarted, "the job was started already")
+}
+
 // Get is a job of an account. One of another account is as unknown as one that never was.
 func (s *Store) Get(ctx context.Context, account, id string) (*Job, error) {
 	j, err := s.one(ctx, `SELECT `+columns+` FROM jobs WHERE account = ? AND id = ? AND state <> ?`, account, id, deleting)
@@ -134,45 +150,70 @@ func (s *Store) List(ctx context.Context, account string, limit int, after strin
 		args = append(args, after)
 	}
 	rows, err := s.db.QueryContext(ctx, query+` ORDER BY created DESC, id DESC LIMIT ?`, append(args, limit)...)
+	return all(rows, err)
+}
+
+// all reads the jobs that a statement has returned.
+func all(rows *sql.Rows, err error) ([]*Job, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list jobs: %w", err)
 	}
 	defer rows.Close()
-	var all []*Job
+	var jobs []*Job
 	for rows.Next() {
 		j, err := scan(rows)
 		if err != nil {
 			return nil, fmt.Errorf("list jobs: %w", err)
 		}
-		all = append(all, j)
+		jobs = append(jobs, j)
 	}
-	return all, rows.Err()
+	return jobs, rows.Err()
 }
 
 // Upload is what is known of an input when it has arrived.
 type Upload struct {
-	Bytes, Records, Tokens int64 // Tokens is an estimate
+	Key     string
+	Bytes   int64
+	Records int64 // 0: nobody has counted them
+	Tokens  int64 // an estimate
 }
 
-// Uploaded records an input. Of several before the start the last one counts.
-func (s *Store) Uploaded(ctx context.Context, id string, u Upload) error {
-	_, err := s.one(ctx, `UPDATE jobs SET input_bytes = ?, total = ?, estimate = ? WHERE id = ? AND state = ? RETURNING `+columns,
-		u.Bytes, u.Records, u.Tokens, id, Pending)
-	if errors.Is(err, sql.ErrNoRows) {
-		return fault.New(fault.JobStarted, "the job was started already")
+// Uploaded records an input. Of several before the start the last one counts; the key of the one before is returned, for
+// whoever removes it. Empty: there was none.
+func (s *Store) Uploaded(ctx context.Context, id string, u Upload) (before string, err error) {
+	for {
+		err := s.db.QueryRowContext(ctx, `SELECT input FROM jobs WHERE id = ? AND state = ?`, id, Pending).Scan(&before)
+		if errors.Is(err, sql.ErrNoRows) {
+			return "", fault.New(fault.JobStarted, "the job was started already")
+		}
+		if err != nil {
+			return "", fmt.Errorf("record an upload: %w", err)
+		}
+		_, err = s.one(ctx, `UPDATE jobs SET input = ?, input_bytes = ?, total = ?, estimate = ? WHERE id = ? AND state = ? AND input = ? RETURNING `+columns,
+			u.Key, u.Bytes, u.Records, u.Tokens, id, Pending, before)
+		if !errors.Is(err, sql.ErrNoRows) { // else another upload, or the start, was faster
+			return before, err
+		}
 	}
-	return err
+}
+
+// Counted records how many records the input of a running job has, where nobody has counted them before.
+func (s *Store) Counted(ctx context.Context, id string, records, tokens int64) error {
+	if _, err := s.db.ExecContext(ctx, `UPDATE jobs SET total = ?, estimate = ? WHERE id = ? AND total = 0`, records, tokens, id); err != nil {
+		return fmt.Errorf("record an input's size: %w", err)
+	}
+	return nil
 }
 
 // Start lets a pending, failed or cancelled job be run. One that had begun goes on where it stopped.
 func (s *Store) Start(ctx context.Context, account, id string) (*Job, error) {
 	j, err := s.one(ctx, `UPDATE jobs SET state = ?, started = CASE started WHEN 0 THEN ? ELSE started END, ended = 0, error = '', error_code = '', lease_until = 0, owner = ''
-		WHERE account = ? AND id = ? AND state IN (?, ?, ?) AND input_bytes >= 0 RETURNING `+columns,
+		WHERE account = ? AND id = ? AND state IN (?, ?, ?) AND input <> '' RETURNING `+columns,
 		Processing, s.now().UnixMilli(), account, id, Pending, Failed, Cancelled)
 	if err == nil {
 		return j, nil
 	}
-	if strings.Contains(err.Error(), "UNIQUE constraint failed: jobs.account") {
+	if s.db.Conflict(err) {
 		return nil, fault.New(fault.AccountBusy, "another job of the account is running")
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
@@ -181,21 +222,54 @@ func (s *Store) Start(ctx context.Context, account, id string) (*Job, error) {
 	if j, err = s.Get(ctx, account, id); err != nil {
 		return nil, err
 	}
+	return nil, unstartable(j)
+}
+
+// unstartable says why a job can't be started in the state that it is in.
+func unstartable(j *Job) error {
 	switch j.State {
-	case Processing, Cancelling:
-		return nil, fault.New(fault.JobProcessing, "the job is %s", j.State)
+	case Queued, Processing, Cancelling:
+		return fault.New(fault.JobProcessing, "the job is %s", j.State)
 	case Completed:
-		return nil, fault.New(fault.JobCompleted, "the job is completed")
+		return fault.New(fault.JobCompleted, "the job is completed")
 	default:
-		return nil, fault.New(fault.UploadMissing, "nothing was uploaded for the job")
+		return fault.New(fault.UploadMissing, "nothing was uploaded for the job")
 	}
+}
+
+// Enqueue is Start for a job that may wait until the account's running job has ended: of those that wait the oldest
+// comes first.
+func (s *Store) Enqueue(ctx context.Context, account, id string) (*Job, error) {
+	j, err := s.one(ctx, `UPDATE jobs SET state = ?, ended = 0, error = '', error_code = ''
+		WHERE account = ? AND id = ? AND state IN (?, ?, ?) AND input <> '' RETURNING `+columns,
+		Queued, account, id, Pending, Failed, Cancelled)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return j, err
+	}
+	if j, err = s.Get(ctx, account, id); err != nil {
+		return nil, err
+	}
+	return nil, unstartable(j)
+}
+
+// advance starts the oldest job that waits and whose account runs none.
+func (s *Store) advance(ctx context.Context) error {
+	_, err := s.db.ExecContext(ctx, `UPDATE jobs SET state = ?, started = CASE started WHEN 0 THEN ? ELSE started END, lease_until = 0, owner = ''
+		WHERE state = ? AND id = (SELECT q.id FROM jobs q WHERE q.state = ? AND NOT EXISTS (
+			SELECT 1 FROM jobs r WHERE r.account = q.account AND r.state IN (?, ?)
+		) ORDER BY q.created, q.id LIMIT 1)`,
+		Processing, s.now().UnixMilli(), Queued, Queued, Processing, Cancelling)
+	if err == nil || s.db.Conflict(err) { // busy: another runner was faster
+		return nil
+	}
+	return fmt.Errorf("start a job that waits: %w", err)
 }
 
 // Cancel tells a job to stop. One that does not run is cancelled at once; one that has ended stays as it is.
 func (s *Store) Cancel(ctx context.Context, account, id string) (*Job, error) {
-	j, err := s.one(ctx, `UPDATE jobs SET state = CASE state WHEN ? THEN ? ELSE ? END, ended = CASE state WHEN ? THEN ? ELSE ended END
-		WHERE account = ? AND id = ? AND state IN (?, ?, ?) RETURNING `+columns,
-		Pending, Cancelled, Cancelling, Pending, s.now().UnixMilli(), account, id, Pending, Processing, Cancelling)
+	j, err := s.one(ctx, `UPDATE jobs SET state = CASE WHEN state IN (?, ?) THEN ? ELSE ? END, ended = CASE WHEN state IN (?, ?) THEN ? ELSE ended END
+		WHERE account = ? AND id = ? AND state IN (?, ?, ?, ?) RETURNING `+columns,
+		Pending, Queued, Cancelled, Cancelling, Pending, Queued, s.now().UnixMilli(), account, id, Pending, Queued, Processing, Cancelling)
 	if !errors.Is(err, sql.ErrNoRows) {
 		return j, err
 	}
@@ -221,26 +295,22 @@ func (s *Store) Delete(ctx context.Context, account, id string) error {
 
 // Forget removes a hidden job, once nothing is left of its files.
 func (s *Store) Forget(ctx context.Context, id string) error {
-	if _, err := s.db.ExecContext(ctx, `DELETE FROM jobs WHERE id = ? AND state = ?`, id, deleting); err != nil {
+	err := s.db.Together(ctx, func(tx *database.Tx) error {
+		for _, table := range []string{`outbox WHERE job`, `downloads WHERE job`, `jobs WHERE id`} {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` IN (SELECT id FROM jobs WHERE id = ? AND state = ?)`, id, deleting); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("forget a job: %w", err)
 	}
 	return nil
 }
 
-// Hidden are the jobs that were deleted and not forgotten yet: whoever deleted them has died in between.
+// Hidden are the jobs that were deleted or retired and not forgotten yet.
 func (s *Store) Hidden(ctx context.Context) ([]*Job, error) {
 	rows, err := s.db.QueryContext(ctx, `SELECT `+columns+` FROM jobs WHERE state = ?`, deleting)
-	if err != nil {
-		return nil, fmt.Errorf("list deleted jobs: %w", err)
-	}
-	defer rows.Close()
-	var all []*Job
-	for rows.Next() {
-		j, err := scan(rows)
-		if err != nil {
-			return nil, fmt.Errorf("list deleted jobs: %w", err)
-		}
-		all = append(all, j)
-	}
-	return all, rows.Err()
+	return all(rows, err)
 }

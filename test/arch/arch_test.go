@@ -53,6 +53,7 @@ var arrows = []arrow{
 		"it hides things from whatever sink there is, and is given what finds them",
 	},
 	{"connectors/commitlog", []string{"pipeline/..."}, "it wraps whatever sinks it is given"},
+	{"connectors/blob", []string{"pipeline/fault", "pipeline/disk"}, "blobs know no records"},
 	{"connectors/http", []string{"pipeline/...", "connectors/codec/...", "connectors/http/..."}, "connectors don't know each other"},
 	{"classify", []string{"pipeline/fault", "pipeline/yamldoc"}, "the contract depends on Arrow, coded errors and a parser for label sets alone"},
 	{"classify/", []string{"pipeline/fault", "classify/..."}, "backends know no engine"},

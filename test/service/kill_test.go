@@ -130,7 +130,7 @@ func TestKilled(t *testing.T) {
 	id := begin(t, s, input.Bytes())
 	before := 0
 	for i := range 3 {
-		grown(t, filepath.Join(dir, "winnow-data", "jobs", "local", id, "results.ndjson.part"), int64(len(want)*(i+1)/5))
+		grown(t, filepath.Join(dir, "winnow-data", "work", id, "results.ndjson.part"), int64(len(want)*(i+1)/5))
 		before = max(before, ask(t, s, http.MethodGet, "/v1/batch/"+id, "").Completed)
 		s.kill()
 		s = start(t, bin, dir)
@@ -140,17 +140,19 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// grown waits until a file has so many bytes. One that has gone is in its place already.
+// grown waits until a file has so many bytes. One that has gone is in its place already, or its job has ended.
 func grown(t *testing.T, path string, size int64) {
 	t.Helper()
+	seen := false
 	for begun := time.Now(); time.Since(begun) < time.Minute; {
 		info, err := os.Stat(path)
 		if err == nil && info.Size() >= size {
 			return
 		}
-		if _, err := os.Stat(strings.TrimSuffix(path, ".part")); err == nil {
+		if err != nil && seen {
 			return
 		}
+		seen = seen || err == nil
 	}
 	t.Fatalf("%s does not grow", path)
 }

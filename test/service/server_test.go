@@ -30,12 +30,12 @@ type server struct {
 	gone    bool
 }
 
-// start starts the binary in a folder. It is told to stop when the test ends.
-func start(t *testing.T, bin, dir string) *server {
+// start starts the binary in a folder, with settings as variables. It is told to stop when the test ends.
+func start(t *testing.T, bin, dir string, settings ...string) *server {
 	t.Helper()
 	s := &server{cmd: exec.Command(bin, "serve", "--listen", "127.0.0.1:0"), drained: make(chan struct{})}
 	s.cmd.Dir = dir
-	s.cmd.Env = append(os.Environ(), "WINNOW_HOME="+filepath.Join(dir, ".home"))
+	s.cmd.Env = append(append(os.Environ(), "WINNOW_HOME="+filepath.Join(dir, ".home")), settings...)
 	stderr, err := s.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -68,6 +68,13 @@ func start(t *testing.T, bin, dir string) *server {
 		t.Fatalf("winnow serve does not listen:\n%s", strings.Join(said, "\n"))
 	}
 	return s
+}
+
+// runs tells whether the server has a folder of a job that it runs.
+func (s *server) runs(t *testing.T, id string) bool {
+	t.Helper()
+	_, err := os.Stat(filepath.Join(s.cmd.Dir, "winnow-data", "work", id))
+	return err == nil
 }
 
 // kill ends the process at once.

@@ -17,7 +17,7 @@ CREATE TABLE jobs (
     error       TEXT NOT NULL DEFAULT '',
     owner       TEXT NOT NULL DEFAULT '',     -- of the lease
     lease_until BIGINT NOT NULL DEFAULT 0,
-    ticket      BLOB NOT NULL,                -- SHA-256 of the secret that uploads show
+    ticket      BYTEA NOT NULL,                -- SHA-256 of the secret that uploads show
     ticket_until BIGINT NOT NULL,
     ticket_fields TEXT NOT NULL               -- the form's fields as they were issued, JSON
 );

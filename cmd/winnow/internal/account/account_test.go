@@ -17,20 +17,30 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/job/database"
+	"github.com/winnow-stream/winnow/test/backing"
 )
 
-func open(t *testing.T, dir string) *account.Store {
+func TestMain(m *testing.M) { os.Exit(backing.Main(m).Run()) }
+
+// open opens the keys that a database holds.
+func open(t *testing.T, db *database.DB) *account.Store {
+	t.Helper()
+	s, err := account.New(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// file opens the keys of a folder's database.
+func file(t *testing.T, dir string) *account.Store {
 	t.Helper()
 	db, err := database.Open(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	s, err := account.New(t.Context(), db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return open(t, db)
 }
 
 func create(t *testing.T, s *account.Store, name string, scope api.Scope, expires time.Duration) (string, account.Key) {
@@ -42,9 +52,10 @@ func create(t *testing.T, s *account.Store, name string, scope api.Scope, expire
 	return key, k
 }
 
-func TestKeys(t *testing.T) {
-	dir := t.TempDir()
-	s := open(t, dir)
+func TestKeys(t *testing.T) { backing.Databases(t, testKeys) }
+
+func testKeys(t *testing.T, database backing.Open) {
+	s := open(t, database())
 	if s.Any() {
 		t.Error("there is a key before the first")
 	}
@@ -71,16 +82,22 @@ func TestKeys(t *testing.T) {
 	if err := s.Revoke(t.Context(), "none"); !fault.Is(err, fault.KeyUnknown) {
 		t.Errorf("an unknown key: %v", err)
 	}
-	if !open(t, dir).Any() {
+	if !open(t, database()).Any() {
 		t.Error("after the last key was revoked the server is open again")
 	}
-	for _, file := range []string{database.File, database.File + "-wal"} {
-		data, err := os.ReadFile(filepath.Join(dir, file))
+}
+
+// TestFile looks for a key in what lies on the disk: nothing there gives it away, and nobody else may look.
+func TestFile(t *testing.T) {
+	dir := t.TempDir()
+	key, _ := create(t, file(t, dir), "shop", api.ScopeRead, 0)
+	for _, name := range []string{database.File, database.File + "-wal"} {
+		data, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if secret := one[12:]; strings.Contains(string(data), secret) {
-			t.Errorf("%s holds the key", file)
+		if secret := key[12:]; strings.Contains(string(data), secret) {
+			t.Errorf("%s holds the key", name)
 		}
 	}
 	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
@@ -90,14 +107,14 @@ func TestKeys(t *testing.T) {
 
 // TestInvalid has keys that are not valid: what is wrong with them can't be told from the answer.
 func TestInvalid(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := file(t, t.TempDir())
 	good, _ := create(t, s, "shop", api.ScopeRead, 0)
 	revoked, k := create(t, s, "shop", api.ScopeRead, 0)
 	if err := s.Revoke(t.Context(), k.ID); err != nil {
 		t.Fatal(err)
 	}
 	expired, _ := create(t, s, "shop", api.ScopeRead, time.Nanosecond)
-	other, _ := create(t, open(t, t.TempDir()), "shop", api.ScopeRead, 0)
+	other, _ := create(t, file(t, t.TempDir()), "shop", api.ScopeRead, 0)
 	wrong := []string{"", "wn_", "wn__", "x", revoked, expired, other, good + "a", strings.ToUpper(good), "wn_" + good}
 	for i := range good { // every character counts
 		c := byte('a')
@@ -124,9 +141,10 @@ func TestInvalid(t *testing.T) {
 }
 
 // TestOtherProcess changes keys through another store, as winnow keys does beside a server.
-func TestOtherProcess(t *testing.T) {
-	dir := t.TempDir()
-	server, command := open(t, dir), open(t, dir)
+func TestOtherProcess(t *testing.T) { backing.Databases(t, testOtherProcess) }
+
+func testOtherProcess(t *testing.T, database backing.Open) {
+	server, command := open(t, database()), open(t, database())
 	key, k := create(t, command, "shop", api.ScopeRead, 0)
 	within(t, "the key is known", func() bool { _, err := server.Identify(t.Context(), key); return err == nil && server.Any() })
 	if err := command.Revoke(t.Context(), k.ID); err != nil {

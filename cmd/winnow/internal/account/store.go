@@ -25,7 +25,7 @@ const trustFor = 250 * time.Millisecond
 
 // Store keeps keys in a database. It is safe for concurrent use.
 type Store struct {
-	db *sql.DB
+	db *database.DB
 
 	current   atomic.Pointer[snapshot]
 	refresh   sync.Mutex // one refresh at a time
@@ -45,7 +45,7 @@ type hashed struct {
 var _ api.Keys = (*Store)(nil)
 
 // New brings the tables up to date and reads the keys. The caller closes the database after the last use of the store.
-func New(ctx context.Context, db *sql.DB) (*Store, error) {
+func New(ctx context.Context, db *database.DB) (*Store, error) {
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err

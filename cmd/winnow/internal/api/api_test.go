@@ -15,15 +15,16 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
+	"github.com/winnow-stream/winnow/test/backing"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(backing.Main(m)) }
 
 // newServer is a server in open mode, as one on loopback without a key is.
 func newServer(t testing.TB, change ...func(*api.Config)) *httptest.Server {
 	t.Helper()
 	t.Setenv("WINNOW_HOME", t.TempDir())
-	cfg := api.Config{Server: *config.Default(), Version: "v1.2.3", Loopback: true, Backend: wire.Classifiers{}, Log: zerolog.Nop()}
+	cfg := api.Config{Server: *config.Default(), Version: "v1.2.3", Loopback: true, Backend: wire.Classifiers{}, Catalogs: wire.Catalogs{Dir: t.TempDir()}, Log: zerolog.Nop()}
 	for _, c := range change {
 		c(&cfg)
 	}

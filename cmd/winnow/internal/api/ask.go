@@ -116,9 +116,10 @@ func (c *call) ask(b *body) (a *asking, k *compiled, err error) {
 	defer func() { a.question = question{above: a.question.above, why: a.question.why} }() // the rest is the body's
 	ctx, cancel := context.WithTimeout(c.r.Context(), c.server.cfg.Limits.Answer.Std())
 	defer cancel()
-	if k, err = c.server.compiler.get(ctx, &a.question, b.mode); err != nil {
-		return a, nil, err
+	if k, err = c.server.compiler.get(ctx, c.who.Account, &a.question, b.mode); err != nil {
+		return a, nil, c.unanswered(err)
 	}
+	a.question.fallBack(k)
 	if b.many {
 		err = a.addAll(a.question.texts, c.server.cfg.Limits.Texts)
 	} else {
@@ -149,7 +150,7 @@ func (c *call) classify(ctx context.Context, k *compiled, a *asking) error {
 		}
 		err = k.cached.Answer(ctx, texts, &a.results, cache.Ask{Scope: c.who.Account, Refresh: a.question.fresh, Ages: a.ages})
 	}
-	return c.inTime(err)
+	return c.unanswered(err)
 }
 
 // explain fills a.why, where it is asked for. Explanations are not kept: they are made of the answer, old or new.
@@ -165,7 +166,7 @@ func (c *call) explain(ctx context.Context, k *compiled, a *asking) error {
 	defer texts.Release()
 	var words classify.Explanations
 	if err := x.Explain(ctx, texts, &a.results, explainWords, &words); err != nil {
-		return c.inTime(err)
+		return c.unanswered(err)
 	}
 	if a.results.Label[0] >= 0 && a.results.Reason[0] == classify.Labelled {
 		a.why = pipeline.ReasonsOf([]pipeline.Reason{}, texts.Value(0), words.Row(0), k.Info().Labels)
@@ -176,10 +177,14 @@ func (c *call) explain(ctx context.Context, k *compiled, a *asking) error {
 	return nil
 }
 
-// inTime gives an answer that took too long its code.
-func (c *call) inTime(err error) error {
+// unanswered codes why a classifier gave no answer: too late, or not to be asked.
+func (c *call) unanswered(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fault.New(fault.ClassifyTimeout, "the classifier did not answer within %s", c.server.cfg.Limits.Answer)
+	}
+	if e, ok := fault.As(err); ok && e.Code.Fate == fault.Transient {
+		c.server.log.Warn().Err(err).Str("request_id", c.id).Msg("classifier unavailable")
+		return fault.New(fault.ClassifyDown, "the classifier can't be asked now")
 	}
 	return err
 }

@@ -2,17 +2,17 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
-	"errors"
-	"fmt"
+	"io"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strconv"
 	"time"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
+	"github.com/winnow-stream/winnow/connectors/blob"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/job"
 	"github.com/winnow-stream/winnow/pipeline/spec"
@@ -25,55 +25,144 @@ var jobBody = &body{keys: []string{"labels", "classifier", "descriptions", "exam
 type Jobs struct {
 	Store *job.Store
 	Wake  func() // tells that a job was started
-	// Input and Results are the names of files in a job's folder.
-	Input, Results string
+	// Look tells whether what a file begins with may be the input of a job.
+	Look   func(ctx context.Context, head io.Reader) error
+	Blobs  Blobs
+	Signer Signer // nil: all uploads and downloads go through this server
 }
 
-// Folder is where a job's files are: nothing in it is a name that a client chose.
-func Folder(data, account, id string) string { return filepath.Join(data, "jobs", account, id) }
+// Blobs keeps uploads and results. It is safe for concurrent use.
+type Blobs interface {
+	// Put keeps what r gives until its end. An error of r's is returned, and leaves nothing.
+	Put(ctx context.Context, key string, r io.Reader) (int64, error)
+	Open(ctx context.Context, key string) (blob.Object, error)
+	blob.Lister
+}
 
-func (s *Server) folder(j *job.Job) string { return Folder(s.cfg.Data, j.Account, j.ID) }
+// Signer makes addresses by which clients reach blobs by themselves.
+type Signer interface {
+	SignPost(ctx context.Context, key string, most int64, until time.Time) (address string, fields map[string]string, err error)
+	SignGet(ctx context.Context, key, name string, until time.Time) (address string, err error)
+	Stat(ctx context.Context, key string) (blob.Info, error)
+	Copy(ctx context.Context, from, to string) error
+}
 
 // createJob answers POST /v1/batch.
 func (c *call) createJob() error {
 	data := buffer()
 	defer recycle(data)
-	if err := c.read(data, min(1<<20, c.server.cfg.Limits.Body.Bytes())); err != nil {
+	if err := c.read(data, min(maxJSON, c.server.cfg.Limits.Body.Bytes())); err != nil {
 		return err
 	}
+	return c.once(sha256.Sum256(data.Bytes()), func() (string, error) { return c.makeJob(data.Bytes()) }, c.createdBefore)
+}
+
+// makeJob makes a job of a request's body, and answers with it.
+func (c *call) makeJob(data []byte) (id string, err error) {
 	q := new(question)
-	if err := q.parse(data.Bytes(), jobBody); err != nil {
-		return err
+	if err := q.parse(data, jobBody); err != nil {
+		return "", err
 	}
 	config, err := c.jobConfig(q)
 	if err != nil {
-		return err
+		return "", err
 	}
-	// What can't be made is refused now, not when the job runs.
-	ctx, cancel := context.WithTimeout(c.r.Context(), c.server.cfg.Limits.Answer.Std())
-	defer cancel()
-	if _, err := c.server.compiler.get(ctx, q, config.Mode); err != nil {
-		return err
+	if err := config.describe(c.server.cfg.Backend); err != nil {
+		return "", err
 	}
 	text, err := json.Marshal(config)
 	if err != nil {
+		return "", err
+	}
+	id = job.NewID()
+	ticket := c.newTicket(id)
+	if _, err := c.server.cfg.Jobs.Store.Create(c.r.Context(), id, c.who.Account, text, ticket); err != nil {
+		return "", err
+	}
+	return id, c.marshalCreated(http.StatusCreated, id, &ticket)
+}
+
+// newTicket makes the ticket of a job's input.
+func (c *call) newTicket(id string) job.Ticket {
+	return c.server.newTicket(inputKey(c.who.Account, id), c.begun)
+}
+
+// inputKey is what a job's input is called in the form of its upload.
+func inputKey(account, id string) string { return job.Folder(account, id) + "input.ndjson" }
+
+// marshalCreated answers with where a job's input goes.
+func (c *call) marshalCreated(status int, id string, t *job.Ticket) error {
+	made, err := c.created(id, t)
+	if err != nil {
 		return err
 	}
-	id := job.NewID()
-	key := "batch/" + c.who.Account + "/" + id + "/input.ndjson"
-	ticket := newTicket(key, c.begun)
-	if _, err := c.server.cfg.Jobs.Store.Create(ctx, id, c.who.Account, text, ticket); err != nil {
+	return c.marshal(status, made)
+}
+
+// created is where a job's input goes: to this server, or to S3.
+func (c *call) created(id string, t *job.Ticket) (*createdJob, error) {
+	made := &createdJob{JobID: id, UploadURL: c.base() + uploadPath + t.Secret, UploadFields: signed(t), InputKey: t.Fields["key"]}
+	if c.server.cfg.Uploads.Via != config.ViaS3 {
+		return made, nil
+	}
+	var err error
+	made.UploadURL, made.UploadFields, err = c.server.cfg.Jobs.Signer.SignPost(c.r.Context(), made.InputKey, c.server.cfg.Limits.Upload.Bytes(), t.Until)
+	if err != nil {
+		return nil, err
+	}
+	made.InputKey = made.UploadFields["key"]
+	return made, nil
+}
+
+// createdBefore answers the creation of a job again: with a new address for its input, since the one before is not kept.
+func (c *call) createdBefore(status int, id string) error {
+	ticket := c.newTicket(id)
+	_, err := c.server.cfg.Jobs.Store.Reissue(c.r.Context(), c.who.Account, id, ticket)
+	if fault.Is(err, fault.JobStarted) { // nothing can be uploaded any more
+		ticket.Secret = ""
+		return c.marshalCreated(status, id, &ticket)
+	}
+	if err != nil {
 		return err
 	}
-	return c.marshal(http.StatusCreated, createdJob{JobID: id, UploadURL: c.base() + uploadPath + ticket.Secret, UploadFields: ticket.Fields, InputKey: key})
+	return c.marshalCreated(status, id, &ticket)
+}
+
+// reissueUpload answers POST /v1/batch/{id}/upload: a new address for the input, as that of the creation has its hour.
+func (c *call) reissueUpload() error {
+	if err := c.noBody(); err != nil {
+		return err
+	}
+	id := c.r.PathValue("id")
+	ticket := c.newTicket(id)
+	if _, err := c.server.cfg.Jobs.Store.Reissue(c.r.Context(), c.who.Account, id, ticket); err != nil {
+		return err
+	}
+	return c.marshalCreated(http.StatusCreated, id, &ticket)
 }
 
 // JobConfig is what a job does to its records.
 type JobConfig struct {
+	// Labels are those of the request, or of the account's saved classifier that it named: the job has its own copy.
 	Labels     classify.LabelSet `json:"labels,omitempty"`
-	Classifier string            `json:"classifier,omitempty"` // the version that its name stood for when the job was made
+	Classifier string            `json:"classifier,omitempty"` // the server's version that the name stood for when the job was made
 	Mode       classify.Mode     `json:"mode"`
 	Threshold  *float64          `json:"threshold,omitempty"`
+	// Version is that of the classifier which the rest asks for, and Names are its labels, in its order.
+	Version string   `json:"version,omitempty"`
+	Names   []string `json:"names,omitempty"`
+	// Requests makes the job a batch of requests instead of one of texts; nil: it is none.
+	Requests *Requests `json:"requests,omitempty"`
+}
+
+// describe makes the classifier once: what can't be made is refused now, not when the job runs.
+func (c *JobConfig) describe(b Backend) error {
+	made, err := b.New(c.Classify())
+	if err != nil {
+		return err
+	}
+	c.Version, c.Names = made.Info().Version, made.Info().Labels
+	return nil
 }
 
 // Classify is the configuration as a pipeline takes it.
@@ -83,31 +172,24 @@ func (c *JobConfig) Classify() *spec.Classify {
 
 // jobConfig reads what the job is to do.
 func (c *call) jobConfig(q *question) (*JobConfig, error) {
-	mode := classify.Single
-	if q.mode != nil {
-		text, err := textOf("mode", q.mode)
-		if err != nil {
-			return nil, err
-		}
-		if mode = classify.Mode(text); mode != classify.Single && mode != classify.Multi {
-			return nil, fault.New(fault.ModeUnknown, "the mode is neither single nor multi").At(fault.Where{Path: "mode"})
-		}
+	mode, err := q.modeOf()
+	if err != nil {
+		return nil, err
 	}
-	if mode == classify.Single && q.threshold != nil {
-		return nil, fault.New(fault.ThresholdMode, "a threshold has no meaning in mode single").At(fault.Where{Path: "threshold"})
+	version, err := c.server.compiler.named(c.who.Account, q)
+	if err != nil {
+		return nil, err
 	}
-	k, err := q.config(mode)
+	k, err := q.config(mode, version)
 	if err != nil {
 		return nil, err
 	}
 	config := &JobConfig{Labels: k.Labels, Classifier: k.Classifier, Mode: mode}
-	if k.Classifier != "" {
-		if config.Classifier, err = c.server.compiler.pin(k.Classifier); err != nil {
-			return nil, err
-		}
-	}
 	if mode == classify.Multi {
 		threshold := defaultJobThreshold
+		if t := version.threshold(); t != nil {
+			threshold = *t
+		}
 		if q.threshold != nil {
 			if threshold, err = numberOf("threshold", q.threshold); err != nil {
 				return nil, err
@@ -118,16 +200,74 @@ func (c *call) jobConfig(q *question) (*JobConfig, error) {
 	return config, nil
 }
 
-// startJob answers POST /v1/batch/{id}/start.
+// startJob answers POST /v1/batch/{id}/start. What can be seen to be no input for a job leaves it as it is. With queue=true
+// the job waits where another one of the account runs.
 func (c *call) startJob() error {
-	c.server.uploads.Lock()
-	defer c.server.uploads.Unlock()
-	j, err := c.server.cfg.Jobs.Store.Start(c.r.Context(), c.who.Account, c.r.PathValue("id"))
+	if err := c.noBody(); err != nil {
+		return err
+	}
+	jobs, id := c.server.cfg.Jobs, c.r.PathValue("id")
+	if c.server.cfg.Uploads.Via == config.ViaS3 {
+		if err := c.pin(id); err != nil {
+			return err
+		}
+	}
+	j, err := jobs.Store.Get(c.r.Context(), c.who.Account, id)
 	if err != nil {
 		return err
 	}
-	c.server.cfg.Jobs.Wake()
+	if j.State == job.Pending && j.InputBytes >= 0 {
+		if err := c.look(j); err != nil {
+			return err
+		}
+	}
+	start := jobs.Store.Start
+	if c.r.URL.Query().Get("queue") == "true" {
+		start = jobs.Store.Enqueue
+	}
+	if j, err = start(c.r.Context(), c.who.Account, j.ID); err != nil {
+		return err
+	}
+	jobs.Wake()
 	return c.marshal(http.StatusAccepted, startedJob{JobID: j.ID, Status: statusName(j.State)})
+}
+
+// pin copies what a client has uploaded to S3 under a key that no client can write: it is this that the job reads,
+// whatever is uploaded later.
+func (c *call) pin(id string) error {
+	jobs, ctx := c.server.cfg.Jobs, c.r.Context()
+	j, err := jobs.Store.Get(ctx, c.who.Account, id)
+	if err != nil || j.State != job.Pending {
+		return err
+	}
+	key := j.NewKey("input")
+	err = jobs.Signer.Copy(ctx, inputKey(j.Account, j.ID), key)
+	if fault.Is(err, fault.BlobMissing) {
+		return nil // Start says so
+	}
+	if err != nil {
+		return err
+	}
+	info, err := jobs.Signer.Stat(ctx, key)
+	if err != nil {
+		return err
+	}
+	return c.arrived(j, job.Upload{Key: key, Bytes: info.Size})
+}
+
+// arrived records an input whose blob is there, and removes the one that it replaces.
+func (c *call) arrived(j *job.Job, u job.Upload) error {
+	ctx := context.WithoutCancel(c.r.Context()) // what is not needed is removed in any case
+	unused, err := c.server.cfg.Jobs.Store.Uploaded(ctx, j.ID, u)
+	if err != nil {
+		unused = u.Key
+	}
+	if unused != "" {
+		if err := c.server.cfg.Jobs.Blobs.Remove(ctx, unused); err != nil { // a sweep does it
+			c.server.log.Warn().Err(err).Str("job", j.ID).Msg("remove an upload that is not needed")
+		}
+	}
+	return err
 }
 
 // showJob answers GET /v1/batch/{id}.
@@ -169,8 +309,27 @@ func (c *call) listJobs() error {
 	return c.marshal(http.StatusOK, list)
 }
 
+// look refuses what can be seen to be no input for a job.
+func (c *call) look(j *job.Job) error {
+	o, err := c.server.cfg.Jobs.Blobs.Open(c.r.Context(), j.Input)
+	if err != nil {
+		return err
+	}
+	defer o.Close()
+	err = c.server.cfg.Jobs.Look(c.r.Context(), o)
+	if e, ok := fault.As(err); ok { // the path is the server's own business
+		where := e.Where
+		where.File = ""
+		return e.At(where)
+	}
+	return err
+}
+
 // cancelJob answers POST /v1/batch/{id}/cancel.
 func (c *call) cancelJob() error {
+	if err := c.noBody(); err != nil {
+		return err
+	}
 	j, err := c.server.cfg.Jobs.Store.Cancel(c.r.Context(), c.who.Account, c.r.PathValue("id"))
 	if err != nil {
 		return err
@@ -178,44 +337,27 @@ func (c *call) cancelJob() error {
 	return c.marshal(http.StatusAccepted, shownJob(j))
 }
 
-// deleteJob answers DELETE /v1/batch/{id}. The row is hidden, then the files go, then the row: whoever dies in between
-// leaves what Sweep ends.
+// deleteJob answers DELETE /v1/batch/{id}. The row is hidden, then the blobs go, then the row: whoever dies in between
+// leaves what a sweep ends.
 func (c *call) deleteJob() error {
-	id := c.r.PathValue("id")
-	store := c.server.cfg.Jobs.Store
-	if err := store.Delete(c.r.Context(), c.who.Account, id); err != nil {
+	id, jobs := c.r.PathValue("id"), c.server.cfg.Jobs
+	if err := jobs.Store.Delete(c.r.Context(), c.who.Account, id); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(Folder(c.server.cfg.Data, c.who.Account, id)); err != nil {
-		return fault.Storage(err, id)
+	ctx := context.WithoutCancel(c.r.Context())
+	if err := blob.RemoveAll(ctx, jobs.Blobs, job.Folder(c.who.Account, id)); err != nil {
+		return err
 	}
-	if err := store.Forget(c.r.Context(), id); err != nil {
+	if err := jobs.Store.Forget(ctx, id); err != nil {
 		return err
 	}
 	return c.marshal(http.StatusOK, deletedJob{JobID: id, Deleted: true})
 }
 
-// Sweep ends what deletions have left when their process died. It is called before Run.
-func (s *Server) Sweep(ctx context.Context) error {
-	hidden, err := s.cfg.Jobs.Store.Hidden(ctx)
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, j := range hidden {
-		if err := os.RemoveAll(s.folder(j)); err != nil {
-			errs = append(errs, fmt.Errorf("remove the files of %s: %w", j.ID, err))
-			continue
-		}
-		errs = append(errs, s.cfg.Jobs.Store.Forget(ctx, j.ID))
-	}
-	return errors.Join(errs...)
-}
-
 // statusName is a state as Classer's clients know it.
 func statusName(s job.State) string {
 	switch s {
-	case job.Pending:
+	case job.Pending, job.Queued:
 		return "pending"
 	case job.Processing, job.Cancelling:
 		return "processing"
@@ -238,9 +380,12 @@ func shownJob(j *job.Job) jobStatus {
 		s.ActualTokens = &j.Tokens
 	case job.Failed:
 		s.Error = &j.Error
-	case job.Cancelled:
-		cancelled := "the job was cancelled"
-		s.Error = &cancelled
+	case job.Cancelled, job.Expired:
+		why := "the job was cancelled"
+		if j.State == job.Expired {
+			why = "the job has expired"
+		}
+		s.Error = &why
 	}
 	return s
 }

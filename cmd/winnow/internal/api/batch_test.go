@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -18,15 +20,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rs/zerolog"
 
-	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
-	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/connectors/blob"
 	"github.com/winnow-stream/winnow/pipeline/job"
 	"github.com/winnow-stream/winnow/pipeline/job/database"
+	"github.com/winnow-stream/winnow/test/backing"
 )
 
-// newJobs is a server with jobs, which run if they may.
+// newJobs is a server with jobs, which run if they may, in a folder.
 func newJobs(t *testing.T, run bool, change ...func(*api.Config)) (server *httptest.Server, dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -35,16 +38,81 @@ func newJobs(t *testing.T, run bool, change ...func(*api.Config)) (server *httpt
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
+	blobs, err := blob.NewFolder(filepath.Join(dir, "blobs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newJobsOn(t, db, blobs, run, change...), dir
+}
+
+// newJobsOn is a server that keeps its jobs in a database, and their files among blobs.
+func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, change ...func(*api.Config)) *httptest.Server {
+	t.Helper()
+	dir := t.TempDir()
 	store, err := job.NewStore(t.Context(), db)
 	if err != nil {
 		t.Fatal(err)
 	}
-	runner := job.NewRunner(job.RunnerConfig{Store: store, Lease: time.Second, Log: zerolog.Nop(), Build: func(j *job.Job) (*pipeline.Pipeline, error) {
+	files, err := filestore.New(t.Context(), db, filepath.Join(dir, "files"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var runner *job.Runner
+	server := newServer(t, append(change, func(c *api.Config) {
+		c.Data, c.Files = dir, files
+		signer, _ := blobs.(api.Signer)
+		c.Jobs = &api.Jobs{Store: store, Wake: func() { runner.Wake() }, Look: wire.LookAtJob, Blobs: blobs, Signer: signer}
+	})...)
+	runner = job.NewRunner(job.RunnerConfig{Store: store, Lease: time.Second, Log: zerolog.Nop(), Build: func(ctx context.Context, j *job.Job) (*job.Work, error) {
 		var c api.JobConfig
 		if err := json.Unmarshal(j.Config, &c); err != nil {
 			return nil, err
 		}
-		return wire.Job(j.ID, api.Folder(dir, j.Account, j.ID), c.Classify(), zerolog.Nop())
+		folder := filepath.Join(dir, j.ID)
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return nil, err
+		}
+		input, err := blobs.Fetch(ctx, j.Input, folder)
+		if err != nil {
+			return nil, err
+		}
+		if j.Total == 0 {
+			data, err := os.ReadFile(input)
+			if err != nil {
+				return nil, err
+			}
+			records, tokens, err := api.CountRecords(bytes.NewReader(data))
+			if err = errors.Join(err, store.Counted(ctx, j.ID, records, tokens)); err != nil {
+				return nil, err
+			}
+		}
+		publish := func(ctx context.Context, name string) (string, error) {
+			key := j.NewKey("results")
+			return key, blobs.PutFile(ctx, key, filepath.Join(folder, name))
+		}
+		if requests, err := server.Config.Handler.(*api.Server).Answering(j); err != nil || requests != nil {
+			p, buildErr := wire.Requests(j.ID, input, folder, requests, api.ReplyColumn, zerolog.Nop())
+			leave := func(ctx context.Context) error {
+				return api.Leave(ctx, files, j, filepath.Join(folder, wire.Answered), filepath.Join(folder, wire.Refused))
+			}
+			return &job.Work{
+				Pipeline: p,
+				Publish: func(ctx context.Context) (string, error) {
+					if err := leave(ctx); err != nil {
+						return "", err
+					}
+					return publish(ctx, wire.Answered)
+				},
+				Salvage: leave,
+				Clean:   func() error { return os.RemoveAll(folder) },
+			}, errors.Join(err, buildErr)
+		}
+		p, err := wire.Job(j.ID, input, folder, c.Classify(), zerolog.Nop())
+		return &job.Work{
+			Pipeline: p,
+			Publish:  func(ctx context.Context) (string, error) { return publish(ctx, wire.JobResults) },
+			Clean:    func() error { return os.RemoveAll(folder) },
+		}, err
 	}})
 	if run {
 		ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
@@ -52,10 +120,26 @@ func newJobs(t *testing.T, run bool, change ...func(*api.Config)) (server *httpt
 		go func() { ended <- runner.Run(ctx) }()
 		t.Cleanup(func() { stop(); <-ended })
 	}
-	return newServer(t, append(change, func(c *api.Config) {
-		c.Data = dir
-		c.Jobs = &api.Jobs{Store: store, Wake: runner.Wake, Input: wire.JobInput, Results: wire.JobResults}
-	})...), dir
+	return server
+}
+
+// everywhere runs a test over every kind of database and of blobs.
+func everywhere(t *testing.T, test func(t *testing.T, db *database.DB, blobs backing.Store)) {
+	t.Helper()
+	backing.Everywhere(t, func(t *testing.T, open backing.Open, blobs backing.Store) { test(t, open(), blobs) })
+}
+
+// kept are the keys of all blobs.
+func kept(t *testing.T, blobs backing.Store) []string {
+	t.Helper()
+	var keys []string
+	for info, err := range blobs.List(t.Context(), "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, info.Key)
+	}
+	return keys
 }
 
 type made struct {
@@ -78,22 +162,41 @@ func makeJob(t *testing.T, server *httptest.Server, header map[string]string, bo
 // upload posts a form: pairs of fields, and a file unless it is nil.
 func upload(t *testing.T, server *httptest.Server, address string, fields [][2]string, file []byte) *reply {
 	t.Helper()
+	return uploadWith(t, server, address, nil, fields, file)
+}
+
+// uploadWith posts a form with headers. A field whose name begins with + is another file behind the first.
+func uploadWith(t *testing.T, server *httptest.Server, address string, header map[string]string, fields [][2]string, file []byte) *reply {
+	t.Helper()
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)
+	add := func(name string, content []byte) {
+		w, err := form.CreateFormFile(name, "../../x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = w.Write(content)
+	}
 	for _, f := range fields {
+		if strings.HasPrefix(f[0], "+") {
+			continue
+		}
 		if err := form.WriteField(f[0], f[1]); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if file != nil {
-		w, err := form.CreateFormFile("file", "../../x")
-		if err != nil {
-			t.Fatal(err)
+		add("file", file)
+	}
+	for _, f := range fields {
+		if name, another := strings.CutPrefix(f[0], "+"); another {
+			add(name, []byte(f[1]))
 		}
-		_, _ = w.Write(file)
 	}
 	_ = form.Close()
-	return send(t, server, http.MethodPost, strings.TrimPrefix(address, server.URL), map[string]string{"Content-Type": form.FormDataContentType()}, b.String())
+	headers := map[string]string{"Content-Type": form.FormDataContentType()}
+	maps.Copy(headers, header)
+	return send(t, server, http.MethodPost, strings.TrimPrefix(address, server.URL), headers, b.String())
 }
 
 // finished waits for a job's end.
@@ -119,8 +222,10 @@ const (
 )
 
 // TestJob takes a job from its making to its deletion.
-func TestJob(t *testing.T) {
-	server, dir := newJobs(t, true)
+func TestJob(t *testing.T) { everywhere(t, testJob) }
+
+func testJob(t *testing.T, db *database.DB, blobs backing.Store) {
+	server := newJobsOn(t, db, blobs, true)
 	m := makeJob(t, server, nil, labelled)
 	if m.InputKey != "batch/local/"+m.JobID+"/input.ndjson" || m.UploadFields["key"] != m.InputKey || m.UploadFields["policy"] == "" || m.UploadFields["x-amz-signature"] == "" {
 		t.Errorf("%+v", m)
@@ -153,11 +258,16 @@ func TestJob(t *testing.T) {
 		t.Error(diff)
 	}
 	var found struct {
-		DownloadURL string `json:"download_url"`
+		DownloadURL string   `json:"download_url"`
+		Classifier  string   `json:"classifier"`
+		Labels      []string `json:"labels"`
 	}
 	r := send(t, server, http.MethodGet, path+"/results", nil, "")
 	if err := json.Unmarshal(r.body, &found); err != nil {
 		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"billing", "technical", "sales"}, found.Labels); diff != "" || !strings.HasPrefix(found.Classifier, "static-") {
+		t.Errorf("answered by %s of %s", found.Classifier, diff)
 	}
 	download := strings.TrimPrefix(found.DownloadURL, server.URL)
 	got := send(t, server, http.MethodGet, download, nil, "")
@@ -184,7 +294,7 @@ func TestJob(t *testing.T) {
 		t.Errorf("a range: status %d %q", part.StatusCode, part.body)
 	}
 	ticket := strings.TrimPrefix(download, "/_blob/d/")
-	for i := range ticket { // every character counts, but for spare bits of the last one
+	for i := range ticket { // every character counts
 		c := byte('A')
 		if ticket[i] == c {
 			c = 'B'
@@ -207,8 +317,42 @@ func TestJob(t *testing.T) {
 	if r := send(t, server, http.MethodGet, download, nil, ""); r.StatusCode != http.StatusForbidden {
 		t.Errorf("download after the deletion: status %d", r.StatusCode)
 	}
-	if left, _ := os.ReadDir(filepath.Join(dir, "jobs", "local")); len(left) > 0 {
-		t.Errorf("files are left: %v", left)
+	if left := kept(t, blobs); len(left) > 0 {
+		t.Errorf("blobs are left: %v", left)
+	}
+}
+
+// TestQueued starts a job beside one that runs: it waits where that is asked for.
+func TestQueued(t *testing.T) {
+	server, _ := newJobs(t, false)
+	var paths []string
+	for range 2 {
+		m := makeJob(t, server, nil, labelled)
+		path := "/v1/batch/" + m.JobID
+		var again made
+		r := send(t, server, http.MethodPost, path+"/upload", nil, "")
+		if err := json.Unmarshal(r.body, &again); err != nil || r.StatusCode != http.StatusCreated || again.InputKey != m.InputKey {
+			t.Fatalf("another address: status %d %s", r.StatusCode, r.body)
+		}
+		if r := upload(t, server, m.UploadURL, [][2]string{{"key", m.InputKey}}, []byte(input)); r.StatusCode != http.StatusForbidden {
+			t.Errorf("the first address: status %d %s", r.StatusCode, r.body)
+		}
+		if r := upload(t, server, again.UploadURL, [][2]string{{"key", m.InputKey}}, []byte(input)); r.StatusCode != http.StatusNoContent {
+			t.Errorf("the second address: status %d %s", r.StatusCode, r.body)
+		}
+		paths = append(paths, path)
+	}
+	if r := send(t, server, http.MethodPost, paths[0]+"/start", nil, ""); r.StatusCode != http.StatusAccepted {
+		t.Errorf("start: status %d %s", r.StatusCode, r.body)
+	}
+	if r := send(t, server, http.MethodPost, paths[1]+"/start", nil, ""); r.StatusCode != http.StatusConflict || problemOf(t, r).Code != "ACCOUNT_BUSY" {
+		t.Errorf("start beside it: status %d %s", r.StatusCode, r.body)
+	}
+	if r := send(t, server, http.MethodPost, paths[1]+"/start?queue=true", nil, ""); r.StatusCode != http.StatusAccepted || !strings.Contains(string(r.body), `"status":"pending"`) {
+		t.Errorf("start behind it: status %d %s", r.StatusCode, r.body)
+	}
+	if r := send(t, server, http.MethodGet, paths[1], nil, ""); !strings.Contains(string(r.body), `"state":"queued"`) {
+		t.Errorf("%s", r.body)
 	}
 }
 
@@ -252,37 +396,38 @@ func TestJobOfMany(t *testing.T) {
 	}
 }
 
-func TestUploads(t *testing.T) {
-	server, dir := newJobs(t, false)
+// TestIdempotent sends the making of a job again: it is the same job, with a new address for its upload.
+func TestIdempotent(t *testing.T) {
+	server, _ := newJobs(t, false, func(c *api.Config) { c.Memory = newMemory(t) })
+	key := map[string]string{"Idempotency-Key": "8e03978e-40d5-43e8-bc93-6894a57f9324"}
+	if r := send(t, server, http.MethodPost, "/v1/batch", key, `{}`); r.StatusCode != http.StatusBadRequest {
+		t.Fatalf("status %d %s", r.StatusCode, r.body)
+	}
+	first := makeJob(t, server, key, labelled) // what was refused is not kept
+	r := send(t, server, http.MethodPost, "/v1/batch", key, labelled)
+	var again made
+	if err := json.Unmarshal(r.body, &again); err != nil {
+		t.Fatal(err)
+	}
+	if r.StatusCode != http.StatusCreated || r.Header.Get("Idempotent-Replayed") != "true" || again.JobID != first.JobID || again.UploadURL == first.UploadURL {
+		t.Errorf("status %d %v %s", r.StatusCode, r.Header, r.body)
+	}
+	if r := upload(t, server, first.UploadURL, [][2]string{{"key", first.InputKey}}, []byte(input)); r.StatusCode != http.StatusForbidden {
+		t.Errorf("the first address: status %d", r.StatusCode)
+	}
+	if r := upload(t, server, again.UploadURL, [][2]string{{"key", again.InputKey}, {"policy", again.UploadFields["policy"]}}, []byte(input)); r.StatusCode != http.StatusNoContent {
+		t.Errorf("the new address: status %d %s", r.StatusCode, r.body)
+	}
+	if r := send(t, server, http.MethodGet, "/v1/batch", nil, ""); strings.Count(string(r.body), `"job_id"`) != 1 {
+		t.Errorf("jobs: %s", r.body)
+	}
+}
+
+func TestUploads(t *testing.T) { everywhere(t, testUploads) }
+
+func testUploads(t *testing.T, db *database.DB, blobs backing.Store) {
+	server := newJobsOn(t, db, blobs, false)
 	m := makeJob(t, server, nil, labelled)
-	key := [2]string{"key", m.InputKey}
-	for _, c := range []struct {
-		name    string
-		address string
-		fields  [][2]string
-		file    []byte
-		status  int
-		code    string
-	}{
-		{"another address", m.UploadURL + "x", [][2]string{key}, []byte(input), 403, "upload.signature"},
-		{"another key", m.UploadURL, [][2]string{{"key", "batch/desk/x/input.ndjson"}}, []byte(input), 403, "upload.signature"},
-		{"another policy", m.UploadURL, [][2]string{key, {"policy", "e30="}}, []byte(input), 403, "upload.signature"},
-		{"another signature", m.UploadURL, [][2]string{key, {"x-amz-signature", strings.Repeat("0", 64)}}, []byte(input), 403, "upload.signature"},
-		{"a field that was not issued", m.UploadURL, [][2]string{key, {"acl", "public-read"}}, []byte(input), 403, "upload.signature"},
-		{"a field twice", m.UploadURL, [][2]string{key, key}, []byte(input), 403, "upload.signature"},
-		{"no key", m.UploadURL, nil, []byte(input), 400, "upload.part"},
-		{"no file", m.UploadURL, [][2]string{key}, nil, 400, "upload.part"},
-		{"empty file", m.UploadURL, [][2]string{key}, []byte{}, 400, "upload.empty"},
-		{"large field", m.UploadURL, [][2]string{key, {"policy", strings.Repeat("x", 30_000)}}, []byte(input), 400, "upload.part"},
-	} {
-		r := upload(t, server, c.address, c.fields, c.file)
-		if r.StatusCode != c.status || r.Header.Get("X-Winnow-Code") != c.code || r.Header.Get("Content-Type") != "application/xml" {
-			t.Errorf("%s: status %d, %s\n%s", c.name, r.StatusCode, r.Header.Get("X-Winnow-Code"), r.body)
-		}
-	}
-	if r := send(t, server, http.MethodPost, strings.TrimPrefix(m.UploadURL, server.URL), nil, "{}"); r.StatusCode != http.StatusBadRequest || r.Header.Get("X-Winnow-Code") != "upload.part" {
-		t.Errorf("no form: status %d %s", r.StatusCode, r.body)
-	}
 	// A form that breaks off leaves nothing behind.
 	reader, writer := io.Pipe()
 	form := multipart.NewWriter(writer)
@@ -297,11 +442,11 @@ func TestUploads(t *testing.T) {
 	r.Header.Set("Content-Type", form.FormDataContentType())
 	w := httptest.NewRecorder()
 	server.Config.Handler.ServeHTTP(w, r)
-	if w.Code != http.StatusBadRequest {
+	if w.Code != http.StatusBadRequest || w.Header().Get("X-Winnow-Code") != "body.read" {
 		t.Errorf("a form that breaks off: status %d %s", w.Code, w.Body)
 	}
-	if left, _ := os.ReadDir(filepath.Join(dir, "jobs", "local", m.JobID)); len(left) > 0 {
-		t.Errorf("files are left: %v", left)
+	if left := kept(t, blobs); len(left) > 0 {
+		t.Errorf("blobs are left: %v", left)
 	}
 	// Every field as it was issued, and then once more: the last one counts.
 	all := [][2]string{{"x-ignore-me", "x"}}
@@ -313,85 +458,22 @@ func TestUploads(t *testing.T) {
 			t.Fatalf("the whole form: status %d %s", r.StatusCode, r.body)
 		}
 	}
-	if data, err := os.ReadFile(filepath.Join(dir, "jobs", "local", m.JobID, wire.JobInput)); err != nil || string(data) != input {
+	left := kept(t, blobs)
+	if len(left) != 1 {
+		t.Fatalf("blobs are left: %v", left)
+	}
+	o, err := blobs.Open(t.Context(), left[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	if data, err := io.ReadAll(o); err != nil || string(data) != input {
 		t.Errorf("%v: %q", err, data)
 	}
-	send(t, server, http.MethodPost, "/v1/batch/"+m.JobID+"/start", nil, "")
+	if r := send(t, server, http.MethodPost, "/v1/batch/"+m.JobID+"/start", nil, ""); r.StatusCode != http.StatusAccepted {
+		t.Errorf("start: status %d %s", r.StatusCode, r.body)
+	}
 	if r := upload(t, server, m.UploadURL, all, []byte(input)); r.StatusCode != http.StatusConflict || r.Header.Get("X-Winnow-Code") != "job.started" {
 		t.Errorf("after the start: status %d %s", r.StatusCode, r.body)
-	}
-}
-
-// TestJobProblems has requests about jobs that can't be answered.
-func TestJobProblems(t *testing.T) {
-	server, _ := newJobs(t, false)
-	for _, c := range []struct {
-		name, method, path, body string
-		status                   int
-		code                     string
-	}{
-		{"text", "POST", "/v1/batch", `{"labels":["a"],"text":"x"}`, 400, "BODY_UNKNOWN_KEY"},
-		{"no labels", "POST", "/v1/batch", `{}`, 400, "LABELS_REQUIRED"},
-		{"mode", "POST", "/v1/batch", `{"labels":["a"],"mode":"Multi"}`, 400, "MODE_UNKNOWN"},
-		{"threshold in mode single", "POST", "/v1/batch", `{"labels":["a"],"threshold":0.5}`, 400, "THRESHOLD_MODE"},
-		{"threshold", "POST", "/v1/batch", `{"labels":["a"],"mode":"multi","threshold":2}`, 400, "THRESHOLD_RANGE"},
-		{"classifier", "POST", "/v1/batch", `{"classifier":"nothing"}`, 404, "CLASSIFIER_UNKNOWN"},
-		{"unknown job", "GET", "/v1/batch/batch_0000000000000000", "", 404, "JOB_UNKNOWN"},
-		{"start", "POST", "/v1/batch/x/start", "", 404, "JOB_UNKNOWN"},
-		{"results", "GET", "/v1/batch/x/results", "", 404, "JOB_UNKNOWN"},
-		{"cancel", "POST", "/v1/batch/x/cancel", "", 404, "JOB_UNKNOWN"},
-		{"a file's path", "GET", "/v1/batch/..%2f..%2fetc", "", 404, "ROUTE_UNKNOWN"},
-		{"NUL", "GET", "/v1/batch/%00", "", 404, "JOB_UNKNOWN"},
-		{"long", "DELETE", "/v1/batch/" + strings.Repeat("x", 300), "", 404, "JOB_UNKNOWN"},
-		{"limit 0", "GET", "/v1/batch?limit=0", "", 400, "LIST_RANGE"},
-		{"limit 1e9", "GET", "/v1/batch?limit=1e9", "", 400, "LIST_RANGE"},
-		{"after", "GET", "/v1/batch?after=x", "", 400, "LIST_RANGE"},
-		{"download", "GET", "/_blob/d/x", "", 403, "DOWNLOAD_SIGNATURE"},
-	} {
-		r := send(t, server, c.method, c.path, nil, c.body)
-		if p := problemOf(t, r); r.StatusCode != c.status || p.Code != c.code {
-			t.Errorf("%s: status %d %s", c.name, r.StatusCode, r.body)
-		}
-	}
-}
-
-// TestIsolation asks for another account's job: the answers are those for a job that never was.
-func TestIsolation(t *testing.T) {
-	db, err := database.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	keys, err := account.New(t.Context(), db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, _ := newJobs(t, false, func(c *api.Config) { c.Keys = keys })
-	bearer := func(name string, scope api.Scope) map[string]string {
-		return map[string]string{"Authorization": "Bearer " + newKey(t, keys, name, scope)}
-	}
-	owner, other, reader := bearer("shop", api.ScopeWrite), bearer("desk", api.ScopeWrite), bearer("shop", api.ScopeRead)
-	m := makeJob(t, server, owner, labelled)
-	for _, c := range []struct{ method, path string }{
-		{"GET", ""}, {"DELETE", ""}, {"POST", "/start"}, {"POST", "/cancel"}, {"GET", "/results"},
-	} {
-		foreign := send(t, server, c.method, "/v1/batch/"+m.JobID+c.path, other, "")
-		never := send(t, server, c.method, "/v1/batch/"+job.NewID()+c.path, other, "")
-		a, b := problemOf(t, foreign), problemOf(t, never)
-		a.RequestID, b.RequestID = "", ""
-		if diff := cmp.Diff(b, a); diff != "" || foreign.StatusCode != http.StatusNotFound || never.StatusCode != http.StatusNotFound {
-			t.Errorf("%s %s: status %d (-never +foreign)\n%s", c.method, c.path, foreign.StatusCode, diff)
-		}
-		if c.method != "GET" {
-			if r := send(t, server, c.method, "/v1/batch/"+m.JobID+c.path, reader, ""); r.StatusCode != http.StatusForbidden || problemOf(t, r).Code != "AUTH_SCOPE" {
-				t.Errorf("%s %s with a key that may read: status %d", c.method, c.path, r.StatusCode)
-			}
-		}
-	}
-	if r := send(t, server, http.MethodGet, "/v1/batch", other, ""); string(r.body) != "[]\n" {
-		t.Errorf("the other account's list: %s", r.body)
-	}
-	if r := send(t, server, http.MethodGet, "/v1/batch", reader, ""); !strings.Contains(string(r.body), m.JobID) {
-		t.Errorf("the account's list: %s", r.body)
 	}
 }

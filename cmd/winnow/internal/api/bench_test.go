@@ -15,7 +15,7 @@ import (
 )
 
 func benchmarkClassify(b *testing.B, size int64) {
-	cfg := api.Config{Server: *config.Default(), Loopback: true, Backend: wire.Classifiers{}, Log: zerolog.Nop()}
+	cfg := api.Config{Server: *config.Default(), Loopback: true, Backend: wire.Classifiers{}, Catalogs: wire.Catalogs{Dir: b.TempDir()}, Log: zerolog.Nop()}
 	cfg.Cache.Size = unit.Size(size)
 	s, err := api.New(cfg)
 	if err != nil {

@@ -79,6 +79,18 @@ func (c *call) read(into *bytes.Buffer, limit int64) error {
 	return wellFormed(into.Bytes())
 }
 
+// noBody holds a request to having none; {} is as good.
+func (c *call) noBody() error {
+	data, err := io.ReadAll(io.LimitReader(c.r.Body, 16))
+	if err != nil {
+		return fault.New(fault.BodyRead, "the body did not come whole: %w", err)
+	}
+	if rest := strings.ReplaceAll(string(bytes.TrimSpace(data)), " ", ""); rest != "" && rest != "{}" {
+		return fault.New(fault.BodyUnexpected, "this route takes no body")
+	}
+	return nil
+}
+
 // wellFormed finds what the parser of JSON takes, or says less well: bytes that are no UTF-8, and nesting.
 func wellFormed(data []byte) error {
 	if !utf8.Valid(data) {
@@ -116,7 +128,7 @@ var decoders = sync.Pool{New: func() any { return new(jsontext.Decoder) }}
 // keyNames are the keys that requests have, so that reading one makes no copy of it.
 var keyNames = func() map[string]string {
 	m := make(map[string]string)
-	for _, key := range append([]string{"text", "texts", "threshold", "text_type", "speed", "source"}, configKeys...) {
+	for _, key := range append([]string{"text", "texts", "threshold", "text_type", "speed", "source", "name", "notes", "mode"}, configKeys...) {
 		m[key] = key
 	}
 	return m

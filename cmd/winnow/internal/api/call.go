@@ -46,6 +46,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, p *place) {
 	h["Referrer-Policy"] = noReferrer
 	h["Cross-Origin-Resource-Policy"] = sameOrigin
 	h["Content-Security-Policy"] = noContent
+	c.shareWith(r.Header.Get("Origin"))
 	defer c.end()
 	defer func() {
 		if p := recover(); p != nil {
@@ -115,9 +116,18 @@ func (c *call) text(status int, media, body string) {
 
 func (c *call) write(status int, body []byte) {
 	c.status = status
+	if len(body) < minCompressed || !acceptsGzip(c.r.Header) {
+		c.w.WriteHeader(status)
+		n, _ := c.w.Write(body) // whoever asked may be gone
+		c.sent += int64(n)
+		return
+	}
+	counted := &counting{ResponseWriter: c.w}
+	z := compress(counted)
 	c.w.WriteHeader(status)
-	n, _ := c.w.Write(body) // whoever asked may be gone
-	c.sent += int64(n)
+	_, _ = z.Write(body)
+	_ = z.Close()
+	c.sent += counted.sent
 }
 
 // base is the address that the client reaches the server by; nothing where its request names another host, which may be an
@@ -129,10 +139,19 @@ func (c *call) base() string {
 	case c.foreignHost():
 		return ""
 	}
+	scheme, host := "http", c.r.Host
 	if c.r.TLS != nil {
-		return "https://" + c.r.Host
+		scheme = "https"
 	}
-	return "http://" + c.r.Host
+	if c.proxied() {
+		if h := c.r.Header.Get("X-Forwarded-Proto"); h == "http" || h == "https" {
+			scheme = h
+		}
+		if h := c.r.Header.Get("X-Forwarded-Host"); goodHost(h) {
+			host = h
+		}
+	}
+	return scheme + "://" + host
 }
 
 // newID is a request's id: 96 random bits.

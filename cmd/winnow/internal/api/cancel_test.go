@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 )
 
@@ -49,6 +51,26 @@ func TestCancel(t *testing.T) {
 	if ended = finished(t, server, m.JobID); ended["status"] != "completed" || ended["requests_completed"] != float64(n) || ended["requests_failed"] != 0.0 {
 		t.Errorf("%v", ended)
 	}
+	if got := bytes.Count(fetch(t, server, path+"/results"), []byte("\n")); got != n {
+		t.Errorf("%d lines", got)
+	}
+}
+
+// fetch downloads results.
+func fetch(t *testing.T, server *httptest.Server, path string) []byte {
+	t.Helper()
+	var found struct {
+		DownloadURL string `json:"download_url"`
+	}
+	r := send(t, server, http.MethodGet, path, nil, "")
+	if err := json.Unmarshal(r.body, &found); err != nil || r.StatusCode != http.StatusOK {
+		t.Fatalf("status %d, %v: %s", r.StatusCode, err, r.body)
+	}
+	r = send(t, server, http.MethodGet, strings.TrimPrefix(found.DownloadURL, server.URL), nil, "")
+	if r.StatusCode != http.StatusOK {
+		t.Fatalf("status %d: %s", r.StatusCode, r.body)
+	}
+	return r.body
 }
 
 // TestAllFail has a job none of whose records can be labelled.

@@ -1,5 +1,5 @@
-// Package api is winnow's HTTP service: it speaks the wire formats of Classer's clients, so that they work against it by
-// another base URL.
+// Package api is winnow's HTTP service: it speaks the wire formats of Classer's clients, and of OpenAI's where they run
+// batches, so that they work against it by another base URL.
 //
 // One file a noun: classify.go answers for /v1/classify and its batch form, tag.go for /v1/tag. What a request goes through
 // stands in call.go (its life), guard.go (who may ask), body.go (its JSON, read strictly) and problem.go (errors in the

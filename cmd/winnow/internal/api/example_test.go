@@ -15,7 +15,7 @@ import (
 )
 
 func Example() {
-	s, err := api.New(api.Config{Server: *config.Default(), Loopback: true, Backend: wire.Classifiers{}, Log: zerolog.Nop()})
+	s, err := api.New(api.Config{Server: *config.Default(), Loopback: true, Backend: wire.Classifiers{}, Catalogs: wire.Catalogs{}, Log: zerolog.Nop()})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -12,24 +12,32 @@ const (
 	// retryAfter is what Retry-After says where nothing better is known, in seconds.
 	retryAfter = "1"
 
-	maxDepth      = 32  // levels of a request's JSON
-	maxImages     = 20  // as Classer documents
-	maxSourceType = 200 // characters
+	maxJSON       = 1 << 20 // bytes of a body without texts
+	maxDepth      = 32      // levels of a request's JSON
+	maxImages     = 20      // as Classer documents
+	maxSourceType = 200     // characters
 	// maxDescription is what a description or an example may have, in bytes: far more than helps.
 	maxDescription = 64 << 10
 
 	defaultTagThreshold = 0.5 // as Classer's /v1/tag has it
 
+	maxIdemKey = 255 // bytes of an Idempotency-Key, as Stripe's API has it
+
 	// keepBuffer is the largest buffer that goes back to its pool, in bytes.
 	keepBuffer = 1 << 20
 
-	// An upload may be as large as Classer documents it, and its address is valid as long as S3 signs for.
-	maxUpload            = 5 << 30
+	// The address of an upload is valid as long as S3 signs for.
 	ticketFor            = time.Hour
-	maxField             = 20 << 10        // bytes of a form's field
+	maxField             = 20 << 10        // bytes of a form's field, and of the headers of its parts
+	maxFields            = 100             // of a form
+	maxBoundary          = 70              // characters, as RFC 2046 has it
 	partFor              = 2 * time.Minute // how long an upload or a download may make no progress
 	uploadPart           = 1 << 20         // what counts as progress, in bytes
 	defaultPage, maxPage = 20, 100
+
+	maxPart     = 64 << 20 // bytes of a part of an upload, as OpenAI documents it
+	maxFilePage = 10_000   // as OpenAI documents it
+	maxFileName = 255      // characters
 
 	// defaultJobThreshold is that of jobs in multi mode, as Classer documents it.
 	defaultJobThreshold = 0.3

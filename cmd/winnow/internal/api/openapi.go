@@ -30,6 +30,8 @@ var fieldSchemas = map[string]jsonObject{
 	"explain":      {"type": "boolean", "default": false, "description": "true tells which words of the text moved the label's score."},
 	"threshold":    {"type": "number", "minimum": 0, "maximum": 1, "default": defaultTagThreshold, "description": "Labels come whose confidence is above it."},
 	"mode":         {"type": "string", "enum": jsonList{"single", "multi"}, "default": "single"},
+	"name":         {"type": "string", "pattern": "^[a-z0-9][a-z0-9._-]{0,63}$", "description": "The classifier's name."},
+	"notes":        {"type": "string", "description": "What is to be known of the version."},
 	"image":        {"description": "Refused with 422: no classifier of this server sees images.", "oneOf": jsonList{jsonObject{"type": "string"}, jsonObject{"type": "array", "maxItems": maxImages, "items": jsonObject{"type": "string"}}}},
 	"file":         {"type": "string", "description": "Refused with 422: no classifier of this server reads files."},
 }
@@ -70,7 +72,7 @@ func document(version string, routes []route) ([]byte, error) {
 		},
 		"paths": paths,
 		"components": jsonObject{
-			"schemas":         jsonObject{"problem": schemaOf(problem{})},
+			"schemas":         jsonObject{"problem": schemaOf(problem{}), "openai_error": schemaOf(openAIError{})},
 			"securitySchemes": jsonObject{"key": jsonObject{"type": "http", "scheme": "bearer", "description": "A key that winnow keys create made. Without any key on the server, none is needed on this machine."}},
 		},
 	}, "", "  ")
@@ -82,11 +84,12 @@ func (r *route) operation() jsonObject {
 		content = jsonObject{"application/json": jsonObject{"schema": schemaOf(r.answer)}}
 	}
 	answers := jsonObject{strconv.Itoa(r.status): jsonObject{"description": http.StatusText(r.status), "content": content}}
+	problem := jsonObject{"application/problem+json": jsonObject{"schema": jsonObject{"$ref": "#/components/schemas/problem"}}}
+	if r.openAI {
+		problem = jsonObject{"application/json": jsonObject{"schema": jsonObject{"$ref": "#/components/schemas/openai_error"}}}
+	}
 	for _, status := range append(append([]int{}, everywhere...), r.problems...) {
-		answers[strconv.Itoa(status)] = jsonObject{
-			"description": http.StatusText(status),
-			"content":     jsonObject{"application/problem+json": jsonObject{"schema": jsonObject{"$ref": "#/components/schemas/problem"}}},
-		}
+		answers[strconv.Itoa(status)] = jsonObject{"description": http.StatusText(status), "content": problem}
 	}
 	o := jsonObject{"summary": r.summary, "responses": answers}
 	if r.scope != ScopeNone {

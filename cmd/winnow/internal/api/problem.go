@@ -50,6 +50,17 @@ func (c *call) fail(err error) *fault.Code {
 	if c.status != 0 { // the answer has begun: its end is missing, which tells
 		return first.Code
 	}
+	h := c.w.Header()
+	if status == http.StatusServiceUnavailable && h.Get("Retry-After") == "" {
+		h.Set("Retry-After", retryAfter)
+	}
+	if status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", "Bearer")
+	}
+	if c.route.openAI {
+		c.json(status, append(marshaled(openAIError{asOpenAI(first, status)}), '\n'))
+		return first.Code
+	}
 	p := problem{
 		Detail: first.What, Message: first.What,
 		Error:     dashed.Replace(first.Code.ID),
@@ -62,13 +73,6 @@ func (c *call) fail(err error) *fault.Code {
 		for _, e := range list {
 			p.Errors = append(p.Errors, located{Location: e.Where.String(), Message: e.What})
 		}
-	}
-	h := c.w.Header()
-	if status == http.StatusServiceUnavailable && h.Get("Retry-After") == "" {
-		h.Set("Retry-After", retryAfter)
-	}
-	if status == http.StatusUnauthorized {
-		h.Set("WWW-Authenticate", "Bearer")
 	}
 	h.Set("Content-Type", "application/problem+json")
 	c.write(status, p.encode())

@@ -49,6 +49,7 @@ type question struct {
 	labels, classifier, descriptions, examples []byte
 	sourceType, priority, cache, threshold     []byte
 	mode, image, file, explain                 []byte
+	name, notes                                []byte
 	fresh                                      bool
 	why                                        bool    // the words that moved the label's score are wanted
 	above                                      float32 // of tags: the confidence that a label has to exceed
@@ -79,6 +80,10 @@ func (q *question) field(key string) *[]byte {
 		return &q.threshold
 	case "mode":
 		return &q.mode
+	case "name":
+		return &q.name
+	case "notes":
+		return &q.notes
 	case "explain":
 		return &q.explain
 	case "image":
@@ -168,11 +173,8 @@ func (q *question) check(b *body) error {
 	if err := q.media(); err != nil {
 		return err
 	}
-	switch {
-	case q.labels == nil && q.classifier == nil:
+	if q.labels == nil && q.classifier == nil {
 		return fault.New(fault.LabelsRequired, "there are neither labels nor a classifier")
-	case q.labels != nil && q.classifier != nil:
-		return fault.New(fault.LabelsExclusive, "there are labels and a classifier")
 	}
 	if b.job {
 		return nil
@@ -184,6 +186,13 @@ func (q *question) check(b *body) error {
 		return fault.New(fault.TextsRange, "there are no texts")
 	}
 	return nil
+}
+
+// fallBack takes the threshold that a classifier was saved with where the question has none.
+func (q *question) fallBack(k *compiled) {
+	if k.threshold != nil && q.threshold == nil {
+		q.above = classify.RoundConfidence(*k.threshold)
+	}
 }
 
 // media counts images and looks at the file. No backend of this build sees them.
@@ -219,11 +228,11 @@ func (q *question) media() error {
 
 // digest tells label sets apart by how they are written: the same set in another order of keys is another one, which
 // costs no more than to be compiled twice.
-func (q *question) digest(mode classify.Mode, pinned string) [sha256.Size]byte {
+func (q *question) digest(mode classify.Mode, version string) [sha256.Size]byte {
 	b := buffer()
 	defer recycle(b)
 	b.WriteString(string(mode))
-	b.WriteString(pinned)
+	b.WriteString(version)
 	for _, part := range [...][]byte{q.labels, q.classifier, q.descriptions, q.examples} {
 		b.Write(binary.LittleEndian.AppendUint64(b.AvailableBuffer(), uint64(len(part))))
 		b.Write(part)
@@ -231,21 +240,51 @@ func (q *question) digest(mode classify.Mode, pinned string) [sha256.Size]byte {
 	return sha256.Sum256(b.Bytes())
 }
 
-// config is the classifier that the question asks for.
-func (q *question) config(mode classify.Mode) (*spec.Classify, error) {
+// config is the classifier that the question asks for; version is the saved one, where it names one.
+func (q *question) config(mode classify.Mode, version *saved) (*spec.Classify, error) {
 	c := &spec.Classify{Mode: mode}
 	if mode == classify.Multi { // every label comes with its confidence, and each question has a threshold of its own
 		all := 0.0
 		c.Threshold = &all
 	}
-	if q.classifier != nil {
+	if version != nil {
 		if q.descriptions != nil || q.examples != nil {
 			return nil, fault.New(fault.LabelsExclusive, "descriptions and examples are about labels, and a saved classifier has its own")
 		}
-		var err error
-		c.Classifier, err = textOf("classifier", q.classifier)
-		return c, err
+		var only []string
+		if q.labels != nil {
+			var err error
+			if only, err = textsOf("labels", q.labels); err != nil {
+				return nil, err
+			}
+		}
+		return c, version.fill(c, only)
 	}
+	set, err := q.labelSet()
+	c.Labels = set
+	return c, err
+}
+
+// modeOf is the mode that the question names; single where it names none.
+func (q *question) modeOf() (classify.Mode, error) {
+	mode := classify.Single
+	if q.mode != nil {
+		text, err := textOf("mode", q.mode)
+		if err != nil {
+			return "", err
+		}
+		if mode = classify.Mode(text); mode != classify.Single && mode != classify.Multi {
+			return "", fault.New(fault.ModeUnknown, "the mode is neither single nor multi").At(fault.Where{Path: "mode"})
+		}
+	}
+	if mode == classify.Single && q.threshold != nil {
+		return "", fault.New(fault.ThresholdMode, "a threshold has no meaning in mode single").At(fault.Where{Path: "threshold"})
+	}
+	return mode, nil
+}
+
+// labelSet reads labels with what is said of them.
+func (q *question) labelSet() (classify.LabelSet, error) {
 	names, err := textsOf("labels", q.labels)
 	if err != nil {
 		return nil, err
@@ -262,10 +301,11 @@ func (q *question) config(mode classify.Mode) (*spec.Classify, error) {
 			return nil, err
 		}
 	}
-	if c.Labels, err = classify.NewLabelSet(names, descriptions, examples); err != nil {
+	set, err := classify.NewLabelSet(names, descriptions, examples)
+	if err != nil {
 		return nil, within("labels", err)
 	}
-	return c, nil
+	return set, nil
 }
 
 // bounded reads a text that is not longer than a description may be.

@@ -39,7 +39,8 @@ func (c *call) limit() error {
 	if r.limit == 0 {
 		return nil
 	}
-	left, reset := r.take(c.who, c.begun)
+	now := c.server.cfg.Now()
+	left, reset := r.take(c.who, now)
 	h := c.w.Header()
 	h.Set("X-RateLimit-Limit-Requests", strconv.Itoa(r.limit))
 	h.Set("X-RateLimit-Remaining-Requests", strconv.Itoa(max(left, 0)))
@@ -47,6 +48,6 @@ func (c *call) limit() error {
 	if left >= 0 {
 		return nil
 	}
-	h.Set("Retry-After", strconv.FormatInt(max(int64(reset.Sub(c.begun)/time.Second), 1), 10))
+	h.Set("Retry-After", strconv.FormatInt(max(int64(reset.Sub(now)/time.Second), 1), 10))
 	return fault.New(fault.RateExceeded, "the key has made the %d requests that it may make in a minute", r.limit)
 }

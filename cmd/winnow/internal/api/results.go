@@ -1,22 +1,22 @@
 package api
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/job"
 )
 
-// downloadPath begins the paths of downloads. What follows is a ticket: account, job, end and signature.
+// downloadPath begins the paths of downloads. What follows is the ticket's secret.
 const downloadPath = "/_blob/d/"
+
+// resultsName is what a browser calls the file.
+const resultsName = "results.ndjson"
 
 // showResults answers GET /v1/batch/{id}/results: where they are, for an hour.
 func (c *call) showResults() error {
@@ -26,53 +26,63 @@ func (c *call) showResults() error {
 	}
 	switch j.State {
 	case job.Completed:
+	case job.Expired:
+		return fault.New(fault.BlobMissing, "the job has expired, and its results are not kept any more")
 	case job.Failed, job.Cancelled:
 		return fault.New(fault.JobFailed, "the job is %s: %s", j.State, j.Error)
 	default:
 		return fault.New(fault.ResultsNotReady, "the job is %s", j.State)
 	}
+	var made JobConfig
+	if err := json.Unmarshal(j.Config, &made); err != nil {
+		return fmt.Errorf("read a job's configuration: %w", err)
+	}
 	until := c.begun.Add(ticketFor).UTC().Truncate(time.Second)
+	address, err := c.downloadable(j, until)
+	if err != nil {
+		return err
+	}
 	return c.marshal(http.StatusOK, jobResults{
-		JobID: j.ID, DownloadURL: c.base() + downloadPath + c.server.sign(j.Account, j.ID, until), ExpiresAt: until.Format(time.RFC3339),
+		JobID: j.ID, DownloadURL: address, ExpiresAt: until.Format(time.RFC3339), Classifier: made.Version, Labels: made.Names,
 	})
 }
 
-// sign makes a download's ticket. Its secret is the process's: a restart takes back what was given out.
-func (s *Server) sign(account, id string, until time.Time) string {
-	what := account + "." + id + "." + strconv.FormatInt(until.Unix(), 10)
-	mac := hmac.New(sha256.New, s.secret[:])
-	mac.Write([]byte("GET " + what))
-	return what + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+// downloadable makes an address for a job's results: of this server's, or of S3's.
+func (c *call) downloadable(j *job.Job, until time.Time) (string, error) {
+	if c.server.cfg.Downloads.Via == config.ViaS3 {
+		return c.server.cfg.Jobs.Signer.SignGet(c.r.Context(), j.Results, resultsName, until)
+	}
+	secret := newSecret()
+	if err := c.server.cfg.Jobs.Store.Allow(c.r.Context(), j.ID, secret, until); err != nil {
+		return "", err
+	}
+	return c.base() + downloadPath + secret, nil
 }
 
 // download answers GET of a download's address, also in ranges.
 func (c *call) download() error {
-	ticket := c.r.PathValue("ticket")
-	parts := strings.Split(ticket, ".")
-	refused := fault.New(fault.DownloadSignature, "the download's address is not valid, or has expired")
-	if len(parts) != 4 {
-		return refused
-	}
-	unix, err := strconv.ParseInt(parts[2], 10, 64)
-	until := time.Unix(unix, 0)
-	if err != nil || !hmac.Equal([]byte(ticket), []byte(c.server.sign(parts[0], parts[1], until))) || !c.begun.Before(until) {
-		return refused
-	}
-	j, err := c.server.cfg.Jobs.Store.Get(c.r.Context(), parts[0], parts[1])
-	if err != nil || j.State != job.Completed {
-		return refused
-	}
-	f, err := os.Open(filepath.Join(c.server.folder(j), c.server.cfg.Jobs.Results))
+	j, err := c.server.cfg.Jobs.Store.ByDownload(c.r.Context(), c.r.PathValue("ticket"))
 	if err != nil {
-		return fault.Storage(err, j.ID)
+		return err
 	}
-	defer f.Close()
+	o, err := c.server.cfg.Jobs.Blobs.Open(c.r.Context(), j.Results)
+	if err != nil {
+		return err
+	}
+	defer o.Close()
 	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Time{}) // the connection's own timeouts end one that is dead
 	h := c.w.Header()
 	h.Set("Content-Type", "application/x-ndjson")
-	h.Set("Content-Disposition", `attachment; filename="results.ndjson"`)
+	h.Set("Content-Disposition", `attachment; filename="`+resultsName+`"`)
 	w := &counting{ResponseWriter: c.w}
-	http.ServeContent(w, c.r, "", j.Ended, f)
+	if c.r.Header.Get("Range") == "" && c.r.Method == http.MethodGet && acceptsGzip(c.r.Header) {
+		z := compress(w)
+		w.WriteHeader(http.StatusOK)
+		_, _ = io.Copy(z, o) // whoever asked may be gone
+		_ = z.Close()
+	} else {
+		http.ServeContent(w, c.r, "", j.Ended, o)
+	}
 	c.status, c.sent = w.status, w.sent
 	return nil
 }

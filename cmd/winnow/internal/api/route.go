@@ -15,6 +15,7 @@ type route struct {
 	path   string // a pattern of net/http's, which the log and the metrics show in place of the path
 	scope  Scope
 	handle func(*call) error
+	openAI bool // errors have OpenAI's shape
 
 	// For the OpenAPI document.
 	summary  string
@@ -51,6 +52,9 @@ func (p *place) find(c *call) (*route, error) {
 		}
 	}
 	c.w.Header().Set("Allow", p.allow())
+	if c.w.Header().Get("Access-Control-Allow-Headers") != "" {
+		c.w.Header().Set("Access-Control-Allow-Methods", p.allow())
+	}
 	if method == http.MethodOptions {
 		c.write(http.StatusNoContent, nil)
 		return nil, nil

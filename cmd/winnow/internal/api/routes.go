@@ -1,6 +1,10 @@
 package api
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/winnow-stream/winnow/classify/catalog"
+)
 
 // routes is the table of everything that the server answers. What may go wrong on every route (400, 401, 403, 429, 503) is
 // not repeated here.
@@ -33,10 +37,47 @@ func (s *Server) routes() []route {
 		{method: http.MethodGet, path: "/readyz", handle: (*call).ready, summary: "Whether the server takes work", answer: readiness{}, status: http.StatusOK},
 		{method: http.MethodGet, path: "/metrics", scope: ScopeRead, handle: (*call).showMetrics, summary: "Metrics for Prometheus", status: http.StatusOK},
 	}
+	if s.cfg.Catalogs != nil {
+		all = append(all, classifierRoutes()...)
+	}
 	if s.cfg.Jobs != nil {
 		all = append(all, jobRoutes()...)
 	}
+	if s.cfg.Jobs != nil && s.cfg.Files != nil {
+		all = append(all, openAIRoutes()...)
+	}
 	return all
+}
+
+// classifierRoutes are those of saved classifiers.
+func classifierRoutes() []route {
+	return []route{
+		{
+			method: http.MethodPost, path: "/v1/classifiers", scope: ScopeWrite, handle: (*call).saveClassifier,
+			summary: "Save a label set under a name: its next version, or 200 with the one that holds the same", request: classifierBody,
+			answer: shownClassifier{}, status: http.StatusCreated, problems: []int{409, 412, 413, 415, 422},
+		},
+		{
+			method: http.MethodGet, path: "/v1/classifiers", scope: ScopeRead, handle: (*call).listClassifiers,
+			summary: "List the account's classifiers, then the server's", answer: []listedClassifier{}, status: http.StatusOK,
+		},
+		{
+			method: http.MethodGet, path: "/v1/classifiers/{reference}", scope: ScopeRead, handle: (*call).showClassifier,
+			summary: "See a version: NAME is the newest, NAME@v2 that one", answer: shownClassifier{}, status: http.StatusOK, problems: []int{404},
+		},
+		{
+			method: http.MethodDelete, path: "/v1/classifiers/{reference}", scope: ScopeWrite, handle: (*call).deleteClassifier,
+			summary: "Delete a version, or all of a name's", answer: deletedClassifier{}, status: http.StatusOK, problems: []int{404},
+		},
+		{
+			method: http.MethodGet, path: "/v1/classifiers/{reference}/versions", scope: ScopeRead, handle: (*call).listVersions,
+			summary: "List a name's versions, newest first", answer: []shownClassifier{}, status: http.StatusOK, problems: []int{404},
+		},
+		{
+			method: http.MethodGet, path: "/v1/classifiers/{reference}/diff", scope: ScopeRead, handle: (*call).diffClassifier,
+			summary: "See what changed between the versions from and to", answer: catalog.Difference{}, status: http.StatusOK, problems: []int{404},
+		},
+	}
 }
 
 // jobRoutes are those of jobs.
@@ -59,8 +100,12 @@ func jobRoutes() []route {
 			summary: "Delete a job and its files", answer: deletedJob{}, status: http.StatusOK, problems: []int{404, 409},
 		},
 		{
+			method: http.MethodPost, path: "/v1/batch/{id}/upload", scope: ScopeWrite, handle: (*call).reissueUpload,
+			summary: "Get another address for a job's input", answer: createdJob{}, status: http.StatusCreated, problems: []int{404, 409},
+		},
+		{
 			method: http.MethodPost, path: "/v1/batch/{id}/start", scope: ScopeWrite, handle: (*call).startJob,
-			summary: "Start a job whose input is there", answer: startedJob{}, status: http.StatusAccepted, problems: []int{404, 409},
+			summary: "Start a job whose input is there; with queue=true after the one that runs", answer: startedJob{}, status: http.StatusAccepted, problems: []int{404, 409},
 		},
 		{
 			method: http.MethodPost, path: "/v1/batch/{id}/cancel", scope: ScopeWrite, handle: (*call).cancelJob,
@@ -68,9 +113,71 @@ func jobRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: "/v1/batch/{id}/results", scope: ScopeRead, handle: (*call).showResults,
-			summary: "Find a job's results", answer: jobResults{}, status: http.StatusOK, problems: []int{404, 409},
+			summary: "Find a job's results", answer: jobResults{}, status: http.StatusOK, problems: []int{404, 409, 410},
 		},
 		{method: http.MethodPost, path: uploadPath + "{ticket}", handle: (*call).upload, summary: "Upload a job's input; errors are XML, as S3's", status: http.StatusNoContent, problems: []int{409}},
 		{method: http.MethodGet, path: downloadPath + "{ticket}", handle: (*call).download, summary: "Download a job's results, also in ranges", status: http.StatusOK},
 	}
+}
+
+// openAIRoutes are those that OpenAI's clients know.
+func openAIRoutes() []route {
+	all := []route{
+		{
+			method: http.MethodPost, path: "/v1/files", scope: ScopeWrite, handle: (*call).createFile,
+			summary: "Upload a file of requests: a form with purpose=batch, then file", answer: fileObject{}, problems: []int{413},
+		},
+		{
+			method: http.MethodGet, path: "/v1/files", scope: ScopeRead, handle: (*call).listFiles,
+			summary: "List files, newest first; purpose, limit, after, order", answer: listOf[fileObject]{},
+		},
+		{
+			method: http.MethodGet, path: "/v1/files/{id}", scope: ScopeRead, handle: (*call).showFile,
+			summary: "See what is known of a file", answer: fileObject{}, problems: []int{404},
+		},
+		{
+			method: http.MethodDelete, path: "/v1/files/{id}", scope: ScopeWrite, handle: (*call).deleteFile,
+			summary: "Delete a file", answer: deletedFile{}, problems: []int{404},
+		},
+		{
+			method: http.MethodGet, path: "/v1/files/{id}/content", scope: ScopeRead, handle: (*call).fileContent,
+			summary: "Download a file, also in ranges", problems: []int{404},
+		},
+		{
+			method: http.MethodPost, path: "/v1/uploads", scope: ScopeWrite, handle: (*call).beginUpload,
+			summary: "Begin a file that comes in parts", answer: uploadObject{}, problems: []int{413, 415},
+		},
+		{
+			method: http.MethodPost, path: "/v1/uploads/{id}/parts", scope: ScopeWrite, handle: (*call).addPart,
+			summary: "Upload a part: a form with data", answer: partObject{}, problems: []int{404, 413},
+		},
+		{
+			method: http.MethodPost, path: "/v1/uploads/{id}/complete", scope: ScopeWrite, handle: (*call).completeUpload,
+			summary: "Make a file of the parts", answer: uploadObject{}, problems: []int{404, 413, 415},
+		},
+		{
+			method: http.MethodPost, path: "/v1/uploads/{id}/cancel", scope: ScopeWrite, handle: (*call).cancelUpload,
+			summary: "Drop the parts", answer: uploadObject{}, problems: []int{404},
+		},
+		{
+			method: http.MethodPost, path: "/v1/batches", scope: ScopeWrite, handle: (*call).createBatch,
+			summary: "Answer a file of requests", answer: batchObject{}, problems: []int{404, 413, 415},
+		},
+		{
+			method: http.MethodGet, path: "/v1/batches", scope: ScopeRead, handle: (*call).listBatches,
+			summary: "List batches, newest first; limit and after page", answer: listOf[batchObject]{},
+		},
+		{
+			method: http.MethodGet, path: "/v1/batches/{id}", scope: ScopeRead, handle: (*call).showBatch,
+			summary: "See where a batch stands", answer: batchObject{}, problems: []int{404},
+		},
+		{
+			method: http.MethodPost, path: "/v1/batches/{id}/cancel", scope: ScopeWrite, handle: (*call).cancelBatch,
+			summary: "Stop a batch; what was answered can be downloaded", answer: batchObject{}, problems: []int{404, 409},
+		},
+	}
+	for i := range all {
+		all[i].openAI, all[i].status = true, http.StatusOK
+	}
+	return all
 }

@@ -2,13 +2,14 @@ package api
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -31,8 +32,12 @@ type Config struct {
 	Version  string // of winnow
 	Loopback bool   // the server can be reached from this machine alone
 	Backend  Backend
-	Keys     Keys  // nil: there are none, and there will be none
-	Jobs     *Jobs // nil: there are none
+	Catalogs Catalogs
+	Keys     Keys             // nil: there are none, and there will be none
+	Jobs     *Jobs            // nil: there are none
+	Files    Files            // nil: there are none, and no batches of requests
+	Memory   Memory           // nil: an Idempotency-Key means nothing
+	Now      func() time.Time // the clock of rates; nil: time.Now
 	Log      zerolog.Logger
 }
 
@@ -43,18 +48,21 @@ type Server struct {
 	compiler *compiler
 	metrics  *metrics
 	handler  http.Handler
-	document []byte       // of OpenAPI
+	document []byte // of OpenAPI
+	proxies  []netip.Prefix
 	held     atomic.Int64 // bytes of bodies
 	draining atomic.Bool
 	rates    rates
-	uploads  sync.Mutex // held while an upload takes its place, or a job is started
-	secret   [32]byte   // of downloads
+	saving   sync.Mutex // held while a classifier is saved under a condition
 }
 
 var _ http.Handler = (*Server)(nil)
 
 // New makes a server. It starts nothing.
 func New(cfg Config) (*Server, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
 	var answers *cache.Cache
 	if cfg.Cache.Size > 0 {
 		var err error
@@ -62,12 +70,18 @@ func New(cfg Config) (*Server, error) {
 			return nil, err
 		}
 	}
-	compiler, err := newCompiler(cfg.Backend, cfg.Limits.Classifiers, answers)
+	compiler, err := newCompiler(cfg.Backend, cfg.Catalogs, cfg.Limits.Classifiers, answers)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{cfg: cfg, log: cfg.Log, compiler: compiler, metrics: newMetrics(cfg.Version, answers)}
-	_, _ = rand.Read(s.secret[:]) // it never fails
+	for _, text := range cfg.TrustedProxies {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, err
+		}
+		s.proxies = append(s.proxies, p)
+	}
 	if cfg.Rate != nil {
 		s.rates.limit = cfg.Rate.Requests
 	}

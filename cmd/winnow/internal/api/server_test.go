@@ -1,8 +1,11 @@
 package api_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -13,13 +16,14 @@ import (
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 )
 
 // TestShutdown stops a server while it works: what has begun is answered, and nothing new is taken.
 func TestShutdown(t *testing.T) {
 	t.Setenv("WINNOW_HOME", t.TempDir())
 	backend := &slow{made: make(chan struct{})}
-	s, err := api.New(api.Config{Server: *config.Default(), Loopback: true, Backend: backend, Log: zerolog.Nop()})
+	s, err := api.New(api.Config{Server: *config.Default(), Loopback: true, Backend: backend, Catalogs: wire.Catalogs{Dir: t.TempDir()}, Log: zerolog.Nop()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,20 +75,11 @@ func TestShutdown(t *testing.T) {
 
 // TestLog holds the access log to what it may hold.
 func TestLog(t *testing.T) {
-	var mu sync.Mutex
-	var b strings.Builder
-	server := newServer(t, func(c *api.Config) {
-		c.Log = zerolog.New(writer(func(p []byte) (int, error) {
-			mu.Lock()
-			defer mu.Unlock()
-			return b.Write(p)
-		}))
-	})
+	var b syncBuffer
+	server := newServer(t, func(c *api.Config) { c.Log = zerolog.New(&b) })
 	send(t, server, http.MethodPost, "/v1/classify?q=canary", map[string]string{"Authorization": "Bearer canary"}, `{"text":"canary","labels":["canary","b"]}`)
 	send(t, server, http.MethodPost, "/v1/canary", nil, `{"canary":"canary"}`)
 	send(t, server, http.MethodPost, "/v1/tag", nil, `{"text":"canary","labels":["canary"],"canary":1}`)
-	mu.Lock()
-	defer mu.Unlock()
 	if strings.Contains(b.String(), "canary") {
 		t.Errorf("the log holds what a request said:\n%s", b.String())
 	}
@@ -95,9 +90,75 @@ func TestLog(t *testing.T) {
 	}
 }
 
-type writer func([]byte) (int, error)
+// syncBuffer is a log that a test reads while a server writes it.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder // guarded by mu
+}
 
-func (w writer) Write(p []byte) (int, error) { return w(p) }
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// TestCompression has answers in gzip for those who take them, and plain ones for others.
+func TestCompression(t *testing.T) {
+	server := newServer(t)
+	plain := send(t, server, http.MethodGet, "/openapi.json", map[string]string{"Accept-Encoding": "br, gzip;q=0"}, "")
+	packed := send(t, server, http.MethodGet, "/openapi.json", map[string]string{"Accept-Encoding": "br, gzip;q=0.5"}, "")
+	if packed.Header.Get("Content-Encoding") != "gzip" || len(packed.body) > len(plain.body)/4 {
+		t.Fatalf("%v: %d bytes of %d", packed.Header, len(packed.body), len(plain.body))
+	}
+	z, err := gzip.NewReader(bytes.NewReader(packed.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(z); err != nil || !bytes.Equal(got, plain.body) {
+		t.Errorf("%v: %d bytes", err, len(got))
+	}
+	if r := send(t, server, http.MethodGet, "/healthz", map[string]string{"Accept-Encoding": "gzip"}, ""); r.Header.Get("Content-Encoding") != "" {
+		t.Error("two letters are compressed")
+	}
+}
+
+// TestCORS lets the pages of one site read answers, and no other's.
+func TestCORS(t *testing.T) {
+	keys := newKeys(t)
+	key := newKey(t, keys, "shop", api.ScopeRead)
+	server := newServer(t, func(c *api.Config) {
+		c.Keys, c.CORS = keys, &config.CORS{Origins: []string{"https://app.example.com"}}
+	})
+	for origin, want := range map[string]string{"https://app.example.com": "https://app.example.com", "https://evil.example": "", "null": ""} {
+		asked := send(t, server, http.MethodOptions, "/v1/classify", map[string]string{"Origin": origin, "Access-Control-Request-Method": "POST"}, "")
+		got := send(t, server, http.MethodPost, "/v1/classify", map[string]string{"Origin": origin, "Authorization": "Bearer " + key}, question)
+		if asked.Header.Get("Access-Control-Allow-Origin") != want || got.Header.Get("Access-Control-Allow-Origin") != want ||
+			(asked.Header.Get("Access-Control-Allow-Methods") != "") != (want != "") || asked.StatusCode != http.StatusNoContent || got.StatusCode != http.StatusOK {
+			t.Errorf("%s: %v %v", origin, asked.Header, got.Header)
+		}
+	}
+}
+
+// TestProxy believes a proxy that the settings name, and nobody else, by which address clients reach the server.
+func TestProxy(t *testing.T) {
+	keys := newKeys(t)
+	key := newKey(t, keys, "shop", api.ScopeRead)
+	for network, want := range map[string]string{"127.0.0.0/8": "https://winnow.example.com/docs/errors", "10.0.0.0/8": "http://127.0.0.1"} {
+		server := newServer(t, func(c *api.Config) { c.Keys, c.TrustedProxies = keys, []string{network} })
+		r := send(t, server, http.MethodPost, "/v1/classify", map[string]string{
+			"Authorization": "Bearer " + key, "X-Forwarded-Proto": "https", "X-Forwarded-Host": "winnow.example.com",
+		}, `{}`)
+		if p := problemOf(t, r); !strings.HasPrefix(p.DocsURL, want) {
+			t.Errorf("%s: %s", network, p.DocsURL)
+		}
+	}
+}
 
 func TestPages(t *testing.T) {
 	server := newServer(t)

@@ -12,14 +12,13 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"maps"
+	"mime"
 	"mime/multipart"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/job"
 )
@@ -32,9 +31,8 @@ const bucket = "winnow"
 
 // newTicket makes an upload's address and form, as S3's presigned POST has it. The address alone is what lets somebody
 // upload, since the documented examples send a part of the form: the fields that they do send have to be these.
-func newTicket(key string, now time.Time) job.Ticket {
-	secret := make([]byte, 16)
-	_, _ = rand.Read(secret) // it never fails
+func (s *Server) newTicket(key string, now time.Time) job.Ticket {
+	secret := newSecret()
 	until := now.Add(ticketFor).UTC()
 	date := now.UTC().Format("20060102T150405Z")
 	const region = "us-east-1"
@@ -44,23 +42,38 @@ func newTicket(key string, now time.Time) job.Ticket {
 		"conditions": jsonList{
 			jsonObject{"bucket": bucket},
 			jsonObject{"key": key},
-			jsonList{"content-length-range", 1, maxUpload},
+			jsonList{"content-length-range", 1, s.cfg.Limits.Upload.Bytes()},
 			jsonObject{"x-amz-algorithm": "AWS4-HMAC-SHA256"},
 			jsonObject{"x-amz-credential": credential},
 			jsonObject{"x-amz-date": date},
 		},
 	})
 	encoded := base64.StdEncoding.EncodeToString(policy)
-	signing := []byte("AWS4" + hex.EncodeToString(secret))
-	for _, part := range []string{date[:8], region, "s3", "aws4_request", encoded} {
+	return job.Ticket{Secret: secret, Until: until, Fields: map[string]string{
+		"key": key, "x-amz-algorithm": "AWS4-HMAC-SHA256", "x-amz-credential": credential, "x-amz-date": date, "policy": encoded,
+	}}
+}
+
+// signed are the fields of a ticket's form with their signature. It is made of the ticket's secret each time, and is as
+// little kept as that.
+func signed(t *job.Ticket) map[string]string {
+	signing := []byte("AWS4" + t.Secret)
+	scope := strings.Split(t.Fields["x-amz-credential"], "/")
+	for _, part := range append(scope[1:], t.Fields["policy"]) {
 		mac := hmac.New(sha256.New, signing)
 		mac.Write([]byte(part))
 		signing = mac.Sum(nil)
 	}
-	return job.Ticket{Secret: base64.RawURLEncoding.EncodeToString(secret), Until: until, Fields: map[string]string{
-		"key": key, "x-amz-algorithm": "AWS4-HMAC-SHA256", "x-amz-credential": credential, "x-amz-date": date,
-		"policy": encoded, "x-amz-signature": hex.EncodeToString(signing),
-	}}
+	fields := maps.Clone(t.Fields)
+	fields["x-amz-signature"] = hex.EncodeToString(signing)
+	return fields
+}
+
+// newSecret makes what a URL may carry: 128 random bits. The database keeps its hash.
+func newSecret() string {
+	secret := make([]byte, 16)
+	_, _ = rand.Read(secret) // it never fails
+	return base64.RawURLEncoding.EncodeToString(secret)
 }
 
 // upload answers the POST of a form to an upload's address. It answers as S3 does, errors in XML.
@@ -77,7 +90,7 @@ func (c *call) upload() error {
 	}
 	name := map[*fault.Code]string{
 		fault.UploadSignature: "SignatureDoesNotMatch", fault.UploadExpired: "AccessDenied", fault.UploadTooLarge: "EntityTooLarge",
-		fault.UploadEmpty: "EntityTooSmall", fault.UploadPart: "MalformedPOSTRequest", fault.JobStarted: "OperationAborted",
+		fault.UploadEmpty: "EntityTooSmall", fault.UploadChecksum: "BadDigest", fault.UploadLength: "IncompleteBody", fault.UploadPart: "MalformedPOSTRequest", fault.JobStarted: "OperationAborted",
 	}[e.Code]
 	if name == "" {
 		name = "InvalidRequest"
@@ -107,21 +120,39 @@ func (c *call) takeUpload() error {
 	if j.State != job.Pending {
 		return fault.New(fault.JobStarted, "the job was started already")
 	}
-	parts, err := c.r.MultipartReader()
-	if err != nil {
-		return fault.New(fault.UploadPart, "the upload is not a form: %w", err)
-	}
-	file, err := c.fields(parts, ticket.Fields)
+	parts, err := c.parts()
 	if err != nil {
 		return err
 	}
-	return c.store(j, file)
+	file, err := c.fields(parts, signed(ticket))
+	if err != nil {
+		return err
+	}
+	sum, err := checksumOf(c.r.Header, file.Header)
+	if err != nil {
+		return err
+	}
+	in := sum.reading(file)
+	return c.store(j, in, func() error { return errors.Join(in.check(), c.oneFile(parts)) })
+}
+
+// parts are those of the request's form.
+func (c *call) parts() (*multipart.Reader, error) {
+	_, parameters, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	if err == nil && len(parameters["boundary"]) > maxBoundary {
+		return nil, fault.New(fault.UploadPart, "the form's boundary has %d characters, and %d are allowed", len(parameters["boundary"]), maxBoundary)
+	}
+	parts, err := c.r.MultipartReader()
+	if err != nil {
+		return nil, fault.New(fault.UploadPart, "the upload is not a form: %w", err)
+	}
+	return parts, nil
 }
 
 // fields reads a form up to its file, and holds each field to what was issued.
-func (c *call) fields(parts *multipart.Reader, issued map[string]string) (io.Reader, error) {
+func (c *call) fields(parts *multipart.Reader, issued map[string]string) (*multipart.Part, error) {
 	seen := make(map[string]bool)
-	for {
+	for n := 0; ; n++ {
 		c.patience()
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
@@ -129,6 +160,9 @@ func (c *call) fields(parts *multipart.Reader, issued map[string]string) (io.Rea
 		}
 		if err != nil {
 			return nil, fault.New(fault.UploadPart, "the form can't be read: %w", err)
+		}
+		if n == maxFields || headerSize(part) > maxField {
+			return nil, fault.New(fault.UploadPart, "the form has more than %d fields, or a part with large headers", maxFields)
 		}
 		name := strings.ToLower(part.FormName())
 		if name == "file" {
@@ -152,89 +186,130 @@ func (c *call) fields(parts *multipart.Reader, issued map[string]string) (io.Rea
 	}
 }
 
+// headerSize is about how many bytes a part's headers have.
+func headerSize(p *multipart.Part) int {
+	size := 0
+	for name, values := range p.Header {
+		for _, v := range values {
+			size += len(name) + len(v)
+		}
+	}
+	return size
+}
+
 // patience lets an upload go on as long as it makes progress.
 func (c *call) patience() {
 	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(partFor)) // where there are no deadlines, none is needed
 }
 
-// store writes a file beside its place, and puts it there when it is whole: an upload that breaks off leaves nothing.
-func (c *call) store(j *job.Job, file io.Reader) (err error) {
-	folder := c.server.folder(j)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return fault.Storage(err, j.ID)
-	}
-	temp, err := os.CreateTemp(folder, "upload-*")
-	if err != nil {
-		return fault.Storage(err, j.ID)
-	}
-	defer func() {
-		_ = temp.Close()
-		if err != nil {
-			_ = os.Remove(temp.Name()) // what is left goes with the job
-		}
-	}()
-	count := &recordCounter{}
-	u, err := c.copy(temp, file, count)
+// store keeps a file under a key of its own, and lets it count when it is there whole, which whole may deny: an upload that
+// breaks off leaves nothing.
+func (c *call) store(j *job.Job, file io.Reader, whole func() error) error {
+	in := &arriving{call: c, file: file, most: c.server.cfg.Limits.Upload.Bytes(), whole: whole}
+	key := j.NewKey("input")
+	n, err := c.server.cfg.Jobs.Blobs.Put(c.r.Context(), key, in)
 	if err != nil {
 		return err
 	}
-	if err := temp.Sync(); err != nil {
-		return fault.Storage(err, j.ID)
-	}
-	c.server.uploads.Lock() // the job must not be started between the look, the rename and the row
-	defer c.server.uploads.Unlock()
-	switch now, err := c.server.cfg.Jobs.Store.Get(c.r.Context(), j.Account, j.ID); {
-	case err != nil:
-		return err
-	case now.State != job.Pending:
-		return fault.New(fault.JobStarted, "the job was started already")
-	}
-	// The file comes before the row: a crash between them leaves a job that waits for its upload.
-	if err := os.Rename(temp.Name(), filepath.Join(folder, c.server.cfg.Jobs.Input)); err != nil {
-		return fault.Storage(err, j.ID)
-	}
-	if err := (disk.OS{}).SyncDir(folder); err != nil {
-		return fault.Storage(err, j.ID)
-	}
-	return c.server.cfg.Jobs.Store.Uploaded(c.r.Context(), j.ID, u)
+	records := in.count.end()
+	return c.arrived(j, job.Upload{Key: key, Bytes: n, Records: records, Tokens: estimate(n, records)})
 }
 
-// copy takes an upload's bytes, and counts them.
-func (c *call) copy(to io.Writer, file io.Reader, count *recordCounter) (job.Upload, error) {
-	chunk := make([]byte, uploadPart)
-	total := int64(0)
-	for {
-		c.patience()
-		n, err := io.ReadFull(file, chunk)
-		if total += int64(n); total > maxUpload {
-			return job.Upload{}, fault.New(fault.UploadTooLarge, "the file is larger than the %d bytes that are allowed", int64(maxUpload))
+// arriving reads an upload, counts it, and holds it to its limits. It ends with io.EOF only where the file came whole.
+type arriving struct {
+	call  *call
+	file  io.Reader
+	most  int64        // bytes that are allowed
+	whole func() error // holds what came to more, when it came whole; nil: nothing does
+	count recordCounter
+	n     int64
+	quiet int64 // bytes since the client was given more time
+}
+
+// Read reads from the upload.
+func (a *arriving) Read(p []byte) (int, error) {
+	if a.quiet >= uploadPart || a.n == 0 {
+		a.call.patience()
+		a.quiet = 0
+	}
+	n, err := a.file.Read(p)
+	a.count.add(p[:n])
+	a.n += int64(n)
+	a.quiet += int64(n)
+	switch {
+	case a.n > a.most:
+		return n, fault.New(fault.UploadTooLarge, "the file is larger than the %d bytes that are allowed", a.most)
+	case errors.Is(err, io.EOF) && a.n == 0:
+		return n, fault.New(fault.UploadEmpty, "the file is empty")
+	case errors.Is(err, io.EOF) && a.whole != nil:
+		if wrong := a.whole(); wrong != nil {
+			return n, wrong
 		}
-		if _, err := to.Write(chunk[:n]); err != nil {
-			return job.Upload{}, fault.Storage(err, "upload")
-		}
-		count.add(chunk[:n])
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) && n < len(chunk) {
-			// ReadFull says so of a short last chunk, and of a form that was cut: the next read tells them apart.
-			if _, err := file.Read(chunk[:1]); !errors.Is(err, io.EOF) {
-				return job.Upload{}, fault.New(fault.BodyRead, "the file did not come whole")
-			}
-			break
-		}
-		if err != nil {
-			return job.Upload{}, fault.New(fault.BodyRead, "the file did not come whole: %w", err)
+	case errors.Is(err, io.EOF):
+	case err != nil:
+		return n, a.call.cut()
+	}
+	return n, err
+}
+
+// oneFile holds a form to one file. Other fields behind it mean nothing, as with S3.
+func (c *call) oneFile(parts *multipart.Reader) error {
+	for range maxFields {
+		part, err := parts.NextPart()
+		switch {
+		case errors.Is(err, io.EOF):
+			return c.restOfBody()
+		case err != nil:
+			return c.cut()
+		case strings.EqualFold(part.FormName(), "file"):
+			return fault.New(fault.UploadPart, "the form has two files")
 		}
 	}
-	if total == 0 {
-		return job.Upload{}, fault.New(fault.UploadEmpty, "the file is empty")
+	return fault.New(fault.UploadPart, "the form has more than %d fields", maxFields)
+}
+
+// restOfBody reads what may follow a form, up to the length that the request has announced.
+func (c *call) restOfBody() error {
+	switch _, err := io.CopyN(io.Discard, c.r.Body, maxField); {
+	case errors.Is(err, io.EOF):
+		return nil
+	case err != nil:
+		return c.cut()
+	default:
+		return fault.New(fault.UploadPart, "something long follows the form")
 	}
-	records := count.end()
-	return job.Upload{Bytes: total, Records: records, Tokens: estimate(total, records)}, nil
+}
+
+// cut tells of a file that ends too early.
+func (c *call) cut() error {
+	if c.r.ContentLength >= 0 {
+		return fault.New(fault.UploadLength, "the form did not come whole, or is longer than the Content-Length of %d bytes", c.r.ContentLength)
+	}
+	return fault.New(fault.BodyRead, "the file did not come whole")
 }
 
 // estimate is about how many tokens a file has: English has one for each 4 bytes, beside the JSON around each text.
 func estimate(size, records int64) int64 {
 	const around = int64(len(`{"text":""}` + "\n"))
 	return max(size-around*records, 0) / 4
+}
+
+// CountRecords counts the records of a job's input, and about how many tokens they have.
+func CountRecords(r io.Reader) (records, tokens int64, err error) {
+	var count recordCounter
+	size, buffer := int64(0), make([]byte, uploadPart)
+	for {
+		n, err := r.Read(buffer)
+		count.add(buffer[:n])
+		size += int64(n)
+		if errors.Is(err, io.EOF) {
+			records = count.end()
+			return records, estimate(size, records), nil
+		}
+		if err != nil {
+			return 0, 0, err
+		}
+	}
 }
 
 // recordCounter counts lines that are not blank.

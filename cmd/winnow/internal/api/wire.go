@@ -1,6 +1,7 @@
 package api
 
 import (
+	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
 	"github.com/winnow-stream/winnow/pipeline"
 )
@@ -101,12 +102,47 @@ type jobStatus struct {
 }
 
 type jobResults struct {
-	JobID       string `json:"job_id"`
-	DownloadURL string `json:"download_url"`
-	ExpiresAt   string `json:"expires_at"`
+	JobID       string   `json:"job_id"`
+	DownloadURL string   `json:"download_url"`
+	ExpiresAt   string   `json:"expires_at"`
+	Classifier  string   `json:"classifier" jsonschema:"description=The version that answered"`
+	Labels      []string `json:"labels" jsonschema:"description=Those that it could give"`
 }
 
 type deletedJob struct {
 	JobID   string `json:"job_id"`
 	Deleted bool   `json:"deleted"`
+}
+
+// shownClassifier is a version of a saved classifier.
+type shownClassifier struct {
+	Name      string            `json:"name"`
+	Version   int               `json:"version"`
+	Reference string            `json:"reference" jsonschema:"description=What a request gives as classifier to get this version"`
+	Own       bool              `json:"own" jsonschema:"description=It is the account's; else the server's"`
+	Mode      string            `json:"mode"`
+	Threshold *float64          `json:"threshold" jsonschema:"description=In mode multi"`
+	Backend   string            `json:"backend"`
+	Labels    classify.LabelSet `json:"labels"`
+	Notes     string            `json:"notes"`
+	Hash      string            `json:"hash" jsonschema:"description=Of the content: versions with the same one answer alike"`
+	CreatedAt string            `json:"created_at"`
+}
+
+// listedClassifier is a name with its versions.
+type listedClassifier struct {
+	Name      string   `json:"name"`
+	Own       bool     `json:"own"`
+	BuiltIn   bool     `json:"built_in"`
+	Version   int      `json:"version" jsonschema:"description=The newest"`
+	Versions  []int    `json:"versions"`
+	Mode      string   `json:"mode"`
+	Labels    []string `json:"labels"`
+	CreatedAt string   `json:"created_at"`
+}
+
+type deletedClassifier struct {
+	Name     string `json:"name"`
+	Versions []int  `json:"versions"`
+	Deleted  bool   `json:"deleted"`
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,6 +12,7 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
+	"github.com/winnow-stream/winnow/pipeline/unit"
 )
 
 func write(t *testing.T, text string) string {
@@ -30,8 +32,22 @@ func TestOrder(t *testing.T) {
 	got, err := config.Load(path, environ, flags)
 	want := config.Default()
 	want.Listen, want.Limits.Texts, want.Limits.Body, want.Rate = "127.0.0.1:3", 2, 1<<20, &config.Rate{Requests: 60}
-	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b unit.Secret) bool { return a == b })); err != nil || diff != "" {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
+	}
+}
+
+// TestSecret has an address with a password: it is not shown.
+func TestSecret(t *testing.T) {
+	s, err := config.Load("", []string{"WINNOW_SERVE_STORE_POSTGRES=postgres://winnow:canary-88@db/winnow"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := fmt.Sprintf("%+v %v", *s, s.Store); strings.Contains(text, "canary") {
+		t.Errorf("the password is shown: %s", text)
+	}
+	if address, err := s.Store.Postgres.Reveal(); err != nil || address != "postgres://winnow:canary-88@db/winnow" {
+		t.Errorf("%v: %s", err, address)
 	}
 }
 
@@ -54,6 +70,14 @@ func TestProblems(t *testing.T) {
 			`public_url: config.field: public_url "example.com" is no address of a server`,
 			"limits.body: config.field: limits.body is 1GiB, and limits.in_flight 512MiB",
 		}},
+		{name: "networks and sites", file: "trusted_proxies: [10.0.0.1]\ncors: {origins: [https://a.example/x]}\n", want: []string{
+			`trusted_proxies[0]: config.field: "10.0.0.1" is no network`,
+			`cors.origins[0]: config.field: "https://a.example/x" is no site`,
+		}},
+		{name: "no bucket", file: "uploads: {via: s3}\n", want: []string{"uploads.via: config.field: uploads.via is s3, and there is no bucket"}},
+		{name: "another way", file: "downloads: {via: ftp}\n", want: []string{`server.yaml:1:18 downloads.via: config.field: via can't be "ftp"`}},
+		{name: "bucket and folder", file: "blobs: {folder: x, s3: {bucket: y}}\n", want: []string{"blobs.folder: config.field: there is a bucket as well as a folder for blobs"}},
+		{name: "retention", file: "retention: 0s\n", want: []string{"retention: config.field: retention is 0s"}},
 		{name: "half of TLS", file: "tls: {cert: a.pem}\n", want: []string{"server.yaml:1:6 tls.key: config.missing: key is missing"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/spec"
@@ -26,6 +27,14 @@ type Options struct {
 	// Examples names the column with the records' own labels, where texts are wanted to learn from and nothing is
 	// classified: they are made as for a classifier.
 	Examples string
+	// Classifier stands in for the spec's, which is not made. It sees each text by itself, also where texts repeat.
+	Classifier classify.Classifier
+	// Stage comes after the spec's own; nil: there is no other.
+	Stage pipeline.Stage
+	// AllowRejected completes a run of which every record was rejected, too.
+	AllowRejected bool
+	// Rehearse lets outputs say what they need of the records, and writes nothing.
+	Rehearse bool
 	// Capture gets every outcome, and nothing is written.
 	Capture func(Outcome)
 	// Offline does not look at the places of outputs.
@@ -57,7 +66,7 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 		Memory: s.Memory.Bytes(), BatchRows: s.Batch.Rows, BatchSize: int(s.Batch.Bytes), MaxRecord: int(s.MaxRecordBytes),
 		Workers: s.Workers, Commit: pipeline.CommitCadence{Records: s.Commit.Records, Interval: s.Commit.Interval.Std()},
 		MaxErrorRate: s.MaxErrorRate, ShutdownTimeout: s.ShutdownTimeout.Std(), StallTimeout: s.StallTimeout.Std(),
-		DriftWindow: s.Drift.Window, FS: o.FS, Log: o.Log, Tracer: o.Tracer,
+		AllowRejected: o.AllowRejected, DriftWindow: s.Drift.Window, FS: o.FS, Log: o.Log, Tracer: o.Tracer,
 	}
 	if o.Limit > 0 {
 		cfg.Limit = o.Limit
@@ -65,21 +74,20 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 	if o.Workers > 0 {
 		cfg.Workers = o.Workers
 	}
-	s, err := o.pin(s, &cfg)
-	if err != nil {
-		return nil, err
-	}
-	if s, err = o.pinTagger(s, &cfg); err != nil {
-		return nil, err
-	}
-	if s, err = o.pinAuto(s, &cfg); err != nil {
-		return nil, err
+	var err error
+	if o.Classifier == nil {
+		if s, err = o.pinAll(s, &cfg); err != nil {
+			return nil, err
+		}
 	}
 	if err := buildStages(s, &cfg, &o); err != nil {
 		return nil, err
 	}
 	if cfg.Classifier != nil && s.Batch.Rows == 0 && asksEncoder(cfg.Classifier) {
 		cfg.BatchRows = encoderRows
+	}
+	if o.Stage != nil {
+		cfg.Stages = append(cfg.Stages, o.Stage)
 	}
 	if o.Examples != "" {
 		t := newTextStage(s)
@@ -96,6 +104,17 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 		return nil, err
 	}
 	return pipeline.New(cfg)
+}
+
+// pinAll replaces names of what is saved by the versions that they stand for.
+func (o *Options) pinAll(s *spec.Spec, cfg *pipeline.Config) (_ *spec.Spec, err error) {
+	if s, err = o.pin(s, cfg); err != nil {
+		return nil, err
+	}
+	if s, err = o.pinTagger(s, cfg); err != nil {
+		return nil, err
+	}
+	return o.pinAuto(s, cfg)
 }
 
 // buildSinks makes the outputs, or what stands in for them.
@@ -141,6 +160,9 @@ func buildSinks(s *spec.Spec, o Options, env pipeline.Env, cfg *pipeline.Config)
 	}
 	if stream != nil {
 		stream.settle(cfg)
+	}
+	if o.Rehearse {
+		rehearse(cfg)
 	}
 	return nil
 }

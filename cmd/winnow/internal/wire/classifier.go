@@ -9,8 +9,11 @@ import (
 
 const backendStatic = "static"
 
-// classifier makes the classifier that a spec asks for, a plugin among them.
+// classifier makes the classifier that a spec asks for, a plugin among them, or takes what stands in for it.
 func (o *Options) classifier(c *spec.Classify) (classify.Classifier, error) {
+	if o.Classifier != nil {
+		return o.Classifier, nil
+	}
 	if c.Plugin != nil && o.Plugins != nil {
 		return o.Plugins.classifier(c, o.Unpinned)
 	}

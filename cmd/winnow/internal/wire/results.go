@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/connectors/file/part"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/disk"
@@ -102,6 +103,9 @@ func (r *results) Encode(_ context.Context, b *pipeline.Batch) error {
 		} else {
 			l.data = append(append(l.data, `{"label":`...), r.labels[label]...)
 			l.data = appendConfidence(append(l.data, `,"confidence":`...), b.Confidence[row])
+		}
+		if reason := b.Reasons[row]; reason != classify.Labelled {
+			l.data = append(append(append(l.data, `,"reason":"`...), reason.String()...), '"')
 		}
 		l.data = strconv.AppendInt(append(l.data, `,"tokens":`...), int64(tokens[row]), 10)
 		l.data = append(l.data, '}')

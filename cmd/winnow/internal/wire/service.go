@@ -1,21 +1,29 @@
 package wire
 
 import (
+	"path/filepath"
+
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/classify/catalog"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
 // Classifiers makes classifiers one by one, for a service that is told by each request what to choose from.
 type Classifiers struct{}
 
-// Pin is the version that a reference to a saved classifier stands for now.
-func (Classifiers) Pin(reference string) (string, error) {
-	v, err := resolve(reference)
-	if err != nil {
-		return "", err
-	}
-	return v.Ref(), nil
-}
-
 // New makes the classifier that the configuration asks for.
 func (Classifiers) New(c *spec.Classify) (classify.Classifier, error) { return newClassifier(c) }
+
+// Draft is the classifier as it is saved.
+func (Classifiers) Draft(c *spec.Classify) (catalog.Draft, error) { return Draft(c) }
+
+// Catalogs are those of a service: one an account in the folder Dir, and the user's own for all of them.
+type Catalogs struct{ Dir string }
+
+// Own is the catalog of an account.
+func (c Catalogs) Own(account string) (*catalog.Catalog, error) {
+	return catalog.New(catalog.Config{Dir: filepath.Join(c.Dir, account)})
+}
+
+// Shared is the user's catalog, with what is built in.
+func (Catalogs) Shared() (*catalog.Catalog, error) { return Catalog() }

@@ -50,6 +50,9 @@ func buildStages(s *spec.Spec, cfg *pipeline.Config, o *Options) error {
 	if s.Classify != nil || s.Extract != nil || s.Keyphrases != nil {
 		cfg.Stages = append(cfg.Stages, newTextStage(s))
 	}
+	if o.Classifier != nil {
+		cfg.Stages = append(cfg.Stages, singleTexts{})
+	}
 	if len(s.Route) == 0 {
 		return nil
 	}

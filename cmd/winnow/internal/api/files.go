@@ -1,0 +1,182 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// Files keeps the files of accounts. It is safe for concurrent use; filestore.Store is one.
+type Files interface {
+	Put(ctx context.Context, account, name, purpose string, r io.Reader) (*filestore.File, error)
+	Get(ctx context.Context, account, id string) (*filestore.File, error)
+	List(ctx context.Context, account string, l filestore.Listing) ([]*filestore.File, error)
+	Outputs(ctx context.Context, job string) ([]*filestore.File, error)
+	Open(f *filestore.File) (*os.File, error)
+	Delete(ctx context.Context, account, id string) error
+	Uploads
+}
+
+// fileObject is a file as OpenAI's clients read it.
+type fileObject struct {
+	ID        string `json:"id"`
+	Object    string `json:"object"`
+	Bytes     int64  `json:"bytes"`
+	CreatedAt int64  `json:"created_at"`
+	Filename  string `json:"filename"`
+	Purpose   string `json:"purpose"`
+	Status    string `json:"status"`
+}
+
+func shownFile(f *filestore.File) fileObject {
+	return fileObject{ID: f.ID, Object: "file", Bytes: f.Bytes, CreatedAt: f.Created.Unix(), Filename: f.Name, Purpose: f.Purpose, Status: "processed"}
+}
+
+// createFile answers POST /v1/files: a form with a purpose and then a file, in this order as clients send them.
+func (c *call) createFile() error {
+	parts, err := c.r.MultipartReader()
+	if err != nil {
+		return fault.New(fault.UploadPart, "the request is not a form: %w", err)
+	}
+	purpose := ""
+	for {
+		c.patience()
+		part, err := parts.NextPart()
+		switch {
+		case errors.Is(err, io.EOF):
+			return fault.New(fault.UploadPart, "the form has no file").At(fault.Where{Path: "file"})
+		case err != nil:
+			return fault.New(fault.UploadPart, "the form can't be read: %w", err)
+		case part.FormName() == "purpose":
+			text, err := io.ReadAll(io.LimitReader(part, maxField))
+			if err != nil {
+				return fault.New(fault.BodyRead, "the form did not come whole: %w", err)
+			}
+			purpose = string(text)
+		case part.FormName() == "file":
+			if err := checkPurpose(purpose); err != nil {
+				return err
+			}
+			name := part.FileName()
+			f, err := c.server.cfg.Files.Put(c.r.Context(), c.who.Account, shownName(name), purpose, &arriving{call: c, file: part, most: c.server.cfg.Limits.Upload.Bytes()})
+			if err != nil {
+				return err
+			}
+			return c.marshal(http.StatusOK, shownFile(f))
+		}
+	}
+}
+
+// checkPurpose refuses purposes that nothing here serves.
+func checkPurpose(purpose string) error {
+	if purpose == filestore.Batch {
+		return nil
+	}
+	return fault.New(fault.FilePurpose, "the purpose %q is none that there is, or does not come before the file", purpose).At(fault.Where{Path: "purpose"})
+}
+
+// shownName is a file's name as it is kept and shown: the last part of what a client sent, which is no path of this machine.
+func shownName(name string) string {
+	name = path.Base("/" + strings.ReplaceAll(name, `\`, "/"))
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == unicode.ReplacementChar {
+			return -1
+		}
+		return r
+	}, name)
+	if runes := []rune(name); len(runes) > maxFileName {
+		name = string(runes[:maxFileName])
+	}
+	return name
+}
+
+// listFiles answers GET /v1/files.
+func (c *call) listFiles() error {
+	query := c.r.URL.Query()
+	l := filestore.Listing{Purpose: query.Get("purpose"), After: query.Get("after"), Oldest: query.Get("order") == "asc"}
+	limit, err := pageOf(query.Get("limit"), maxFilePage, maxFilePage)
+	if err != nil {
+		return err
+	}
+	l.Limit = limit + 1
+	all, err := c.server.cfg.Files.List(c.r.Context(), c.who.Account, l)
+	if fault.Is(err, fault.FileUnknown) {
+		return fault.New(fault.ListRange, "after names no file").At(fault.Where{Path: "after"})
+	}
+	if err != nil {
+		return err
+	}
+	more := len(all) > limit
+	shown := make([]fileObject, 0, len(all))
+	for _, f := range all[:min(len(all), limit)] {
+		shown = append(shown, shownFile(f))
+	}
+	return c.marshal(http.StatusOK, newList(shown, more, func(f *fileObject) string { return f.ID }))
+}
+
+// pageOf reads how many are asked for.
+func pageOf(text string, usual, most int) (int, error) {
+	if text == "" {
+		return usual, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > most {
+		return 0, fault.New(fault.ListRange, "limit is not from 1 to %d", most).At(fault.Where{Path: "limit"})
+	}
+	return n, nil
+}
+
+// showFile answers GET /v1/files/{id}.
+func (c *call) showFile() error {
+	f, err := c.server.cfg.Files.Get(c.r.Context(), c.who.Account, c.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return c.marshal(http.StatusOK, shownFile(f))
+}
+
+// fileContent answers GET /v1/files/{id}/content, also in ranges.
+func (c *call) fileContent() error {
+	f, err := c.server.cfg.Files.Get(c.r.Context(), c.who.Account, c.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	opened, err := c.server.cfg.Files.Open(f)
+	if err != nil {
+		return err
+	}
+	defer opened.Close()
+	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Time{}) // the connection's own timeouts end one that is dead
+	h := c.w.Header()
+	h.Set("Content-Type", "application/x-ndjson")
+	h.Set("Content-Disposition", `attachment; filename="`+f.ID+`.jsonl"`)
+	w := &counting{ResponseWriter: c.w}
+	http.ServeContent(w, c.r, "", f.Created, opened)
+	c.status, c.sent = w.status, w.sent
+	return nil
+}
+
+type deletedFile struct {
+	ID      string `json:"id"`
+	Object  string `json:"object"`
+	Deleted bool   `json:"deleted"`
+}
+
+// deleteFile answers DELETE /v1/files/{id}. A batch that was made of the file keeps what it needs.
+func (c *call) deleteFile() error {
+	id := c.r.PathValue("id")
+	if err := c.server.cfg.Files.Delete(c.r.Context(), c.who.Account, id); err != nil {
+		return err
+	}
+	return c.marshal(http.StatusOK, deletedFile{ID: id, Object: "file", Deleted: true})
+}

@@ -1,0 +1,188 @@
+package api_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rs/zerolog"
+
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/once"
+	"github.com/winnow-stream/winnow/pipeline/job"
+	"github.com/winnow-stream/winnow/pipeline/job/database"
+)
+
+func newMemory(t *testing.T) *once.Store {
+	t.Helper()
+	db, err := database.Open(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	m, err := once.New(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// TestIsolation asks every route of the table, as another account, for what an account has. The answers are those for
+// what never was. A route whose path has a placeholder that the test does not know fails it.
+func TestIsolation(t *testing.T) {
+	keys := newKeys(t)
+	server, _ := newJobs(t, false, func(c *api.Config) { c.Keys = keys })
+	bearer := func(name string, scope api.Scope) map[string]string {
+		return map[string]string{"Authorization": "Bearer " + newKey(t, keys, name, scope)}
+	}
+	owner, other, reader := bearer("shop", api.ScopeWrite), bearer("desk", api.ScopeWrite), bearer("shop", api.ScopeRead)
+	m := makeJob(t, server, owner, labelled)
+	saveClassifier(t, server, owner, `{"name":"shop-only","labels":["bug","praise"]}`, http.StatusCreated)
+	has := map[string]string{"{id}": m.JobID, "{reference}": "shop-only"}
+	never := map[string]string{"{id}": job.NewID(), "{reference}": "no-one-s"}
+	for _, route := range server.Config.Handler.(*api.Server).Routes() {
+		t.Run(route.Method+" "+route.Path, func(t *testing.T) {
+			path, unknown := route.Path, route.Path
+			for name := range has {
+				path, unknown = strings.ReplaceAll(path, name, has[name]), strings.ReplaceAll(unknown, name, never[name])
+			}
+			if route.Scope == api.ScopeNone {
+				if strings.Contains(path, "{") && !strings.Contains(path, "{ticket}") && path != "/{$}" {
+					t.Errorf("%s: who may ask?", path)
+				}
+				return
+			}
+			if strings.Contains(path, "{") {
+				t.Fatalf("what is %s?", path)
+			}
+			if r := send(t, server, route.Method, path, nil, ""); r.StatusCode != http.StatusUnauthorized {
+				t.Errorf("without a key: status %d", r.StatusCode)
+			}
+			if route.Scope > api.ScopeRead {
+				if r := send(t, server, route.Method, path, reader, ""); r.StatusCode != http.StatusForbidden || refusalOf(t, r).Error != "auth-scope" {
+					t.Errorf("with a key that may read: status %d", r.StatusCode)
+				}
+			}
+			foreign := send(t, server, route.Method, path, other, "")
+			if bytes.Contains(foreign.body, []byte(m.JobID)) || path == unknown && bytes.Contains(foreign.body, []byte("shop-only")) {
+				t.Errorf("the other account sees %s", foreign.body)
+			}
+			if path == unknown {
+				return
+			}
+			nobodys := send(t, server, route.Method, unknown, other, "")
+			a, b := refusalOf(t, foreign), refusalOf(t, nobodys)
+			a.RequestID, b.RequestID = "", ""
+			for _, text := range []*string{&a.Message, &a.Detail, &b.Message, &b.Detail} { // what was asked for
+				*text = strings.NewReplacer("shop-only", "NAME", "no-one-s", "NAME").Replace(*text)
+			}
+			if diff := cmp.Diff(b, a); diff != "" || foreign.StatusCode != http.StatusNotFound || nobodys.StatusCode != http.StatusNotFound {
+				t.Errorf("status %d (-never +foreign)\n%s", foreign.StatusCode, diff)
+			}
+		})
+	}
+	for _, path := range []string{"/v1/batch/" + m.JobID, "/v1/classifiers/shop-only"} {
+		if r := send(t, server, http.MethodGet, path, owner, ""); r.StatusCode != http.StatusOK {
+			t.Errorf("the owner's %s: status %d", path, r.StatusCode)
+		}
+	}
+	for _, body := range []string{`{"text":"a","classifier":"shop-only"}`} {
+		if r := send(t, server, http.MethodPost, "/v1/classify", other, body); r.StatusCode != http.StatusNotFound {
+			t.Errorf("the other account uses the classifier: status %d", r.StatusCode)
+		}
+	}
+}
+
+// refusalOf reads an error in the form that its route has: Classer's or OpenAI's.
+func refusalOf(t *testing.T, r *reply) api.Problem {
+	t.Helper()
+	if r.Header.Get("Content-Type") == "application/problem+json" {
+		return problemOf(t, r)
+	}
+	var e struct {
+		Error struct{ Code, Message string }
+	}
+	if err := json.Unmarshal(r.body, &e); err != nil || e.Error.Code == "" {
+		t.Fatalf("%v: %s", err, r.body)
+	}
+	return api.Problem{Error: strings.NewReplacer(".", "-", "_", "-").Replace(e.Error.Code), Message: e.Error.Message}
+}
+
+// TestCanaries takes a job through its life with a text, a key and signatures that can be told from everything else. They
+// are in no line of the log, no error and no file but the input.
+func TestCanaries(t *testing.T) {
+	keys := newKeys(t)
+	var log syncBuffer
+	server, dir := newJobs(t, true, func(c *api.Config) {
+		c.Keys, c.Memory, c.Log = keys, newMemory(t), zerolog.New(&log).Level(zerolog.TraceLevel)
+	})
+	key := newKey(t, keys, "shop", api.ScopeWrite)
+	who := map[string]string{"Authorization": "Bearer " + key}
+	const text = "canary-in-a-text"
+	m := makeJob(t, server, who, labelled)
+	input := `{"text": "` + text + ` asks for help with billing"}` + "\n" + text + "\n"
+	if r := uploadWith(t, server, m.UploadURL, who, [][2]string{{"key", m.InputKey}, {"x-amz-signature", m.UploadFields["x-amz-signature"]}}, []byte(input)); r.StatusCode != http.StatusNoContent {
+		t.Fatalf("status %d %s", r.StatusCode, r.body)
+	}
+	send(t, server, http.MethodPost, "/v1/batch/"+m.JobID+"/start", who, "")
+	var s map[string]any
+	for s["status"] != "completed" && s["status"] != "failed" {
+		if err := json.Unmarshal(send(t, server, http.MethodGet, "/v1/batch/"+m.JobID, who, "").body, &s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var found struct {
+		DownloadURL string `json:"download_url"`
+	}
+	r := send(t, server, http.MethodGet, "/v1/batch/"+m.JobID+"/results", who, "")
+	if err := json.Unmarshal(r.body, &found); err != nil || found.DownloadURL == "" {
+		t.Fatalf("%v %s", err, r.body)
+	}
+	download := strings.TrimPrefix(found.DownloadURL, server.URL)
+	results := send(t, server, http.MethodGet, download, nil, "")
+	secrets := map[string]string{
+		"the text": text, "the key": key[12:], "the upload's ticket": strings.TrimPrefix(m.UploadURL, server.URL+"/_blob/u/"),
+		"the upload's signature": m.UploadFields["x-amz-signature"], "the download's ticket": strings.TrimPrefix(download, "/_blob/d/"),
+	}
+	errors := [][]byte{
+		send(t, server, http.MethodPost, "/v1/classify", who, `{"text":"`+text+`","labels":["a","a"]}`).body,
+		send(t, server, http.MethodPost, "/v1/classify?key="+key, nil, `{"text":"`+text+`"}`).body,
+		send(t, server, http.MethodPost, "/v1/classify", map[string]string{"Authorization": "Bearer x" + key}, `{}`).body,
+		send(t, server, http.MethodGet, download+"x", who, "").body,
+		upload(t, server, m.UploadURL, [][2]string{{"key", m.InputKey}, {"x-amz-signature", m.UploadFields["x-amz-signature"]}}, []byte(input)).body,
+	}
+	for what, secret := range secrets {
+		if strings.Contains(log.String(), secret) {
+			t.Errorf("%s is in the log", what)
+		}
+		if bytes.Contains(results.body, []byte(secret)) {
+			t.Errorf("%s is in the results", what)
+		}
+		for _, body := range errors {
+			if bytes.Contains(body, []byte(secret)) {
+				t.Errorf("%s is in an error: %s", what, body)
+			}
+		}
+	}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), "input") {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		for what, secret := range secrets {
+			if bytes.Contains(data, []byte(secret)) {
+				t.Errorf("%s is in %s", what, d.Name())
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

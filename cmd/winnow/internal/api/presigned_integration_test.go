@@ -1,0 +1,101 @@
+//go:build integration
+
+package api_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
+	"github.com/winnow-stream/winnow/pipeline/job/database"
+	"github.com/winnow-stream/winnow/test/backing"
+)
+
+// postForm sends a form to the bucket, and returns the status.
+func postForm(t *testing.T, m made, file string) int {
+	t.Helper()
+	var b bytes.Buffer
+	form := multipart.NewWriter(&b)
+	for name, value := range m.UploadFields {
+		_ = form.WriteField(name, value)
+	}
+	w, err := form.CreateFormFile("file", "input.ndjson")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = w.Write([]byte(file))
+	_ = form.Close()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, m.UploadURL, &b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	return answer.StatusCode
+}
+
+// TestPresigned has a client upload to the bucket and download from it by itself: the job reads what was there when it was
+// started, whatever comes later, and counts it.
+func TestPresigned(t *testing.T) {
+	db, err := database.Open(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	bucket := backing.Bucket(t)
+	server := newJobsOn(t, db, bucket, true, func(c *api.Config) { c.Uploads.Via, c.Downloads.Via = "s3", "s3" })
+	m := makeJob(t, server, nil, labelled)
+	if strings.HasPrefix(m.UploadURL, server.URL) || m.InputKey != m.UploadFields["key"] {
+		t.Errorf("%+v", m)
+	}
+	path := "/v1/batch/" + m.JobID
+	if p := problemOf(t, send(t, server, http.MethodPost, path+"/start", nil, "")); p.Code != "UPLOAD_MISSING" {
+		t.Errorf("start without an upload: %s", p.Code)
+	}
+	for _, file := range []string{"{}\n", input} {
+		if status := postForm(t, m, file); status != http.StatusNoContent {
+			t.Fatalf("upload: status %d", status)
+		}
+	}
+	if r := send(t, server, http.MethodPost, path+"/start", nil, ""); r.StatusCode != http.StatusAccepted {
+		t.Fatalf("start: status %d %s", r.StatusCode, r.body)
+	}
+	postForm(t, m, "too late\n")
+	if s := finished(t, server, m.JobID); s["requests_total"] != 5.0 || s["requests_completed"] != 5.0 || s["estimated_tokens"] == 0.0 {
+		t.Errorf("%v", s)
+	}
+	var found struct {
+		DownloadURL string `json:"download_url"`
+	}
+	if err := json.Unmarshal(send(t, server, http.MethodGet, path+"/results", nil, "").body, &found); err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, found.DownloadURL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if data, err := io.ReadAll(answer.Body); err != nil || answer.StatusCode != http.StatusOK || strings.Count(string(data), "\n") != 5 {
+		t.Errorf("%v, status %d: %s", err, answer.StatusCode, data)
+	}
+	http.DefaultClient.CloseIdleConnections()
+	if r := send(t, server, http.MethodDelete, path, nil, ""); r.StatusCode != http.StatusOK {
+		t.Errorf("delete: status %d %s", r.StatusCode, r.body)
+	}
+	if left := kept(t, bucket); len(left) > 0 {
+		t.Errorf("blobs are left: %v", left)
+	}
+}

@@ -1,0 +1,195 @@
+package filestore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// States of an upload.
+const (
+	Pending   = "pending"
+	Completed = "completed"
+	Cancelled = "cancelled"
+)
+
+// partPrefix begins the ids of parts.
+const partPrefix = "part_"
+
+// Upload is a file that comes in parts.
+type Upload struct {
+	ID      string
+	Account string
+	Name    string
+	Purpose string
+	Bytes   int64 // that were announced
+	Created time.Time
+	State   string
+	File    string // that it became; empty: not yet
+}
+
+const uploadColumns = `id, account, name, purpose, bytes, created, state, file`
+
+func (s *Store) upload(ctx context.Context, query string, args ...any) (*Upload, error) {
+	u := new(Upload)
+	var created int64
+	err := s.db.QueryRowContext(ctx, query, args...).Scan(&u.ID, &u.Account, &u.Name, &u.Purpose, &u.Bytes, &created, &u.State, &u.File)
+	u.Created = time.UnixMilli(created).UTC()
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		err = fmt.Errorf("keep an upload: %w", err)
+	}
+	return u, err
+}
+
+// Begin makes an upload.
+func (s *Store) Begin(ctx context.Context, account, name, purpose string, bytes int64) (*Upload, error) {
+	return s.upload(ctx, `INSERT INTO uploads (id, account, name, purpose, bytes, created, state) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING `+uploadColumns,
+		newID("upload_"), account, name, purpose, bytes, s.now().UnixMilli(), Pending)
+}
+
+// Upload is an upload of an account.
+func (s *Store) Upload(ctx context.Context, account, id string) (*Upload, error) {
+	u, err := s.upload(ctx, `SELECT `+uploadColumns+` FROM uploads WHERE account = ? AND id = ?`, account, id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, fault.New(fault.FileUnknown, "there is no such upload")
+	}
+	return u, err
+}
+
+// pending is an upload that still takes parts.
+func (s *Store) pending(ctx context.Context, account, id string) (*Upload, error) {
+	u, err := s.Upload(ctx, account, id)
+	if err == nil && u.State != Pending {
+		err = fault.New(fault.FileState, "the upload is %s", u.State)
+	}
+	return u, err
+}
+
+// Add keeps what r gives as a part of an upload, and returns its id.
+func (s *Store) Add(ctx context.Context, account, upload string, r io.Reader) (string, error) {
+	u, err := s.pending(ctx, account, upload)
+	if err != nil {
+		return "", err
+	}
+	id := newID(partPrefix)
+	n, err := s.write(s.path(account, id), r)
+	if err != nil {
+		return "", err
+	}
+	if _, err = s.db.ExecContext(ctx, `INSERT INTO parts (id, upload, bytes) VALUES (?, ?, ?)`, id, u.ID, n); err != nil {
+		return "", errors.Join(fmt.Errorf("keep a part: %w", err), os.Remove(s.path(account, id)))
+	}
+	return id, nil
+}
+
+// Complete makes a file of the parts that are named, in their order.
+func (s *Store) Complete(ctx context.Context, account, id string, parts []string) (*Upload, *File, error) {
+	u, err := s.pending(ctx, account, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	joined := make([]io.Reader, 0, len(parts))
+	var total int64
+	for _, part := range parts {
+		var bytes int64
+		err := s.db.QueryRowContext(ctx, `SELECT bytes FROM parts WHERE id = ? AND upload = ?`, part, id).Scan(&bytes)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil, nil, fault.New(fault.FileParts, "a part that is named is none of the upload's").At(fault.Where{Path: "part_ids"})
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("read a part's row: %w", err)
+		}
+		total += bytes
+		joined = append(joined, &partReader{path: s.path(account, part)})
+	}
+	if total != u.Bytes {
+		return nil, nil, fault.New(fault.FileParts, "the parts have %d bytes, and %d were announced", total, u.Bytes).At(fault.Where{Path: "part_ids"})
+	}
+	f, err := s.Put(ctx, account, u.Name, u.Purpose, io.MultiReader(joined...))
+	if err != nil {
+		return nil, nil, err
+	}
+	done, err := s.end(ctx, u, Completed, f.ID)
+	if err != nil {
+		return nil, nil, errors.Join(err, s.Delete(ctx, account, f.ID))
+	}
+	return done, f, nil
+}
+
+// Cancel ends an upload without a file.
+func (s *Store) Cancel(ctx context.Context, account, id string) (*Upload, error) {
+	u, err := s.pending(ctx, account, id)
+	if err != nil {
+		return nil, err
+	}
+	return s.end(ctx, u, Cancelled, "")
+}
+
+// end ends a pending upload, and removes its parts. Of two that end one, the second is told so.
+func (s *Store) end(ctx context.Context, u *Upload, state, file string) (*Upload, error) {
+	done, err := s.upload(ctx, `UPDATE uploads SET state = ?, file = ? WHERE id = ? AND state = ? RETURNING `+uploadColumns, state, file, u.ID, Pending)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, fault.New(fault.FileState, "the upload has ended")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return done, s.dropParts(ctx, u)
+}
+
+func (s *Store) dropParts(ctx context.Context, u *Upload) error {
+	rows, err := s.db.QueryContext(ctx, `SELECT id FROM parts WHERE upload = ?`, u.ID)
+	if err != nil {
+		return fmt.Errorf("list parts: %w", err)
+	}
+	defer rows.Close()
+	var ids []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return fmt.Errorf("list parts: %w", err)
+		}
+		ids = append(ids, id)
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("list parts: %w", err)
+	}
+	if _, err := s.db.ExecContext(ctx, `DELETE FROM parts WHERE upload = ?`, u.ID); err != nil {
+		return fmt.Errorf("delete parts: %w", err)
+	}
+	var errs []error
+	for _, id := range ids {
+		if err := os.Remove(s.path(u.Account, id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, fault.Storage(err, id))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// partReader reads a part from its first byte to its last, and is open only meanwhile: an upload may have many.
+type partReader struct {
+	path string
+	f    *os.File
+}
+
+func (r *partReader) Read(p []byte) (int, error) {
+	if r.f == nil {
+		f, err := os.Open(r.path)
+		if err != nil {
+			return 0, fault.Storage(err, "upload")
+		}
+		r.f = f
+	}
+	n, err := r.f.Read(p)
+	if err != nil {
+		_ = r.f.Close() // it was only read
+	}
+	return n, err
+}

@@ -1,0 +1,125 @@
+package notify
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	htmltemplate "html/template"
+	"net"
+	"strconv"
+	"text/template"
+
+	"github.com/wneessen/go-mail"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/job"
+)
+
+// EmailChannel is the channel's name in the outbox.
+const EmailChannel = "email"
+
+//go:embed templates
+var templates embed.FS
+
+var (
+	textTemplate = template.Must(template.ParseFS(templates, "templates/ended.txt"))
+	htmlTemplate = htmltemplate.Must(htmltemplate.ParseFS(templates, "templates/ended.html"))
+)
+
+// EmailConfig says who is told, and by which server.
+type EmailConfig struct {
+	Server         string // HOST:PORT of SMTP
+	User, Password string // empty: without a login
+	From, To       string
+	TLS            string // starttls, tls or none
+	Base           string // of links: the address of this server
+}
+
+// Email sends notes by SMTP, as text and as HTML.
+type Email struct {
+	cfg    EmailConfig
+	client *mail.Client
+}
+
+var _ Channel = (*Email)(nil)
+
+// NewEmail makes a channel. It asks nobody for anything.
+func NewEmail(cfg EmailConfig) (*Email, error) {
+	bad := func(name, format string, args ...any) error {
+		return fault.New(fault.ConfigField, format, args...).At(fault.Where{Path: "notify.email." + name}).WithFix("write a server as smtp.example.com:587, an address as winnow@example.com")
+	}
+	host, port, err := net.SplitHostPort(cfg.Server)
+	number, wrong := strconv.Atoi(port)
+	if err != nil || wrong != nil || host == "" {
+		return nil, bad("server", "%q is no server with a port", cfg.Server)
+	}
+	options := []mail.Option{mail.WithPort(number), mail.WithTimeout(timeout)}
+	switch cfg.TLS {
+	case "tls":
+		options = append(options, mail.WithSSL())
+	case "none":
+		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
+	default:
+		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
+	}
+	if cfg.User != "" {
+		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(cfg.User), mail.WithPassword(cfg.Password))
+	}
+	m := mail.NewMsg()
+	if err := m.From(cfg.From); err != nil {
+		return nil, bad("from", "%q is no address", cfg.From)
+	}
+	if err := m.To(cfg.To); err != nil {
+		return nil, bad("to", "%q is no address", cfg.To)
+	}
+	client, err := mail.NewClient(host, options...)
+	if err != nil {
+		return nil, bad("server", "%w", err)
+	}
+	return &Email{cfg: cfg, client: client}, nil
+}
+
+// Tell sends a note. The message has the same id on each try.
+func (e *Email) Tell(ctx context.Context, n *job.Note) error {
+	m, err := e.message(n)
+	if err != nil {
+		return err
+	}
+	if err := e.client.DialAndSendWithContext(ctx, m); err != nil {
+		return fmt.Errorf("send the e-mail: %w", err)
+	}
+	return nil
+}
+
+func (e *Email) message(n *job.Note) (*mail.Msg, error) {
+	var body job.NoteBody
+	if err := json.Unmarshal(n.Body, &body); err != nil {
+		return nil, fmt.Errorf("read a note: %w", err)
+	}
+	said := struct {
+		job.NoteData
+		Link string
+	}{body.Data, e.cfg.Base + "/v1/batch/" + n.Job}
+	var text, html bytes.Buffer
+	if err := textTemplate.Execute(&text, said); err != nil {
+		return nil, err
+	}
+	if err := htmlTemplate.Execute(&html, said); err != nil {
+		return nil, err
+	}
+	m := mail.NewMsg()
+	if err := m.From(e.cfg.From); err != nil {
+		return nil, err
+	}
+	if err := m.To(e.cfg.To); err != nil {
+		return nil, err
+	}
+	m.SetMessageIDWithValue(n.ID + "@winnow")
+	m.SetDateWithValue(n.Created)
+	m.Subject("Job " + n.Job + ": " + string(body.Data.State))
+	m.SetBodyString(mail.TypeTextPlain, text.String())
+	m.AddAlternativeString(mail.TypeTextHTML, html.String())
+	return m, nil
+}

@@ -1,0 +1,190 @@
+package notify_test
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rs/zerolog"
+
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/notify"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/job"
+	"github.com/winnow-stream/winnow/test/backing"
+)
+
+func TestMain(m *testing.M) { os.Exit(backing.Main(m).Run()) }
+
+// key signs the webhooks of the tests.
+var key = []byte("0123456789abcdef0123456789abcdef")
+
+var secret = "whsec_" + base64.StdEncoding.EncodeToString(key)
+
+func note(t *testing.T) *job.Note {
+	t.Helper()
+	body, err := json.Marshal(job.NoteBody{Type: "batch.failed", Timestamp: time.Now(), Data: job.NoteData{
+		ID: "batch_0123456789abcdef", Account: "shop", State: job.Failed, Total: 9, Completed: 7, Failed: 5, ErrorCode: "error_rate.exceeded", Error: "too many <records> failed",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &job.Note{ID: "msg_one", Job: "batch_0123456789abcdef", Event: "batch.failed", Channel: "webhook", Body: body, Created: time.Now()}
+}
+
+// TestWebhook posts a note to a receiver, which finds it signed as the standard says. The second way to answer is an error.
+func TestWebhook(t *testing.T) {
+	status := http.StatusNoContent
+	var got *http.Request
+	var body []byte
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = r
+		body, _ = io.ReadAll(r.Body)
+		w.Header().Set("Location", "/elsewhere")
+		w.WriteHeader(status)
+	}))
+	defer receiver.Close()
+	w, err := notify.NewWebhook(notify.WebhookConfig{URL: receiver.URL + "/hook?token=canary-17", Secret: secret, Private: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := note(t)
+	if err := w.Tell(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+	mac := hmac.New(sha256.New, key)
+	fmt.Fprintf(mac, "%s.%s.%s", got.Header.Get("Webhook-Id"), got.Header.Get("Webhook-Timestamp"), body)
+	if want := "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)); got.Header.Get("Webhook-Signature") != want || got.Header.Get("Webhook-Id") != n.ID || string(body) != string(n.Body) {
+		t.Errorf("%v %s", got.Header, body)
+	}
+	for _, status = range []int{http.StatusInternalServerError, http.StatusNotFound, http.StatusFound} {
+		if err := w.Tell(t.Context(), n); err == nil || strings.Contains(err.Error(), "canary") {
+			t.Errorf("status %d: %v", status, err)
+		}
+	}
+	if got.URL.Path != "/hook" {
+		t.Errorf("a redirect was followed to %s", got.URL.Path)
+	}
+}
+
+// TestPrivate has addresses that are not on the internet: nothing is sent there unless it is allowed.
+func TestPrivate(t *testing.T) {
+	asked := false
+	receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+	defer receiver.Close()
+	port := receiver.URL[strings.LastIndexByte(receiver.URL, ':'):]
+	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "0.0.0.0", "[::ffff:127.0.0.1]", "10.0.0.1", "192.168.1.1", "169.254.169.254", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[fd00::1]"} {
+		w, err := notify.NewWebhook(notify.WebhookConfig{URL: "http://" + host + port, Secret: secret})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		if err := w.Tell(ctx, note(t)); err == nil || errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: %v", host, err)
+		}
+		cancel()
+	}
+	if asked {
+		t.Error("the receiver was asked")
+	}
+}
+
+func TestSettings(t *testing.T) {
+	for _, c := range []notify.WebhookConfig{
+		{URL: "example.com", Secret: secret},
+		{URL: "ftp://example.com", Secret: secret},
+		{URL: "https://user:canary@example.com", Secret: secret},
+		{URL: "https://example.com", Secret: "canary"},
+		{URL: "https://example.com", Secret: "whsec_Y2FuYXJ5"},
+		{URL: "https://example.com"},
+	} {
+		if _, err := notify.NewWebhook(c); !fault.Is(err, fault.ConfigField) || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	for _, c := range []notify.EmailConfig{
+		{Server: "localhost", From: "a@example.com", To: "b@example.com"},
+		{Server: "localhost:25", From: "a", To: "b@example.com"},
+		{Server: "localhost:25", From: "a@example.com", To: "b@example.com\r\nBcc: c@example.com"},
+	} {
+		if _, err := notify.NewEmail(c); !fault.Is(err, fault.ConfigField) {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
+// outbox is one with one note, which remembers what became of it.
+type outbox struct {
+	mu      sync.Mutex
+	notes   []*job.Note // guarded by mu
+	settled []bool      // guarded by mu; whether for good
+	done    chan struct{}
+}
+
+func (o *outbox) Take(context.Context, time.Duration) (*job.Note, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.notes) == 0 {
+		return nil, nil
+	}
+	n := o.notes[0]
+	o.notes = o.notes[1:]
+	return n, nil
+}
+
+func (o *outbox) Settle(_ context.Context, _ string, next time.Time) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.settled = append(o.settled, next.IsZero()); len(o.notes) == 0 {
+		close(o.done)
+	}
+	return nil
+}
+
+type told func(*job.Note) error
+
+func (f told) Tell(_ context.Context, n *job.Note) error { return f(n) }
+
+// TestSender tells what can be told, tries again what can't, and gives up what is too old.
+func TestSender(t *testing.T) {
+	young, old, gone := note(t), note(t), note(t)
+	old.Created = old.Created.Add(-25 * time.Hour)
+	gone.Channel = "pigeon"
+	box := &outbox{notes: []*job.Note{young, young, old, gone}, done: make(chan struct{})}
+	fails := true
+	s := &notify.Sender{Outbox: box, Log: zerolog.Nop(), Channels: map[string]notify.Channel{"webhook": told(func(*job.Note) error {
+		if fails = !fails; fails {
+			return nil
+		}
+		return errors.New("nobody there")
+	})}}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	<-box.done
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff([]bool{false, true, true, true}, box.settled); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func Example() {
+	_, err := notify.NewWebhook(notify.WebhookConfig{URL: "https://example.com/hook", Secret: "too short"})
+	fmt.Println(err)
+	// Output: notify.webhook.secret: config.field: the secret is none of Standard Webhooks
+}

@@ -1,0 +1,95 @@
+package notify
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"code.dny.dev/ssrf"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/job"
+)
+
+// WebhookChannel is the channel's name in the outbox.
+const WebhookChannel = "webhook"
+
+// WebhookConfig says who is told.
+type WebhookConfig struct {
+	URL     string
+	Secret  string // whsec_ and 24 to 64 bytes in base64
+	Private bool   // the address may be one of this machine or a private network
+}
+
+// Webhook posts notes, signed as Standard Webhooks has it.
+type Webhook struct {
+	url    string
+	secret []byte
+	client *http.Client
+}
+
+var _ Channel = (*Webhook)(nil)
+
+// NewWebhook makes a channel. It asks nobody for anything.
+func NewWebhook(cfg WebhookConfig) (*Webhook, error) {
+	u, err := url.Parse(cfg.URL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
+		return nil, fault.New(fault.ConfigField, "the URL is none that a webhook can be sent to").At(fault.Where{Path: "notify.webhook.url"}).WithFix("write it as https://example.com/hooks/winnow")
+	}
+	encoded, prefixed := strings.CutPrefix(cfg.Secret, "whsec_")
+	secret, err := base64.StdEncoding.DecodeString(encoded)
+	if !prefixed || err != nil || len(secret) < 24 || len(secret) > 64 {
+		return nil, fault.New(fault.ConfigField, "the secret is none of Standard Webhooks").At(fault.Where{Path: "notify.webhook.secret"}).
+			WithFix("write whsec_ and 24 to 64 random bytes in base64: echo whsec_$(openssl rand -base64 32)")
+	}
+	dialer := &net.Dialer{Timeout: 10 * time.Second}
+	if !cfg.Private {
+		// The addresses are looked at when they are dialled, after names were resolved.
+		dialer.Control = ssrf.New(ssrf.WithAnyPort(), ssrf.WithNetworks("tcp4", "tcp6"),
+			ssrf.WithDeniedV6Prefixes(netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("2001::/32"))).Safe
+	}
+	return &Webhook{url: cfg.URL, secret: secret, client: &http.Client{
+		Transport:     &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true, TLSHandshakeTimeout: 10 * time.Second}, // no proxy: it would dial instead
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}, nil
+}
+
+// Tell posts a note. Whatever is not a status of success is an error.
+func (w *Webhook) Tell(ctx context.Context, n *job.Note) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, w.url, bytes.NewReader(n.Body))
+	if err != nil {
+		return err
+	}
+	now := strconv.FormatInt(time.Now().Unix(), 10)
+	mac := hmac.New(sha256.New, w.secret)
+	mac.Write([]byte(n.ID + "." + now + "."))
+	mac.Write(n.Body)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("User-Agent", "winnow")
+	r.Header.Set("Webhook-Id", n.ID)
+	r.Header.Set("Webhook-Timestamp", now)
+	r.Header.Set("Webhook-Signature", "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	answer, err := w.client.Do(r)
+	if err != nil {
+		if e, ok := errors.AsType[*url.Error](err); ok { // without the URL, which may hold a secret
+			err = e.Err
+		}
+		return fmt.Errorf("post the webhook: %w", err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode < 200 || answer.StatusCode > 299 {
+		return fmt.Errorf("post the webhook: status %d", answer.StatusCode)
+	}
+	return nil
+}

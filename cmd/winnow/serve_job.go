@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/rs/zerolog"
+
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	jobs "github.com/winnow-stream/winnow/pipeline/job"
+)
+
+// jobBuilder makes jobs ready to run.
+type jobBuilder struct {
+	store  *jobs.Store
+	blobs  blobs
+	files  *filestore.Store
+	server *api.Server // which answers the requests of batches
+	work   string      // the folder of jobs' folders
+	log    zerolog.Logger
+}
+
+// build fetches a job's input, where it is not on this machine, and makes its pipeline. What an earlier process of this
+// server has left of the job is gone on with; another server begins anew.
+func (b *jobBuilder) build(ctx context.Context, j *jobs.Job) (*jobs.Work, error) {
+	var c api.JobConfig
+	if err := json.Unmarshal(j.Config, &c); err != nil {
+		return nil, fmt.Errorf("read a job's configuration: %w", err)
+	}
+	dir := filepath.Join(b.work, j.ID)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fault.Storage(err, dir)
+	}
+	input, err := b.blobs.Fetch(ctx, j.Input, dir)
+	if err != nil {
+		return nil, err
+	}
+	if j.Total == 0 { // it did not come through a server
+		if err := b.count(ctx, j, input); err != nil {
+			return nil, err
+		}
+	}
+	switch requests, err := b.server.Answering(j); {
+	case err != nil:
+		return nil, err
+	case requests != nil:
+		return b.requests(j, requests, input, dir)
+	}
+	p, err := wire.Job(j.ID, input, dir, c.Classify(), b.log)
+	if err != nil {
+		return nil, err
+	}
+	return &jobs.Work{
+		Pipeline: p,
+		Publish: func(ctx context.Context) (string, error) {
+			return b.publish(ctx, j, filepath.Join(dir, wire.JobResults))
+		},
+		Clean: func() error { return os.RemoveAll(dir) },
+	}, nil
+}
+
+// publish keeps a job's results.
+func (b *jobBuilder) publish(ctx context.Context, j *jobs.Job, path string) (string, error) {
+	key := j.NewKey("results")
+	return key, b.blobs.PutFile(ctx, key, path)
+}
+
+// requests makes a batch of requests ready to run. What it leaves becomes files of its account, also where it does not
+// complete.
+func (b *jobBuilder) requests(j *jobs.Job, a *api.Answering, input, dir string) (*jobs.Work, error) {
+	p, err := wire.Requests(j.ID, input, dir, a, api.ReplyColumn, b.log)
+	if err != nil {
+		return nil, err
+	}
+	answered := filepath.Join(dir, wire.Answered)
+	leave := func(ctx context.Context) error {
+		return api.Leave(ctx, b.files, j, answered, filepath.Join(dir, wire.Refused))
+	}
+	return &jobs.Work{
+		Pipeline: p,
+		Publish: func(ctx context.Context) (string, error) {
+			if err := leave(ctx); err != nil {
+				return "", err
+			}
+			return b.publish(ctx, j, answered)
+		},
+		Salvage: leave,
+		Clean:   func() error { return os.RemoveAll(dir) },
+	}, nil
+}
+
+// count counts an input's records.
+func (b *jobBuilder) count(ctx context.Context, j *jobs.Job, input string) error {
+	f, err := os.Open(input)
+	if err != nil {
+		return fault.Unreadable(err, input)
+	}
+	defer f.Close()
+	records, tokens, err := api.CountRecords(f)
+	if err != nil {
+		return fault.Unreadable(err, input)
+	}
+	return b.store.Counted(ctx, j.ID, records, tokens)
+}

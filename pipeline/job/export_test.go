@@ -1,0 +1,21 @@
+package job
+
+import (
+	"testing"
+	"time"
+)
+
+// Complete runs a job to its end, without doing anything.
+func Complete(t *testing.T, s *Store, id, results string) {
+	t.Helper()
+	j, err := s.one(t.Context(), `UPDATE jobs SET state = ?, started = ? WHERE id = ? RETURNING `+columns, Processing, s.now().UnixMilli(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.claim(t.Context(), "test", time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.finish(t.Context(), j.ID, "test", Completed, Progress{Done: j.Total}, results, nil, []string{"webhook", "email"}); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,96 @@
+package job
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/winnow-stream/winnow/pipeline/job/database"
+)
+
+// Note is something that is to be told of a job, by one channel. It has no text of a record.
+type Note struct {
+	ID      string // the same on each try, so that who is told twice can tell
+	Job     string
+	Event   string // batch.completed, batch.failed or batch.cancelled
+	Channel string
+	Body    json.RawMessage // a NoteBody
+	Created time.Time
+	Tries   int // before this one
+}
+
+// NoteBody is what a note says, in the shape of Standard Webhooks.
+type NoteBody struct {
+	Type      string    `json:"type"`
+	Timestamp time.Time `json:"timestamp"`
+	Data      NoteData  `json:"data"`
+}
+
+// NoteData is what a note says of its job.
+type NoteData struct {
+	ID        string `json:"id"`
+	Account   string `json:"account"`
+	State     State  `json:"state"`
+	Total     int64  `json:"requests_total"`
+	Completed int64  `json:"requests_completed"`
+	Failed    int64  `json:"requests_failed"`
+	ErrorCode string `json:"error_code,omitempty"`
+	Error     string `json:"error,omitempty"`
+}
+
+// events are those of states.
+var events = map[State]string{Completed: "batch.completed", Failed: "batch.failed", Cancelled: "batch.cancelled"}
+
+// note puts into the outbox that a job has ended, once for each event and channel.
+func (s *Store) note(ctx context.Context, tx *database.Tx, j *Job, channels []string) error {
+	event := events[j.State]
+	body, err := json.Marshal(NoteBody{Type: event, Timestamp: j.Ended, Data: NoteData{
+		ID: j.ID, Account: j.Account, State: j.State, Total: j.Total, Completed: j.Done, Failed: j.Failures, ErrorCode: j.ErrorCode, Error: j.Error,
+	}})
+	if err != nil {
+		return err
+	}
+	for _, c := range channels {
+		_, err := tx.ExecContext(ctx, `INSERT INTO outbox (id, job, event, channel, body, created, next) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job, event, channel) DO NOTHING`,
+			"msg_"+rand.Text(), j.ID, event, c, string(body), j.Ended.UnixMilli(), j.Ended.UnixMilli())
+		if err != nil {
+			return fmt.Errorf("note a job's end: %w", err)
+		}
+	}
+	return nil
+}
+
+// Take is a note that is due; nil: there is none. It is due again after a while, unless it is settled before.
+func (s *Store) Take(ctx context.Context, while time.Duration) (*Note, error) {
+	var n Note
+	var body string
+	var created int64
+	now := s.now()
+	err := s.db.QueryRowContext(ctx, `UPDATE outbox SET next = ?, tries = tries + 1 WHERE id = (SELECT id FROM outbox WHERE next > 0 AND next <= ? ORDER BY next LIMIT 1) AND next <= ?
+		RETURNING id, job, event, channel, body, created, tries - 1`, now.Add(while).UnixMilli(), now.UnixMilli(), now.UnixMilli()).
+		Scan(&n.ID, &n.Job, &n.Event, &n.Channel, &body, &created, &n.Tries)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for notes: %w", err)
+	}
+	n.Body, n.Created = json.RawMessage(body), moment(created)
+	return &n, nil
+}
+
+// Settle records that a note was told, or is given up: zero, or when it is due again.
+func (s *Store) Settle(ctx context.Context, id string, next time.Time) error {
+	due := int64(0)
+	if !next.IsZero() {
+		due = next.UnixMilli()
+	}
+	if _, err := s.db.ExecContext(ctx, `UPDATE outbox SET next = ? WHERE id = ?`, due, id); err != nil {
+		return fmt.Errorf("settle a note: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,68 @@
+package job_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/winnow-stream/winnow/pipeline/job"
+)
+
+// TestOutbox tells of a job's end by each channel, until that is settled; what is forgotten is not told.
+func TestOutbox(t *testing.T) { stores(t, testOutbox) }
+
+func testOutbox(t *testing.T, s *job.Store) {
+	take := func() *job.Note {
+		t.Helper()
+		n, err := s.Take(t.Context(), time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	j := uploaded(t, s, "shop")
+	if n := take(); n != nil {
+		t.Errorf("before its end: %+v", n)
+	}
+	job.Complete(t, s, j.ID, "results")
+	one, two := take(), take()
+	if one == nil || two == nil || one.Channel == two.Channel || one.ID == two.ID || take() != nil {
+		t.Fatalf("%+v, %+v", one, two)
+	}
+	var body job.NoteBody
+	if err := json.Unmarshal(one.Body, &body); err != nil {
+		t.Fatal(err)
+	}
+	want := job.NoteBody{Type: "batch.completed", Timestamp: body.Timestamp, Data: job.NoteData{ID: j.ID, Account: "shop", State: job.Completed, Total: 2, Completed: 2}}
+	if diff := cmp.Diff(want, body); diff != "" || one.Event != "batch.completed" || one.Job != j.ID || one.Tries != 0 || !one.Created.Equal(body.Timestamp) {
+		t.Errorf("%+v\n%s", one, diff)
+	}
+	if err := s.Settle(t.Context(), one.ID, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if again := take(); again == nil || again.ID != one.ID || again.Tries != 1 {
+		t.Errorf("another try: %+v", again)
+	}
+	for _, n := range []*job.Note{one, two} {
+		if err := s.Settle(t.Context(), n.ID, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := take(); n != nil {
+		t.Errorf("what is settled: %+v", n)
+	}
+	if err := s.Settle(t.Context(), one.ID, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Delete(t.Context(), "shop", j.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Forget(t.Context(), j.ID); err != nil {
+		t.Fatal(err)
+	}
+	if n := take(); n != nil {
+		t.Errorf("of a job that is forgotten: %+v", n)
+	}
+}

@@ -1,0 +1,39 @@
+package backing
+
+import (
+	"testing"
+
+	"github.com/winnow-stream/winnow/pipeline/job/database"
+)
+
+// Open opens a test's database: empty the first time, the same one afterwards, as other processes of a server would. It is
+// closed when the test ends.
+type Open func() *database.DB
+
+// Databases runs a test over every kind of database there is.
+func Databases(t *testing.T, test func(t *testing.T, open Open)) {
+	t.Helper()
+	for _, kind := range databases {
+		t.Run(kind.name, func(t *testing.T) {
+			again := kind.open(t)
+			test(t, func() *database.DB {
+				db, err := again()
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { db.Close() })
+				return db
+			})
+		})
+	}
+}
+
+type databaseKind struct {
+	name string
+	open func(t *testing.T) func() (*database.DB, error)
+}
+
+var sqlite = databaseKind{"SQLite", func(t *testing.T) func() (*database.DB, error) {
+	dir := t.TempDir()
+	return func() (*database.DB, error) { return database.Open(t.Context(), dir) }
+}}

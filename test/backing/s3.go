@@ -1,0 +1,58 @@
+package backing
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/winnow-stream/winnow/connectors/blob"
+)
+
+// The credentials that the S3 server takes.
+const (
+	S3Key    = "winnow"
+	S3Secret = "winnow-secret"
+)
+
+type s3Server struct{ address, dir string }
+
+var (
+	startS3 = sync.OnceValues(func() (s3Server, error) {
+		address, dir, err := server("services", []string{"start", "s3"}, []string{"stop", "s3"})
+		return s3Server{address, dir}, err
+	})
+	bucketNumber atomic.Int64
+)
+
+// S3 returns where a new, empty bucket of an S3 server is, which runs until the package's tests end, and sets the
+// credentials in the test's environment.
+func S3(t *testing.T) blob.BucketConfig {
+	t.Helper()
+	s, err := startS3()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("test%d", bucketNumber.Add(1))
+	if err := os.Mkdir(filepath.Join(s.dir, "data", name), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWS_ACCESS_KEY_ID", S3Key)
+	t.Setenv("AWS_SECRET_ACCESS_KEY", S3Secret)
+	return blob.BucketConfig{Endpoint: "http://" + s.address, Region: "us-east-1", Name: name, PathStyle: true}
+}
+
+// Bucket is a new, empty bucket.
+func Bucket(t *testing.T) *blob.Bucket {
+	t.Helper()
+	b, err := blob.NewBucket(S3(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	return b
+}
+
+func bucket(t *testing.T) Store { return Bucket(t) }

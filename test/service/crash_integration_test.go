@@ -1,0 +1,300 @@
+//go:build integration
+
+package service
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// torture asks for 50 kills instead of a few.
+var torture = flag.Bool("torture", false, "kill the server 50 times under larger jobs")
+
+// client asks a server that may be gone for a while, as one account.
+type client struct {
+	key     string
+	address atomic.Pointer[string]
+}
+
+// send asks once. An error is the network's: the server is gone.
+func (c *client) send(t *testing.T, method, url, kind string, body io.Reader) (int, []byte, error) {
+	t.Helper()
+	if strings.HasPrefix(url, "/") {
+		url = *c.address.Load() + url
+	}
+	r, err := http.NewRequestWithContext(t.Context(), method, url, body)
+	if err != nil {
+		return 0, nil, err
+	}
+	r.Header.Set("Content-Type", kind)
+	if c.key != "" {
+		r.Header.Set("Authorization", "Bearer "+c.key)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer answer.Body.Close()
+	data, err := io.ReadAll(answer.Body)
+	return answer.StatusCode, data, err
+}
+
+// must asks of a server that is there.
+func (c *client) must(t *testing.T, method, url, body string) status {
+	t.Helper()
+	code, data, err := c.send(t, method, url, "application/json", strings.NewReader(body))
+	var st status
+	if err == nil {
+		err = json.Unmarshal(data, &st)
+	}
+	if err != nil || code >= 300 {
+		t.Fatalf("%s %s: %v, status %d: %s", method, url, err, code, data)
+	}
+	return st
+}
+
+// form is an upload of a file under a key.
+func form(key string, file io.Reader) (kind string, body io.Reader) {
+	r, w := io.Pipe()
+	f := multipart.NewWriter(w)
+	go func() {
+		err := f.WriteField("key", key)
+		if err == nil {
+			var part io.Writer
+			if part, err = f.CreateFormFile("file", "input.ndjson"); err == nil {
+				_, err = io.Copy(part, file)
+			}
+		}
+		_ = w.CloseWithError(errors.Join(err, f.Close()))
+	}()
+	return f.FormDataContentType(), r
+}
+
+// uploaded makes a job with an input.
+func (c *client) uploaded(t *testing.T, input []byte) string {
+	t.Helper()
+	j := c.must(t, http.MethodPost, "/v1/batch", `{"labels":["billing","technical","sales"]}`)
+	kind, body := form(j.UploadFields["key"], bytes.NewReader(input))
+	if code, data, err := c.send(t, http.MethodPost, j.UploadURL, kind, body); err != nil || code != http.StatusNoContent {
+		t.Fatalf("upload: %v, status %d: %s", err, code, data)
+	}
+	return j.JobID
+}
+
+// watch asks for a job's status ten times a second until it is completed. What it says never goes back.
+func (c *client) watch(t *testing.T, id string) {
+	var last status
+	for begun := time.Now(); ; {
+		code, data, err := c.send(t, http.MethodGet, "/v1/batch/"+id, "", http.NoBody)
+		if err == nil && code < 500 {
+			var st status
+			if err := json.Unmarshal(data, &st); err != nil || code != http.StatusOK {
+				t.Errorf("job %s: %v, status %d: %s", id, err, code, data)
+				return
+			}
+			if st.Completed < last.Completed || st.Failed < last.Failed || st.Completed > st.Total || last.Total != 0 && st.Total != last.Total {
+				t.Errorf("job %s: %d of %d, %d failed; and it was %d of %d, %d failed", id, st.Completed, st.Total, st.Failed, last.Completed, last.Total, last.Failed)
+			}
+			if last = st; st.Status == "completed" || st.Status == "failed" {
+				if st.Status != "completed" || st.Completed != st.Total {
+					t.Errorf("job %s: %+v", id, st)
+				}
+				return
+			}
+		}
+		if time.Since(begun) > 10*time.Minute {
+			t.Errorf("job %s does not end: %+v", id, last)
+			return
+		}
+		time.Sleep(100 * time.Millisecond) // the rate at which clients ask
+	}
+}
+
+// fetch is a completed job's results.
+func (c *client) fetch(t *testing.T, id string) []byte {
+	t.Helper()
+	code, data, err := c.send(t, http.MethodGet, c.must(t, http.MethodGet, "/v1/batch/"+id+"/results", "").DownloadURL, "", http.NoBody)
+	if err != nil || code != http.StatusOK {
+		t.Fatalf("results: %v, status %d: %s", err, code, data)
+	}
+	return data
+}
+
+// lines are records, some of them bad.
+func lines(n int) [][]byte {
+	all := make([][]byte, n)
+	for i := range all {
+		all[i] = fmt.Appendf(nil, `{"text":"%s order %d"}`+"\n", []string{"refund my", "the app crashes on", "I want to buy", "invoice of"}[i%4], i)
+		if i%1000 == 7 {
+			all[i] = fmt.Appendf(nil, "bad %d\n", i)
+		}
+	}
+	return all
+}
+
+// rotated is the list from its n-th element on, then those before.
+func rotated(all [][]byte, n int) []byte { return bytes.Join(slices.Concat(all[n:], all[:n]), nil) }
+
+// crashing kills a server at random moments under three jobs of three accounts, each with an input of its own, until all
+// are completed. Every line has its result once, in its place.
+func crashing(t *testing.T, bin string, settings ...string) {
+	n, kills := 100_000, 5
+	if *torture {
+		n, kills = 1_500_000, 50
+	}
+	dir := t.TempDir()
+	all := lines(n)
+	var clients []*client
+	for _, account := range []string{"shop", "desk", "ward"} {
+		cmd := exec.Command(bin, "keys", "create", "--account", account, "-q")
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), settings...)
+		key, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		clients = append(clients, &client{key: strings.TrimSpace(string(key))})
+	}
+	var s *server
+	restart := func() {
+		s = start(t, bin, dir, settings...)
+		for _, c := range clients {
+			c.address.Store(&s.address)
+		}
+	}
+	restart()
+	undisturbed := clients[0].uploaded(t, rotated(all, 0))
+	clients[0].must(t, http.MethodPost, "/v1/batch/"+undisturbed+"/start", "")
+	clients[0].watch(t, undisturbed)
+	want := slices.Collect(bytes.Lines(clients[0].fetch(t, undisturbed)))
+	if len(want) != n {
+		t.Fatalf("%d lines, want %d", len(want), n)
+	}
+	var ids []string
+	var watching sync.WaitGroup
+	var left atomic.Int64
+	for i, c := range clients {
+		id := c.uploaded(t, rotated(all, i*1000))
+		ids = append(ids, id)
+		c.must(t, http.MethodPost, "/v1/batch/"+id+"/start", "")
+		left.Add(1)
+		watching.Go(func() { defer left.Add(-1); c.watch(t, id) })
+	}
+	killed := 0
+	for ; killed < kills && left.Load() > 0; killed++ {
+		<-time.After(rand.N(400 * time.Millisecond)) // a random moment is what the test is about
+		s.kill()
+		restart()
+	}
+	watching.Wait()
+	t.Logf("%d kills", killed)
+	for i, c := range clients {
+		if got := c.fetch(t, ids[i]); !bytes.Equal(got, rotated(want, i*1000)) {
+			t.Errorf("job %d: %d bytes that are not those of an undisturbed job", i, len(got))
+		}
+	}
+}
+
+// TestCrash kills a server with the embedded store.
+func TestCrash(t *testing.T) {
+	crashing(t, build(t))
+}
+
+// files are those of the blobs, without the mark of their database.
+func files(t *testing.T, dir string) []string {
+	t.Helper()
+	var all []string
+	root := filepath.Join(dir, "winnow-data", "blobs")
+	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() && e.Name() != "winnow.database" {
+			all = append(all, filepath.Base(filepath.Dir(path)))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestKilledBetween kills a server while uploads come in and while jobs are deleted: afterwards every job that is listed has
+// its input, and there is nothing else.
+func TestKilledBetween(t *testing.T) {
+	bin, dir, c := build(t), t.TempDir(), new(client)
+	for range 3 {
+		s := start(t, bin, dir)
+		c.address.Store(&s.address)
+		var ids []string
+		for range 20 {
+			ids = append(ids, c.uploaded(t, []byte(`{"text":"refund"}`+"\n")))
+		}
+		half := c.must(t, http.MethodPost, "/v1/batch", `{"labels":["a","b"]}`)
+		arrived := make(chan struct{})
+		quiet, end := io.Pipe() // the rest of the upload: nothing, for as long as the server lives
+		kind, body := form(half.UploadFields["key"], io.MultiReader(bytes.NewReader(bytes.Repeat([]byte("{}\n"), 1<<20)), tells{arrived}, quiet))
+		var asking sync.WaitGroup
+		asking.Go(func() { _, _, _ = c.send(t, http.MethodPost, half.UploadURL, kind, body) })
+		<-arrived
+		var deleted atomic.Int64
+		for _, id := range ids {
+			asking.Go(func() {
+				if _, _, err := c.send(t, http.MethodDelete, "/v1/batch/"+id, "", http.NoBody); err == nil {
+					deleted.Add(1)
+				}
+			})
+		}
+		for deleted.Load() == 0 { // then the others are on their way
+			time.Sleep(time.Millisecond)
+		}
+		s.kill()
+		_ = end.CloseWithError(io.ErrUnexpectedEOF)
+		asking.Wait()
+	}
+	s := start(t, bin, dir)
+	c.address.Store(&s.address)
+	code, data, err := c.send(t, http.MethodGet, "/v1/batch?limit=100", "", http.NoBody)
+	var listed []status
+	if err == nil {
+		err = json.Unmarshal(data, &listed)
+	}
+	if err != nil || code != http.StatusOK {
+		t.Fatalf("%v, status %d: %s", err, code, data)
+	}
+	var want []string
+	for _, j := range listed {
+		if j.Total > 0 {
+			want = append(want, j.JobID)
+		}
+	}
+	got := files(t, dir)
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("there are files of %v, and jobs with inputs %v", got, want)
+	}
+}
+
+// tells is a reader at its end, that says when it is read.
+type tells struct{ read chan<- struct{} }
+
+// Read says so.
+func (r tells) Read([]byte) (int, error) {
+	close(r.read)
+	return 0, io.EOF
+}
