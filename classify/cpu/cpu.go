@@ -11,8 +11,10 @@ var (
 	AVX2 = cpu.X86.HasAVX2
 	// FMA is AVX2 with fused multiply-add.
 	FMA = AVX2 && cpu.X86.HasFMA
-	// VNNI is AVX-512 as of 2019, with dot products of int8 and of int16; machines with less take AVX2.
-	VNNI = AVX2 && cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512VNNI
+	// AVX512 is what server processors have of AVX-512 as of 2017: 32 registers of 512 bits, and parts of them.
+	AVX512 = FMA && cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL
+	// VNNI is AVX-512 as of 2019, with dot products of int8 and of int16.
+	VNNI = AVX512 && cpu.X86.HasAVX512VNNI
 	// Dot is arm64's dot product of int8, which server processors have had since 2018.
 	Dot = cpu.ARM64.HasASIMDDP
 )

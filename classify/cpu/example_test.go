@@ -8,6 +8,6 @@ import (
 
 // What a newer set of instructions builds on is there, too.
 func Example() {
-	fmt.Println(!cpu.VNNI || cpu.AVX2, !cpu.FMA || cpu.AVX2)
-	// Output: true true
+	fmt.Println(!cpu.VNNI || cpu.AVX512, !cpu.AVX512 || cpu.FMA, !cpu.FMA || cpu.AVX2)
+	// Output: true true true
 }

@@ -3,5 +3,5 @@
 package kernel
 
 func forms() []form {
-	return []form{goForm, {"dispatched", mulInt8, mulExact, mulFused, extremes, quantize, dequantize, gelu, addNorm}}
+	return []form{goForm, {"dispatched", mulInt8, mulExact, mulFused, extremes, quantize, dequantize, gelu, addNorm, add}}
 }

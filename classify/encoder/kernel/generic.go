@@ -114,6 +114,12 @@ func addNormGo(x, y, gain, bias []float32, epsilon float32) {
 	}
 }
 
+func addGo(x, y []float32) {
+	for i, v := range y {
+		x[i] += v
+	}
+}
+
 // pairwise adds up lanes: each to the one half of them behind it.
 func pairwise(lanes *[Columns]float32) float32 {
 	for n := Columns / 2; n > 0; n /= 2 {

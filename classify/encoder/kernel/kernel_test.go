@@ -19,9 +19,10 @@ type form struct {
 	dequantize         func(y []float32, sums, columns []int32, scales, bias []float32, scale float32, zero int32)
 	gelu               func(x []float32)
 	addNorm            func(x, y, gain, bias []float32, epsilon float32)
+	add                func(x, y []float32)
 }
 
-var goForm = form{"go", mulInt8Go, mulExactGo, mulExactGo, extremesGo, quantizeGo, dequantizeGo, geluGo, addNormGo}
+var goForm = form{"go", mulInt8Go, mulExactGo, mulExactGo, extremesGo, quantizeGo, dequantizeGo, geluGo, addNormGo, addGo}
 
 // draw makes n numbers as activations have them: mostly small, some large.
 func draw(r *rand.Rand, n int) []float32 {
@@ -85,6 +86,11 @@ func agreeFloat(t *testing.T, f form, r *rand.Rand, rows, depth int) {
 	}
 	f.mulFused(got, a, b, s)
 	for i := range rows {
+		alone := make([]float32, Columns)
+		f.mulFused(alone, a[i*s.a:], b, shape{1, depth, s.a, s.b, s.c})
+		if !same(alone, got[i*s.c:][:Columns]) {
+			t.Fatalf("%s: row %d of a fused product of %+v differs from the same row alone", f.name, i, s)
+		}
 		for j := range Columns {
 			sum, size := 0.0, 0.0
 			for d := range depth {
@@ -134,6 +140,12 @@ func agreeRows(t *testing.T, f form, r *rand.Rand, n int) {
 	f.addNorm(got, bias, scales, bias, 1e-12)
 	if !same(want, got) {
 		t.Fatalf("%s: norms of %d differ", f.name, n)
+	}
+	want, got = slices.Clone(x), slices.Clone(x)
+	addGo(want, bias)
+	f.add(got, bias)
+	if !same(want, got) {
+		t.Fatalf("%s: sums of %d differ", f.name, n)
 	}
 }
 
@@ -243,6 +255,7 @@ func TestMisuse(t *testing.T) {
 		"dequantize": func() { Dequantize(row, make([]int32, 15), make([]int32, 16), row, row, 1, 0) },
 		"gelu":       func() { GELU(row[:8]) },
 		"norm":       func() { AddNorm(row, row[:8], row, row, 1) },
+		"add":        func() { Add(row, row[:8]) },
 	} {
 		func() {
 			defer func() {

@@ -14,6 +14,12 @@ func mulFMA(c, a, b *float32, rows, depth, strideA, strideB, strideC int)
 //go:noescape
 func mulAVX2(c, a, b *float32, rows, depth, strideA, strideB, strideC int)
 
+//go:noescape
+func mulFMA512(c, a, b *float32, rows, depth, strideA, strideB, strideC int)
+
+//go:noescape
+func mulAVX512(c, a, b *float32, rows, depth, strideA, strideB, strideC int)
+
 func mulInt8(c []int32, a []uint8, panel []int8, rows, in, stride int) {
 	switch {
 	case cpu.VNNI:
@@ -26,17 +32,23 @@ func mulInt8(c []int32, a []uint8, panel []int8, rows, in, stride int) {
 }
 
 func mulFused(c, a, b []float32, s shape) {
-	if !cpu.FMA {
+	switch {
+	case cpu.AVX512:
+		mulFMA512(&c[0], &a[0], &b[0], s.rows, s.depth, s.a, s.b, s.c)
+	case cpu.FMA:
+		mulFMA(&c[0], &a[0], &b[0], s.rows, s.depth, s.a, s.b, s.c)
+	default:
 		mulExact(c, a, b, s)
-		return
 	}
-	mulFMA(&c[0], &a[0], &b[0], s.rows, s.depth, s.a, s.b, s.c)
 }
 
 func mulExact(c, a, b []float32, s shape) {
-	if !cpu.AVX2 {
+	switch {
+	case cpu.AVX512:
+		mulAVX512(&c[0], &a[0], &b[0], s.rows, s.depth, s.a, s.b, s.c)
+	case cpu.AVX2:
+		mulAVX2(&c[0], &a[0], &b[0], s.rows, s.depth, s.a, s.b, s.c)
+	default:
 		mulExactGo(c, a, b, s)
-		return
 	}
-	mulAVX2(&c[0], &a[0], &b[0], s.rows, s.depth, s.a, s.b, s.c)
 }

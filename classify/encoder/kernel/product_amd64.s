@@ -1,7 +1,8 @@
 #include "textflag.h"
 
 // Four rows of the left matrix are multiplied by a panel at once, so that each load of the panel serves four rows; what
-// is left over goes row by row.
+// is left over goes row by row. With AVX-512 it is eight rows: a step takes four cycles until its sum can take the next
+// one, and two begin in each cycle.
 
 // A step adds the product of one component of a row with those of 16 columns: Y8 and Y9 hold the columns'.
 #define FUSED(row, lo, hi) \
@@ -294,3 +295,92 @@ TEXT ·mulFMA(SB), NOSPLIT, $0-64
 // func mulAVX2(c, a, b *float32, rows, depth, strideA, strideB, strideC int)
 TEXT ·mulAVX2(SB), NOSPLIT, $0-64
 	PRODUCT(EXACT)
+
+// A step of AVX-512 adds the product of one component of a row with those of 16 columns: Z8 holds the columns'.
+#define FUSED512(row, sum) \
+	VFMADD231PS.BCST (row)(CX*4), Z8, sum
+
+#define EXACT512(row, sum) \
+	VMULPS.BCST (row)(CX*4), Z8, Z9 \
+	VADDPS      Z9, sum, sum
+
+// BELOW points next to row k of a tile, AX bytes behind row k - 1. Where fewer than that are left of the R15 rows, it is
+// the last one again: a tile always has eight, and what is done twice gives the same.
+#define BELOW(k, row, next) \
+	LEAQ    (row)(AX*1), next \
+	CMPQ    R15, $k           \
+	CMOVQLE row, next
+
+// PUT stores row k - 1 of a tile at DI and moves on to row k as BELOW does.
+#define PUT(k, sum) \
+	VMOVUPS sum, (DI)      \
+	LEAQ    (DI)(AX*1), DX \
+	CMPQ    R15, $k        \
+	CMOVQGT DX, DI
+
+// PRODUCT512 is PRODUCT in tiles of eight rows.
+#define PRODUCT512(STEP) \
+	MOVQ   c+0(FP), DI        \
+	MOVQ   a+8(FP), SI        \
+	MOVQ   rows+24(FP), R15   \
+	MOVQ   strideB+48(FP), BX \
+	SHLQ   $2, BX             \
+tile:                         \
+	MOVQ   strideA+40(FP), AX \
+	SHLQ   $2, AX             \
+	BELOW(1, SI, R8)          \
+	BELOW(2, R8, R9)          \
+	BELOW(3, R9, R10)         \
+	BELOW(4, R10, R11)        \
+	BELOW(5, R11, R12)        \
+	BELOW(6, R12, R13)        \
+	BELOW(7, R13, R14)        \
+	MOVQ   b+16(FP), DX       \
+	MOVQ   depth+32(FP), AX   \
+	XORQ   CX, CX             \
+	VPXORD Z0, Z0, Z0         \
+	VPXORD Z1, Z1, Z1         \
+	VPXORD Z2, Z2, Z2         \
+	VPXORD Z3, Z3, Z3         \
+	VPXORD Z4, Z4, Z4         \
+	VPXORD Z5, Z5, Z5         \
+	VPXORD Z6, Z6, Z6         \
+	VPXORD Z7, Z7, Z7         \
+step:                         \
+	VMOVUPS (DX), Z8          \
+	STEP(SI, Z0)              \
+	STEP(R8, Z1)              \
+	STEP(R9, Z2)              \
+	STEP(R10, Z3)             \
+	STEP(R11, Z4)             \
+	STEP(R12, Z5)             \
+	STEP(R13, Z6)             \
+	STEP(R14, Z7)             \
+	ADDQ   BX, DX             \
+	INCQ   CX                 \
+	CMPQ   CX, AX             \
+	JNE    step               \
+	MOVQ   strideC+56(FP), AX \
+	SHLQ   $2, AX             \
+	PUT(1, Z0)                \
+	PUT(2, Z1)                \
+	PUT(3, Z2)                \
+	PUT(4, Z3)                \
+	PUT(5, Z4)                \
+	PUT(6, Z5)                \
+	PUT(7, Z6)                \
+	PUT(8, Z7)                \
+	MOVQ   strideA+40(FP), AX \
+	LEAQ   (R14)(AX*4), SI    \
+	SUBQ   $8, R15            \
+	JG     tile               \
+	VZEROUPPER                \
+	RET
+
+// func mulFMA512(c, a, b *float32, rows, depth, strideA, strideB, strideC int)
+TEXT ·mulFMA512(SB), NOSPLIT, $0-64
+	PRODUCT512(FUSED512)
+
+// func mulAVX512(c, a, b *float32, rows, depth, strideA, strideB, strideC int)
+TEXT ·mulAVX512(SB), NOSPLIT, $0-64
+	PRODUCT512(EXACT512)

@@ -50,7 +50,8 @@ func AddNorm(x, y, gain, bias []float32, epsilon float32) {
 
 // Add adds y to x, which is as long.
 func Add(x, y []float32) {
-	for i, v := range y[:len(x)] {
-		x[i] += v
+	if n := len(x); n%Columns != 0 || n == 0 || len(y) != n {
+		panic("kernel: rows of different lengths")
 	}
+	add(x, y)
 }

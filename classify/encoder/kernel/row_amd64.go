@@ -21,6 +21,9 @@ func geluAVX2(x *float32, n int, constants *float32)
 //go:noescape
 func addNormAVX2(x, y, gain, bias *float32, n int, size, epsilon float32)
 
+//go:noescape
+func addAVX2(x, y *float32, n int)
+
 func extremes(x []float32) (low, high float32) {
 	if !cpu.AVX2 {
 		return extremesGo(x)
@@ -70,4 +73,12 @@ func addNorm(x, y, gain, bias []float32, epsilon float32) {
 		return
 	}
 	addNormAVX2(&x[0], &y[0], &gain[0], &bias[0], len(x), float32(len(x)), epsilon)
+}
+
+func add(x, y []float32) {
+	if !cpu.AVX2 {
+		addGo(x, y)
+		return
+	}
+	addAVX2(&x[0], &y[0], len(x))
 }

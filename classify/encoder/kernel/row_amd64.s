@@ -211,3 +211,24 @@ scale:
 	JNE     scale
 	VZEROUPPER
 	RET
+
+// func addAVX2(x, y *float32, n int)
+TEXT ·addAVX2(SB), NOSPLIT, $0-24
+	MOVQ x+0(FP), DI
+	MOVQ y+8(FP), SI
+	MOVQ n+16(FP), BX
+	SHLQ $2, BX
+	XORQ CX, CX
+
+next:
+	VMOVUPS (DI)(CX*1), Y0
+	VMOVUPS 32(DI)(CX*1), Y1
+	VADDPS  (SI)(CX*1), Y0, Y0
+	VADDPS  32(SI)(CX*1), Y1, Y1
+	VMOVUPS Y0, (DI)(CX*1)
+	VMOVUPS Y1, 32(DI)(CX*1)
+	ADDQ    $64, CX
+	CMPQ    CX, BX
+	JNE     next
+	VZEROUPPER
+	RET
