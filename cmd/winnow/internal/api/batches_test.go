@@ -333,9 +333,14 @@ func TestBatchIsolation(t *testing.T) {
 	batch := asked(t, server, http.MethodPost, "/v1/batches", owner, fmt.Sprintf(batchBody, file))["id"].(string)
 	upload := asked(t, server, http.MethodPost, "/v1/uploads", owner, `{"filename":"x","purpose":"batch","bytes":1}`)["id"].(string)
 	for _, c := range []struct{ method, path, body string }{
-		{"GET", "/v1/files/ID", ""}, {"GET", "/v1/files/ID/content", ""}, {"DELETE", "/v1/files/ID", ""},
-		{"POST", "/v1/uploads/ID/complete", `{"part_ids":[]}`}, {"POST", "/v1/uploads/ID/cancel", ""},
-		{"GET", "/v1/batches/ID", ""}, {"POST", "/v1/batches/ID/cancel", ""}, {"POST", "/v1/batches", fmt.Sprintf(batchBody, "ID")},
+		{"GET", "/v1/files/ID", ""},
+		{"GET", "/v1/files/ID/content", ""},
+		{"DELETE", "/v1/files/ID", ""},
+		{"POST", "/v1/uploads/ID/complete", `{"part_ids":[]}`},
+		{"POST", "/v1/uploads/ID/cancel", ""},
+		{"GET", "/v1/batches/ID", ""},
+		{"POST", "/v1/batches/ID/cancel", ""},
+		{"POST", "/v1/batches", fmt.Sprintf(batchBody, "ID")},
 	} {
 		id := map[bool]string{true: batch, false: file}[strings.Contains(c.path, "batches/")]
 		if strings.Contains(c.path, "uploads") {

@@ -70,13 +70,11 @@ func (c *Client) meaning(answer *http.Response, data []byte) error {
 		return fault.New(fault.ServerAnswer, "%s answers %d: %s", c.cfg.Server, answer.StatusCode, p.Message).
 			WithFix("tell whoever runs the server the request id %s", p.RequestID)
 	}
-	what := p.Message
-	for i, e := range p.Errors {
-		if i > 0 { // the first one is the message
-			what += "; " + e.Message
-		}
+	what := []string{p.Message} // the first one of the errors
+	for _, e := range p.Errors[min(1, len(p.Errors)):] {
+		what = append(what, e.Message)
 	}
-	err := fault.New(code, "%s", what)
+	err := fault.New(code, "%s", strings.Join(what, "; "))
 	if p.Details.Fix != "" {
 		err = err.WithFix("%s", p.Details.Fix)
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -114,7 +115,7 @@ func TestList(t *testing.T) {
 	s, _ := newStore(t)
 	var ids []string
 	for i := range 5 {
-		ids = append(ids, put(t, s, "shop", fmt.Sprint(i)).ID)
+		ids = append(ids, put(t, s, "shop", strconv.Itoa(i)).ID)
 		put(t, s, "desk", "x")
 		for begun := time.Now().UnixMilli(); time.Now().UnixMilli() == begun; { // the order is that of milliseconds
 		}
