@@ -110,7 +110,7 @@ func TestRefused(t *testing.T) {
 		"another tokenizer": {
 			func(t *testing.T, dir string) {
 				write(t, filepath.Join(dir, "tokenizer.json"), []byte(`{"model":{"type":"BPE","vocab":{}}}`))
-			}, fault.ModelInvalid, `tokenizer model "BPE": only WordPiece is supported`,
+			}, fault.ModelUnsupported, `tokenizer model "BPE": only WordPiece is supported`,
 		},
 		"no weights": {
 			func(t *testing.T, dir string) {
