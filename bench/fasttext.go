@@ -12,7 +12,8 @@ var predictSection = &section{
 	text: "Each process loads the same model of fastText (dim 100) and writes one label a line for the same file of short texts:\n" +
 		"winnow through its Go library, by one goroutine pinned to one CPU and by two on two; fastText's C++ command line on one\n" +
 		"CPU, and its PyPI package by one call for 8,192 lines. Models have words alone, or pairs of words in 2,000,000 buckets\n" +
-		"(800 MB). Starting and loading the model is the time of one line; the other figures are what each further row takes.",
+		"(800 MB). Starting and loading the model is the time of one line; the other figures are what each further row takes, and are\n" +
+		"left out where loading varies by more than a million rows take. The comparisons at the top are of whole runs over a million.",
 }
 
 var trainSection = &section{
