@@ -30,7 +30,7 @@ func WriteSample(w io.Writer, m *pipeline.Sample, s Style) error {
 	if m.Label != "" {
 		label = padRight(clip(clean(m.Label), 24), 12) + " " + decimal(float64(m.Confidence), 2)
 	}
-	place := fmt.Sprintf("%s  %s:%d → %s", m.Time.Local().Format("15:04:05"), clipFront(clean(m.Split), 24), m.Offset, clean(m.Sink))
+	place := fmt.Sprintf("%s  %s → %s", m.Time.Local().Format("15:04:05"), clipFront(fmt.Sprintf("%s:%d", clean(m.Split), m.Offset), 24), clean(m.Sink))
 	text := m.Text
 	if text == "" {
 		text = m.Record
