@@ -70,6 +70,14 @@ func (p *Plugins) classifier(k *spec.Classify, unpinned bool) (classify.Classifi
 	return c, nil
 }
 
+// connector is lookUp for a connector. Without plugins, where a spec is only checked, there is none.
+func (p *Plugins) connector(c *spec.Plugin, kind manifest.Kind, unpinned bool) (*store.Plugin, []byte, error) {
+	if p == nil {
+		return nil, nil, fault.New(fault.PluginKind, "a plugin can't be used here").WithFix("name it in the spec of winnow run")
+	}
+	return lookUp(c, kind, unpinned)
+}
+
 // lookUp finds a plugin of a kind and holds the configuration, which it returns as JSON, to its schema. Nothing is started.
 // The places of its errors are paths below the plugin in the spec.
 func lookUp(p *spec.Plugin, kind manifest.Kind, unpinned bool) (*store.Plugin, []byte, error) {

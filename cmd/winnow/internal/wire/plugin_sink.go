@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/winnow-stream/winnow/pipeline"
-	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 	"github.com/winnow-stream/winnow/plugins/host"
 	"github.com/winnow-stream/winnow/plugins/manifest"
@@ -22,10 +21,7 @@ var _ pipeline.SinkConfig = (*PluginSink)(nil)
 
 // NewSink finds the plugin, holds its configuration to its schema, and starts it: it says what it can do. Nothing is written.
 func (c *PluginSink) NewSink(pipeline.Env) (pipeline.Sink, error) {
-	if c.plugins == nil {
-		return nil, fault.New(fault.PluginKind, "a plugin can't be used here").WithFix("name it in the spec of winnow run")
-	}
-	found, config, err := lookUp(&c.Plugin, manifest.Sink, c.unpinned)
+	found, config, err := c.plugins.connector(&c.Plugin, manifest.Sink, c.unpinned)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"github.com/winnow-stream/winnow/pipeline"
-	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 	"github.com/winnow-stream/winnow/plugins/host"
 	"github.com/winnow-stream/winnow/plugins/manifest"
@@ -20,10 +19,7 @@ var _ pipeline.SourceConfig = (*PluginSource)(nil)
 
 // NewSource finds the plugin and holds its configuration to its schema. It starts nothing.
 func (c *PluginSource) NewSource(pipeline.Env) (pipeline.Source, error) {
-	if c.plugins == nil {
-		return nil, fault.New(fault.PluginKind, "a plugin can't be used here").WithFix("name it in the spec of winnow run")
-	}
-	found, config, err := lookUp(&c.Plugin, manifest.Source, c.unpinned)
+	found, config, err := c.plugins.connector(&c.Plugin, manifest.Source, c.unpinned)
 	if err != nil {
 		return nil, err
 	}
