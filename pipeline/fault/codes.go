@@ -65,6 +65,8 @@ var (
 // Columns and fields that the configuration names.
 var (
 	ColumnsDuplicate = code("columns.duplicate", Fatal, 1, "A header names the same column twice.", "rename one of the two columns")
+	ColumnsRange     = code("columns.range", Fatal, 2, "A column is named by a number that the file has no column for.", "count the columns from 0")
+	ColumnsSyntax    = code("columns.syntax", Fatal, 2, "What should name columns can't be read, or names one twice.", "name columns by their numbers from 0, or by their names: 3, 3,4, [3, 4] or text")
 	ColumnsType      = code("columns.type", Fatal, 2, "A column is not of a type that its use allows.", "name a column of text")
 	ColumnsUnknown   = code("columns.unknown", Fatal, 2, "A column that is asked for is not in the input.", "use one of the columns listed")
 	ColumnsRequired  = code("columns.required", Fatal, 2, "The text column was not named and can't be guessed.", "name it with --text (text: in a spec)")
