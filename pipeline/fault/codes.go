@@ -266,6 +266,8 @@ var (
 	BodyUnexpected    = code("body.unexpected", Row, 1, "A request has a body, and its route takes none.", "send the request without a body, or with {}")
 	BodyUnknownKey    = code("body.unknown_key", Row, 1, "A request's JSON has a key that the route does not take.", "use the keys that the reference lists")
 	BodyUTF8          = code("body.utf8", Row, 1, "A request's JSON is not valid UTF-8, or escapes half a character.", "send UTF-8")
+	FormField         = code("form.field", Row, 1, "A field of a form has a value that is not allowed.", "see the message")
+	FormModel         = code("form.model", Row, 1, "A form names no model, or one that there is none of.", "name a saved classifier, one that is built in, or a model that finds entities; GET /v1/classifiers lists those that there are")
 	FieldType         = code("field.type", Row, 1, "A field of a request is not of its type.", "see the message")
 	FieldRange        = code("field.range", Row, 1, "A field of a request is outside of what is allowed.", "see the message")
 	ImagesTooMany     = code("images.too_many", Row, 1, "A request has more images than allowed.", "send at most 20")

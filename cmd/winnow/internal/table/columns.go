@@ -112,10 +112,13 @@ func (s *Shape) Choose(choices []Choice) ([]string, error) {
 		}
 	}
 	needs, err := expr.NewText(Text(chosen), nil).Needs(s.Layout)
-	if err == nil && len(chosen) == 0 {
-		chosen = []string{needs[0].Name}
+	if err != nil || len(chosen) > 0 {
+		return chosen, err
 	}
-	return chosen, err
+	if name := needs[0].Name; s.Layout.Has(name) {
+		return []string{name}, nil
+	}
+	return nil, fault.New(fault.ColumnsRequired, "no record has the field %q; the fields are %s", needs[0].Name, strings.Join(names, ", "))
 }
 
 // in finds the columns that a choice means among all names: several where a name has commas and is none.

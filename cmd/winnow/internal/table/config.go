@@ -22,6 +22,7 @@ var Formats = []string{CSV, XLSX, JSONL, Parquet}
 
 // Config is what a job does to the rows of a file.
 type Config struct {
+	Model string `json:"model"` // as the client names it
 	// Name is what the client calls the file. It is shown to people, and is no path.
 	Name   string   `json:"name"`
 	Input  Input    `json:"input"`
