@@ -108,3 +108,5 @@ assert len(listed) == 6 and listed[0] == job["id"], listed
 # What a guide's reader sees of a mistake.
 response = requests.post(f"{host}/api/batch_jobs/create", data={"model": "naics", "columns_to_classify": [9]}, files={"file": open("rows.csv", "rb")})
 assert response.status_code == 400 and "the file has 4: 0 id, 1 name" in response.json()["detail"], response.text
+response = requests.post(f"{host}/api/batch_jobs/create", data={"model": "nacis"}, files={"file": b"text\n" + b"a\n" * 15_000_000})
+assert response.status_code == 400 and response.json()["code"] == "FORM_MODEL", response.text

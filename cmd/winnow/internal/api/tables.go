@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -52,6 +53,7 @@ func (c *call) createTable() error {
 	id := job.NewID()
 	f, err := c.readTableForm(id)
 	if err != nil {
+		c.hearOut()
 		return err
 	}
 	made := false
@@ -71,6 +73,13 @@ func (c *call) createTable() error {
 		}
 		return c.marshal(status, c.shownTable(j, config))
 	})
+}
+
+// hearOut reads on after a mistake was found: a client that sends its whole form before it listens gets to see the answer then,
+// instead of a broken connection.
+func (c *call) hearOut() {
+	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(hearFor)) // where there are no deadlines, none is needed
+	_, _ = io.CopyN(io.Discard, c.r.Body, maxHeard)
 }
 
 // makeTable makes a job of a form whose file is kept, and answers with it.

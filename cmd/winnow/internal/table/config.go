@@ -51,12 +51,20 @@ type Input struct {
 	Sheet     string `json:"sheet,omitempty"`     // of a workbook; empty: the first visible one
 }
 
+// maxInflated is the size to which a compressed file of a client may grow: several times that of the largest upload. Workbooks
+// have a limit of their own.
+const maxInflated = 20 << 30
+
 // Source is what reads the file at a path.
 func (in Input) Source(path string) pipeline.SourceConfig {
 	if in.Format == Parquet {
 		return &parquet.SourceConfig{Path: path}
 	}
-	return &file.SourceConfig{Path: path, Format: in.Format, Delimiter: in.Delimiter, Header: in.Header, Encoding: in.Encoding, Sheet: in.Sheet}
+	c := &file.SourceConfig{Path: path, Format: in.Format, Delimiter: in.Delimiter, Header: in.Header, Encoding: in.Encoding, Sheet: in.Sheet}
+	if in.Format != XLSX && in.Format != "" {
+		c.MaxInflated = maxInflated
+	}
+	return c
 }
 
 // Output is how the results are written.
