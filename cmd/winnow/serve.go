@@ -125,7 +125,7 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 		return err
 	}
 	builder := &jobBuilder{store: store, blobs: kept, files: files, work: work, log: m.Log}
-	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Notify: channels, Build: builder.build, Log: m.Log})
+	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Notify: channels, Build: builder.build, Salvage: builder.salvage, Log: m.Log})
 	version, _ := buildVersion()
 	server, err := api.New(api.Config{
 		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys, Memory: memory,

@@ -34,7 +34,7 @@ type Job struct {
 	Created, Started, Ended time.Time
 
 	Input   string // the key of the upload that counts; empty: there is none
-	Results string // the key of the results, once it is completed
+	Results string // the key of the results: all of them, or those of the first records where it did not complete
 
 	InputBytes int64 // of the upload; -1: there is none
 	Total      int64 // records of the input

@@ -72,7 +72,7 @@ func (s *Store) Reclaim(ctx context.Context, owner string) error {
 	return err
 }
 
-// finish ends a job: with the key of its results where it is completed, for the reason that is given where it failed.
+// finish ends a job: with the key of its results, where there are any, for the reason that is given where it failed.
 // The channels are told of it, by the outbox.
 func (s *Store) finish(ctx context.Context, id, owner string, state State, p Progress, results string, reason error, channels []string) error {
 	code, message := "", ""

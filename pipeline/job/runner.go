@@ -20,6 +20,10 @@ type RunnerConfig struct {
 	Owner string
 	// Build makes a job ready to run. It goes on at the checkpoint, where an earlier one left one.
 	Build func(context.Context, *Job) (*Work, error)
+	// Salvage keeps what a job that was cancelled or has failed left on this machine, before its row says so: of its records
+	// the first done have an outcome that is committed. It returns the key of results that are kept, or nothing where there
+	// are none. It may be called again after a crash. nil: nothing is kept.
+	Salvage func(ctx context.Context, j *Job, done int64) (results string, err error)
 	// Notify are the channels by which the end of a job is told; the outbox has a note for each.
 	Notify []string
 	// Parallel is how many jobs run at once; default 2.
@@ -35,9 +39,6 @@ type Work struct {
 	// Publish puts the results of the pipeline, which is completed, where they are kept, and returns their key. It may be
 	// called again after a crash.
 	Publish func(context.Context) (string, error)
-	// Salvage keeps what a job has left that was cancelled or has failed, before its row says so; nil: nothing is kept. It may
-	// be called again after a crash.
-	Salvage func(context.Context) error
 	// Clean removes what only the running of the job needed, once the job's end is recorded.
 	Clean func() error
 }
@@ -118,7 +119,7 @@ func (r *Runner) run(ctx context.Context, j *Job) {
 	log := r.cfg.Log.With().Str("job", j.ID).Str("account", j.Account).Logger()
 	store := context.WithoutCancel(ctx) // what became of a job is recorded in any case
 	if j.State == Cancelling {
-		r.end(store, log, j, Cancelled, outcome{})
+		r.end(store, log, j, Cancelled, outcome{done: Progress{Done: j.Done, Failures: j.Failures, Tokens: j.Tokens}})
 		return
 	}
 	log.Info().Msg("job runs")
@@ -225,8 +226,9 @@ func (r *Runner) end(ctx context.Context, log zerolog.Logger, j *Job, state Stat
 	if o.err != nil {
 		log.Warn().Err(o.err).Msg("job failed")
 	}
-	if o.work != nil && o.work.Salvage != nil && state != Completed {
-		if err := o.work.Salvage(ctx); err != nil { // the lease runs out, and another try is made
+	if state != Completed && r.cfg.Salvage != nil {
+		var err error
+		if o.results, err = r.cfg.Salvage(ctx, j, o.done.Done); err != nil { // the lease runs out, and another try is made
 			log.Error().Err(err).Msg("keep what the job has left")
 			return
 		}

@@ -378,16 +378,23 @@ func shownJob(j *job.Job) jobStatus {
 	switch j.State {
 	case job.Completed:
 		s.ActualTokens = &j.Tokens
-	case job.Failed:
-		s.Error = &j.Error
-	case job.Cancelled, job.Expired:
-		why := "the job was cancelled"
-		if j.State == job.Expired {
-			why = "the job has expired"
-		}
+	case job.Failed, job.Cancelled, job.Expired:
+		why := ending(j)
 		s.Error = &why
 	}
 	return s
+}
+
+// ending says why a job did not complete.
+func ending(j *job.Job) string {
+	switch j.State {
+	case job.Cancelled:
+		return "the job was cancelled"
+	case job.Expired:
+		return "the job has expired"
+	default:
+		return j.Error
+	}
 }
 
 func moment(t time.Time) *string {

@@ -63,7 +63,21 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 		signer, _ := blobs.(api.Signer)
 		c.Jobs = &api.Jobs{Store: store, Wake: func() { runner.Wake() }, Look: wire.LookAtJob, Blobs: blobs, Signer: signer}
 	})...)
-	runner = job.NewRunner(job.RunnerConfig{Store: store, Lease: time.Second, Log: zerolog.Nop(), Build: func(ctx context.Context, j *job.Job) (*job.Work, error) {
+	salvage := func(ctx context.Context, j *job.Job, done int64) (string, error) {
+		folder := filepath.Join(dir, j.ID)
+		if requests, err := server.Config.Handler.(*api.Server).Answering(j); err != nil || requests != nil {
+			return "", errors.Join(err, api.Leave(ctx, files, j, filepath.Join(folder, wire.Answered), filepath.Join(folder, wire.Refused)))
+		}
+		head, err := wire.PartialResults(folder, done)
+		if head == nil || err != nil {
+			return "", err
+		}
+		defer head.Close()
+		key := j.NewKey("partial")
+		_, err = blobs.Put(ctx, key, head)
+		return key, err
+	}
+	runner = job.NewRunner(job.RunnerConfig{Store: store, Lease: time.Second, Log: zerolog.Nop(), Salvage: salvage, Build: func(ctx context.Context, j *job.Job) (*job.Work, error) {
 		var c api.JobConfig
 		if err := json.Unmarshal(j.Config, &c); err != nil {
 			return nil, err
@@ -103,8 +117,7 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 					}
 					return publish(ctx, wire.Answered)
 				},
-				Salvage: leave,
-				Clean:   func() error { return os.RemoveAll(folder) },
+				Clean: func() error { return os.RemoveAll(folder) },
 			}, errors.Join(err, buildErr)
 		}
 		p, err := wire.Job(j.ID, input, folder, c.Classify(), zerolog.Nop())

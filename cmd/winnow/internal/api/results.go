@@ -18,18 +18,25 @@ const downloadPath = "/_blob/d/"
 // resultsName is what a browser calls the file.
 const resultsName = "results.ndjson"
 
-// showResults answers GET /v1/batch/{id}/results: where they are, for an hour.
+// showResults answers GET /v1/batch/{id}/results: where they are, for an hour. With partial=true also those of a job that did
+// not complete: a line for each record that was done, from the first on without a gap.
 func (c *call) showResults() error {
 	j, err := c.server.cfg.Jobs.Store.Get(c.r.Context(), c.who.Account, c.r.PathValue("id"))
 	if err != nil {
 		return err
 	}
+	partial := j.State != job.Completed
 	switch j.State {
 	case job.Completed:
 	case job.Expired:
 		return fault.New(fault.BlobMissing, "the job has expired, and its results are not kept any more")
 	case job.Failed, job.Cancelled:
-		return fault.New(fault.JobFailed, "the job is %s: %s", j.State, j.Error)
+		if c.r.URL.Query().Get("partial") != "true" {
+			return fault.New(fault.JobFailed, "%s", ending(j))
+		}
+		if j.Results == "" {
+			return fault.New(fault.ResultsNotReady, "%s, and nothing was done before", ending(j)).WithFix("mend the cause and start the job again")
+		}
 	default:
 		return fault.New(fault.ResultsNotReady, "the job is %s", j.State)
 	}
@@ -43,7 +50,8 @@ func (c *call) showResults() error {
 		return err
 	}
 	return c.marshal(http.StatusOK, jobResults{
-		JobID: j.ID, DownloadURL: address, ExpiresAt: until.Format(time.RFC3339), Classifier: made.Version, Labels: made.Names,
+		JobID: j.ID, DownloadURL: address, ExpiresAt: until.Format(time.RFC3339), Partial: partial,
+		Classifier: made.Version, Labels: made.Names,
 	})
 }
 

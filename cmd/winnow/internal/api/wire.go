@@ -105,6 +105,7 @@ type jobResults struct {
 	JobID       string   `json:"job_id"`
 	DownloadURL string   `json:"download_url"`
 	ExpiresAt   string   `json:"expires_at"`
+	Partial     bool     `json:"partial" jsonschema:"description=The job did not complete: there is a line for each of its first requests_completed records"`
 	Classifier  string   `json:"classifier" jsonschema:"description=The version that answered"`
 	Labels      []string `json:"labels" jsonschema:"description=Those that it could give"`
 }
