@@ -13,6 +13,7 @@ const (
 	Pending    State = "pending"    // it waits for its input, or to be started
 	Queued     State = "queued"     // it waits for the account's running job to end
 	Processing State = "processing" // it was started
+	Paused     State = "paused"     // it waits for something around it that passes, such as a full disk, and goes on by itself
 	Cancelling State = "cancelling" // it was told to stop
 	Cancelled  State = "cancelled"
 	Completed  State = "completed"
@@ -43,7 +44,7 @@ type Job struct {
 	Failures   int64
 	Tokens     int64
 
-	ErrorCode, Error string // why it failed
+	ErrorCode, Error string // why it failed, or is paused
 }
 
 // Folder begins the keys of all blobs of a job. What follows in it is one name: no client chooses it.

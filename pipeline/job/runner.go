@@ -74,6 +74,9 @@ func (r *Runner) Wake() {
 // report is how often what a job has committed is recorded, unless its lease asks for more.
 const report = time.Second
 
+// pauseFor is how long a job is paused before somebody tries to go on.
+const pauseFor = 15 * time.Second
+
 // poll is how often a runner looks for jobs that others have left.
 const poll = time.Second
 
@@ -132,6 +135,9 @@ func (r *Runner) run(ctx context.Context, j *Job) {
 	o := r.perform(running, j, s)
 	close(ended)
 	saw := <-watched
+	if saw.gotOn {
+		j.State = Processing
+	}
 	switch {
 	case saw.lost:
 		log.Warn().Msg("another runner has the job")
@@ -146,8 +152,12 @@ func (r *Runner) run(ctx context.Context, j *Job) {
 		if err := r.cfg.Store.release(store, j.ID, r.cfg.Owner); err != nil {
 			log.Error().Err(err).Msg("give the job back")
 		}
-	case o.around && fault.FateOf(o.err) == fault.Transient: // when the lease has run out, somebody tries again
-		log.Warn().Err(o.err).Msg("the job waits")
+	case fault.FateOf(o.err) == fault.Transient:
+		log.Warn().Err(o.err).Msg("the job is paused")
+		e, _ := fault.As(o.err)
+		if err := r.cfg.Store.pause(store, j, r.cfg.Owner, r.cfg.Store.now().Add(pauseFor), o.done, e); err != nil {
+			log.Error().Err(err).Msg("pause the job") // its lease runs out
+		}
 	default:
 		r.end(store, log, j, Failed, o)
 	}
@@ -159,12 +169,10 @@ type outcome struct {
 	done    Progress
 	results string // the key of the results
 	err     error
-	around  bool // the error is not the pipeline's, but of what comes before or after it
 }
 
 // perform makes a job ready, runs it, and publishes its results.
 func (r *Runner) perform(ctx context.Context, j *Job, s *steps) (o outcome) {
-	o.around = true
 	o.err = s.do(ctx, func(ctx context.Context) (err error) {
 		o.work, err = r.cfg.Build(ctx, j)
 		return err
@@ -173,7 +181,6 @@ func (r *Runner) perform(ctx context.Context, j *Job, s *steps) (o outcome) {
 		return o
 	}
 	if o.done, o.err = s.run(ctx, o.work.Pipeline); o.err != nil {
-		o.around = false
 		return o
 	}
 	o.err = s.do(ctx, func(ctx context.Context) (err error) {
@@ -187,6 +194,7 @@ func (r *Runner) perform(ctx context.Context, j *Job, s *steps) (o outcome) {
 type watching struct {
 	lost      bool
 	cancelled bool
+	gotOn     bool // it was paused, and is not any more
 }
 
 // watch renews the lease until the job has ended, and hands down what it is told.
@@ -202,7 +210,12 @@ func (r *Runner) watch(ctx, store context.Context, abandon context.CancelFunc, j
 			quit = nil
 			s.stop()
 		case <-tick.C:
-			state, err := r.cfg.Store.renew(store, j.ID, r.cfg.Owner, r.cfg.Lease, s.progress())
+			p := s.progress()
+			state, err := r.cfg.Store.renew(store, j.ID, r.cfg.Owner, r.cfg.Lease, p)
+			if state == Paused && p.Done > j.Done {
+				err = r.cfg.Store.unpause(store, j.ID, r.cfg.Owner)
+				saw.gotOn = saw.gotOn || err == nil
+			}
 			switch {
 			case errors.Is(err, errLost):
 				saw.lost = true

@@ -359,7 +359,7 @@ func statusName(s job.State) string {
 	switch s {
 	case job.Pending, job.Queued:
 		return "pending"
-	case job.Processing, job.Cancelling:
+	case job.Processing, job.Paused, job.Cancelling:
 		return "processing"
 	case job.Completed:
 		return "completed"
@@ -378,14 +378,14 @@ func shownJob(j *job.Job) jobStatus {
 	switch j.State {
 	case job.Completed:
 		s.ActualTokens = &j.Tokens
-	case job.Failed, job.Cancelled, job.Expired:
+	case job.Paused, job.Failed, job.Cancelled, job.Expired:
 		why := ending(j)
 		s.Error = &why
 	}
 	return s
 }
 
-// ending says why a job did not complete.
+// ending says why a job did not complete, or does not get on.
 func ending(j *job.Job) string {
 	switch j.State {
 	case job.Cancelled:

@@ -302,7 +302,7 @@ func batchStatus(s job.State) string {
 	switch s {
 	case job.Pending, job.Queued:
 		return "validating"
-	case job.Processing:
+	case job.Processing, job.Paused:
 		return "in_progress"
 	default:
 		return string(s) // cancelling, cancelled, completed, failed and expired are the same words

@@ -35,6 +35,9 @@ const (
 	uploadPart           = 1 << 20         // what counts as progress, in bytes
 	defaultPage, maxPage = 20, 100
 
+	lookForEvents = time.Second      // as often as a runner records how far it got
+	keepAlive     = 15 * time.Second // so long a stream of events may say nothing
+
 	maxPart     = 64 << 20 // bytes of a part of an upload, as OpenAI documents it
 	maxFilePage = 10_000   // as OpenAI documents it
 	maxFileName = 255      // characters

@@ -112,6 +112,11 @@ func jobRoutes() []route {
 			summary: "Stop a job", answer: jobStatus{}, status: http.StatusAccepted, problems: []int{404, 409},
 		},
 		{
+			method: http.MethodGet, path: "/v1/batch/{id}/events", scope: ScopeRead, handle: (*call).jobEvents,
+			summary: "See what has happened to a job, from its creation on, or behind the event after; as text/event-stream also what happens next, and progress",
+			answer:  []jobEvent{}, status: http.StatusOK, problems: []int{404},
+		},
+		{
 			method: http.MethodGet, path: "/v1/batch/{id}/results", scope: ScopeRead, handle: (*call).showResults,
 			summary: "Find a job's results; with partial=true also those of one that did not complete", answer: jobResults{}, status: http.StatusOK, problems: []int{404, 409, 410},
 		},
