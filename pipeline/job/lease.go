@@ -110,8 +110,10 @@ func (s *Store) Reclaim(ctx context.Context, owner string) error {
 }
 
 // finish ends a job: with the key of its results, where there are any, for the reason that is given where it failed.
-// The channels are told of it, by the outbox.
-func (s *Store) finish(ctx context.Context, id, owner string, state State, p Progress, results string, reason error, channels []string) error {
+// The channels are told of it, by the outbox; settle, unless it is nil, records in the same transaction what goes with it.
+func (s *Store) finish(ctx context.Context, id, owner string, state State, p Progress, results string, reason error, channels []string,
+	settle func(context.Context, *database.Tx, *Job) error,
+) error {
 	code, message := "", ""
 	if reason != nil {
 		e, ok := fault.As(reason)
@@ -129,6 +131,11 @@ func (s *Store) finish(ctx context.Context, id, owner string, state State, p Pro
 		}
 		if err := s.record(ctx, tx, j, EventKind(state)); err != nil {
 			return err
+		}
+		if settle != nil {
+			if err := settle(ctx, tx, j); err != nil {
+				return err
+			}
 		}
 		return s.note(ctx, tx, j, channels)
 	})

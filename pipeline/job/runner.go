@@ -11,6 +11,7 @@ import (
 
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/job/database"
 )
 
 // RunnerConfig is what a Runner is made of.
@@ -24,6 +25,9 @@ type RunnerConfig struct {
 	// the first done have an outcome that is committed. It returns the key of results that are kept, or nothing where there
 	// are none. It may be called again after a crash. nil: nothing is kept.
 	Salvage func(ctx context.Context, j *Job, done int64) (results string, err error)
+	// Settle is called in the transaction that records a job's end, with its row; nil: nothing is. A job that is started again
+	// ends again.
+	Settle func(context.Context, *database.Tx, *Job) error
 	// Notify are the channels by which the end of a job is told; the outbox has a note for each.
 	Notify []string
 	// Parallel is how many jobs run at once; default 2.
@@ -246,7 +250,7 @@ func (r *Runner) end(ctx context.Context, log zerolog.Logger, j *Job, state Stat
 			return
 		}
 	}
-	if err := r.cfg.Store.finish(ctx, j.ID, r.cfg.Owner, state, o.done, o.results, o.err, r.cfg.Notify); err != nil {
+	if err := r.cfg.Store.finish(ctx, j.ID, r.cfg.Owner, state, o.done, o.results, o.err, r.cfg.Notify, r.cfg.Settle); err != nil {
 		log.Error().Err(err).Msg("record the job's end")
 		return
 	}

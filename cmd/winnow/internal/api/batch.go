@@ -148,6 +148,9 @@ type JobConfig struct {
 	Classifier string            `json:"classifier,omitempty"` // the server's version that the name stood for when the job was made
 	Mode       classify.Mode     `json:"mode"`
 	Threshold  *float64          `json:"threshold,omitempty"`
+	// Saved is the saved version that the request named, and Key the id of the key that it came with: usage is told apart by them.
+	Saved string `json:"saved,omitempty"`
+	Key   string `json:"key,omitempty"`
 	// Version is that of the classifier which the rest asks for, and Names are its labels, in its order.
 	Version string   `json:"version,omitempty"`
 	Names   []string `json:"names,omitempty"`
@@ -184,7 +187,7 @@ func (c *call) jobConfig(q *question) (*JobConfig, error) {
 	if err != nil {
 		return nil, err
 	}
-	config := &JobConfig{Labels: k.Labels, Classifier: k.Classifier, Mode: mode}
+	config := &JobConfig{Labels: k.Labels, Classifier: k.Classifier, Mode: mode, Saved: version.reference(), Key: c.who.Key}
 	if mode == classify.Multi {
 		threshold := defaultJobThreshold
 		if t := version.threshold(); t != nil {

@@ -83,7 +83,7 @@ func (c *call) createBatch() error {
 	if f.Purpose != filestore.Batch {
 		return fault.New(fault.FilePurpose, "the file's purpose is %s", f.Purpose).At(fault.Where{Path: "input_file_id"})
 	}
-	config, err := json.Marshal(JobConfig{Mode: endpoints[requests.Endpoint].mode, Requests: requests})
+	config, err := json.Marshal(JobConfig{Mode: endpoints[requests.Endpoint].mode, Requests: requests, Key: c.who.Key})
 	if err != nil {
 		return err
 	}

@@ -38,12 +38,13 @@ func newMemory(t *testing.T) *once.Store {
 // what never was. A route whose path has a placeholder that the test does not know fails it.
 func TestIsolation(t *testing.T) {
 	keys := newKeys(t)
-	server, _ := newJobs(t, false, func(c *api.Config) { c.Keys = keys })
+	server, _ := newJobs(t, false, func(c *api.Config) { c.Keys, c.Usage = keys, newUsage(t) })
 	bearer := func(name string, scope api.Scope) map[string]string {
 		return map[string]string{"Authorization": "Bearer " + newKey(t, keys, name, scope)}
 	}
 	owner, other, reader := bearer("shop", api.ScopeWrite), bearer("desk", api.ScopeWrite), bearer("shop", api.ScopeRead)
 	m := makeJob(t, server, owner, labelled)
+	send(t, server, http.MethodPost, "/v1/classify", owner, `{"text":"it crashes","labels":["bug","praise"]}`)
 	saveClassifier(t, server, owner, `{"name":"shop-only","labels":["bug","praise"]}`, http.StatusCreated)
 	file := idOf(t, uploadWith(t, server, "/v1/files", owner, [][2]string{{"purpose", "batch"}}, []byte(`{"custom_id":"a","method":"POST","url":"/v1/classify","body":{"text":"a"}}`+"\n")))
 	parts := idOf(t, send(t, server, http.MethodPost, "/v1/uploads", owner, `{"filename":"a.jsonl","purpose":"batch","bytes":10,"mime_type":"application/jsonl"}`))
@@ -96,6 +97,13 @@ func TestIsolation(t *testing.T) {
 				t.Errorf("status %d (-never +foreign)\n%s", foreign.StatusCode, diff)
 			}
 		})
+	}
+	for name, want := range map[string]float64{"shop": 1, "desk": 0} {
+		who := map[string]map[string]string{"shop": owner, "desk": other}[name]
+		total := report(t, send(t, server, http.MethodGet, "/v1/usage", who, ""))["total"].(map[string]any)
+		if total["requests"] != want {
+			t.Errorf("%s has used %v", name, total)
+		}
 	}
 	for _, path := range []string{"/v1/batch/" + m.JobID, "/v1/classifiers/shop-only"} {
 		if r := send(t, server, http.MethodGet, path, owner, ""); r.StatusCode != http.StatusOK {

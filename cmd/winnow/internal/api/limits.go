@@ -35,6 +35,8 @@ const (
 	uploadPart           = 1 << 20         // what counts as progress, in bytes
 	defaultPage, maxPage = 20, 100
 
+	usageDays, maxUsageDays = 30, 400 // that a report is of
+
 	lookForEvents = time.Second      // as often as a runner records how far it got
 	keepAlive     = 15 * time.Second // so long a stream of events may say nothing
 

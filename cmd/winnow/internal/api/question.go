@@ -51,6 +51,7 @@ type question struct {
 	mode, image, file, explain                 []byte
 	name, notes                                []byte
 	fresh                                      bool
+	fast                                       bool
 	why                                        bool    // the words that moved the label's score are wanted
 	above                                      float32 // of tags: the confidence that a label has to exceed
 }
@@ -157,8 +158,10 @@ func (q *question) check(b *body) error {
 		switch p, err := textOf("priority", q.priority); {
 		case err != nil:
 			return err
-		case p != "standard" && p != "fast":
+		case p != Standard && p != Fast:
 			return fault.New(fault.SpeedUnknown, "the priority is neither standard nor fast").At(fault.Where{Path: "priority"})
+		default:
+			q.fast = p == Fast
 		}
 	}
 	if q.sourceType != nil {

@@ -88,7 +88,7 @@ func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{servers: make(map[string]*httptest.Server)}
 	small := func(c *api.Config) { c.Limits.Body, c.Limits.Texts, c.Limits.Tokens = 100_000, 3, 50 }
-	f.servers["open"] = newServer(t, small)
+	f.servers["open"] = newServer(t, small, func(c *api.Config) { c.Usage = newUsage(t) })
 	if r := send(t, f.servers["open"], http.MethodPost, "/v1/classifiers", nil, `{"name":"support","labels":["bug","praise","question"]}`); r.StatusCode != http.StatusCreated {
 		t.Fatalf("status %d %s", r.StatusCode, r.body)
 	}
@@ -430,6 +430,11 @@ func TestRefused(t *testing.T) {
 		{name: "see an unknown classifier", method: "GET", path: "/v1/classifiers/nothing", status: 404, code: "CLASSIFIER_UNKNOWN"},
 		{name: "see an unknown version", method: "GET", path: "/v1/classifiers/support@v9", status: 404, code: "CLASSIFIER_VERSION"},
 		{name: "compare with no version", method: "GET", path: "/v1/classifiers/support/diff?from=x", status: 400, code: "CLASSIFIER_REF", message: "from is no number of a version"},
+		{name: "usage from no day", method: "GET", path: "/v1/usage?from=yesterday", status: 400, code: "USAGE_QUERY", message: "from is no day"},
+		{name: "usage that ends before it begins", method: "GET", path: "/v1/usage?from=2026-02-02&to=2026-02-01", status: 400, code: "USAGE_QUERY", message: "from and to are not from 1 to 400 days"},
+		{name: "usage of 401 days", method: "GET", path: "/v1/usage?from=2025-01-01&to=2026-02-05", status: 400, code: "USAGE_QUERY", message: "from and to are not from 1 to 400 days"},
+		{name: "usage by account", method: "GET", path: "/v1/usage?by=day,account", status: 400, code: "USAGE_QUERY", message: "by does not name each of some of day, key, classifier, priority once"},
+		{name: "usage by day twice", method: "GET", path: "/v1/usage?by=day,day", status: 400, code: "USAGE_QUERY"},
 		{name: "a download", on: "jobs", method: "GET", path: "/_blob/d/x", status: 403, code: "DOWNLOAD_SIGNATURE", message: "the download's address is not valid, or has expired"},
 	} {
 		seen[c.n] = true

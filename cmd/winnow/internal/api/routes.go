@@ -37,6 +37,12 @@ func (s *Server) routes() []route {
 		{method: http.MethodGet, path: "/readyz", handle: (*call).ready, summary: "Whether the server takes work", answer: readiness{}, status: http.StatusOK},
 		{method: http.MethodGet, path: "/metrics", scope: ScopeRead, handle: (*call).showMetrics, summary: "Metrics for Prometheus", status: http.StatusOK},
 	}
+	if s.cfg.Usage != nil {
+		all = append(all, route{
+			method: http.MethodGet, path: "/v1/usage", scope: ScopeRead, handle: (*call).showUsage,
+			summary: "See what the account has used, from one day to another, by any of day, key, classifier and priority", answer: usageReport{}, status: http.StatusOK,
+		})
+	}
 	if s.cfg.Catalogs != nil {
 		all = append(all, classifierRoutes()...)
 	}
