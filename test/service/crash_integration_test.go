@@ -218,6 +218,22 @@ func crashing(t *testing.T, bin string, at place) {
 		}
 	}
 	t.Logf("%d kills in %d rounds of three jobs, which stood so: %v", killed, rounds, stood)
+	for i, c := range clients { // however often they were taken up, jobs count once
+		jobs := rounds
+		if i == 0 {
+			jobs++
+		}
+		code, data, err := c.send(t, http.MethodGet, "/v1/usage", "", http.NoBody)
+		var used struct {
+			Total struct{ Jobs, Texts, Failed int }
+		}
+		if err == nil {
+			err = json.Unmarshal(data, &used)
+		}
+		if total := used.Total; err != nil || code != http.StatusOK || total.Jobs != jobs || total.Texts != jobs*n || total.Failed != jobs*bad {
+			t.Errorf("%v, status %d: account %d has used %s", err, code, i, data)
+		}
+	}
 	at.age(t)
 	s.kill()
 	restart() // which sweeps

@@ -38,7 +38,7 @@ func newMemory(t *testing.T) *once.Store {
 // what never was. A route whose path has a placeholder that the test does not know fails it.
 func TestIsolation(t *testing.T) {
 	keys := newKeys(t)
-	server, _ := newJobs(t, false, func(c *api.Config) { c.Keys, c.Usage = keys, newUsage(t) })
+	server, _ := newJobs(t, false, func(c *api.Config) { c.Keys = keys })
 	bearer := func(name string, scope api.Scope) map[string]string {
 		return map[string]string{"Authorization": "Bearer " + newKey(t, keys, name, scope)}
 	}

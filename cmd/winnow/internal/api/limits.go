@@ -12,10 +12,11 @@ const (
 	// retryAfter is what Retry-After says where nothing better is known, in seconds.
 	retryAfter = "1"
 
-	maxJSON       = 1 << 20 // bytes of a body without texts
-	maxDepth      = 32      // levels of a request's JSON
-	maxImages     = 20      // as Classer documents
-	maxSourceType = 200     // characters
+	maxJSON       = 1 << 20     // bytes of a body without texts
+	maxDepth      = 32          // levels of a request's JSON
+	maxImages     = 20          // as Classer documents
+	maxPixels     = 100_000_000 // of an image: what cameras make, and no bomb
+	maxSourceType = 200         // characters
 	// maxDescription is what a description or an example may have, in bytes: far more than helps.
 	maxDescription = 64 << 10
 

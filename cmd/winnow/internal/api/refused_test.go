@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -335,7 +336,25 @@ func TestRefused(t *testing.T) {
 		{n: 56, name: "text is a number", body: `{"text":1,` + ab + `}`, status: 400, code: "FIELD_TYPE", message: "text: want a text, got a number"},
 		{n: 57, name: "21 images", body: text(ab + `,"image":` + numbered(21)), status: 400, code: "IMAGES_TOO_MANY", message: "there are 21 images, and 20 are allowed"},
 		{name: "image is a number", body: text(ab + `,"image":1`), status: 400, code: "FIELD_TYPE"},
-		{name: "an image", body: text(ab + `,"image":"aGk="`), status: 422, code: "INPUT_UNSUPPORTED"},
+		{n: 58, name: "an image of FTP", body: text(ab + `,"image":"ftp://example.com/a.png"`), status: 400, code: "URL_SCHEME", message: "the address in image[0] is neither http nor https"},
+		{n: 58, name: "an image of this machine's", body: text(ab + `,"image":["https://example.com/a.png","file:///etc/passwd"]`), status: 400, code: "URL_SCHEME", message: "the address in image[1] is neither http nor https"},
+		{n: 58, name: "a script for an image", body: text(ab + `,"image":"JavaScript:alert(1)"`), status: 400, code: "URL_SCHEME"},
+		{n: 58, name: "an address without a host", body: text(ab + `,"file":"http:///a.pdf"`), status: 400, code: "URL_SCHEME", message: "file is no address"},
+		{n: 59, name: "an image of a private address, which nobody asks", body: text(ab + `,"image":"http://169.254.169.254/latest"`), status: 422, code: "INPUT_UNSUPPORTED", message: "the server's classifiers read text, and neither images nor files"},
+		{n: 60, name: "an image that is away, which nobody asks", body: text(ab + `,"image":"https://192.0.2.1/404.png"`), status: 422, code: "INPUT_UNSUPPORTED"},
+		{n: 61, name: "broken base64", body: text(ab + `,"image":"iVBOR!w0KGgo="`), status: 400, code: "FIELD_BASE64", message: "image[0] is neither an address nor base64: it is broken at character 5"},
+		{n: 61, name: "base64 without its padding", body: text(ab + `,"file":"JVBERi0xLg"`), status: 400, code: "FIELD_BASE64"},
+		{n: 62, name: "a text for an image", body: text(ab + `,"image":"aGk="`), status: 415, code: "IMAGE_TYPE", message: "it is no image: its content is text/plain; charset=utf-8"},
+		{n: 62, name: "a text that is said to be an image", body: text(ab + `,"image":"data:image/png;base64,aGk="`), status: 415, code: "IMAGE_TYPE"},
+		{n: 62, name: "the begin of an image", body: text(ab + `,"image":"iVBORw0KGgo="`), status: 415, code: "IMAGE_TYPE", message: "it is no whole image: unexpected EOF"},
+		{n: 63, name: "an image of 60,000 × 60,000 pixels", body: text(ab + `,"image":"` + gif(60_000) + `"`), status: 413, code: "IMAGE_PIXELS", message: "the image has 60000 × 60000 pixels, and 100000000 are allowed"},
+		{name: "an image", body: text(ab + `,"image":"` + gif(10) + `"`), status: 422, code: "INPUT_UNSUPPORTED"},
+		{n: 64, name: "an encrypted PDF, which nobody opens", body: text(ab + `,"file":"` + pdf("trailer << /Encrypt 1 0 R >>") + `"`), status: 422, code: "INPUT_UNSUPPORTED"},
+		{n: 65, name: "a PDF of 21 pages, which nobody opens", body: text(ab + `,"file":"` + pdf("<< /Type /Pages /Count 21 >>") + `"`), status: 422, code: "INPUT_UNSUPPORTED"},
+		{n: 66, name: "a PDF without text, which nobody opens", body: text(ab + `,"file":"` + pdf("") + `"`), status: 422, code: "INPUT_UNSUPPORTED"},
+		{n: 67, name: "a damaged DOCX, which nobody opens", body: text(ab + `,"file":"` + base64.StdEncoding.EncodeToString([]byte("PK\x03\x04 cut")) + `"`), status: 422, code: "INPUT_UNSUPPORTED"},
+		{n: 68, name: "an old document", body: text(ab + `,"file":"` + base64.StdEncoding.EncodeToString([]byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")) + `"`), status: 415, code: "DOCUMENT_TYPE", message: "it is a document of Word's before 2007"},
+		{n: 68, name: "a text for a file", body: text(ab + `,"file":"aGk="`), status: 415, code: "DOCUMENT_TYPE", message: "it is neither PDF nor DOCX: its content is text/plain; charset=utf-8"},
 		{name: "a file", body: text(ab + `,"file":"https://example.com/a.pdf"`), status: 422, code: "INPUT_UNSUPPORTED"},
 		{n: 69, name: "speed", body: text(ab + `,"speed":"turbo"`), status: 400, code: "SPEED_UNKNOWN", message: "the priority is neither standard nor fast"},
 		{n: 70, name: "cache is a text", body: text(ab + `,"cache":"no"`), status: 400, code: "FIELD_TYPE", message: "cache: want true or false, got a text"},
@@ -451,10 +470,9 @@ const lastCase = 106
 
 // elsewhere are the cases that no request alone is enough for, with the tests that have them.
 var elsewhere = map[int]string{
-	38: "TestFields: one label is detection",
-	45: "top_k is a field of other routes",
-	52: "a model is a field of other routes",
-	58: inputMedia, 59: inputMedia, 60: inputMedia, 61: inputMedia, 62: inputMedia, 63: inputMedia, 64: inputMedia, 65: inputMedia, 66: inputMedia, 67: inputMedia, 68: inputMedia,
+	38:  "TestFields: one label is detection",
+	45:  "top_k is a field of other routes",
+	52:  "a model is a field of other routes",
 	74:  "TestTicket of pipeline/job",
 	76:  "an address holds until the start: 87",
 	80:  "TestUploads: nothing is stored",
@@ -464,7 +482,16 @@ var elsewhere = map[int]string{
 	105: "nothing is trained over HTTP",
 }
 
-const inputMedia = "images and files are input.unsupported as a whole"
+// gif is the begin of an image with so many pixels to a side, in base64.
+func gif(side int) string {
+	head := binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint16([]byte("GIF89a"), uint16(side)), uint16(side))
+	return base64.StdEncoding.EncodeToString(append(head, 0, 0, 0))
+}
+
+// pdf is a document with something in it, in base64.
+func pdf(content string) string {
+	return base64.StdEncoding.EncodeToString([]byte("%PDF-1.7\n" + content + "\n%%EOF\n"))
+}
 
 func manyFields() [][2]string {
 	fields := make([][2]string, 10_000)
