@@ -60,8 +60,8 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// fetch downloads results.
-func fetch(t *testing.T, server *httptest.Server, path string) []byte {
+// downloadAt is the path of the download that a job's results are at.
+func downloadAt(t *testing.T, server *httptest.Server, path string) string {
 	t.Helper()
 	var found struct {
 		DownloadURL string `json:"download_url"`
@@ -70,7 +70,13 @@ func fetch(t *testing.T, server *httptest.Server, path string) []byte {
 	if err := json.Unmarshal(r.body, &found); err != nil || r.StatusCode != http.StatusOK {
 		t.Fatalf("status %d, %v: %s", r.StatusCode, err, r.body)
 	}
-	r = send(t, server, http.MethodGet, strings.TrimPrefix(found.DownloadURL, server.URL), nil, "")
+	return strings.TrimPrefix(found.DownloadURL, server.URL)
+}
+
+// fetch downloads results.
+func fetch(t *testing.T, server *httptest.Server, path string) []byte {
+	t.Helper()
+	r := send(t, server, http.MethodGet, downloadAt(t, server, path), nil, "")
 	if r.StatusCode != http.StatusOK {
 		t.Fatalf("status %d: %s", r.StatusCode, r.body)
 	}

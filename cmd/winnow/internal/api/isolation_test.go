@@ -141,7 +141,7 @@ func idOf(t *testing.T, r *reply) string {
 }
 
 // TestCanaries takes a job through its life with a text, a key and signatures that can be told from everything else. They
-// are in no line of the log, no error and no file but the input.
+// are in no line of the log, no error, nothing that is told of the job, and no file but the input.
 func TestCanaries(t *testing.T) {
 	keys := newKeys(t)
 	var log syncBuffer
@@ -183,6 +183,14 @@ func TestCanaries(t *testing.T) {
 		send(t, server, http.MethodGet, download+"x", who, "").body,
 		upload(t, server, m.UploadURL, [][2]string{{"key", m.InputKey}, {"x-amz-signature", m.UploadFields["x-amz-signature"]}}, []byte(input)).body,
 	}
+	told := make(map[string][]byte)
+	for _, path := range []string{"/v1/batch", "/v1/batch/" + m.JobID, "/v1/batch/" + m.JobID + "/events", "/v1/usage?by=key,classifier", "/metrics", "/readyz"} {
+		told[path] = send(t, server, http.MethodGet, path, who, "").body
+		if len(told[path]) < 10 {
+			t.Errorf("%s has nothing: %s", path, told[path])
+		}
+	}
+	told["the stream of events"] = send(t, server, http.MethodGet, "/v1/batch/"+m.JobID+"/events", map[string]string{"Authorization": "Bearer " + key, "Accept": "text/event-stream"}, "").body
 	for what, secret := range secrets {
 		if strings.Contains(log.String(), secret) {
 			t.Errorf("%s is in the log", what)
@@ -193,6 +201,11 @@ func TestCanaries(t *testing.T) {
 		for _, body := range errors {
 			if bytes.Contains(body, []byte(secret)) {
 				t.Errorf("%s is in an error: %s", what, body)
+			}
+		}
+		for route, body := range told {
+			if bytes.Contains(body, []byte(secret)) {
+				t.Errorf("%s is in %s: %s", what, route, body)
 			}
 		}
 	}

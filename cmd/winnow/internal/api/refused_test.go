@@ -19,7 +19,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -570,45 +569,4 @@ func TestFullDisk(t *testing.T) {
 	if got := api.StatusOf(fault.Storage(full, "x")); got != http.StatusInsufficientStorage {
 		t.Errorf("status %d", got)
 	}
-}
-
-// pipes is a listener of connections in memory.
-type pipes chan net.Conn
-
-func (p pipes) Accept() (net.Conn, error) {
-	c, open := <-p
-	if !open {
-		return nil, net.ErrClosed
-	}
-	return c, nil
-}
-
-func (p pipes) Close() error   { return nil }
-func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
-
-// TestSlowHeaders has a client that does not come to the end of its headers: it is left alone after 5 seconds.
-func TestSlowHeaders(t *testing.T) {
-	s, err := api.New(api.Config{Server: *config.Default(), Loopback: true, Backend: wire.Classifiers{}, Catalogs: wire.Catalogs{Dir: t.TempDir()}, Log: zerolog.Nop()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	synctest.Test(t, func(t *testing.T) {
-		ctx, stop := context.WithCancel(context.Background())
-		listener, ended := make(pipes, 1), make(chan error, 1)
-		go func() { ended <- s.Run(ctx, listener) }()
-		client, server := net.Pipe()
-		listener <- server
-		begun := time.Now()
-		if _, err := io.WriteString(client, "GET / HTTP/1.1\r\nHost: localhost\r\nX: "); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.ReadAll(client); err != nil || time.Since(begun) != 5*time.Second {
-			t.Errorf("%v after %s", err, time.Since(begun))
-		}
-		close(listener)
-		stop()
-		if err := <-ended; err != nil && !errors.Is(err, net.ErrClosed) {
-			t.Error(err)
-		}
-	})
 }
