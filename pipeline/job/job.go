@@ -22,6 +22,9 @@ const (
 	deleting   State = "deleting" // nobody sees it any more
 )
 
+// States are all that a job may be seen in.
+var States = []State{Pending, Queued, Processing, Paused, Cancelling, Cancelled, Completed, Failed, Expired}
+
 // Ended tells whether nothing more happens to the job by itself.
 func (s State) Ended() bool { return s == Cancelled || s == Completed || s == Failed || s == Expired }
 

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -139,9 +140,16 @@ func (s *Store) ByTicket(ctx context.Context, secret string) (*Job, *Ticket, err
 	return j, t, nil
 }
 
-// List are an account's jobs, newest first: at most limit of them, and those before the job after, unless that is empty.
-func (s *Store) List(ctx context.Context, account string, limit int, after string) ([]*Job, error) {
+// List are an account's jobs, newest first: at most limit of them, those before the job after, unless that is empty, and
+// those in the states, unless there are none.
+func (s *Store) List(ctx context.Context, account string, limit int, after string, in ...State) ([]*Job, error) {
 	query, args := `SELECT `+columns+` FROM jobs WHERE account = ? AND state <> ?`, []any{account, deleting}
+	if len(in) > 0 {
+		query += ` AND state IN (?` + strings.Repeat(`, ?`, len(in)-1) + `)`
+		for _, state := range in {
+			args = append(args, state)
+		}
+	}
 	if after != "" {
 		if _, err := s.Get(ctx, account, after); err != nil {
 			return nil, err

@@ -293,7 +293,11 @@ func (c *call) listJobs() error {
 		}
 		limit = n
 	}
-	all, err := c.server.cfg.Jobs.Store.List(c.r.Context(), c.who.Account, limit+1, query.Get("after"))
+	in, err := statesOf(query.Get("status"))
+	if err != nil {
+		return err
+	}
+	all, err := c.server.cfg.Jobs.Store.List(c.r.Context(), c.who.Account, limit+1, query.Get("after"), in...)
 	if fault.Is(err, fault.JobUnknown) {
 		return fault.New(fault.ListRange, "after names no job")
 	}
@@ -303,6 +307,9 @@ func (c *call) listJobs() error {
 	if len(all) > limit {
 		all = all[:limit]
 		next := url.Values{"limit": {strconv.Itoa(limit)}, "after": {all[limit-1].ID}}
+		if status := query.Get("status"); status != "" {
+			next.Set("status", status)
+		}
 		c.w.Header().Set("Link", "<"+c.base()+"/v1/batch?"+next.Encode()+`>; rel="next"`)
 	}
 	list := make([]jobStatus, len(all))
@@ -310,6 +317,24 @@ func (c *call) listJobs() error {
 		list[i] = shownJob(j)
 	}
 	return c.marshal(http.StatusOK, list)
+}
+
+// statesOf are those that a status stands for, as Classer's clients know it or more exactly; none where it is empty.
+func statesOf(status string) ([]job.State, error) {
+	if status == "" {
+		return nil, nil
+	}
+	var in []job.State
+	for _, s := range job.States {
+		if statusName(s) == status || string(s) == status {
+			in = append(in, s)
+		}
+	}
+	if in == nil {
+		return nil, fault.New(fault.ListRange, "no job has the status that is asked for").At(fault.Where{Path: "status"}).
+			WithFix("ask for pending, processing, completed or failed, or for a state such as cancelled")
+	}
+	return in, nil
 }
 
 // look refuses what can be seen to be no input for a job.

@@ -435,6 +435,8 @@ func TestRefused(t *testing.T) {
 		{n: 100, name: "limit -1", on: "jobs", method: "GET", path: "/v1/batch?limit=-1", status: 400, code: "LIST_RANGE"},
 		{n: 100, name: "limit 1e9", on: "jobs", method: "GET", path: "/v1/batch?limit=1e9", status: 400, code: "LIST_RANGE"},
 		{n: 100, name: "after an unknown job", on: "jobs", method: "GET", path: "/v1/batch?after=x", status: 400, code: "LIST_RANGE", message: "after names no job"},
+		{n: 100, name: "jobs of no status", on: "jobs", method: "GET", path: "/v1/batch?status=done", status: 400, code: "LIST_RANGE", message: "no job has the status that is asked for"},
+		{name: "cancel a completed job", on: "ran", path: "/v1/batch/{completed}/cancel", status: 409, code: "JOB_ENDED", message: "the job is completed"},
 		{n: 101, name: "a classifier without a name", path: "/v1/classifiers", body: `{` + ab + `}`, status: 400, code: "CLASSIFIER_NAME", message: "the classifier has no name"},
 		{n: 101, name: "an empty name", path: "/v1/classifiers", body: `{"name":"",` + ab + `}`, status: 400, code: "CLASSIFIER_NAME"},
 		{n: 101, name: "a name with a blank", path: "/v1/classifiers", body: `{"name":"a b",` + ab + `}`, status: 400, code: "CLASSIFIER_NAME"},

@@ -95,7 +95,7 @@ func jobRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: "/v1/batch", scope: ScopeRead, handle: (*call).listJobs,
-			summary: "List jobs, newest first; limit and after page", answer: []jobStatus{}, status: http.StatusOK,
+			summary: "List jobs, newest first; limit and after page, status chooses", answer: []jobStatus{}, status: http.StatusOK,
 		},
 		{
 			method: http.MethodGet, path: "/v1/batch/{id}", scope: ScopeRead, handle: (*call).showJob,
