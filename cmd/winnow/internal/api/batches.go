@@ -82,7 +82,7 @@ func (c *call) createBatch() error {
 	if f.Purpose != filestore.Batch {
 		return fault.New(fault.FilePurpose, "the file's purpose is %s", f.Purpose).At(fault.Where{Path: "input_file_id"})
 	}
-	config, err := json.Marshal(JobConfig{Mode: endpoints[requests.Endpoint].mode, Requests: requests})
+	config, err := json.Marshal(JobConfig{Mode: endpoints[requests.Endpoint].mode, Requests: requests, Key: c.who.Key})
 	if err != nil {
 		return err
 	}
@@ -301,7 +301,7 @@ func batchStatus(s job.State) string {
 	switch s {
 	case job.Pending, job.Queued:
 		return "validating"
-	case job.Processing:
+	case job.Processing, job.Paused:
 		return "in_progress"
 	default:
 		return string(s) // cancelling, cancelled, completed, failed and expired are the same words

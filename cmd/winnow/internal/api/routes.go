@@ -37,6 +37,12 @@ func (s *Server) routes() []route {
 		{method: http.MethodGet, path: "/readyz", handle: (*call).ready, summary: "Whether the server takes work", answer: readiness{}, status: http.StatusOK},
 		{method: http.MethodGet, path: "/metrics", scope: ScopeRead, handle: (*call).showMetrics, summary: "Metrics for Prometheus", status: http.StatusOK},
 	}
+	if s.cfg.Usage != nil {
+		all = append(all, route{
+			method: http.MethodGet, path: "/v1/usage", scope: ScopeRead, handle: (*call).showUsage,
+			summary: "See what the account has used, from one day to another, by any of day, key, classifier and priority", answer: usageReport{}, status: http.StatusOK,
+		})
+	}
 	if s.cfg.Catalogs != nil {
 		all = append(all, classifierRoutes()...)
 	}
@@ -90,7 +96,7 @@ func jobRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: "/v1/batch", scope: ScopeRead, handle: (*call).listJobs,
-			summary: "List jobs, newest first; limit and after page", answer: []jobStatus{}, status: http.StatusOK,
+			summary: "List jobs, newest first; limit and after page, status chooses", answer: []jobStatus{}, status: http.StatusOK,
 		},
 		{
 			method: http.MethodGet, path: "/v1/batch/{id}", scope: ScopeRead, handle: (*call).showJob,
@@ -113,8 +119,13 @@ func jobRoutes() []route {
 			summary: "Stop a job", answer: jobStatus{}, status: http.StatusAccepted, problems: []int{404, 409},
 		},
 		{
+			method: http.MethodGet, path: "/v1/batch/{id}/events", scope: ScopeRead, handle: (*call).jobEvents,
+			summary: "See what has happened to a job, from its creation on, or behind the event after; as text/event-stream also what happens next, and progress",
+			answer:  []jobEvent{}, status: http.StatusOK, problems: []int{404},
+		},
+		{
 			method: http.MethodGet, path: "/v1/batch/{id}/results", scope: ScopeRead, handle: (*call).showResults,
-			summary: "Find a job's results", answer: jobResults{}, status: http.StatusOK, problems: []int{404, 409, 410},
+			summary: "Find a job's results; with partial=true also those of one that did not complete", answer: jobResults{}, status: http.StatusOK, problems: []int{404, 409, 410},
 		},
 		{method: http.MethodPost, path: uploadPath + "{ticket}", handle: (*call).upload, summary: "Upload a job's input; errors are XML, as S3's", status: http.StatusNoContent, problems: []int{409}},
 		{method: http.MethodGet, path: downloadPath + "{ticket}", handle: (*call).download, summary: "Download a job's results, also in ranges", status: http.StatusOK},
