@@ -206,6 +206,10 @@ func (c *call) startJob() error {
 	if err := c.noBody(); err != nil {
 		return err
 	}
+	queue, err := flag(c.r.URL.Query(), queued.name)
+	if err != nil {
+		return err
+	}
 	jobs, id := c.server.cfg.Jobs, c.r.PathValue("id")
 	if c.server.cfg.Uploads.Via == config.ViaS3 {
 		if err := c.pin(id); err != nil {
@@ -222,7 +226,7 @@ func (c *call) startJob() error {
 		}
 	}
 	start := jobs.Store.Start
-	if c.r.URL.Query().Get("queue") == "true" {
+	if queue {
 		start = jobs.Store.Enqueue
 	}
 	if j, err = start(c.r.Context(), c.who.Account, j.ID); err != nil {
@@ -282,13 +286,9 @@ func (c *call) showJob() error {
 // listJobs answers GET /v1/batch: a bare array, with the next page in the header Link.
 func (c *call) listJobs() error {
 	query := c.r.URL.Query()
-	limit := defaultPage
-	if text := query.Get("limit"); query.Has("limit") {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > maxPage {
-			return fault.New(fault.ListRange, "limit is not from 1 to %d", maxPage)
-		}
-		limit = n
+	limit, err := pageOf(query, defaultPage, maxPage)
+	if err != nil {
+		return err
 	}
 	all, err := c.server.cfg.Jobs.Store.List(c.r.Context(), c.who.Account, limit+1, query.Get("after"))
 	if fault.Is(err, fault.JobUnknown) {

@@ -37,6 +37,9 @@ func (c *call) showResults() error {
 	if err := json.Unmarshal(j.Config, &made); err != nil {
 		return fmt.Errorf("read a job's configuration: %w", err)
 	}
+	if made.Names == nil { // each request of a batch has its own
+		made.Names = []string{}
+	}
 	until := c.begun.Add(ticketFor).UTC().Truncate(time.Second)
 	address, err := c.downloadable(j, until)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
@@ -20,9 +21,15 @@ type route struct {
 	// For the OpenAPI document.
 	summary  string
 	request  *body
-	answer   any // a value of the answer's type; nil: text
-	status   int // of success
+	lenient  func(*config.Limits) jsonObject // the schema of a body of which other keys are ignored; nil: it has none
+	form     content                         // a body that is a form; nil: it is none
+	with     []parameter                     // beside those of the path
+	answer   any                             // a value of the answer's type; nil: text
+	media    string                          // of the text; empty: plain
+	status   int                             // of success
+	also     []int                           // other statuses of success
 	problems []int
+	s3       bool // errors have S3's shape
 }
 
 // logged is a method as the log shows it: one that there is, or OTHER.

@@ -31,7 +31,7 @@ func (s *Server) routes() []route {
 			problems: []int{404, 413, 415, 422, 504},
 		},
 		{method: http.MethodGet, path: "/{$}", handle: (*call).index, summary: "What there is", status: http.StatusOK},
-		{method: http.MethodGet, path: "/docs/errors", handle: (*call).errors, summary: "Every error, and what to do", status: http.StatusOK},
+		{method: http.MethodGet, path: "/docs/errors", handle: (*call).errors, summary: "Every error, and what to do", media: "text/markdown", status: http.StatusOK},
 		{method: http.MethodGet, path: "/openapi.json", handle: (*call).openAPI, summary: "This document", answer: map[string]any{}, status: http.StatusOK},
 		{method: http.MethodGet, path: "/healthz", handle: (*call).healthy, summary: "Whether the server lives", status: http.StatusOK},
 		{method: http.MethodGet, path: "/readyz", handle: (*call).ready, summary: "Whether the server takes work", answer: readiness{}, status: http.StatusOK},
@@ -55,7 +55,8 @@ func classifierRoutes() []route {
 		{
 			method: http.MethodPost, path: "/v1/classifiers", scope: ScopeWrite, handle: (*call).saveClassifier,
 			summary: "Save a label set under a name: its next version, or 200 with the one that holds the same", request: classifierBody,
-			answer: shownClassifier{}, status: http.StatusCreated, problems: []int{409, 412, 413, 415, 422},
+			answer: shownClassifier{}, status: http.StatusCreated, also: []int{http.StatusOK}, problems: []int{409, 412, 413, 415, 422},
+			with: []parameter{idempotency, ifMatch},
 		},
 		{
 			method: http.MethodGet, path: "/v1/classifiers", scope: ScopeRead, handle: (*call).listClassifiers,
@@ -75,7 +76,7 @@ func classifierRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: "/v1/classifiers/{reference}/diff", scope: ScopeRead, handle: (*call).diffClassifier,
-			summary: "See what changed between the versions from and to", answer: catalog.Difference{}, status: http.StatusOK, problems: []int{404},
+			summary: "See what changed between two versions", with: []parameter{diffFrom, diffTo}, answer: catalog.Difference{}, status: http.StatusOK, problems: []int{404},
 		},
 	}
 }
@@ -85,11 +86,12 @@ func jobRoutes() []route {
 	return []route{
 		{
 			method: http.MethodPost, path: "/v1/batch", scope: ScopeWrite, handle: (*call).createJob,
-			summary: "Make a job", request: jobBody, answer: createdJob{}, status: http.StatusCreated, problems: []int{404, 413, 415},
+			summary: "Make a job", request: jobBody, answer: createdJob{}, status: http.StatusCreated, problems: []int{404, 409, 413, 415, 422},
+			with: []parameter{idempotency},
 		},
 		{
 			method: http.MethodGet, path: "/v1/batch", scope: ScopeRead, handle: (*call).listJobs,
-			summary: "List jobs, newest first; limit and after page", answer: []jobStatus{}, status: http.StatusOK,
+			summary: "List jobs, newest first; the header Link names the next page", with: []parameter{jobsLimit, jobsAfter}, answer: []jobStatus{}, status: http.StatusOK,
 		},
 		{
 			method: http.MethodGet, path: "/v1/batch/{id}", scope: ScopeRead, handle: (*call).showJob,
@@ -105,7 +107,7 @@ func jobRoutes() []route {
 		},
 		{
 			method: http.MethodPost, path: "/v1/batch/{id}/start", scope: ScopeWrite, handle: (*call).startJob,
-			summary: "Start a job whose input is there; with queue=true after the one that runs", answer: startedJob{}, status: http.StatusAccepted, problems: []int{404, 409},
+			summary: "Start a job whose input is there", with: []parameter{queued}, answer: startedJob{}, status: http.StatusAccepted, problems: []int{404, 409},
 		},
 		{
 			method: http.MethodPost, path: "/v1/batch/{id}/cancel", scope: ScopeWrite, handle: (*call).cancelJob,
@@ -115,8 +117,16 @@ func jobRoutes() []route {
 			method: http.MethodGet, path: "/v1/batch/{id}/results", scope: ScopeRead, handle: (*call).showResults,
 			summary: "Find a job's results", answer: jobResults{}, status: http.StatusOK, problems: []int{404, 409, 410},
 		},
-		{method: http.MethodPost, path: uploadPath + "{ticket}", handle: (*call).upload, summary: "Upload a job's input; errors are XML, as S3's", status: http.StatusNoContent, problems: []int{409}},
-		{method: http.MethodGet, path: downloadPath + "{ticket}", handle: (*call).download, summary: "Download a job's results, also in ranges", status: http.StatusOK},
+		{
+			method: http.MethodPost, path: uploadPath + "{ticket}", handle: (*call).upload,
+			summary: "Upload a job's input: the fields that came with the address, then the file; errors are XML, as S3's", s3: true,
+			form:   formOf(jsonObject{"key": jsonObject{"type": "string", "description": "As it was issued, like every other field that is sent."}}, "file", "One JSON object with text on each line."),
+			status: http.StatusNoContent, problems: []int{409, 413},
+		},
+		{
+			method: http.MethodGet, path: downloadPath + "{ticket}", handle: (*call).download, summary: "Download a job's results, also in ranges",
+			media: "application/x-ndjson", status: http.StatusOK, also: []int{http.StatusPartialContent}, problems: []int{410, 416},
+		},
 	}
 }
 
@@ -125,11 +135,11 @@ func openAIRoutes() []route {
 	all := []route{
 		{
 			method: http.MethodPost, path: "/v1/files", scope: ScopeWrite, handle: (*call).createFile,
-			summary: "Upload a file of requests: a form with purpose=batch, then file", answer: fileObject{}, problems: []int{413},
+			summary: "Upload a file of requests", form: formOf(jsonObject{"purpose": purposeSchema}, "file", "One request on each line."), answer: fileObject{}, problems: []int{413},
 		},
 		{
 			method: http.MethodGet, path: "/v1/files", scope: ScopeRead, handle: (*call).listFiles,
-			summary: "List files, newest first; purpose, limit, after, order", answer: listOf[fileObject]{},
+			summary: "List files", with: []parameter{filesPurpose, filesLimit, filesAfter, filesOrder}, answer: listOf[fileObject]{},
 		},
 		{
 			method: http.MethodGet, path: "/v1/files/{id}", scope: ScopeRead, handle: (*call).showFile,
@@ -141,19 +151,19 @@ func openAIRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: "/v1/files/{id}/content", scope: ScopeRead, handle: (*call).fileContent,
-			summary: "Download a file, also in ranges", problems: []int{404},
+			summary: "Download a file, also in ranges", media: "application/x-ndjson", also: []int{http.StatusPartialContent}, problems: []int{404, 416},
 		},
 		{
 			method: http.MethodPost, path: "/v1/uploads", scope: ScopeWrite, handle: (*call).beginUpload,
-			summary: "Begin a file that comes in parts", answer: uploadObject{}, problems: []int{413, 415},
+			summary: "Begin a file that comes in parts", lenient: uploadSchema, answer: uploadObject{}, problems: []int{413, 415},
 		},
 		{
 			method: http.MethodPost, path: "/v1/uploads/{id}/parts", scope: ScopeWrite, handle: (*call).addPart,
-			summary: "Upload a part: a form with data", answer: partObject{}, problems: []int{404, 413},
+			summary: "Upload a part", form: formOf(jsonObject{}, "data", "Up to 64 MiB of the file."), answer: partObject{}, problems: []int{404, 413},
 		},
 		{
 			method: http.MethodPost, path: "/v1/uploads/{id}/complete", scope: ScopeWrite, handle: (*call).completeUpload,
-			summary: "Make a file of the parts", answer: uploadObject{}, problems: []int{404, 413, 415},
+			summary: "Make a file of the parts", lenient: partsSchema, answer: uploadObject{}, problems: []int{404, 413, 415},
 		},
 		{
 			method: http.MethodPost, path: "/v1/uploads/{id}/cancel", scope: ScopeWrite, handle: (*call).cancelUpload,
@@ -161,11 +171,11 @@ func openAIRoutes() []route {
 		},
 		{
 			method: http.MethodPost, path: "/v1/batches", scope: ScopeWrite, handle: (*call).createBatch,
-			summary: "Answer a file of requests", answer: batchObject{}, problems: []int{404, 413, 415},
+			summary: "Answer a file of requests", lenient: batchSchema, answer: batchObject{}, problems: []int{404, 413, 415},
 		},
 		{
 			method: http.MethodGet, path: "/v1/batches", scope: ScopeRead, handle: (*call).listBatches,
-			summary: "List batches, newest first; limit and after page", answer: listOf[batchObject]{},
+			summary: "List batches, newest first", with: []parameter{jobsLimit, batchesAfter}, answer: listOf[batchObject]{},
 		},
 		{
 			method: http.MethodGet, path: "/v1/batches/{id}", scope: ScopeRead, handle: (*call).showBatch,
