@@ -48,10 +48,10 @@ var pathParameters = map[string]parameter{
 func (r *route) parameters() jsonList {
 	var all jsonList
 	for part := range strings.SplitSeq(r.path, "/") {
-		name, ok := strings.CutPrefix(part, "{")
-		if name, ok = strings.CutSuffix(name, "}"); !ok || name == "$" {
+		if !strings.HasPrefix(part, "{") || part == "{$}" {
 			continue
 		}
+		name := strings.Trim(part, "{}")
 		p, known := pathParameters[name]
 		if !known {
 			p.schema = jsonObject{"type": "string", "minLength": 1}

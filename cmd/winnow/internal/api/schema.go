@@ -32,17 +32,18 @@ const (
 // fieldSchemas are the keys of requests, by their newest names.
 func fieldSchemas(l *config.Limits) map[string]jsonObject {
 	return map[string]jsonObject{
-		"text": {"type": "string", "minLength": 1, "pattern": notBlank, "description": "The text. Older clients call it source."},
+		"text": {"type": "string", "minLength": 1, "pattern": notBlank, "description": "The text, which is not blank. Older clients call it source."},
 		"texts": {
 			"type": "array", "minItems": 1, "maxItems": l.Texts, "items": jsonObject{"type": "string"},
 			"description": "The texts. A blank one is an error of its row.",
 		},
 		"labels": {
 			"type": "array", "minItems": 1, "maxItems": classify.MaxLabels, "uniqueItems": true,
-			"items":       jsonObject{"type": "string", "minLength": 1, "maxLength": classify.MaxLabelName, "pattern": labelPattern},
-			"description": "The labels to choose from; no two are the same but for letter case. With a classifier: those of its labels that are allowed.",
+			"items": jsonObject{"type": "string", "minLength": 1, "maxLength": classify.MaxLabelName, "pattern": labelPattern},
+			"description": "The labels to choose from. None is blank or has control characters, and no two are the same but for letter case. " +
+				"Required where there is no classifier; with one, they are those of its labels that are allowed.",
 		},
-		"classifier":   {"type": "string", "pattern": referencePattern, "description": "A saved classifier instead of labels: NAME, NAME@v2, NAME@ALIAS."},
+		"classifier":   {"type": "string", "pattern": referencePattern, "description": "A saved classifier instead of labels, descriptions and examples: NAME, NAME@v2, NAME@ALIAS."},
 		"descriptions": {"type": "object", "additionalProperties": jsonObject{"type": "string", "maxLength": maxDescription}, "description": "What labels mean, by label."},
 		"examples": {
 			"type": "object", "additionalProperties": jsonObject{
@@ -54,7 +55,7 @@ func fieldSchemas(l *config.Limits) map[string]jsonObject {
 		"priority":    {"type": "string", "enum": jsonList{"standard", "fast"}, "default": "standard", "description": "Both are answered at once. Older clients call it speed."},
 		"cache":       {"type": "boolean", "default": true, "description": "false asks anew, and keeps the new answer."},
 		"explain":     {"type": "boolean", "default": false, "description": "true tells which words of the text moved the label's score."},
-		"threshold":   {"type": "number", "minimum": 0, "maximum": 1, "default": defaultTagThreshold, "description": "Labels come whose confidence is above it."},
+		"threshold":   {"type": "number", "minimum": 0, "maximum": 1, "default": defaultTagThreshold, "description": "Labels come whose confidence is above it. In mode multi alone, where there is a mode."},
 		"mode":        {"type": "string", "enum": jsonList{"single", "multi"}, "default": "single", "description": "One label for each text, or every one that fits."},
 		"name":        {"type": "string", "pattern": "^[a-z0-9][a-z0-9._-]{0,63}$", "description": "The classifier's name."},
 		"notes":       {"type": "string", "maxLength": maxDescription, "description": "What is to be known of the version."},
@@ -202,7 +203,7 @@ func batchSchema(l *config.Limits) jsonObject {
 }
 
 // s3Schema is S3's error.
-var s3Schema = jsonObject{"type": "object", "xml": jsonObject{"name": "Error"}, "properties": jsonObject{
+var s3Schema = jsonObject{"type": "object", "xml": jsonObject{"name": "Error"}, "required": jsonList{"Code", "Message", "RequestId"}, "properties": jsonObject{
 	"Code": jsonObject{"type": "string"}, "Message": jsonObject{"type": "string"}, "RequestId": jsonObject{"type": "string"},
 }}
 
