@@ -214,6 +214,10 @@ func (c *call) startJob() error {
 	if err := c.noBody(); err != nil {
 		return err
 	}
+	queue, err := flag(c.r.URL.Query(), queued.name)
+	if err != nil {
+		return err
+	}
 	jobs, id := c.server.cfg.Jobs, c.r.PathValue("id")
 	if c.server.cfg.Uploads.Via == config.ViaS3 {
 		if err := c.pin(id); err != nil {
@@ -230,7 +234,7 @@ func (c *call) startJob() error {
 		}
 	}
 	start := jobs.Store.Start
-	if c.r.URL.Query().Get("queue") == "true" {
+	if queue {
 		start = jobs.Store.Enqueue
 	}
 	if j, err = start(c.r.Context(), c.who.Account, j.ID); err != nil {
@@ -290,13 +294,9 @@ func (c *call) showJob() error {
 // listJobs answers GET /v1/batch: a bare array, with the next page in the header Link.
 func (c *call) listJobs() error {
 	query := c.r.URL.Query()
-	limit := defaultPage
-	if text := query.Get("limit"); query.Has("limit") {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > maxPage {
-			return fault.New(fault.ListRange, "limit is not from 1 to %d", maxPage)
-		}
-		limit = n
+	limit, err := pageOf(query, defaultPage, maxPage)
+	if err != nil {
+		return err
 	}
 	in, err := statesOf(query.Get("status"))
 	if err != nil {

@@ -49,7 +49,7 @@ type batchObject struct {
 	CancellingAt     *int64            `json:"cancelling_at"`
 	CancelledAt      *int64            `json:"cancelled_at"`
 	RequestCounts    batchCounts       `json:"request_counts"`
-	Metadata         map[string]string `json:"metadata"`
+	Metadata         map[string]string `json:"metadata" jsonschema:"oneof_type=object;null"`
 }
 
 type batchCounts struct {
@@ -222,7 +222,7 @@ func (c *call) showBatchOf(j *job.Job, r *Requests) error {
 // listBatches answers GET /v1/batches, newest first. Jobs that are no batches are left out.
 func (c *call) listBatches() error {
 	query := c.r.URL.Query()
-	limit, err := pageOf(query.Get("limit"), defaultPage, maxPage)
+	limit, err := pageOf(query, defaultPage, maxPage)
 	if err != nil {
 		return err
 	}

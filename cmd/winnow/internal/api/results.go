@@ -32,6 +32,9 @@ func (c *call) showResults() error {
 	if err != nil {
 		return err
 	}
+	if made.Names == nil { // each request of a batch has its own
+		made.Names = []string{}
+	}
 	until := c.begun.Add(ticketFor).UTC().Truncate(time.Second)
 	address, err := c.downloadable(j, until)
 	if err != nil {

@@ -87,7 +87,7 @@ func New(cfg Config) (*Server, error) {
 		s.rates.limit = cfg.Rate.Requests
 	}
 	routes := s.routes()
-	if s.document, err = document(cfg.Version, routes); err != nil {
+	if s.document, err = document(cfg.Version, routes, &cfg.Limits); err != nil {
 		return nil, err
 	}
 	s.handler = s.mux(routes)

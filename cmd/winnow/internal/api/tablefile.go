@@ -25,7 +25,7 @@ func (c *call) previewTable() error {
 	if err != nil {
 		return err
 	}
-	limit, err := pageOf(c.r.URL.Query().Get("limit"), defaultPage, maxPage)
+	limit, err := pageOf(c.r.URL.Query(), defaultPage, maxPage)
 	if err != nil {
 		return err
 	}

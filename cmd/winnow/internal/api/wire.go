@@ -11,7 +11,7 @@ import (
 // classified is the answer to one text in single mode.
 type classified struct {
 	Label      *string  `json:"label" jsonschema:"description=The label; null where the text has no word that the classifier knows or it abstained"`
-	Confidence *float32 `json:"confidence" jsonschema:"description=From 0 to 1, rounded to 4 decimals"`
+	Confidence *float32 `json:"confidence" jsonschema:"description=From 0 to 1\\, rounded to 4 decimals"`
 	Reason     string   `json:"reason,omitempty" jsonschema:"description=Why the label is null"`
 	Tokens     int      `json:"tokens"`
 	LatencyMS  float64  `json:"latency_ms"`
@@ -28,7 +28,7 @@ type score struct {
 
 // tagged is the answer to one text in multi mode.
 type tagged struct {
-	Labels    []score `json:"labels" jsonschema:"description=Those above the threshold, highest first"`
+	Labels    []score `json:"labels" jsonschema:"description=Those above the threshold\\, highest first"`
 	Tokens    int     `json:"tokens"`
 	LatencyMS float64 `json:"latency_ms"`
 	Cached    bool    `json:"cached"`
@@ -90,7 +90,7 @@ type jobStatus struct {
 	Status            string  `json:"status" jsonschema:"enum=pending,enum=processing,enum=completed,enum=failed"`
 	State             string  `json:"state" jsonschema:"enum=pending,enum=queued,enum=processing,enum=paused,enum=cancelling,enum=completed,enum=failed,enum=cancelled,enum=expired"`
 	RequestsTotal     int64   `json:"requests_total"`
-	RequestsCompleted int64   `json:"requests_completed" jsonschema:"description=Finished ones, failed ones among them"`
+	RequestsCompleted int64   `json:"requests_completed" jsonschema:"description=Finished ones\\, failed ones among them"`
 	RequestsSucceeded int64   `json:"requests_succeeded"`
 	RequestsFailed    int64   `json:"requests_failed"`
 	EstimatedTokens   int64   `json:"estimated_tokens"`
