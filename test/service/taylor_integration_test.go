@@ -92,7 +92,7 @@ func TestTaylor(t *testing.T) {
 		for begun := time.Now(); len(mail) == 0 && time.Since(begun) < time.Minute; {
 			for _, m := range box.Messages(t) {
 				if strings.Contains(m, id) {
-					mail = append(mail, m)
+					mail = append(mail, strings.ReplaceAll(m, "=\r\n", "")) // where quoted-printable breaks a line
 				}
 			}
 		}
