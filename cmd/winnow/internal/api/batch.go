@@ -204,7 +204,7 @@ func (c *call) jobConfig(q *question) (*JobConfig, error) {
 }
 
 // startJob answers POST /v1/batch/{id}/start. What can be seen to be no input for a job leaves it as it is. With queue=true
-// the job waits where another one of the account runs.
+// the job waits where another one of the account runs; with restart=true it begins anew, whatever it had done.
 func (c *call) startJob() error {
 	if err := c.noBody(); err != nil {
 		return err
@@ -225,8 +225,14 @@ func (c *call) startJob() error {
 		}
 	}
 	start := jobs.Store.Start
-	if c.r.URL.Query().Get("queue") == "true" {
+	query := c.r.URL.Query()
+	switch queue, restart := query.Get("queue") == "true", query.Get("restart") == "true"; {
+	case queue && restart:
+		return fault.New(fault.FieldRange, "a job that begins anew does not wait").At(fault.Where{Path: "queue"}).WithFix("send one of queue and restart")
+	case queue:
 		start = jobs.Store.Enqueue
+	case restart:
+		start = jobs.Store.Restart
 	}
 	if j, err = start(c.r.Context(), c.who.Account, j.ID); err != nil {
 		return err
