@@ -36,6 +36,10 @@ const (
 	uploadPart           = 1 << 20         // what counts as progress, in bytes
 	defaultPage, maxPage = 20, 100
 
+	// What is read of a form in which a mistake was found, in bytes, and for how long.
+	maxHeard = 64 << 20
+	hearFor  = 10 * time.Second
+
 	usageDays, maxUsageDays = 30, 400 // that a report is of
 
 	lookForEvents = time.Second      // as often as a runner records how far it got
