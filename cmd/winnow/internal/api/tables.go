@@ -137,7 +137,7 @@ func (c *call) tableConfig(ctx context.Context, f *tableForm) (*JobConfig, error
 	if err != nil {
 		return nil, err
 	}
-	config.Table, config.Notify = t, f.notify
+	config.Table, config.Notify, config.Key = t, f.notify, c.who.Key
 	shape, err := table.Look(ctx, c.files(ctx, f.blob.Key), table.BlobName, f.input)
 	if err != nil {
 		return nil, nowhere(err)
