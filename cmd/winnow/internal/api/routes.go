@@ -31,17 +31,24 @@ func (s *Server) routes() []route {
 			problems: []int{404, 413, 415, 422, 504},
 		},
 		{method: http.MethodGet, path: "/{$}", handle: (*call).index, summary: "What there is", status: http.StatusOK},
-		{method: http.MethodGet, path: "/docs/errors", handle: (*call).errors, summary: "Every error, and what to do", media: "text/markdown", status: http.StatusOK},
+		{method: http.MethodGet, path: "/docs/errors", handle: (*call).errors, summary: "Every error, and what to do", media: []string{"text/markdown"}, status: http.StatusOK},
 		{method: http.MethodGet, path: "/openapi.json", handle: (*call).openAPI, summary: "This document", answer: map[string]any{}, status: http.StatusOK},
 		{method: http.MethodGet, path: "/healthz", handle: (*call).healthy, summary: "Whether the server lives", status: http.StatusOK},
 		{method: http.MethodGet, path: "/readyz", handle: (*call).ready, summary: "Whether the server takes work", answer: readiness{}, status: http.StatusOK},
 		{method: http.MethodGet, path: "/metrics", scope: ScopeRead, handle: (*call).showMetrics, summary: "Metrics for Prometheus", status: http.StatusOK},
+	}
+	if s.cfg.Usage != nil {
+		all = append(all, route{
+			method: http.MethodGet, path: "/v1/usage", scope: ScopeRead, handle: (*call).showUsage,
+			summary: "See what the account has used", with: []parameter{usageFrom, usageTo, usageBy}, answer: usageReport{}, status: http.StatusOK,
+		})
 	}
 	if s.cfg.Catalogs != nil {
 		all = append(all, classifierRoutes()...)
 	}
 	if s.cfg.Jobs != nil {
 		all = append(all, jobRoutes()...)
+		all = append(all, tableRoutes()...)
 	}
 	if s.cfg.Jobs != nil && s.cfg.Files != nil {
 		all = append(all, openAIRoutes()...)
@@ -91,7 +98,7 @@ func jobRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: "/v1/batch", scope: ScopeRead, handle: (*call).listJobs,
-			summary: "List jobs, newest first; the header Link names the next page", with: []parameter{jobsLimit, jobsAfter}, answer: []jobStatus{}, status: http.StatusOK,
+			summary: "List jobs, newest first; the header Link names the next page", with: []parameter{jobsLimit, jobsAfter, jobsStatus}, answer: []jobStatus{}, status: http.StatusOK,
 		},
 		{
 			method: http.MethodGet, path: "/v1/batch/{id}", scope: ScopeRead, handle: (*call).showJob,
@@ -114,8 +121,13 @@ func jobRoutes() []route {
 			summary: "Stop a job", answer: jobStatus{}, status: http.StatusAccepted, problems: []int{404, 409},
 		},
 		{
+			method: http.MethodGet, path: "/v1/batch/{id}/events", scope: ScopeRead, handle: (*call).jobEvents,
+			summary: "See what has happened to a job, from its creation on; as text/event-stream also what happens next, and progress", with: []parameter{eventsAfter},
+			answer: []jobEvent{}, media: []string{"text/event-stream"}, status: http.StatusOK, problems: []int{404},
+		},
+		{
 			method: http.MethodGet, path: "/v1/batch/{id}/results", scope: ScopeRead, handle: (*call).showResults,
-			summary: "Find a job's results", answer: jobResults{}, status: http.StatusOK, problems: []int{404, 409, 410},
+			summary: "Find a job's results", with: []parameter{partial}, answer: jobResults{}, status: http.StatusOK, problems: []int{404, 409, 410},
 		},
 		{
 			method: http.MethodPost, path: uploadPath + "{ticket}", handle: (*call).upload,
@@ -125,9 +137,39 @@ func jobRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: downloadPath + "{ticket}", handle: (*call).download, summary: "Download a job's results, also in ranges",
-			media: "application/x-ndjson", status: http.StatusOK, also: []int{http.StatusPartialContent}, problems: []int{410, 416},
+			media: resultMedia(), status: http.StatusOK, also: []int{http.StatusPartialContent}, problems: []int{410, 416},
 		},
 	}
+}
+
+// tableRoutes are those that Taylor's clients know.
+func tableRoutes() []route {
+	all := []route{
+		{
+			method: http.MethodPost, path: tablesPath + "/create", scope: ScopeWrite, handle: (*call).createTable,
+			summary: "Label the rows of a file", form: tableSchema, answer: tableJob{}, problems: []int{409, 413, 415, 422},
+		},
+		{
+			method: http.MethodGet, path: tablesPath, scope: ScopeRead, handle: (*call).listTables,
+			summary: "List jobs over files, newest first", with: []parameter{jobsLimit, jobsAfter}, answer: []tableJob{},
+		},
+		{
+			method: http.MethodGet, path: tablesPath + "/{id}", scope: ScopeRead, handle: (*call).showTable,
+			summary: "See where a job stands", answer: tableJob{}, problems: []int{404},
+		},
+		{
+			method: http.MethodGet, path: tablesPath + "/{id}/preview", scope: ScopeRead, handle: (*call).previewTable,
+			summary: "See the first rows of a job's results", with: []parameter{previewLimit}, answer: tablePreview{}, problems: []int{404, 409, 410},
+		},
+		{
+			method: http.MethodGet, path: tablesPath + "/{id}/download", scope: ScopeRead, handle: (*call).downloadTable,
+			summary: "Download a job's results, also in ranges", media: resultMedia(), also: []int{http.StatusPartialContent}, problems: []int{404, 409, 410, 416},
+		},
+	}
+	for i := range all {
+		all[i].status, all[i].fixes = http.StatusOK, tableFixes
+	}
+	return all
 }
 
 // openAIRoutes are those that OpenAI's clients know.
@@ -151,7 +193,7 @@ func openAIRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: "/v1/files/{id}/content", scope: ScopeRead, handle: (*call).fileContent,
-			summary: "Download a file, also in ranges", media: "application/x-ndjson", also: []int{http.StatusPartialContent}, problems: []int{404, 416},
+			summary: "Download a file, also in ranges", media: []string{"application/x-ndjson"}, also: []int{http.StatusPartialContent}, problems: []int{404, 416},
 		},
 		{
 			method: http.MethodPost, path: "/v1/uploads", scope: ScopeWrite, handle: (*call).beginUpload,
