@@ -40,9 +40,39 @@ func TestClasserJS(t *testing.T) {
 	}
 }
 
-// TestClasserExamples runs the commands of Classer's documentation, with nothing but the host replaced.
+// TestClasserPage runs the examples of Classer's page about tags as they stand there; the base URL is set from outside.
+func TestClasserPage(t *testing.T) {
+	interpreter := python.With(t, "classer-venv", "classer==0.0.6")
+	run := "import sys, runpy, classer; classer.ClasserClient.BASE_URL = sys.argv[1]; runpy.run_path(sys.argv[2])"
+	out, err := exec.Command(interpreter, "-c", run, start(t, build(t), t.TempDir()).address, "testdata/classer_tag_page.py").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if !regexp.MustCompile(`^((politics|technology|finance|sports|business|consumer|ai): (1\.0|0\.\d{1,4})\n)+$`).Match(out) {
+		t.Errorf("%s", out)
+	}
+}
+
+// backings are the settings of servers that keep what they have here, and elsewhere.
+var backings = []struct {
+	name     string
+	settings func(t *testing.T) []string
+}{
+	{"embedded", func(*testing.T) []string { return nil }},
+	{"shared", shared},
+}
+
+// TestClasserExamples runs the commands of Classer's documentation, with nothing but the host replaced. Clients upload to
+// the server, wherever it keeps the files.
 func TestClasserExamples(t *testing.T) {
-	s, dir := start(t, build(t), t.TempDir()), t.TempDir()
+	bin := build(t)
+	for _, b := range backings {
+		t.Run(b.name, func(t *testing.T) { classerExamples(t, start(t, bin, t.TempDir(), b.settings(t)...)) })
+	}
+}
+
+func classerExamples(t *testing.T, s *server) {
+	dir := t.TempDir()
 	run := func(file string, more ...string) string {
 		t.Helper()
 		script, err := os.ReadFile(filepath.Join("testdata", file))
@@ -71,6 +101,46 @@ func TestClasserExamples(t *testing.T) {
 	}
 	if out := run("classer_upload.sh", "JOB="+string(j)); strings.Contains(out, "<Error>") {
 		t.Errorf("the shorter upload: %s", out)
+	}
+}
+
+// TestBoto3 uploads by the whole form of a presigned POST, as boto3's clients do: to the server, to one that takes nothing
+// less, and to the bucket.
+func TestBoto3(t *testing.T) {
+	interpreter := python.With(t, "boto3-venv", "boto3==1.44.5", "requests==2.34.2")
+	script, err := filepath.Abs("testdata/boto3_client.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin := build(t)
+	for _, c := range []struct {
+		name     string
+		strict   bool
+		settings func(t *testing.T) []string
+	}{
+		{"server", false, func(*testing.T) []string { return nil }},
+		{"strict", true, func(*testing.T) []string { return []string{"WINNOW_SERVE_UPLOADS_STRICT=true"} }},
+		{"server before a bucket", false, shared},
+		{"bucket", true, func(t *testing.T) []string {
+			return append(shared(t), "WINNOW_SERVE_UPLOADS_VIA=s3", "WINNOW_SERVE_DOWNLOADS_VIA=s3")
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			lines := `{"text": "I need help with billing"}` + "\n" + `{"text": "The app keeps crashing"}` + "\n" + `{"text": "How do I upgrade my plan?"}` + "\n"
+			if err := os.WriteFile(filepath.Join(dir, "input.ndjson"), []byte(lines), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			args := []string{script, start(t, bin, t.TempDir(), c.settings(t)...).address}
+			if c.strict {
+				args = append(args, "strict")
+			}
+			cmd := exec.Command(interpreter, args...)
+			cmd.Dir = dir
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+		})
 	}
 }
 

@@ -26,6 +26,7 @@ var statuses = map[*fault.Code]int{
 	fault.UploadTooLarge:    http.StatusRequestEntityTooLarge,
 	fault.UploadExpired:     http.StatusForbidden,
 	fault.UploadSignature:   http.StatusForbidden,
+	fault.UploadUnsigned:    http.StatusForbidden,
 	fault.IdemMismatch:      http.StatusUnprocessableEntity,
 	fault.IdemProgress:      http.StatusConflict,
 	fault.InputColumns:      http.StatusBadRequest,
