@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -112,15 +111,15 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 		return err
 	}
 	work := filepath.Join(s.Data, "work")
-	care := upkeep.New(upkeep.Config{Store: store, Blobs: kept, Work: work, Retention: s.Retention.Std(), Log: m.Log})
+	files, err := filestore.New(ctx, db, kept)
+	if err != nil {
+		return err
+	}
+	care := upkeep.New(upkeep.Config{Store: store, Blobs: kept, Files: files, Work: work, Retention: s.Retention.Std(), Log: m.Log})
 	if err := care.Claim(ctx); err != nil {
 		return err
 	}
 	sender, channels, err := newSender(s, store, m.Log)
-	if err != nil {
-		return err
-	}
-	files, err := filestore.New(ctx, db, filepath.Join(s.Data, "files"))
 	if err != nil {
 		return err
 	}
@@ -140,7 +139,7 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 		settled = settled.Add(-upkeep.WayFor)
 	}
 	builder.server = server // there is one before anything runs
-	if err := errors.Join(care.Once(ctx, settled), files.Sweep(ctx)); err != nil {
+	if err := care.Once(ctx, settled); err != nil {
 		return err
 	}
 	listener, err := ops.Listen(ctx, s.Listen, s.Insecure || keys.Any())

@@ -345,6 +345,11 @@ func (c *call) deleteJob() error {
 		return err
 	}
 	ctx := context.WithoutCancel(c.r.Context())
+	if c.server.cfg.Files != nil {
+		if err := c.server.cfg.Files.Drop(ctx, id); err != nil {
+			return err
+		}
+	}
 	if err := blob.RemoveAll(ctx, jobs.Blobs, job.Folder(c.who.Account, id)); err != nil {
 		return err
 	}

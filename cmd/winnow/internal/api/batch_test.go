@@ -53,7 +53,7 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := filestore.New(t.Context(), db, filepath.Join(dir, "files"))
+	files, err := filestore.New(t.Context(), db, blobs)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -161,7 +161,7 @@ func keepable(m map[string]string) bool {
 
 // lend makes a job's input of a file: the job keeps it when the file is deleted.
 func (c *call) lend(j *job.Job, f *filestore.File) error {
-	opened, err := c.server.cfg.Files.Open(f)
+	opened, err := c.server.cfg.Files.Open(c.r.Context(), f)
 	if err != nil {
 		return err
 	}
@@ -325,7 +325,7 @@ const (
 
 // Adopter takes over what a job leaves as files of its account. It is called again where the process died in between.
 type Adopter interface {
-	Adopt(ctx context.Context, id, account, name, job, path string) error
+	Adopt(ctx context.Context, o filestore.Output) error
 }
 
 // Leave makes files of what a batch has left when it ended: whole where it completed, as far as it came where it did not.
@@ -338,10 +338,10 @@ func Leave(ctx context.Context, files Adopter, j *job.Job, answered, refused str
 	for _, out := range []struct{ path, suffix, name string }{
 		{answered, answeredSuffix, "_output.jsonl"}, {refused, refusedSuffix, "_error.jsonl"},
 	} {
-		path := out.path
+		path, whole := out.path, true
 		info, err := os.Stat(path)
 		if errors.Is(err, os.ErrNotExist) {
-			path += unfinished
+			path, whole = path+unfinished, false
 			info, err = os.Stat(path)
 		}
 		if errors.Is(err, os.ErrNotExist) || err == nil && info.Size() == 0 {
@@ -350,8 +350,10 @@ func Leave(ctx context.Context, files Adopter, j *job.Job, answered, refused str
 		if err != nil {
 			return fault.Storage(err, j.ID)
 		}
-		id := "file-" + strings.TrimPrefix(j.ID, "batch_") + out.suffix
-		if err := files.Adopt(ctx, id, j.Account, j.ID+out.name, j.ID, path); err != nil {
+		err = files.Adopt(ctx, filestore.Output{
+			ID: "file-" + strings.TrimPrefix(j.ID, "batch_") + out.suffix, Account: j.Account, Job: j.ID, Name: j.ID + out.name, Path: path, Whole: whole,
+		})
+		if err != nil {
 			return err
 		}
 	}
