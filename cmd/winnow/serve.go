@@ -14,9 +14,11 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/notify"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/once"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/upkeep"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/webhook"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	jobs "github.com/winnow-stream/winnow/pipeline/job"
@@ -119,17 +121,22 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	if err := care.Claim(ctx); err != nil {
 		return err
 	}
-	sender, channels, err := newSender(s, store, m.Log)
+	hooks, err := webhook.New(ctx, db)
 	if err != nil {
 		return err
 	}
+	told, err := newChannels(s, store, hooks, m.Log)
+	if err != nil {
+		return err
+	}
+	sender := &notify.Sender{Outbox: store, Channels: told, Log: m.Log}
 	builder := &jobBuilder{store: store, blobs: kept, files: files, work: work, log: m.Log}
-	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Notify: channels, Build: builder.build, Log: m.Log})
+	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Notify: told.of, Build: builder.build, Log: m.Log})
 	version, _ := buildVersion()
 	server, err := api.New(api.Config{
 		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys, Memory: memory,
 		Catalogs: wire.Catalogs{Dir: filepath.Join(s.Data, "classifiers")},
-		Jobs:     &api.Jobs{Store: store, Wake: runner.Wake, Look: wire.LookAtJob, Blobs: kept, Signer: signer}, Files: files, Log: m.Log,
+		Jobs:     &api.Jobs{Store: store, Wake: runner.Wake, Look: wire.LookAtJob, Blobs: kept, Signer: signer}, Files: files, Webhooks: hooks, Mail: told.mail != nil, Log: m.Log,
 	})
 	if err != nil {
 		return err

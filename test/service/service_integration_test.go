@@ -144,11 +144,22 @@ func TestBoto3(t *testing.T) {
 	}
 }
 
-// TestOpenAI runs batches by OpenAI's own Python client, with nothing but its base URL changed.
+// TestOpenAI runs batches by OpenAI's own Python client, with nothing but its base URL changed: on one server that keeps what
+// it has by itself, and on two that share it.
 func TestOpenAI(t *testing.T) {
-	interpreter := python.With(t, "openai-venv", "openai==3.57.0")
-	cmd := exec.Command(interpreter, "testdata/openai_client.py", start(t, build(t), t.TempDir()).address)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	interpreter, bin := python.With(t, "openai-venv", "openai==3.57.0"), build(t)
+	for _, b := range backings {
+		t.Run(b.name, func(t *testing.T) {
+			settings := append(b.settings(t), "WINNOW_SERVE_NOTIFY_PRIVATE=true")
+			first := start(t, bin, t.TempDir(), settings...).address
+			second := first
+			if b.name == "shared" {
+				second = start(t, bin, t.TempDir(), settings...).address
+			}
+			cmd := exec.Command(interpreter, "testdata/openai_client.py", first, second)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+		})
 	}
 }

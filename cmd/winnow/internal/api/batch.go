@@ -19,7 +19,7 @@ import (
 )
 
 // jobBody is what POST /v1/batch takes: what is asked of every text, without a text.
-var jobBody = &body{keys: []string{"labels", "classifier", "descriptions", "examples", "source_type", "mode", "threshold"}, job: true}
+var jobBody = &body{keys: []string{"labels", "classifier", "descriptions", "examples", "source_type", "mode", "threshold", "notify_email", "webhook_url"}, job: true}
 
 // Jobs is what the routes of jobs need.
 type Jobs struct {
@@ -67,6 +67,9 @@ func (c *call) makeJob(data []byte) (id string, err error) {
 	if err != nil {
 		return "", err
 	}
+	if config.Told, err = c.told(q.email, q.webhook); err != nil {
+		return "", err
+	}
 	if err := config.describe(c.server.cfg.Backend); err != nil {
 		return "", err
 	}
@@ -79,7 +82,14 @@ func (c *call) makeJob(data []byte) (id string, err error) {
 	if _, err := c.server.cfg.Jobs.Store.Create(c.r.Context(), id, c.who.Account, text, ticket); err != nil {
 		return "", err
 	}
-	return id, c.marshalCreated(http.StatusCreated, id, &ticket)
+	made, err := c.created(id, &ticket)
+	if err != nil {
+		return "", err
+	}
+	if config.Told != nil {
+		made.WebhookSecret = config.Told.Secret
+	}
+	return id, c.marshal(http.StatusCreated, made)
 }
 
 // newTicket makes the ticket of a job's input.
@@ -151,6 +161,8 @@ type JobConfig struct {
 	// Version is that of the classifier which the rest asks for, and Names are its labels, in its order.
 	Version string   `json:"version,omitempty"`
 	Names   []string `json:"names,omitempty"`
+	// Told is who the job itself names to be told of its end; nil: nobody.
+	Told *Told `json:"told,omitempty"`
 	// Requests makes the job a batch of requests instead of one of texts; nil: it is none.
 	Requests *Requests `json:"requests,omitempty"`
 }

@@ -22,6 +22,7 @@ import (
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/webhook"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/connectors/blob"
 	"github.com/winnow-stream/winnow/pipeline/job"
@@ -57,9 +58,13 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 	if err != nil {
 		t.Fatal(err)
 	}
+	hooks, err := webhook.New(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var runner *job.Runner
 	server := newServer(t, append(change, func(c *api.Config) {
-		c.Data, c.Files = dir, files
+		c.Data, c.Files, c.Webhooks = dir, files, hooks
 		signer, _ := blobs.(api.Signer)
 		c.Jobs = &api.Jobs{Store: store, Wake: func() { runner.Wake() }, Look: wire.LookAtJob, Blobs: blobs, Signer: signer}
 	})...)

@@ -71,7 +71,7 @@ func (c *call) createBatch() error {
 	if err := c.read(data, min(1<<20, c.server.cfg.Limits.Body.Bytes())); err != nil {
 		return err
 	}
-	requests, err := c.requests(data.Bytes())
+	requests, told, err := c.requests(data.Bytes())
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (c *call) createBatch() error {
 	if f.Purpose != filestore.Batch {
 		return fault.New(fault.FilePurpose, "the file's purpose is %s", f.Purpose).At(fault.Where{Path: "input_file_id"})
 	}
-	config, err := json.Marshal(JobConfig{Mode: endpoints[requests.Endpoint].mode, Requests: requests})
+	config, err := json.Marshal(JobConfig{Mode: endpoints[requests.Endpoint].mode, Told: told, Requests: requests})
 	if err != nil {
 		return err
 	}
@@ -102,13 +102,18 @@ func (c *call) createBatch() error {
 	return c.showBatchOf(j, requests)
 }
 
-// requests reads what the batch is to be.
-func (c *call) requests(data []byte) (*Requests, error) {
+// requests reads what the batch is to be, and who is told of its end.
+func (c *call) requests(data []byte) (*Requests, *Told, error) {
 	r := new(Requests)
+	var email []byte
 	defaults := make(map[string]json.RawMessage)
 	take := map[string]func([]byte) error{
 		"endpoint": textInto("endpoint", &r.Endpoint), "input_file_id": textInto("input_file_id", &r.InputFile),
 		"completion_window": textInto("completion_window", &r.Window),
+		"notify_email": func(value []byte) error {
+			email = append(email, value...)
+			return nil
+		},
 		"metadata": func(value []byte) (err error) {
 			r.Metadata, err = mapOf("metadata", value, textOf)
 			return err
@@ -121,29 +126,33 @@ func (c *call) requests(data []byte) (*Requests, error) {
 		}
 	}
 	if err := lenient(data, take); err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	told, err := c.told(email, nil)
+	if err != nil {
+		return nil, nil, err
 	}
 	b := endpoints[r.Endpoint]
 	switch {
 	case b == nil:
-		return nil, fault.New(fault.BatchEndpoint, "the endpoint %q is none that batches can ask", r.Endpoint).At(fault.Where{Path: "endpoint"})
+		return nil, nil, fault.New(fault.BatchEndpoint, "the endpoint %q is none that batches can ask", r.Endpoint).At(fault.Where{Path: "endpoint"})
 	case r.Window != "24h":
-		return nil, fault.New(fault.BatchWindow, "the completion_window is %q", r.Window).At(fault.Where{Path: "completion_window"})
+		return nil, nil, fault.New(fault.BatchWindow, "the completion_window is %q", r.Window).At(fault.Where{Path: "completion_window"})
 	case !keepable(r.Metadata):
-		return nil, fault.New(fault.BatchMetadata, "the metadata has too many pairs, or one that is too long").At(fault.Where{Path: "metadata"})
+		return nil, nil, fault.New(fault.BatchMetadata, "the metadata has too many pairs, or one that is too long").At(fault.Where{Path: "metadata"})
 	case len(defaults) == 0:
-		return r, nil
+		return r, told, nil
 	}
 	r.Defaults = marshaled(defaults)
 	// What no request could use is refused now.
 	q := new(question)
 	if err := q.parse(r.Defaults, &body{keys: b.keys, mode: b.mode, job: true}); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	ctx, cancel := context.WithTimeout(c.r.Context(), c.server.cfg.Limits.Answer.Std())
 	defer cancel()
-	_, err := c.server.compiler.get(ctx, c.who.Account, q, b.mode)
-	return r, err
+	_, err = c.server.compiler.get(ctx, c.who.Account, q, b.mode)
+	return r, told, err
 }
 
 // defaultKeys are what a batch may say for all of its requests.

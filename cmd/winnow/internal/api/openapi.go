@@ -32,6 +32,10 @@ var fieldSchemas = map[string]jsonObject{
 	"mode":         {"type": "string", "enum": jsonList{"single", "multi"}, "default": "single"},
 	"name":         {"type": "string", "pattern": "^[a-z0-9][a-z0-9._-]{0,63}$", "description": "The classifier's name."},
 	"notes":        {"type": "string", "description": "What is to be known of the version."},
+	"notify_email": {"type": "string", "format": "email", "description": "Who is told by e-mail when the job has ended. Refused where the server sends none."},
+	"webhook_url":  {"type": "string", "format": "uri", "description": "Where the job's end is posted to, signed by webhook_secret of the answer."},
+	"url":          {"type": "string", "format": "uri", "description": "Where to post: http or https, and no address of a private network."},
+	"events":       {"type": "array", "items": jsonObject{"type": "string", "enum": jsonList{"batch.completed", "batch.failed", "batch.cancelled", "batch.expired"}}, "description": "What is posted. Default: all of it."},
 	"image":        {"description": "Refused with 422: no classifier of this server sees images.", "oneOf": jsonList{jsonObject{"type": "string"}, jsonObject{"type": "array", "maxItems": maxImages, "items": jsonObject{"type": "string"}}}},
 	"file":         {"type": "string", "description": "Refused with 422: no classifier of this server reads files."},
 }

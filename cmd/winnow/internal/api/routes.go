@@ -43,6 +43,9 @@ func (s *Server) routes() []route {
 	if s.cfg.Jobs != nil {
 		all = append(all, jobRoutes()...)
 	}
+	if s.cfg.Webhooks != nil {
+		all = append(all, webhookRoutes()...)
+	}
 	if s.cfg.Jobs != nil && s.cfg.Files != nil {
 		all = append(all, openAIRoutes()...)
 	}

@@ -99,8 +99,10 @@ type Transfer struct {
 type Notify struct {
 	// An address that is posted to.
 	Webhook *Webhook `yaml:"webhook"`
-	// A mailbox.
+	// A mailbox, and the server by which jobs that name one are told.
 	Email *Email `yaml:"email"`
+	// Lets webhooks of accounts and of jobs have addresses of this machine and of private networks.
+	Private bool `yaml:"private"`
 }
 
 // Webhook is an address that is posted to, signed as Standard Webhooks has it.
@@ -115,8 +117,8 @@ type Webhook struct {
 
 // Email is a mailbox, and the server that takes mail for it.
 type Email struct {
-	// Who is told.
-	To string `yaml:"to" jsonschema:"required"`
+	// Who is told of every job. Without it: nobody but those whom jobs name.
+	To string `yaml:"to"`
 	// Who tells.
 	From string `yaml:"from" jsonschema:"required"`
 	// The SMTP server, HOST:PORT.
@@ -126,6 +128,8 @@ type Email struct {
 	Password unit.Secret `yaml:"password"`
 	// How the connection is kept from others: starttls (the default), tls from the start, or none.
 	TLS string `yaml:"tls" jsonschema:"enum=starttls,enum=tls,enum=none"`
+	// A file of certificates, in PEM: the server's has to be signed by one of them. Default: the system's.
+	CA string `yaml:"ca"`
 }
 
 // ViaS3 says that clients reach the bucket by themselves.

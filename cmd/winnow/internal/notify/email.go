@@ -3,11 +3,14 @@ package notify
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"embed"
 	"encoding/json"
 	"fmt"
 	htmltemplate "html/template"
 	"net"
+	"os"
 	"strconv"
 	"text/template"
 
@@ -32,8 +35,9 @@ var (
 type EmailConfig struct {
 	Server         string // HOST:PORT of SMTP
 	User, Password string // empty: without a login
-	From, To       string
+	From, To       string // To is empty where each note has a recipient of its own
 	TLS            string // starttls, tls or none
+	CA             string // a file of certificates in PEM, one of which the server's has to be signed by; empty: the system's
 	Base           string // of links: the address of this server
 }
 
@@ -55,7 +59,14 @@ func NewEmail(cfg EmailConfig) (*Email, error) {
 	if err != nil || wrong != nil || host == "" {
 		return nil, bad("server", "%q is no server with a port", cfg.Server)
 	}
-	options := []mail.Option{mail.WithPort(number), mail.WithTimeout(timeout)}
+	trusted, err := trust(cfg.CA)
+	if err != nil {
+		return nil, bad("ca", "%w", err)
+	}
+	options := []mail.Option{
+		mail.WithPort(number), mail.WithTimeout(timeout),
+		mail.WithTLSConfig(&tls.Config{ServerName: host, RootCAs: trusted, MinVersion: tls.VersionTLS12}),
+	}
 	switch cfg.TLS {
 	case "tls":
 		options = append(options, mail.WithSSL())
@@ -71,7 +82,7 @@ func NewEmail(cfg EmailConfig) (*Email, error) {
 	if err := m.From(cfg.From); err != nil {
 		return nil, bad("from", "%q is no address", cfg.From)
 	}
-	if err := m.To(cfg.To); err != nil {
+	if err := m.To(cfg.To); cfg.To != "" && err != nil {
 		return nil, bad("to", "%q is no address", cfg.To)
 	}
 	client, err := mail.NewClient(host, options...)
@@ -79,6 +90,29 @@ func NewEmail(cfg EmailConfig) (*Email, error) {
 		return nil, bad("server", "%w", err)
 	}
 	return &Email{cfg: cfg, client: client}, nil
+}
+
+// trust are the certificates of a file; nil: the system's.
+func trust(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(data) {
+		return nil, fmt.Errorf("%s has no certificate in PEM", file)
+	}
+	return pool, nil
+}
+
+// For is the channel to another recipient by the same server.
+func (e *Email) For(to string) *Email {
+	other := *e
+	other.cfg.To = to
+	return &other
 }
 
 // Tell sends a note. The message has the same id on each try.

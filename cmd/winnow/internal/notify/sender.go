@@ -30,10 +30,16 @@ type Outbox interface {
 	Settle(ctx context.Context, id string, next time.Time) error
 }
 
+// Channels finds channels.
+type Channels interface {
+	// Channel is the one of a note; nil: there is none any more.
+	Channel(ctx context.Context, n *job.Note) (Channel, error)
+}
+
 // Sender tells the notes of an outbox. Several servers may do so at once.
 type Sender struct {
 	Outbox   Outbox
-	Channels map[string]Channel
+	Channels Channels
 	Log      zerolog.Logger
 }
 
@@ -63,15 +69,15 @@ func (s *Sender) Run(ctx context.Context) error {
 // tell tries a note once.
 func (s *Sender) tell(ctx context.Context, n *job.Note) {
 	log := s.Log.With().Str("job", n.Job).Str("event", n.Event).Str("channel", n.Channel).Str("note", n.ID).Logger()
-	channel, ok := s.Channels[n.Channel]
-	if !ok { // it was taken out of the settings
-		s.settle(ctx, log, n, time.Time{})
-		return
-	}
 	trying, cancel := context.WithTimeout(ctx, timeout)
-	err := channel.Tell(trying, n)
+	channel, err := s.Channels.Channel(trying, n)
+	if err == nil && channel != nil {
+		err = channel.Tell(trying, n)
+	}
 	cancel()
 	switch {
+	case err == nil && channel == nil: // it was taken out of the settings, or deleted
+		s.settle(ctx, log, n, time.Time{})
 	case err == nil:
 		log.Info().Msg("told")
 		s.settle(ctx, log, n, time.Time{})
