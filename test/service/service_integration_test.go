@@ -3,6 +3,8 @@
 package service
 
 import (
+	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -53,11 +55,14 @@ func TestClasserPage(t *testing.T) {
 	}
 }
 
-// backings are the settings of servers that keep what they have here, and elsewhere.
-var backings = []struct {
+// backingCase are the settings of a server.
+type backingCase struct {
 	name     string
 	settings func(t *testing.T) []string
-}{
+}
+
+// backings are those of servers that keep what they have here, and elsewhere.
+var backings = []backingCase{
 	{"embedded", func(*testing.T) []string { return nil }},
 	{"shared", shared},
 }
@@ -159,6 +164,40 @@ func TestOpenAI(t *testing.T) {
 			cmd := exec.Command(interpreter, "testdata/openai_client.py", first, second)
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// TestJobsRun has a server label real texts by winnow jobs run, through the server and through its bucket: the output is the
+// one of winnow classify, byte by byte.
+func TestJobsRun(t *testing.T) {
+	bin := build(t)
+	input, err := filepath.Abs("../../cmd/winnow/internal/demo/messages.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range append(backings[:len(backings):len(backings)], backingCase{"bucket", func(t *testing.T) []string {
+		return append(shared(t), "WINNOW_SERVE_UPLOADS_VIA=s3", "WINNOW_SERVE_DOWNLOADS_VIA=s3")
+	}}) {
+		t.Run(b.name, func(t *testing.T) {
+			s, dir := start(t, bin, t.TempDir(), b.settings(t)...), t.TempDir()
+			winnow := func(args ...string) {
+				t.Helper()
+				cmd := exec.Command(bin, args...)
+				cmd.Dir = dir
+				cmd.Env = append(os.Environ(), "WINNOW_URL="+s.address)
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Fatalf("winnow %v: %v\n%s", args, err, out)
+				}
+			}
+			asked := []string{"--labels", "billing,technical,sales", "--keep", "text", "-q"}
+			winnow(append([]string{"jobs", "run", input, "-o", "got.jsonl"}, asked...)...)
+			winnow(append([]string{"classify", input, "-o", "want.jsonl"}, asked...)...)
+			got, gotErr := os.ReadFile(filepath.Join(dir, "got.jsonl"))
+			want, wantErr := os.ReadFile(filepath.Join(dir, "want.jsonl"))
+			if err := errors.Join(gotErr, wantErr); err != nil || len(want) == 0 || !bytes.Equal(got, want) {
+				t.Errorf("%v: %d bytes, and winnow classify gives %d", err, len(got), len(want))
 			}
 		})
 	}
