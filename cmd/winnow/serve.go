@@ -13,6 +13,7 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/dbfs"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/notify"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/once"
@@ -125,6 +126,10 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return err
 	}
+	saved, err := dbfs.New(ctx, db)
+	if err != nil {
+		return err
+	}
 	told, err := newChannels(s, store, hooks, m.Log)
 	if err != nil {
 		return err
@@ -135,7 +140,7 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	version, _ := buildVersion()
 	server, err := api.New(api.Config{
 		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys, Memory: memory,
-		Catalogs: wire.Catalogs{Dir: filepath.Join(s.Data, "classifiers")},
+		Catalogs: wire.Catalogs{Dir: "classifiers", FS: saved},
 		Jobs:     &api.Jobs{Store: store, Wake: runner.Wake, Look: wire.LookAtJob, Blobs: kept, Signer: signer}, Files: files, Webhooks: hooks, Mail: told.mail != nil, Log: m.Log,
 	})
 	if err != nil {

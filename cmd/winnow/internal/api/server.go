@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -55,7 +54,6 @@ type Server struct {
 	held     atomic.Int64 // bytes of bodies
 	draining atomic.Bool
 	rates    rates
-	saving   sync.Mutex // held while a classifier is saved under a condition
 }
 
 var _ http.Handler = (*Server)(nil)
