@@ -66,10 +66,12 @@ func (c *Client) uploadSpooled(ctx context.Context, to *Created, write func(cont
 // bucketRefusal is what S3 says; nil where it is not S3 that has answered.
 func (c *Client) bucketRefusal(asked *url.URL, status int, data []byte) error {
 	var said struct{ Code, Message string }
-	if !c.elsewhere(asked.String()) || xml.Unmarshal(data, &said) != nil || said.Code == "" {
-		return nil
+	if c.elsewhere(asked.String()) {
+		_ = xml.Unmarshal(data, &said) // what is no XML says nothing
 	}
 	switch {
+	case said.Code == "":
+		return nil
 	case said.Code == "EntityTooLarge":
 		return fault.New(fault.UploadTooLarge, "the file is larger than is allowed")
 	case status == http.StatusForbidden: // another address may do

@@ -57,10 +57,10 @@ func CheckURL(address string, private bool) error {
 		return nil
 	}
 	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
-	ip, err := netip.ParseAddr(host)
+	ip, _ := netip.ParseAddr(host) // not valid: a name
 	switch {
 	case host == "localhost", strings.HasSuffix(host, ".localhost"):
-	case err != nil: // a name
+	case !ip.IsValid():
 		return nil
 	default:
 		network := "tcp4"
