@@ -134,7 +134,9 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return err
 	}
-	sender := &notify.Sender{Outbox: store, Channels: told, Log: m.Log}
+	sender := &notify.Sender{Outbox: store, Channels: told, Log: m.Log, Announce: func(ctx context.Context) error {
+		return store.Announce(ctx, time.Now().Add(-notify.GiveUp), told.of)
+	}}
 	builder := &jobBuilder{store: store, blobs: kept, files: files, work: work, log: m.Log}
 	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Notify: told.of, Build: builder.build, Log: m.Log})
 	version, _ := buildVersion()

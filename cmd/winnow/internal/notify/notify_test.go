@@ -214,7 +214,8 @@ func TestSender(t *testing.T) {
 	gone.Channel = "pigeon"
 	box := &outbox{notes: []*job.Note{young, young, old, gone}, done: make(chan struct{})}
 	fails := true
-	s := &notify.Sender{Outbox: box, Log: zerolog.Nop(), Channels: channels{"webhook": told(func(*job.Note) error {
+	announced := 0
+	s := &notify.Sender{Outbox: box, Log: zerolog.Nop(), Announce: func(context.Context) error { announced++; return errors.New("not now") }, Channels: channels{"webhook": told(func(*job.Note) error {
 		if fails = !fails; fails {
 			return nil
 		}
@@ -228,8 +229,8 @@ func TestSender(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	if diff := cmp.Diff([]bool{false, true, true, true}, box.settled); diff != "" {
-		t.Error(diff)
+	if diff := cmp.Diff([]bool{false, true, true, true}, box.settled); diff != "" || announced != 1 {
+		t.Errorf("announced %d times\n%s", announced, diff)
 	}
 }
 

@@ -13,8 +13,10 @@ import (
 const (
 	poll    = time.Second
 	timeout = 30 * time.Second // of one try
-	// giveUp is how long a note is tried.
-	giveUp = 24 * time.Hour
+	// GiveUp is how long a note is tried.
+	GiveUp = 24 * time.Hour
+	// announceEvery is how often is looked for what has ended without a runner.
+	announceEvery = 5 * time.Second
 	// first and last are the shortest and the longest time between two tries; it doubles in between.
 	first, last = 5 * time.Second, 30 * time.Minute
 )
@@ -40,6 +42,8 @@ type Channels interface {
 type Sender struct {
 	Outbox   Outbox
 	Channels Channels
+	// Announce puts into the outbox what nobody has put there yet; nil: there is no such thing.
+	Announce func(context.Context) error
 	Log      zerolog.Logger
 }
 
@@ -47,7 +51,14 @@ type Sender struct {
 func (s *Sender) Run(ctx context.Context) error {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
+	announced := time.Time{}
 	for {
+		if s.Announce != nil && time.Since(announced) >= announceEvery {
+			announced = time.Now()
+			if err := s.Announce(ctx); err != nil && ctx.Err() == nil {
+				s.Log.Error().Err(err).Msg("look for jobs that have ended")
+			}
+		}
 		n, err := s.Outbox.Take(ctx, 2*timeout)
 		switch {
 		case ctx.Err() != nil:
@@ -82,7 +93,7 @@ func (s *Sender) tell(ctx context.Context, n *job.Note) {
 		log.Info().Msg("told")
 		s.settle(ctx, log, n, time.Time{})
 	case ctx.Err() != nil: // it is due again when the server is back
-	case time.Since(n.Created) > giveUp:
+	case time.Since(n.Created) > GiveUp:
 		log.Error().Err(err).Msg("not told, and given up")
 		s.settle(ctx, log, n, time.Time{})
 	default:
