@@ -143,7 +143,7 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	server, err := api.New(api.Config{
 		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys, Memory: memory,
 		Catalogs: wire.Catalogs{Dir: "classifiers", FS: saved},
-		Jobs:     &api.Jobs{Store: store, Wake: runner.Wake, Look: wire.LookAtJob, Blobs: kept, Signer: signer}, Files: files, Webhooks: hooks, Mail: told.mail != nil, Log: m.Log,
+		Jobs:     &api.Jobs{Store: store, Wake: runner.Wake, Look: wire.LookAtJob, Blobs: kept, Signer: signer}, Files: files, Webhooks: hooks, Log: m.Log,
 	})
 	if err != nil {
 		return err

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/rs/zerolog"
@@ -18,20 +16,19 @@ import (
 	jobs "github.com/winnow-stream/winnow/pipeline/job"
 )
 
-// Names of channels in the outbox, beside those of the server's own. One that is no webhook of an account's is found by the
-// note's job.
+// Names of channels in the outbox, beside the server's own webhook and its e-mail.
 const (
-	hookChannel     = "webhook/" // and the id of an account's webhook
-	jobHookChannel  = "job/webhook"
-	jobEmailChannel = "job/email"
+	accountChannel = "webhook/" // and the id of an account's webhook
+	jobChannel     = "job/webhook"
 )
 
-// channels finds who is told of jobs that have ended: whom the server's settings name, the webhooks of the job's account,
-// and whom the job itself names.
+// channels finds who is told of jobs that have ended: by webhook whom the server's settings, the job's account and the job
+// itself name, and by e-mail whom the job names, or else the settings.
 type channels struct {
-	own     map[string]notify.Channel // of the settings
-	mail    *notify.Email             // nil: the server sends none
-	private bool                      // webhooks of accounts and jobs may have private addresses
+	webhook *notify.Webhook // of the settings; nil: there is none
+	email   *notify.Email   // nil: the server sends none
+	to      string          // who gets the e-mail about jobs that name nobody; empty: nobody does
+	private bool            // webhooks of accounts and jobs may have private addresses
 	hooks   *webhook.Store
 	jobs    *jobs.Store
 	log     zerolog.Logger
@@ -41,17 +38,15 @@ var _ notify.Channels = (*channels)(nil)
 
 // newChannels makes those of the settings.
 func newChannels(s *config.Server, store *jobs.Store, hooks *webhook.Store, log zerolog.Logger) (*channels, error) {
-	made := &channels{own: make(map[string]notify.Channel), private: s.Notify.Private, hooks: hooks, jobs: store, log: log}
+	made := &channels{private: s.Notify.Private, hooks: hooks, jobs: store, log: log}
 	if c := s.Notify.Webhook; c != nil {
 		secret, err := c.Secret.Reveal()
 		if err != nil {
 			return nil, err
 		}
-		w, err := notify.NewWebhook(notify.WebhookConfig{URL: c.URL, Secret: secret, Private: c.Private})
-		if err != nil {
+		if made.webhook, err = notify.NewWebhook(notify.WebhookConfig{URL: c.URL, Secret: secret, Private: c.Private}); err != nil {
 			return nil, err
 		}
-		made.own[notify.WebhookChannel] = w
 	}
 	if c := s.Notify.Email; c != nil {
 		password, err := c.Password.Reveal()
@@ -62,14 +57,19 @@ func newChannels(s *config.Server, store *jobs.Store, hooks *webhook.Store, log 
 		if base == "" {
 			base = "http://" + s.Listen
 		}
-		made.mail, err = notify.NewEmail(notify.EmailConfig{
+		made.to = c.To
+		made.email, err = notify.NewEmail(notify.EmailConfig{
 			Server: c.Server, User: c.User, Password: password, From: c.From, To: c.To, TLS: c.TLS, CA: c.CA, Base: base,
+			Of: func(ctx context.Context, id string) (to, path string, err error) {
+				j, err := store.Find(ctx, id)
+				if err != nil || j == nil { // it was deleted just now
+					return "", "", err
+				}
+				return api.Told(j)
+			},
 		})
 		if err != nil {
 			return nil, err
-		}
-		if c.To != "" {
-			made.own[notify.EmailChannel] = made.mail
 		}
 	}
 	return made, nil
@@ -77,70 +77,70 @@ func newChannels(s *config.Server, store *jobs.Store, hooks *webhook.Store, log 
 
 // of are the channels by which the end of a job is told.
 func (c *channels) of(ctx context.Context, j *jobs.Job) ([]string, error) {
-	names := slices.Sorted(maps.Keys(c.own))
+	var names []string
+	if c.webhook != nil {
+		names = append(names, notify.WebhookChannel)
+	}
+	address, _, err := api.Told(j)
+	if err != nil {
+		return nil, err
+	}
+	if c.email != nil && (address != "" || c.to != "") {
+		names = append(names, notify.EmailChannel)
+	}
 	hooks, err := c.hooks.List(ctx, j.Account)
 	if err != nil {
 		return nil, err
 	}
 	for _, w := range hooks {
 		if w.Wants(j.State.Event()) {
-			names = append(names, hookChannel+w.ID)
+			names = append(names, accountChannel+w.ID)
 		}
 	}
-	told, err := toldBy(j)
-	if err != nil {
+	switch h, err := hookOf(j); {
+	case err != nil:
 		return nil, err
-	}
-	if told.Webhook != "" {
-		names = append(names, jobHookChannel)
-	}
-	if told.Email != "" && c.mail != nil {
-		names = append(names, jobEmailChannel)
+	case h != nil:
+		names = append(names, jobChannel)
 	}
 	return names, nil
 }
 
-// toldBy is whom a job names.
-func toldBy(j *jobs.Job) (api.Told, error) {
+// hookOf is where a job's end is posted to; nil: it names nothing.
+func hookOf(j *jobs.Job) (*api.Hook, error) {
 	var config api.JobConfig
 	if err := json.Unmarshal(j.Config, &config); err != nil {
-		return api.Told{}, fmt.Errorf("read a job's configuration: %w", err)
+		return nil, fmt.Errorf("read a job's configuration: %w", err)
 	}
-	if config.Told == nil {
-		return api.Told{}, nil
-	}
-	return *config.Told, nil
+	return config.Hook, nil
 }
 
 // Channel is the channel of a note; nil: there is none any more.
 func (c *channels) Channel(ctx context.Context, n *jobs.Note) (notify.Channel, error) {
-	if own, ok := c.own[n.Channel]; ok {
-		return own, nil
+	switch {
+	case n.Channel == notify.WebhookChannel && c.webhook != nil:
+		return c.webhook, nil
+	case n.Channel == notify.EmailChannel && c.email != nil:
+		return c.email, nil
 	}
 	j, err := c.jobs.Find(ctx, n.Job)
 	if j == nil || err != nil {
 		return nil, err
 	}
-	if id, ok := strings.CutPrefix(n.Channel, hookChannel); ok {
-		return c.hook(ctx, j.Account, id)
+	if id, ok := strings.CutPrefix(n.Channel, accountChannel); ok {
+		return c.ofAccount(ctx, j.Account, id)
 	}
-	told, err := toldBy(j)
-	switch {
-	case err != nil:
+	h, err := hookOf(j)
+	if err != nil || h == nil || n.Channel != jobChannel {
 		return nil, err
-	case n.Channel == jobHookChannel:
-		return notify.NewWebhook(notify.WebhookConfig{URL: told.Webhook, Secret: told.Secret, Private: c.private})
-	case n.Channel == jobEmailChannel && c.mail != nil:
-		return c.mail.For(told.Email), nil
-	default:
-		return nil, nil
 	}
+	return notify.NewWebhook(notify.WebhookConfig{URL: h.URL, Secret: h.Secret, Private: c.private})
 }
 
-// hook is the channel of an account's webhook.
-func (c *channels) hook(ctx context.Context, account, id string) (notify.Channel, error) {
+// ofAccount is the channel of an account's webhook; nil: it was deleted.
+func (c *channels) ofAccount(ctx context.Context, account, id string) (notify.Channel, error) {
 	w, err := c.hooks.Get(ctx, account, id)
-	if fault.Is(err, fault.WebhookUnknown) { // it was deleted
+	if fault.Is(err, fault.WebhookUnknown) {
 		return nil, nil
 	}
 	if err != nil {

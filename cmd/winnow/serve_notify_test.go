@@ -51,7 +51,7 @@ func TestChannels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := json.Marshal(api.JobConfig{Told: &api.Told{Email: "me@example.com", Webhook: "https://example.com/job", Secret: notify.NewSecret()}})
+	made, err := json.Marshal(api.JobConfig{Hook: &api.Hook{URL: "https://example.com/job", Secret: notify.NewSecret()}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,8 +61,12 @@ func TestChannels(t *testing.T) {
 	}
 	j.State = jobs.Completed
 	names, err := c.of(ctx, j)
-	if diff := cmp.Diff([]string{"email", "webhook/" + all.ID, "job/webhook", "job/email"}, names); err != nil || diff != "" {
+	if diff := cmp.Diff([]string{"email", "webhook/" + all.ID, "job/webhook"}, names); err != nil || diff != "" {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
+	}
+	c.to = "" // a job that names nobody is told to nobody by e-mail
+	if quiet, err := c.of(ctx, j); err != nil || len(quiet) != 2 {
+		t.Errorf("%v %v", quiet, err)
 	}
 	of := func(name string) notify.Channel {
 		t.Helper()

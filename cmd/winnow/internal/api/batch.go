@@ -12,6 +12,7 @@ import (
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/table"
 	"github.com/winnow-stream/winnow/connectors/blob"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/job"
@@ -67,7 +68,10 @@ func (c *call) makeJob(data []byte) (id string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if config.Told, err = c.told(q.email, q.webhook); err != nil {
+	if config.Notify, err = c.addressee(q.email); err != nil {
+		return "", err
+	}
+	if config.Hook, err = c.hook(q.webhook); err != nil {
 		return "", err
 	}
 	if err := config.describe(c.server.cfg.Backend); err != nil {
@@ -86,8 +90,8 @@ func (c *call) makeJob(data []byte) (id string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if config.Told != nil {
-		made.WebhookSecret = config.Told.Secret
+	if config.Hook != nil {
+		made.WebhookSecret = config.Hook.Secret
 	}
 	return id, c.marshal(http.StatusCreated, made)
 }
@@ -161,10 +165,14 @@ type JobConfig struct {
 	// Version is that of the classifier which the rest asks for, and Names are its labels, in its order.
 	Version string   `json:"version,omitempty"`
 	Names   []string `json:"names,omitempty"`
-	// Told is who the job itself names to be told of its end; nil: nobody.
-	Told *Told `json:"told,omitempty"`
+	// Hook is where the job's end is posted to; nil: where its account and the settings say.
+	Hook *Hook `json:"hook,omitempty"`
 	// Requests makes the job a batch of requests instead of one of texts; nil: it is none.
 	Requests *Requests `json:"requests,omitempty"`
+	// Table makes the job one that gives its file back with columns added; nil: it is none.
+	Table *table.Config `json:"table,omitempty"`
+	// Notify is the address of who is told of the job's end by e-mail; empty: whom the settings name.
+	Notify string `json:"notify_email,omitempty"`
 }
 
 // describe makes the classifier once: what can't be made is refused now, not when the job runs.
@@ -328,13 +336,7 @@ func (c *call) look(j *job.Job) error {
 		return err
 	}
 	defer o.Close()
-	err = c.server.cfg.Jobs.Look(c.r.Context(), o)
-	if e, ok := fault.As(err); ok { // the path is the server's own business
-		where := e.Where
-		where.File = ""
-		return e.At(where)
-	}
-	return err
+	return nowhere(c.server.cfg.Jobs.Look(c.r.Context(), o))
 }
 
 // cancelJob answers POST /v1/batch/{id}/cancel.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -71,7 +70,7 @@ func (c *call) createBatch() error {
 	if err := c.read(data, min(1<<20, c.server.cfg.Limits.Body.Bytes())); err != nil {
 		return err
 	}
-	requests, told, err := c.requests(data.Bytes())
+	requests, notify, err := c.requests(data.Bytes())
 	if err != nil {
 		return err
 	}
@@ -83,7 +82,7 @@ func (c *call) createBatch() error {
 	if f.Purpose != filestore.Batch {
 		return fault.New(fault.FilePurpose, "the file's purpose is %s", f.Purpose).At(fault.Where{Path: "input_file_id"})
 	}
-	config, err := json.Marshal(JobConfig{Mode: endpoints[requests.Endpoint].mode, Told: told, Requests: requests})
+	config, err := json.Marshal(JobConfig{Mode: endpoints[requests.Endpoint].mode, Notify: notify, Requests: requests})
 	if err != nil {
 		return err
 	}
@@ -102,9 +101,9 @@ func (c *call) createBatch() error {
 	return c.showBatchOf(j, requests)
 }
 
-// requests reads what the batch is to be, and who is told of its end.
-func (c *call) requests(data []byte) (*Requests, *Told, error) {
-	r := new(Requests)
+// requests reads what the batch is to be, and who is told of its end by e-mail.
+func (c *call) requests(data []byte) (r *Requests, notify string, err error) {
+	r = new(Requests)
 	var email []byte
 	defaults := make(map[string]json.RawMessage)
 	take := map[string]func([]byte) error{
@@ -126,33 +125,32 @@ func (c *call) requests(data []byte) (*Requests, *Told, error) {
 		}
 	}
 	if err := lenient(data, take); err != nil {
-		return nil, nil, err
+		return nil, "", err
 	}
-	told, err := c.told(email, nil)
-	if err != nil {
-		return nil, nil, err
+	if notify, err = c.addressee(email); err != nil {
+		return nil, "", err
 	}
 	b := endpoints[r.Endpoint]
 	switch {
 	case b == nil:
-		return nil, nil, fault.New(fault.BatchEndpoint, "the endpoint %q is none that batches can ask", r.Endpoint).At(fault.Where{Path: "endpoint"})
+		return nil, "", fault.New(fault.BatchEndpoint, "the endpoint %q is none that batches can ask", r.Endpoint).At(fault.Where{Path: "endpoint"})
 	case r.Window != "24h":
-		return nil, nil, fault.New(fault.BatchWindow, "the completion_window is %q", r.Window).At(fault.Where{Path: "completion_window"})
+		return nil, "", fault.New(fault.BatchWindow, "the completion_window is %q", r.Window).At(fault.Where{Path: "completion_window"})
 	case !keepable(r.Metadata):
-		return nil, nil, fault.New(fault.BatchMetadata, "the metadata has too many pairs, or one that is too long").At(fault.Where{Path: "metadata"})
+		return nil, "", fault.New(fault.BatchMetadata, "the metadata has too many pairs, or one that is too long").At(fault.Where{Path: "metadata"})
 	case len(defaults) == 0:
-		return r, told, nil
+		return r, notify, nil
 	}
 	r.Defaults = marshaled(defaults)
 	// What no request could use is refused now.
 	q := new(question)
 	if err := q.parse(r.Defaults, &body{keys: b.keys, mode: b.mode, job: true}); err != nil {
-		return nil, nil, err
+		return nil, "", err
 	}
 	ctx, cancel := context.WithTimeout(c.r.Context(), c.server.cfg.Limits.Answer.Std())
 	defer cancel()
 	_, err = c.server.compiler.get(ctx, c.who.Account, q, b.mode)
-	return r, told, err
+	return r, notify, err
 }
 
 // defaultKeys are what a batch may say for all of its requests.
@@ -193,9 +191,9 @@ func (c *call) batch(of func(ctx context.Context, account, id string) (*job.Job,
 
 // requestsOf reads what a job is as a batch; nil where it is none.
 func requestsOf(j *job.Job) (*Requests, error) {
-	var config JobConfig
-	if err := json.Unmarshal(j.Config, &config); err != nil {
-		return nil, fmt.Errorf("read a job's configuration: %w", err)
+	config, err := configOf(j)
+	if err != nil {
+		return nil, err
 	}
 	return config.Requests, nil
 }

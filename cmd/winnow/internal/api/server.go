@@ -36,7 +36,6 @@ type Config struct {
 	Jobs     *Jobs            // nil: there are none
 	Files    Files            // nil: there are none, and no batches of requests
 	Webhooks Webhooks         // nil: accounts have none
-	Mail     bool             // jobs may name an address that an e-mail is sent to
 	Memory   Memory           // nil: an Idempotency-Key means nothing
 	Now      func() time.Time // the clock of rates; nil: time.Now
 	Log      zerolog.Logger

@@ -7,39 +7,41 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
-// Told is who a job itself names to be told of its end, beside the webhooks of its account and whom the server tells.
-type Told struct {
-	Email   string `json:"email,omitempty"`
-	Webhook string `json:"webhook,omitempty"`
-	Secret  string `json:"secret,omitempty"` // that signs what is posted there
+// Hook is an address of a job's own that its end is posted to, beside those of its account and of the server.
+type Hook struct {
+	URL    string `json:"url"`
+	Secret string `json:"secret"` // that signs what is posted
 }
 
-// told reads whom a job is to tell; nil: nobody. email and webhook are JSON, nil where there is none.
-func (c *call) told(email, webhook []byte) (*Told, error) {
-	if email == nil && webhook == nil {
+// addressee reads who is to get an e-mail about a job; empty: whom the settings name. value is JSON, nil where there is none.
+func (c *call) addressee(value []byte) (string, error) {
+	if value == nil {
+		return "", nil
+	}
+	address, err := textOf("notify_email", value)
+	if err != nil {
+		return "", err
+	}
+	if c.server.cfg.Notify.Email == nil {
+		return "", fault.New(fault.NotifyEmail, "the server sends no e-mail").At(fault.Where{Path: "notify_email"})
+	}
+	if a, err := mail.ParseAddress(address); err != nil || a.Address != address {
+		return "", fault.New(fault.NotifyEmail, "notify_email is no address").At(fault.Where{Path: "notify_email"})
+	}
+	return address, nil
+}
+
+// hook reads where a job's end is posted to; nil: nowhere. value is JSON, nil where there is none.
+func (c *call) hook(value []byte) (*Hook, error) {
+	if value == nil {
 		return nil, nil
 	}
-	t := new(Told)
-	var err error
-	if email != nil {
-		if t.Email, err = textOf("notify_email", email); err != nil {
-			return nil, err
-		}
-		if !c.server.cfg.Mail {
-			return nil, fault.New(fault.NotifyEmail, "the server sends no e-mail").At(fault.Where{Path: "notify_email"})
-		}
-		if a, err := mail.ParseAddress(t.Email); err != nil || a.Address != t.Email {
-			return nil, fault.New(fault.NotifyEmail, "notify_email is no address").At(fault.Where{Path: "notify_email"})
-		}
+	address, err := textOf("webhook_url", value)
+	if err != nil {
+		return nil, err
 	}
-	if webhook != nil {
-		if t.Webhook, err = textOf("webhook_url", webhook); err != nil {
-			return nil, err
-		}
-		if err := notify.CheckURL(t.Webhook, c.server.cfg.Notify.Private); err != nil {
-			return nil, within("webhook_url", err)
-		}
-		t.Secret = notify.NewSecret()
+	if err := notify.CheckURL(address, c.server.cfg.Notify.Private); err != nil {
+		return nil, within("webhook_url", err)
 	}
-	return t, nil
+	return &Hook{URL: address, Secret: notify.NewSecret()}, nil
 }

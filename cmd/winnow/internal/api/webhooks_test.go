@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/webhook"
 	"github.com/winnow-stream/winnow/pipeline/job"
 	"github.com/winnow-stream/winnow/pipeline/job/database"
@@ -94,7 +95,11 @@ func TestTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, mail := range []bool{false, true} {
-		server := newServer(t, func(c *api.Config) { c.Mail, c.Jobs = mail, &api.Jobs{Store: store} })
+		server := newServer(t, func(c *api.Config) {
+			if c.Jobs = (&api.Jobs{Store: store}); mail {
+				c.Notify.Email = &config.Email{From: "winnow@example.com", Server: "smtp.example.com:587"}
+			}
+		})
 		for fields, code := range map[string]string{
 			`"webhook_url":"https://example.com/hook"`: "",
 			`"notify_email":"shop@example.com"`:        map[bool]string{false: "NOTIFY_EMAIL"}[mail],

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -35,10 +36,13 @@ var (
 type EmailConfig struct {
 	Server         string // HOST:PORT of SMTP
 	User, Password string // empty: without a login
-	From, To       string // To is empty where each note has a recipient of its own
+	From           string
+	To             string // who is told of jobs that name nobody; empty: nobody is
 	TLS            string // starttls, tls or none
 	CA             string // a file of certificates in PEM, one of which the server's has to be signed by; empty: the system's
 	Base           string // of links: the address of this server
+	// Of tells who is told of a job, empty where it names nobody, and the path of its page.
+	Of func(ctx context.Context, job string) (to, path string, err error)
 }
 
 // Email sends notes by SMTP, as text and as HTML.
@@ -108,16 +112,16 @@ func trust(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// For is the channel to another recipient by the same server.
-func (e *Email) For(to string) *Email {
-	other := *e
-	other.cfg.To = to
-	return &other
-}
-
-// Tell sends a note. The message has the same id on each try.
+// Tell sends a note, where there is somebody to be told. The message has the same id on each try.
 func (e *Email) Tell(ctx context.Context, n *job.Note) error {
-	m, err := e.message(n)
+	to, path, err := e.cfg.Of(ctx, n.Job)
+	if err != nil {
+		return err
+	}
+	if to = cmp.Or(to, e.cfg.To); to == "" {
+		return nil
+	}
+	m, err := e.message(n, to, path)
 	if err != nil {
 		return err
 	}
@@ -127,7 +131,7 @@ func (e *Email) Tell(ctx context.Context, n *job.Note) error {
 	return nil
 }
 
-func (e *Email) message(n *job.Note) (*mail.Msg, error) {
+func (e *Email) message(n *job.Note, to, path string) (*mail.Msg, error) {
 	var body job.NoteBody
 	if err := json.Unmarshal(n.Body, &body); err != nil {
 		return nil, fmt.Errorf("read a note: %w", err)
@@ -135,7 +139,7 @@ func (e *Email) message(n *job.Note) (*mail.Msg, error) {
 	said := struct {
 		job.NoteData
 		Link string
-	}{body.Data, e.cfg.Base + "/v1/batch/" + n.Job}
+	}{body.Data, e.cfg.Base + path}
 	var text, html bytes.Buffer
 	if err := textTemplate.Execute(&text, said); err != nil {
 		return nil, err
@@ -147,7 +151,7 @@ func (e *Email) message(n *job.Note) (*mail.Msg, error) {
 	if err := m.From(e.cfg.From); err != nil {
 		return nil, err
 	}
-	if err := m.To(e.cfg.To); err != nil {
+	if err := m.To(to); err != nil {
 		return nil, err
 	}
 	m.SetMessageIDWithValue(n.ID + "@winnow")

@@ -3,6 +3,7 @@
 package notify_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -15,6 +16,7 @@ import (
 func TestEmail(t *testing.T) {
 	box := backing.SMTP(t)
 	cfg := notify.EmailConfig{Server: box.Address, From: "winnow@example.com", To: "team@example.com", Base: "https://winnow.example.com", TLS: "starttls"}
+	cfg.Of = func(_ context.Context, job string) (to, path string, err error) { return "", "/v1/batch/" + job, nil }
 	for _, c := range []string{"starttls", "tls", "none"} {
 		cfg.TLS = c
 		e, err := notify.NewEmail(cfg)
@@ -60,11 +62,14 @@ func TestEmailTLS(t *testing.T) {
 			} {
 				e, err := notify.NewEmail(notify.EmailConfig{
 					Server: c.box.Address, User: "winnow", Password: "canary", From: "winnow@example.com", TLS: mode, CA: c.authority, Base: "https://winnow.example.com",
+					Of: func(_ context.Context, job string) (to, path string, err error) {
+						return "shop@example.com", "/v1/batch/" + job, nil
+					},
 				})
 				if err != nil {
 					t.Fatal(err)
 				}
-				err = e.For("shop@example.com").Tell(t.Context(), note(t))
+				err = e.Tell(t.Context(), note(t))
 				if trusted := c.name == "trusted"; (err == nil) != trusted || err != nil && strings.Contains(err.Error(), "canary") {
 					t.Errorf("%s: %v", c.name, err)
 				}
