@@ -210,7 +210,7 @@ func (c *call) showTable() error {
 // left out.
 func (c *call) listTables() error {
 	query := c.r.URL.Query()
-	limit, err := pageOf(query.Get("limit"), defaultPage, maxPage)
+	limit, err := pageOf(query, defaultPage, maxPage)
 	if err != nil {
 		return err
 	}

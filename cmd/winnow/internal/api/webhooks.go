@@ -161,7 +161,7 @@ func webhookRoutes() []route {
 	return []route{
 		{
 			method: http.MethodPost, path: "/v1/webhooks", scope: ScopeWrite, handle: (*call).createWebhook,
-			summary: "Have the ends of the account's jobs posted to an address; the secret is shown this once", request: webhookBody,
+			summary: "Have the ends of the account's jobs posted to an address; the secret is shown this once", request: webhookBody, with: []parameter{idempotency},
 			answer: shownWebhook{}, status: http.StatusCreated, problems: []int{409, 413, 415, 422},
 		},
 		{

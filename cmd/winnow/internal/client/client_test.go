@@ -253,7 +253,7 @@ func TestBucket(t *testing.T) {
 		t.Errorf("the input's: %v", err)
 	}
 	var b bytes.Buffer
-	if _, err := c.Download(t.Context(), "batch_1", &b); err != nil || b.String() != "results\n" {
+	if _, err := c.Download(t.Context(), "batch_1", false, &b); err != nil || b.String() != "results\n" {
 		t.Errorf("%v %q", err, b.String())
 	}
 }
@@ -310,7 +310,7 @@ func TestDownload(t *testing.T) {
 		}
 	})
 	var got bytes.Buffer
-	found, err := c.Download(t.Context(), "x", &got)
+	found, err := c.Download(t.Context(), "x", false, &got)
 	if err != nil || found.Classifier != "c-1" {
 		t.Fatal(found, err)
 	}

@@ -50,7 +50,7 @@ var public = ssrf.New(ssrf.WithAnyPort(), ssrf.WithNetworks("tcp4", "tcp6"),
 // is looked at when it is dialled. Private allows addresses of this machine and of private networks.
 func CheckURL(address string, private bool) error {
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || len(address) > maxURL {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || len(address) > MaxURL {
 		return fault.New(fault.WebhookURL, "the address is none that a webhook can be posted to")
 	}
 	if private {
@@ -83,7 +83,8 @@ func NewSecret() string {
 
 const (
 	secretPrefix = "whsec_"
-	maxURL       = 2048 // bytes
+	// MaxURL is how long an address may be, in bytes.
+	MaxURL = 2048
 )
 
 // NewWebhook makes a channel. It asks nobody for anything.
