@@ -1414,7 +1414,10 @@ type ConfigureSinkResponse struct {
 	// Batches have the column "_raw", where the source has the bytes of single records.
 	Raw bool `protobuf:"varint,3,opt,name=raw,proto3" json:"raw,omitempty"`
 	// Batches have the columns "_key", "_time" and "_headers".
-	Meta          bool `protobuf:"varint,4,opt,name=meta,proto3" json:"meta,omitempty"`
+	Meta bool `protobuf:"varint,4,opt,name=meta,proto3" json:"meta,omitempty"`
+	// Commit makes the records and PrepareRequest.spans final in one step, and Resume tells how far the sink has a split. It needs
+	// two_phase.
+	Resumes       bool `protobuf:"varint,5,opt,name=resumes,proto3" json:"resumes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1477,6 +1480,13 @@ func (x *ConfigureSinkResponse) GetMeta() bool {
 	return false
 }
 
+func (x *ConfigureSinkResponse) GetResumes() bool {
+	if x != nil {
+		return x.Resumes
+	}
+	return false
+}
+
 type OpenSinkRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The pipeline's name, which stays the same over runs, and the run's.
@@ -1508,7 +1518,10 @@ type OpenSinkRequest struct {
 	OmitEmpty bool `protobuf:"varint,13,opt,name=omit_empty,json=omitEmpty,proto3" json:"omit_empty,omitempty"`
 	// Records follow those of earlier runs, of which no receipt is kept, so that last is absent: what they committed stays, and
 	// what they only prepared comes again.
-	Stream        bool `protobuf:"varint,14,opt,name=stream,proto3" json:"stream,omitempty"`
+	Stream bool `protobuf:"varint,14,opt,name=stream,proto3" json:"stream,omitempty"`
+	// What offsets belong to where the sink keeps them: the same for all runs of a stream, a run's own otherwise, and for each
+	// sink of a pipeline another. Empty: this winnow does not call Resume.
+	Scope         string `protobuf:"bytes,15,opt,name=scope,proto3" json:"scope,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1639,6 +1652,13 @@ func (x *OpenSinkRequest) GetStream() bool {
 		return x.Stream
 	}
 	return false
+}
+
+func (x *OpenSinkRequest) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
 }
 
 // SinkResponse is the answer of a call that has nothing else to tell.
@@ -2087,6 +2107,104 @@ func (*AbortRequest) Descriptor() ([]byte, []int) {
 	return file_plugin_proto_rawDescGZIP(), []int{28}
 }
 
+type ResumeRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Split         string                 `protobuf:"bytes,1,opt,name=split,proto3" json:"split,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeRequest) Reset() {
+	*x = ResumeRequest{}
+	mi := &file_plugin_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeRequest) ProtoMessage() {}
+
+func (x *ResumeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_plugin_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeRequest.ProtoReflect.Descriptor instead.
+func (*ResumeRequest) Descriptor() ([]byte, []int) {
+	return file_plugin_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *ResumeRequest) GetSplit() string {
+	if x != nil {
+		return x.Split
+	}
+	return ""
+}
+
+type ResumeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The offset after what is committed of the split; -1 where nothing is.
+	Next int64 `protobuf:"varint,1,opt,name=next,proto3" json:"next,omitempty"`
+	// FATE_TRANSIENT: winnow asks again.
+	Error         *Error `protobuf:"bytes,2,opt,name=error,proto3" json:"error,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeResponse) Reset() {
+	*x = ResumeResponse{}
+	mi := &file_plugin_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeResponse) ProtoMessage() {}
+
+func (x *ResumeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_plugin_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeResponse.ProtoReflect.Descriptor instead.
+func (*ResumeResponse) Descriptor() ([]byte, []int) {
+	return file_plugin_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *ResumeResponse) GetNext() int64 {
+	if x != nil {
+		return x.Next
+	}
+	return 0
+}
+
+func (x *ResumeResponse) GetError() *Error {
+	if x != nil {
+		return x.Error
+	}
+	return nil
+}
+
 type SealRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Receipt       []byte                 `protobuf:"bytes,1,opt,name=receipt,proto3" json:"receipt,omitempty"`
@@ -2096,7 +2214,7 @@ type SealRequest struct {
 
 func (x *SealRequest) Reset() {
 	*x = SealRequest{}
-	mi := &file_plugin_proto_msgTypes[29]
+	mi := &file_plugin_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2108,7 +2226,7 @@ func (x *SealRequest) String() string {
 func (*SealRequest) ProtoMessage() {}
 
 func (x *SealRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[29]
+	mi := &file_plugin_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2121,7 +2239,7 @@ func (x *SealRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealRequest.ProtoReflect.Descriptor instead.
 func (*SealRequest) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{29}
+	return file_plugin_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *SealRequest) GetReceipt() []byte {
@@ -2210,12 +2328,13 @@ const file_plugin_proto_rawDesc = "" +
 	"\x03end\x18\x06 \x01(\bR\x03end\x12-\n" +
 	"\x05error\x18\a \x01(\v2\x17.winnow.plugin.v1.ErrorR\x05error\".\n" +
 	"\x14ConfigureSinkRequest\x12\x16\n" +
-	"\x06config\x18\x01 \x01(\fR\x06config\"p\n" +
+	"\x06config\x18\x01 \x01(\fR\x06config\"\x8a\x01\n" +
 	"\x15ConfigureSinkResponse\x12\x1b\n" +
 	"\ttwo_phase\x18\x01 \x01(\bR\btwoPhase\x12\x14\n" +
 	"\x05seals\x18\x02 \x01(\bR\x05seals\x12\x10\n" +
 	"\x03raw\x18\x03 \x01(\bR\x03raw\x12\x12\n" +
-	"\x04meta\x18\x04 \x01(\bR\x04meta\"\x96\x03\n" +
+	"\x04meta\x18\x04 \x01(\bR\x04meta\x12\x18\n" +
+	"\aresumes\x18\x05 \x01(\bR\aresumes\"\xac\x03\n" +
 	"\x0fOpenSinkRequest\x12\x1a\n" +
 	"\bpipeline\x18\x01 \x01(\tR\bpipeline\x12\x15\n" +
 	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12\x16\n" +
@@ -2232,7 +2351,8 @@ const file_plugin_proto_rawDesc = "" +
 	"\x04rows\x18\f \x01(\x03R\x04rows\x12\x1d\n" +
 	"\n" +
 	"omit_empty\x18\r \x01(\bR\tomitEmpty\x12\x16\n" +
-	"\x06stream\x18\x0e \x01(\bR\x06streamB\a\n" +
+	"\x06stream\x18\x0e \x01(\bR\x06stream\x12\x14\n" +
+	"\x05scope\x18\x0f \x01(\tR\x05scopeB\a\n" +
 	"\x05_last\"=\n" +
 	"\fSinkResponse\x12-\n" +
 	"\x05error\x18\x01 \x01(\v2\x17.winnow.plugin.v1.ErrorR\x05error\"v\n" +
@@ -2259,7 +2379,12 @@ const file_plugin_proto_rawDesc = "" +
 	"\x05error\x18\x02 \x01(\v2\x17.winnow.plugin.v1.ErrorR\x05error\")\n" +
 	"\rCommitRequest\x12\x18\n" +
 	"\areceipt\x18\x01 \x01(\fR\areceipt\"\x0e\n" +
-	"\fAbortRequest\"'\n" +
+	"\fAbortRequest\"%\n" +
+	"\rResumeRequest\x12\x14\n" +
+	"\x05split\x18\x01 \x01(\tR\x05split\"S\n" +
+	"\x0eResumeResponse\x12\x12\n" +
+	"\x04next\x18\x01 \x01(\x03R\x04next\x12-\n" +
+	"\x05error\x18\x02 \x01(\v2\x17.winnow.plugin.v1.ErrorR\x05error\"'\n" +
 	"\vSealRequest\x12\x18\n" +
 	"\areceipt\x18\x01 \x01(\fR\areceipt*Q\n" +
 	"\x04Kind\x12\x14\n" +
@@ -2292,14 +2417,15 @@ const file_plugin_proto_rawDesc = "" +
 	"\x06Source\x12Q\n" +
 	"\x04Open\x12#.winnow.plugin.v1.OpenSourceRequest\x1a$.winnow.plugin.v1.OpenSourceResponse\x12K\n" +
 	"\x06Splits\x12\x1f.winnow.plugin.v1.SplitsRequest\x1a .winnow.plugin.v1.SplitsResponse\x12I\n" +
-	"\x04Read\x12\x1d.winnow.plugin.v1.ReadRequest\x1a\x1e.winnow.plugin.v1.ReadResponse(\x010\x012\xa8\x04\n" +
+	"\x04Read\x12\x1d.winnow.plugin.v1.ReadRequest\x1a\x1e.winnow.plugin.v1.ReadResponse(\x010\x012\xf5\x04\n" +
 	"\x04Sink\x12\\\n" +
 	"\tConfigure\x12&.winnow.plugin.v1.ConfigureSinkRequest\x1a'.winnow.plugin.v1.ConfigureSinkResponse\x12I\n" +
 	"\x04Open\x12!.winnow.plugin.v1.OpenSinkRequest\x1a\x1e.winnow.plugin.v1.SinkResponse\x12L\n" +
 	"\x05Write\x12\x1e.winnow.plugin.v1.WriteRequest\x1a\x1f.winnow.plugin.v1.WriteResponse(\x010\x01\x12N\n" +
 	"\aPrepare\x12 .winnow.plugin.v1.PrepareRequest\x1a!.winnow.plugin.v1.PrepareResponse\x12I\n" +
 	"\x06Commit\x12\x1f.winnow.plugin.v1.CommitRequest\x1a\x1e.winnow.plugin.v1.SinkResponse\x12G\n" +
-	"\x05Abort\x12\x1e.winnow.plugin.v1.AbortRequest\x1a\x1e.winnow.plugin.v1.SinkResponse\x12E\n" +
+	"\x05Abort\x12\x1e.winnow.plugin.v1.AbortRequest\x1a\x1e.winnow.plugin.v1.SinkResponse\x12K\n" +
+	"\x06Resume\x12\x1f.winnow.plugin.v1.ResumeRequest\x1a .winnow.plugin.v1.ResumeResponse\x12E\n" +
 	"\x04Seal\x12\x1d.winnow.plugin.v1.SealRequest\x1a\x1e.winnow.plugin.v1.SinkResponseB/Z-github.com/winnow-stream/winnow/plugins/protob\x06proto3"
 
 var (
@@ -2315,7 +2441,7 @@ func file_plugin_proto_rawDescGZIP() []byte {
 }
 
 var file_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_plugin_proto_goTypes = []any{
 	(Kind)(0),                      // 0: winnow.plugin.v1.Kind
 	(Mode)(0),                      // 1: winnow.plugin.v1.Mode
@@ -2350,7 +2476,9 @@ var file_plugin_proto_goTypes = []any{
 	(*PrepareResponse)(nil),        // 30: winnow.plugin.v1.PrepareResponse
 	(*CommitRequest)(nil),          // 31: winnow.plugin.v1.CommitRequest
 	(*AbortRequest)(nil),           // 32: winnow.plugin.v1.AbortRequest
-	(*SealRequest)(nil),            // 33: winnow.plugin.v1.SealRequest
+	(*ResumeRequest)(nil),          // 33: winnow.plugin.v1.ResumeRequest
+	(*ResumeResponse)(nil),         // 34: winnow.plugin.v1.ResumeResponse
+	(*SealRequest)(nil),            // 35: winnow.plugin.v1.SealRequest
 }
 var file_plugin_proto_depIdxs = []int32{
 	0,  // 0: winnow.plugin.v1.DescribeResponse.kinds:type_name -> winnow.plugin.v1.Kind
@@ -2372,37 +2500,40 @@ var file_plugin_proto_depIdxs = []int32{
 	12, // 16: winnow.plugin.v1.WriteResponse.error:type_name -> winnow.plugin.v1.Error
 	29, // 17: winnow.plugin.v1.PrepareRequest.spans:type_name -> winnow.plugin.v1.Span
 	12, // 18: winnow.plugin.v1.PrepareResponse.error:type_name -> winnow.plugin.v1.Error
-	4,  // 19: winnow.plugin.v1.Plugin.Describe:input_type -> winnow.plugin.v1.DescribeRequest
-	6,  // 20: winnow.plugin.v1.Classifier.Open:input_type -> winnow.plugin.v1.OpenClassifierRequest
-	9,  // 21: winnow.plugin.v1.Classifier.Classify:input_type -> winnow.plugin.v1.ClassifyRequest
-	13, // 22: winnow.plugin.v1.Source.Open:input_type -> winnow.plugin.v1.OpenSourceRequest
-	15, // 23: winnow.plugin.v1.Source.Splits:input_type -> winnow.plugin.v1.SplitsRequest
-	19, // 24: winnow.plugin.v1.Source.Read:input_type -> winnow.plugin.v1.ReadRequest
-	22, // 25: winnow.plugin.v1.Sink.Configure:input_type -> winnow.plugin.v1.ConfigureSinkRequest
-	24, // 26: winnow.plugin.v1.Sink.Open:input_type -> winnow.plugin.v1.OpenSinkRequest
-	26, // 27: winnow.plugin.v1.Sink.Write:input_type -> winnow.plugin.v1.WriteRequest
-	28, // 28: winnow.plugin.v1.Sink.Prepare:input_type -> winnow.plugin.v1.PrepareRequest
-	31, // 29: winnow.plugin.v1.Sink.Commit:input_type -> winnow.plugin.v1.CommitRequest
-	32, // 30: winnow.plugin.v1.Sink.Abort:input_type -> winnow.plugin.v1.AbortRequest
-	33, // 31: winnow.plugin.v1.Sink.Seal:input_type -> winnow.plugin.v1.SealRequest
-	5,  // 32: winnow.plugin.v1.Plugin.Describe:output_type -> winnow.plugin.v1.DescribeResponse
-	8,  // 33: winnow.plugin.v1.Classifier.Open:output_type -> winnow.plugin.v1.OpenClassifierResponse
-	10, // 34: winnow.plugin.v1.Classifier.Classify:output_type -> winnow.plugin.v1.ClassifyResponse
-	14, // 35: winnow.plugin.v1.Source.Open:output_type -> winnow.plugin.v1.OpenSourceResponse
-	16, // 36: winnow.plugin.v1.Source.Splits:output_type -> winnow.plugin.v1.SplitsResponse
-	21, // 37: winnow.plugin.v1.Source.Read:output_type -> winnow.plugin.v1.ReadResponse
-	23, // 38: winnow.plugin.v1.Sink.Configure:output_type -> winnow.plugin.v1.ConfigureSinkResponse
-	25, // 39: winnow.plugin.v1.Sink.Open:output_type -> winnow.plugin.v1.SinkResponse
-	27, // 40: winnow.plugin.v1.Sink.Write:output_type -> winnow.plugin.v1.WriteResponse
-	30, // 41: winnow.plugin.v1.Sink.Prepare:output_type -> winnow.plugin.v1.PrepareResponse
-	25, // 42: winnow.plugin.v1.Sink.Commit:output_type -> winnow.plugin.v1.SinkResponse
-	25, // 43: winnow.plugin.v1.Sink.Abort:output_type -> winnow.plugin.v1.SinkResponse
-	25, // 44: winnow.plugin.v1.Sink.Seal:output_type -> winnow.plugin.v1.SinkResponse
-	32, // [32:45] is the sub-list for method output_type
-	19, // [19:32] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	12, // 19: winnow.plugin.v1.ResumeResponse.error:type_name -> winnow.plugin.v1.Error
+	4,  // 20: winnow.plugin.v1.Plugin.Describe:input_type -> winnow.plugin.v1.DescribeRequest
+	6,  // 21: winnow.plugin.v1.Classifier.Open:input_type -> winnow.plugin.v1.OpenClassifierRequest
+	9,  // 22: winnow.plugin.v1.Classifier.Classify:input_type -> winnow.plugin.v1.ClassifyRequest
+	13, // 23: winnow.plugin.v1.Source.Open:input_type -> winnow.plugin.v1.OpenSourceRequest
+	15, // 24: winnow.plugin.v1.Source.Splits:input_type -> winnow.plugin.v1.SplitsRequest
+	19, // 25: winnow.plugin.v1.Source.Read:input_type -> winnow.plugin.v1.ReadRequest
+	22, // 26: winnow.plugin.v1.Sink.Configure:input_type -> winnow.plugin.v1.ConfigureSinkRequest
+	24, // 27: winnow.plugin.v1.Sink.Open:input_type -> winnow.plugin.v1.OpenSinkRequest
+	26, // 28: winnow.plugin.v1.Sink.Write:input_type -> winnow.plugin.v1.WriteRequest
+	28, // 29: winnow.plugin.v1.Sink.Prepare:input_type -> winnow.plugin.v1.PrepareRequest
+	31, // 30: winnow.plugin.v1.Sink.Commit:input_type -> winnow.plugin.v1.CommitRequest
+	32, // 31: winnow.plugin.v1.Sink.Abort:input_type -> winnow.plugin.v1.AbortRequest
+	33, // 32: winnow.plugin.v1.Sink.Resume:input_type -> winnow.plugin.v1.ResumeRequest
+	35, // 33: winnow.plugin.v1.Sink.Seal:input_type -> winnow.plugin.v1.SealRequest
+	5,  // 34: winnow.plugin.v1.Plugin.Describe:output_type -> winnow.plugin.v1.DescribeResponse
+	8,  // 35: winnow.plugin.v1.Classifier.Open:output_type -> winnow.plugin.v1.OpenClassifierResponse
+	10, // 36: winnow.plugin.v1.Classifier.Classify:output_type -> winnow.plugin.v1.ClassifyResponse
+	14, // 37: winnow.plugin.v1.Source.Open:output_type -> winnow.plugin.v1.OpenSourceResponse
+	16, // 38: winnow.plugin.v1.Source.Splits:output_type -> winnow.plugin.v1.SplitsResponse
+	21, // 39: winnow.plugin.v1.Source.Read:output_type -> winnow.plugin.v1.ReadResponse
+	23, // 40: winnow.plugin.v1.Sink.Configure:output_type -> winnow.plugin.v1.ConfigureSinkResponse
+	25, // 41: winnow.plugin.v1.Sink.Open:output_type -> winnow.plugin.v1.SinkResponse
+	27, // 42: winnow.plugin.v1.Sink.Write:output_type -> winnow.plugin.v1.WriteResponse
+	30, // 43: winnow.plugin.v1.Sink.Prepare:output_type -> winnow.plugin.v1.PrepareResponse
+	25, // 44: winnow.plugin.v1.Sink.Commit:output_type -> winnow.plugin.v1.SinkResponse
+	25, // 45: winnow.plugin.v1.Sink.Abort:output_type -> winnow.plugin.v1.SinkResponse
+	34, // 46: winnow.plugin.v1.Sink.Resume:output_type -> winnow.plugin.v1.ResumeResponse
+	25, // 47: winnow.plugin.v1.Sink.Seal:output_type -> winnow.plugin.v1.SinkResponse
+	34, // [34:48] is the sub-list for method output_type
+	20, // [20:34] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_plugin_proto_init() }
@@ -2417,7 +2548,7 @@ func file_plugin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_plugin_proto_rawDesc), len(file_plugin_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   30,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   4,
 		},
