@@ -146,10 +146,19 @@ func (s *Sink) ask(ctx context.Context, p *process, what string, f func(context.
 	case err != nil:
 		return p.failed(ctx, what, err)
 	case said != nil:
-		return refusal(&s.cfg.Program, said)
+		return s.refusal(said)
 	default:
 		return nil
 	}
+}
+
+// refusal is the plugin's error for a call as a whole. Where it says that it has lost what it took, the engine goes back.
+func (s *Sink) refusal(e *proto.Error) error {
+	err := refusal(&s.cfg.Program, e)
+	if e.GetLost() && fault.FateOf(err) == fault.Transient {
+		return &pipeline.EpochError{Err: err}
+	}
+	return err
 }
 
 // call makes a call on the process that runs, which is started where there is none.

@@ -720,7 +720,9 @@ type Error struct {
 	Fate    Fate                   `protobuf:"varint,1,opt,name=fate,proto3,enum=winnow.plugin.v1.Fate" json:"fate,omitempty"`
 	Message string                 `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
 	// One of winnow's codes of that fate, such as output.exists; empty: one of winnow's choice.
-	Code          string `protobuf:"bytes,3,opt,name=code,proto3" json:"code,omitempty"`
+	Code string `protobuf:"bytes,3,opt,name=code,proto3" json:"code,omitempty"`
+	// Of a sink and with FATE_TRANSIENT: what it took since the last commit is lost. Winnow goes back to that commit.
+	Lost          bool `protobuf:"varint,4,opt,name=lost,proto3" json:"lost,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -774,6 +776,13 @@ func (x *Error) GetCode() string {
 		return x.Code
 	}
 	return ""
+}
+
+func (x *Error) GetLost() bool {
+	if x != nil {
+		return x.Lost
+	}
+	return false
 }
 
 type OpenSourceRequest struct {
@@ -2281,11 +2290,12 @@ const file_plugin_proto_rawDesc = "" +
 	"\bRowError\x12\x10\n" +
 	"\x03row\x18\x01 \x01(\rR\x03row\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x12\n" +
-	"\x04code\x18\x03 \x01(\tR\x04code\"a\n" +
+	"\x04code\x18\x03 \x01(\tR\x04code\"u\n" +
 	"\x05Error\x12*\n" +
 	"\x04fate\x18\x01 \x01(\x0e2\x16.winnow.plugin.v1.FateR\x04fate\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x12\n" +
-	"\x04code\x18\x03 \x01(\tR\x04code\"+\n" +
+	"\x04code\x18\x03 \x01(\tR\x04code\x12\x12\n" +
+	"\x04lost\x18\x04 \x01(\bR\x04lost\"+\n" +
 	"\x11OpenSourceRequest\x12\x16\n" +
 	"\x06config\x18\x01 \x01(\fR\x06config\"b\n" +
 	"\x12OpenSourceResponse\x12\x16\n" +

@@ -32,7 +32,8 @@ type Sink interface {
 	// Open readies the sink. It touches the world for the first time here, and may come again after a transient error.
 	Open(ctx context.Context, o pipeline.SinkOpen) error
 	// Write takes a batch; single rows are refused by a *pipeline.RowErrors. After any other error none of the batch was
-	// taken. One of the fate Transient has the batch come again; one without a code stops the pipeline.
+	// taken. One of the fate Transient has the batch come again, or, in a *pipeline.EpochError, everything since the last
+	// commit; one without a code stops the pipeline.
 	Write(ctx context.Context, b *pipeline.Batch) error
 	// Close frees what Open took. It may come without an Open before it.
 	Close() error
@@ -140,6 +141,9 @@ func sinkError(err error) *proto.Error {
 		return nil
 	}
 	e := errorOf(err)
+	if _, lost := errors.AsType[*pipeline.EpochError](err); lost {
+		e.Lost = true
+	}
 	if _, coded := fault.As(err); !coded {
 		e.Fate = proto.Fate_FATE_FATAL
 	}
