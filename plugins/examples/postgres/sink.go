@@ -104,7 +104,8 @@ func (s *sink) prepareSession(ctx context.Context, conn *pgx.Conn) error {
 		return coded(err)
 	}
 	s.stage = fmt.Sprintf(`INSERT INTO pg_temp.winnow_staged (%s) SELECT %s
-		FROM unnest($1::text[]) WITH ORDINALITY AS came (record, place), jsonb_populate_record(NULL::%s, came.record::jsonb) AS r ORDER BY place`,
+		FROM unnest($1::text[]) WITH ORDINALITY AS came (record, row), jsonb_populate_record(NULL::%s, came.record::jsonb) AS r
+		ORDER BY came.row`,
 		names(s.columns, ""), names(s.columns, "r."), table)
 	s.upsert = s.cfg.upsert(table, s.columns)
 	return nil
