@@ -11,11 +11,13 @@ import (
 
 // config is what plugin.yaml's schema allows.
 type config struct {
-	URL      string   `json:"url"`
-	Password string   `json:"password"`
-	Table    string   `json:"table"`
-	Key      []string `json:"key"`
-	Columns  []string `json:"columns"`
+	URL       string   `json:"url"`
+	Password  string   `json:"password"`
+	Table     string   `json:"table"`
+	Query     string   `json:"query"`
+	Key       []string `json:"key"`
+	Columns   []string `json:"columns"`
+	SplitKeys int64    `json:"split_keys"`
 }
 
 // configOf reads a task's configuration.

@@ -6,5 +6,5 @@ package main
 import "github.com/winnow-stream/winnow/plugins/sdk"
 
 func main() {
-	sdk.Serve(sdk.Plugin{Name: "postgres", Version: "1.0.0", Sink: newSink})
+	sdk.Serve(sdk.Plugin{Name: "postgres", Version: "1.0.0", Source: newSource, Sink: newSink})
 }

@@ -39,7 +39,7 @@ func newOffsets(ctx context.Context, conn *pgx.Conn, schema, scope string) (*off
 			PRIMARY KEY (scope, split))`)
 		return err
 	})
-	return o, coded(err)
+	return o, coded(conn, err)
 }
 
 // resume takes a split over: it waits for the transaction of another owner that is about to end, and no later one of it comes

@@ -35,22 +35,29 @@ func session(ctx context.Context, c *config) (*pgx.Conn, error) {
 		o.RuntimeParams[name] = value
 	}
 	conn, err := pgx.ConnectConfig(ctx, o)
-	return conn, coded(err)
+	if _, refused := errors.AsType[*pgconn.PgError](err); err != nil && !refused {
+		return nil, unreached(err)
+	}
+	return conn, coded(conn, err)
 }
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
-// coded gives an error of the server or the connection the code that says what is to be done about it.
-func coded(err error) error {
-	if err == nil {
-		return nil
-	}
-	if _, ok := fault.As(err); ok {
-		return err
-	}
+func unreached(err error) error {
+	return fault.New(fault.PluginUnavailable, "the database can't be reached: %w", err)
+}
+
+// coded gives an error of the server, or of a connection that is gone, the code that says what is to be done about it.
+func coded(conn *pgx.Conn, err error) error {
 	refused, ok := errors.AsType[*pgconn.PgError](err)
-	if !ok { // the connection
-		return fault.New(fault.PluginUnavailable, "the database can't be reached: %w", err)
+	_, is := fault.As(err)
+	switch {
+	case err == nil, is:
+		return err
+	case !ok && conn.IsClosed():
+		return unreached(err)
+	case !ok:
+		return err
 	}
 	switch class := refused.Code[:2]; {
 	case class == "22", refused.Code == "23502", refused.Code == "23514": // data, a null, a check

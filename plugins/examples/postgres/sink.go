@@ -101,7 +101,7 @@ func (s *sink) prepareSession(ctx context.Context, conn *pgx.Conn) error {
 	}
 	statements += "; ALTER TABLE pg_temp.winnow_staged ADD COLUMN winnow_row bigint GENERATED ALWAYS AS IDENTITY"
 	if _, err := conn.Exec(ctx, statements); err != nil {
-		return coded(err)
+		return coded(conn, err)
 	}
 	s.stage = fmt.Sprintf(`INSERT INTO pg_temp.winnow_staged (%s) SELECT %s
 		FROM unnest($1::text[]) WITH ORDINALITY AS came (record, row), jsonb_populate_record(NULL::%s, came.record::jsonb) AS r
@@ -113,15 +113,18 @@ func (s *sink) prepareSession(ctx context.Context, conn *pgx.Conn) error {
 
 // failed is the error of a statement. With the connection what is staged is lost, so that the pipeline has to go back.
 func (s *sink) failed(err error) error {
-	if err == nil || s.conn == nil || !s.conn.IsClosed() {
-		return coded(err)
+	if err == nil || s.conn == nil {
+		return err
 	}
-	lost := s.staged
-	s.drop()
-	if lost {
-		return &pipeline.EpochError{Err: coded(err)}
+	err = coded(s.conn, err)
+	if s.conn.IsClosed() {
+		lost := s.staged
+		s.drop()
+		if lost {
+			return &pipeline.EpochError{Err: err}
+		}
 	}
-	return coded(err)
+	return err
 }
 
 // drop gives up the session, and everything in it.

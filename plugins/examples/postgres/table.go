@@ -32,7 +32,7 @@ func columnsOf(ctx context.Context, conn *pgx.Conn, schema, table string) (colum
 	if err == nil && len(columns) == 0 {
 		err = fault.New(fault.PluginFailed, "there is no table %s", quoted(schema, table)).WithFix("create it, and give the role its rights")
 	} else {
-		err = coded(err)
+		err = coded(conn, err)
 	}
 	return columns, found, err
 }
