@@ -184,13 +184,18 @@ func TestLostSessions(t *testing.T) {
 				done <- err
 			}()
 			ended := 0
-			for running := true; running; {
+			for running, last := true, 0; running; {
 				select {
 				case err := <-done:
 					if running = false; err != nil {
 						t.Fatal(err)
 					}
-				case <-time.After(100 * time.Millisecond):
+				case <-time.After(10 * time.Millisecond):
+					rows, _ := count(t, conn, "labelled")
+					if rows < last+2000 {
+						continue
+					}
+					last = rows
 					var n int
 					err := conn.QueryRow(t.Context(), `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 						WHERE application_name = 'winnow' AND datname = current_database()`).Scan(&n)
