@@ -839,7 +839,9 @@ type OpenSourceResponse struct {
 	// The input can be read again from any position, with the same records.
 	Replayable bool `protobuf:"varint,2,opt,name=replayable,proto3" json:"replayable,omitempty"`
 	// What was detected or assumed, one sentence each.
-	Notes         []string `protobuf:"bytes,3,rep,name=notes,proto3" json:"notes,omitempty"`
+	Notes []string `protobuf:"bytes,3,rep,name=notes,proto3" json:"notes,omitempty"`
+	// The input has no end.
+	Unbounded     bool `protobuf:"varint,4,opt,name=unbounded,proto3" json:"unbounded,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -893,6 +895,13 @@ func (x *OpenSourceResponse) GetNotes() []string {
 		return x.Notes
 	}
 	return nil
+}
+
+func (x *OpenSourceResponse) GetUnbounded() bool {
+	if x != nil {
+		return x.Unbounded
+	}
+	return false
 }
 
 type SplitsRequest struct {
@@ -1271,7 +1280,8 @@ func (x *ReadStart) GetMaxRecord() int64 {
 type ReadResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The offset of the first record that the batch covers, which is where the last batch ended, and the position after the
-	// last one.
+	// last one. Of an input without an end they may be the same: nothing has come, and the reader is alive. That is said every
+	// few seconds.
 	First int64     `protobuf:"varint,1,opt,name=first,proto3" json:"first,omitempty"`
 	Next  *Position `protobuf:"bytes,2,opt,name=next,proto3" json:"next,omitempty"`
 	// Records in the range that are blank, and no rows.
@@ -1285,7 +1295,9 @@ type ReadResponse struct {
 	End bool `protobuf:"varint,6,opt,name=end,proto3" json:"end,omitempty"`
 	// The split can't be read on. Nothing else is set, and nothing follows. FATE_TRANSIENT: winnow reads it again from where
 	// it was.
-	Error         *Error `protobuf:"bytes,7,opt,name=error,proto3" json:"error,omitempty"`
+	Error *Error `protobuf:"bytes,7,opt,name=error,proto3" json:"error,omitempty"`
+	// The offset after the last record that could be read now; 0 where it is unknown. Of an input without an end.
+	High          int64 `protobuf:"varint,8,opt,name=high,proto3" json:"high,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1369,6 +1381,155 @@ func (x *ReadResponse) GetError() *Error {
 	return nil
 }
 
+func (x *ReadResponse) GetHigh() int64 {
+	if x != nil {
+		return x.High
+	}
+	return 0
+}
+
+type AcknowledgeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is done of each split: everything below next.
+	Done          []*Acknowledged `protobuf:"bytes,1,rep,name=done,proto3" json:"done,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcknowledgeRequest) Reset() {
+	*x = AcknowledgeRequest{}
+	mi := &file_plugin_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcknowledgeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcknowledgeRequest) ProtoMessage() {}
+
+func (x *AcknowledgeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_plugin_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcknowledgeRequest.ProtoReflect.Descriptor instead.
+func (*AcknowledgeRequest) Descriptor() ([]byte, []int) {
+	return file_plugin_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *AcknowledgeRequest) GetDone() []*Acknowledged {
+	if x != nil {
+		return x.Done
+	}
+	return nil
+}
+
+type Acknowledged struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Split         string                 `protobuf:"bytes,1,opt,name=split,proto3" json:"split,omitempty"`
+	Next          int64                  `protobuf:"varint,2,opt,name=next,proto3" json:"next,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Acknowledged) Reset() {
+	*x = Acknowledged{}
+	mi := &file_plugin_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Acknowledged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Acknowledged) ProtoMessage() {}
+
+func (x *Acknowledged) ProtoReflect() protoreflect.Message {
+	mi := &file_plugin_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Acknowledged.ProtoReflect.Descriptor instead.
+func (*Acknowledged) Descriptor() ([]byte, []int) {
+	return file_plugin_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Acknowledged) GetSplit() string {
+	if x != nil {
+		return x.Split
+	}
+	return ""
+}
+
+func (x *Acknowledged) GetNext() int64 {
+	if x != nil {
+		return x.Next
+	}
+	return 0
+}
+
+type AcknowledgeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// FATE_TRANSIENT: the splits are read again from these offsets.
+	Error         *Error `protobuf:"bytes,1,opt,name=error,proto3" json:"error,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcknowledgeResponse) Reset() {
+	*x = AcknowledgeResponse{}
+	mi := &file_plugin_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcknowledgeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcknowledgeResponse) ProtoMessage() {}
+
+func (x *AcknowledgeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_plugin_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcknowledgeResponse.ProtoReflect.Descriptor instead.
+func (*AcknowledgeResponse) Descriptor() ([]byte, []int) {
+	return file_plugin_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *AcknowledgeResponse) GetError() *Error {
+	if x != nil {
+		return x.Error
+	}
+	return nil
+}
+
 type ConfigureSinkRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The configuration as one JSON object. It was held to the manifest's schema.
@@ -1379,7 +1540,7 @@ type ConfigureSinkRequest struct {
 
 func (x *ConfigureSinkRequest) Reset() {
 	*x = ConfigureSinkRequest{}
-	mi := &file_plugin_proto_msgTypes[18]
+	mi := &file_plugin_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1391,7 +1552,7 @@ func (x *ConfigureSinkRequest) String() string {
 func (*ConfigureSinkRequest) ProtoMessage() {}
 
 func (x *ConfigureSinkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[18]
+	mi := &file_plugin_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1404,7 +1565,7 @@ func (x *ConfigureSinkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfigureSinkRequest.ProtoReflect.Descriptor instead.
 func (*ConfigureSinkRequest) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{18}
+	return file_plugin_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ConfigureSinkRequest) GetConfig() []byte {
@@ -1433,7 +1594,7 @@ type ConfigureSinkResponse struct {
 
 func (x *ConfigureSinkResponse) Reset() {
 	*x = ConfigureSinkResponse{}
-	mi := &file_plugin_proto_msgTypes[19]
+	mi := &file_plugin_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1445,7 +1606,7 @@ func (x *ConfigureSinkResponse) String() string {
 func (*ConfigureSinkResponse) ProtoMessage() {}
 
 func (x *ConfigureSinkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[19]
+	mi := &file_plugin_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1458,7 +1619,7 @@ func (x *ConfigureSinkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfigureSinkResponse.ProtoReflect.Descriptor instead.
 func (*ConfigureSinkResponse) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{19}
+	return file_plugin_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ConfigureSinkResponse) GetTwoPhase() bool {
@@ -1537,7 +1698,7 @@ type OpenSinkRequest struct {
 
 func (x *OpenSinkRequest) Reset() {
 	*x = OpenSinkRequest{}
-	mi := &file_plugin_proto_msgTypes[20]
+	mi := &file_plugin_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1549,7 +1710,7 @@ func (x *OpenSinkRequest) String() string {
 func (*OpenSinkRequest) ProtoMessage() {}
 
 func (x *OpenSinkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[20]
+	mi := &file_plugin_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1562,7 +1723,7 @@ func (x *OpenSinkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenSinkRequest.ProtoReflect.Descriptor instead.
 func (*OpenSinkRequest) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{20}
+	return file_plugin_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *OpenSinkRequest) GetPipeline() string {
@@ -1681,7 +1842,7 @@ type SinkResponse struct {
 
 func (x *SinkResponse) Reset() {
 	*x = SinkResponse{}
-	mi := &file_plugin_proto_msgTypes[21]
+	mi := &file_plugin_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1693,7 +1854,7 @@ func (x *SinkResponse) String() string {
 func (*SinkResponse) ProtoMessage() {}
 
 func (x *SinkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[21]
+	mi := &file_plugin_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1706,7 +1867,7 @@ func (x *SinkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SinkResponse.ProtoReflect.Descriptor instead.
 func (*SinkResponse) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{21}
+	return file_plugin_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SinkResponse) GetError() *Error {
@@ -1732,7 +1893,7 @@ type WriteRequest struct {
 
 func (x *WriteRequest) Reset() {
 	*x = WriteRequest{}
-	mi := &file_plugin_proto_msgTypes[22]
+	mi := &file_plugin_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1744,7 +1905,7 @@ func (x *WriteRequest) String() string {
 func (*WriteRequest) ProtoMessage() {}
 
 func (x *WriteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[22]
+	mi := &file_plugin_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1757,7 +1918,7 @@ func (x *WriteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteRequest.ProtoReflect.Descriptor instead.
 func (*WriteRequest) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{22}
+	return file_plugin_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *WriteRequest) GetSeq() uint64 {
@@ -1811,7 +1972,7 @@ type WriteResponse struct {
 
 func (x *WriteResponse) Reset() {
 	*x = WriteResponse{}
-	mi := &file_plugin_proto_msgTypes[23]
+	mi := &file_plugin_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1823,7 +1984,7 @@ func (x *WriteResponse) String() string {
 func (*WriteResponse) ProtoMessage() {}
 
 func (x *WriteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[23]
+	mi := &file_plugin_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1836,7 +1997,7 @@ func (x *WriteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteResponse.ProtoReflect.Descriptor instead.
 func (*WriteResponse) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{23}
+	return file_plugin_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *WriteResponse) GetSeq() uint64 {
@@ -1879,7 +2040,7 @@ type PrepareRequest struct {
 
 func (x *PrepareRequest) Reset() {
 	*x = PrepareRequest{}
-	mi := &file_plugin_proto_msgTypes[24]
+	mi := &file_plugin_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1891,7 +2052,7 @@ func (x *PrepareRequest) String() string {
 func (*PrepareRequest) ProtoMessage() {}
 
 func (x *PrepareRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[24]
+	mi := &file_plugin_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1904,7 +2065,7 @@ func (x *PrepareRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrepareRequest.ProtoReflect.Descriptor instead.
 func (*PrepareRequest) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{24}
+	return file_plugin_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *PrepareRequest) GetEpoch() int64 {
@@ -1933,7 +2094,7 @@ type Span struct {
 
 func (x *Span) Reset() {
 	*x = Span{}
-	mi := &file_plugin_proto_msgTypes[25]
+	mi := &file_plugin_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1945,7 +2106,7 @@ func (x *Span) String() string {
 func (*Span) ProtoMessage() {}
 
 func (x *Span) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[25]
+	mi := &file_plugin_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1958,7 +2119,7 @@ func (x *Span) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Span.ProtoReflect.Descriptor instead.
 func (*Span) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{25}
+	return file_plugin_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Span) GetSplit() string {
@@ -1994,7 +2155,7 @@ type PrepareResponse struct {
 
 func (x *PrepareResponse) Reset() {
 	*x = PrepareResponse{}
-	mi := &file_plugin_proto_msgTypes[26]
+	mi := &file_plugin_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2006,7 +2167,7 @@ func (x *PrepareResponse) String() string {
 func (*PrepareResponse) ProtoMessage() {}
 
 func (x *PrepareResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[26]
+	mi := &file_plugin_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2019,7 +2180,7 @@ func (x *PrepareResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrepareResponse.ProtoReflect.Descriptor instead.
 func (*PrepareResponse) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{26}
+	return file_plugin_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *PrepareResponse) GetReceipt() []byte {
@@ -2045,7 +2206,7 @@ type CommitRequest struct {
 
 func (x *CommitRequest) Reset() {
 	*x = CommitRequest{}
-	mi := &file_plugin_proto_msgTypes[27]
+	mi := &file_plugin_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2057,7 +2218,7 @@ func (x *CommitRequest) String() string {
 func (*CommitRequest) ProtoMessage() {}
 
 func (x *CommitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[27]
+	mi := &file_plugin_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2070,7 +2231,7 @@ func (x *CommitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommitRequest.ProtoReflect.Descriptor instead.
 func (*CommitRequest) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{27}
+	return file_plugin_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CommitRequest) GetReceipt() []byte {
@@ -2088,7 +2249,7 @@ type AbortRequest struct {
 
 func (x *AbortRequest) Reset() {
 	*x = AbortRequest{}
-	mi := &file_plugin_proto_msgTypes[28]
+	mi := &file_plugin_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2100,7 +2261,7 @@ func (x *AbortRequest) String() string {
 func (*AbortRequest) ProtoMessage() {}
 
 func (x *AbortRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[28]
+	mi := &file_plugin_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2113,7 +2274,7 @@ func (x *AbortRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AbortRequest.ProtoReflect.Descriptor instead.
 func (*AbortRequest) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{28}
+	return file_plugin_proto_rawDescGZIP(), []int{31}
 }
 
 type ResumeRequest struct {
@@ -2125,7 +2286,7 @@ type ResumeRequest struct {
 
 func (x *ResumeRequest) Reset() {
 	*x = ResumeRequest{}
-	mi := &file_plugin_proto_msgTypes[29]
+	mi := &file_plugin_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2137,7 +2298,7 @@ func (x *ResumeRequest) String() string {
 func (*ResumeRequest) ProtoMessage() {}
 
 func (x *ResumeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[29]
+	mi := &file_plugin_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2150,7 +2311,7 @@ func (x *ResumeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeRequest.ProtoReflect.Descriptor instead.
 func (*ResumeRequest) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{29}
+	return file_plugin_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ResumeRequest) GetSplit() string {
@@ -2172,7 +2333,7 @@ type ResumeResponse struct {
 
 func (x *ResumeResponse) Reset() {
 	*x = ResumeResponse{}
-	mi := &file_plugin_proto_msgTypes[30]
+	mi := &file_plugin_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2184,7 +2345,7 @@ func (x *ResumeResponse) String() string {
 func (*ResumeResponse) ProtoMessage() {}
 
 func (x *ResumeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[30]
+	mi := &file_plugin_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2197,7 +2358,7 @@ func (x *ResumeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeResponse.ProtoReflect.Descriptor instead.
 func (*ResumeResponse) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{30}
+	return file_plugin_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ResumeResponse) GetNext() int64 {
@@ -2223,7 +2384,7 @@ type SealRequest struct {
 
 func (x *SealRequest) Reset() {
 	*x = SealRequest{}
-	mi := &file_plugin_proto_msgTypes[31]
+	mi := &file_plugin_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2235,7 +2396,7 @@ func (x *SealRequest) String() string {
 func (*SealRequest) ProtoMessage() {}
 
 func (x *SealRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[31]
+	mi := &file_plugin_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2248,7 +2409,7 @@ func (x *SealRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealRequest.ProtoReflect.Descriptor instead.
 func (*SealRequest) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{31}
+	return file_plugin_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *SealRequest) GetReceipt() []byte {
@@ -2297,13 +2458,14 @@ const file_plugin_proto_rawDesc = "" +
 	"\x04code\x18\x03 \x01(\tR\x04code\x12\x12\n" +
 	"\x04lost\x18\x04 \x01(\bR\x04lost\"+\n" +
 	"\x11OpenSourceRequest\x12\x16\n" +
-	"\x06config\x18\x01 \x01(\fR\x06config\"b\n" +
+	"\x06config\x18\x01 \x01(\fR\x06config\"\x80\x01\n" +
 	"\x12OpenSourceResponse\x12\x16\n" +
 	"\x06schema\x18\x01 \x01(\fR\x06schema\x12\x1e\n" +
 	"\n" +
 	"replayable\x18\x02 \x01(\bR\n" +
 	"replayable\x12\x14\n" +
-	"\x05notes\x18\x03 \x03(\tR\x05notes\"\x0f\n" +
+	"\x05notes\x18\x03 \x03(\tR\x05notes\x12\x1c\n" +
+	"\tunbounded\x18\x04 \x01(\bR\tunbounded\"\x0f\n" +
 	"\rSplitsRequest\"A\n" +
 	"\x0eSplitsResponse\x12/\n" +
 	"\x06splits\x18\x01 \x03(\v2\x17.winnow.plugin.v1.SplitR\x06splits\"\x8b\x01\n" +
@@ -2328,7 +2490,7 @@ const file_plugin_proto_rawDesc = "" +
 	"\x04rows\x18\x04 \x01(\x03R\x04rows\x12\x14\n" +
 	"\x05bytes\x18\x05 \x01(\x03R\x05bytes\x12\x1d\n" +
 	"\n" +
-	"max_record\x18\x06 \x01(\x03R\tmaxRecord\"\xf1\x01\n" +
+	"max_record\x18\x06 \x01(\x03R\tmaxRecord\"\x85\x02\n" +
 	"\fReadResponse\x12\x14\n" +
 	"\x05first\x18\x01 \x01(\x03R\x05first\x12.\n" +
 	"\x04next\x18\x02 \x01(\v2\x1a.winnow.plugin.v1.PositionR\x04next\x12\x14\n" +
@@ -2336,7 +2498,15 @@ const file_plugin_proto_rawDesc = "" +
 	"\x05batch\x18\x04 \x01(\fR\x05batch\x12.\n" +
 	"\x04rows\x18\x05 \x03(\v2\x1a.winnow.plugin.v1.RowErrorR\x04rows\x12\x10\n" +
 	"\x03end\x18\x06 \x01(\bR\x03end\x12-\n" +
-	"\x05error\x18\a \x01(\v2\x17.winnow.plugin.v1.ErrorR\x05error\".\n" +
+	"\x05error\x18\a \x01(\v2\x17.winnow.plugin.v1.ErrorR\x05error\x12\x12\n" +
+	"\x04high\x18\b \x01(\x03R\x04high\"H\n" +
+	"\x12AcknowledgeRequest\x122\n" +
+	"\x04done\x18\x01 \x03(\v2\x1e.winnow.plugin.v1.AcknowledgedR\x04done\"8\n" +
+	"\fAcknowledged\x12\x14\n" +
+	"\x05split\x18\x01 \x01(\tR\x05split\x12\x12\n" +
+	"\x04next\x18\x02 \x01(\x03R\x04next\"D\n" +
+	"\x13AcknowledgeResponse\x12-\n" +
+	"\x05error\x18\x01 \x01(\v2\x17.winnow.plugin.v1.ErrorR\x05error\".\n" +
 	"\x14ConfigureSinkRequest\x12\x16\n" +
 	"\x06config\x18\x01 \x01(\fR\x06config\"\x8a\x01\n" +
 	"\x15ConfigureSinkResponse\x12\x1b\n" +
@@ -2423,11 +2593,12 @@ const file_plugin_proto_rawDesc = "" +
 	"\n" +
 	"Classifier\x12Y\n" +
 	"\x04Open\x12'.winnow.plugin.v1.OpenClassifierRequest\x1a(.winnow.plugin.v1.OpenClassifierResponse\x12U\n" +
-	"\bClassify\x12!.winnow.plugin.v1.ClassifyRequest\x1a\".winnow.plugin.v1.ClassifyResponse(\x010\x012\xf3\x01\n" +
+	"\bClassify\x12!.winnow.plugin.v1.ClassifyRequest\x1a\".winnow.plugin.v1.ClassifyResponse(\x010\x012\xcf\x02\n" +
 	"\x06Source\x12Q\n" +
 	"\x04Open\x12#.winnow.plugin.v1.OpenSourceRequest\x1a$.winnow.plugin.v1.OpenSourceResponse\x12K\n" +
 	"\x06Splits\x12\x1f.winnow.plugin.v1.SplitsRequest\x1a .winnow.plugin.v1.SplitsResponse\x12I\n" +
-	"\x04Read\x12\x1d.winnow.plugin.v1.ReadRequest\x1a\x1e.winnow.plugin.v1.ReadResponse(\x010\x012\xf5\x04\n" +
+	"\x04Read\x12\x1d.winnow.plugin.v1.ReadRequest\x1a\x1e.winnow.plugin.v1.ReadResponse(\x010\x01\x12Z\n" +
+	"\vAcknowledge\x12$.winnow.plugin.v1.AcknowledgeRequest\x1a%.winnow.plugin.v1.AcknowledgeResponse2\xf5\x04\n" +
 	"\x04Sink\x12\\\n" +
 	"\tConfigure\x12&.winnow.plugin.v1.ConfigureSinkRequest\x1a'.winnow.plugin.v1.ConfigureSinkResponse\x12I\n" +
 	"\x04Open\x12!.winnow.plugin.v1.OpenSinkRequest\x1a\x1e.winnow.plugin.v1.SinkResponse\x12L\n" +
@@ -2451,7 +2622,7 @@ func file_plugin_proto_rawDescGZIP() []byte {
 }
 
 var file_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
+var file_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
 var file_plugin_proto_goTypes = []any{
 	(Kind)(0),                      // 0: winnow.plugin.v1.Kind
 	(Mode)(0),                      // 1: winnow.plugin.v1.Mode
@@ -2475,20 +2646,23 @@ var file_plugin_proto_goTypes = []any{
 	(*ReadRequest)(nil),            // 19: winnow.plugin.v1.ReadRequest
 	(*ReadStart)(nil),              // 20: winnow.plugin.v1.ReadStart
 	(*ReadResponse)(nil),           // 21: winnow.plugin.v1.ReadResponse
-	(*ConfigureSinkRequest)(nil),   // 22: winnow.plugin.v1.ConfigureSinkRequest
-	(*ConfigureSinkResponse)(nil),  // 23: winnow.plugin.v1.ConfigureSinkResponse
-	(*OpenSinkRequest)(nil),        // 24: winnow.plugin.v1.OpenSinkRequest
-	(*SinkResponse)(nil),           // 25: winnow.plugin.v1.SinkResponse
-	(*WriteRequest)(nil),           // 26: winnow.plugin.v1.WriteRequest
-	(*WriteResponse)(nil),          // 27: winnow.plugin.v1.WriteResponse
-	(*PrepareRequest)(nil),         // 28: winnow.plugin.v1.PrepareRequest
-	(*Span)(nil),                   // 29: winnow.plugin.v1.Span
-	(*PrepareResponse)(nil),        // 30: winnow.plugin.v1.PrepareResponse
-	(*CommitRequest)(nil),          // 31: winnow.plugin.v1.CommitRequest
-	(*AbortRequest)(nil),           // 32: winnow.plugin.v1.AbortRequest
-	(*ResumeRequest)(nil),          // 33: winnow.plugin.v1.ResumeRequest
-	(*ResumeResponse)(nil),         // 34: winnow.plugin.v1.ResumeResponse
-	(*SealRequest)(nil),            // 35: winnow.plugin.v1.SealRequest
+	(*AcknowledgeRequest)(nil),     // 22: winnow.plugin.v1.AcknowledgeRequest
+	(*Acknowledged)(nil),           // 23: winnow.plugin.v1.Acknowledged
+	(*AcknowledgeResponse)(nil),    // 24: winnow.plugin.v1.AcknowledgeResponse
+	(*ConfigureSinkRequest)(nil),   // 25: winnow.plugin.v1.ConfigureSinkRequest
+	(*ConfigureSinkResponse)(nil),  // 26: winnow.plugin.v1.ConfigureSinkResponse
+	(*OpenSinkRequest)(nil),        // 27: winnow.plugin.v1.OpenSinkRequest
+	(*SinkResponse)(nil),           // 28: winnow.plugin.v1.SinkResponse
+	(*WriteRequest)(nil),           // 29: winnow.plugin.v1.WriteRequest
+	(*WriteResponse)(nil),          // 30: winnow.plugin.v1.WriteResponse
+	(*PrepareRequest)(nil),         // 31: winnow.plugin.v1.PrepareRequest
+	(*Span)(nil),                   // 32: winnow.plugin.v1.Span
+	(*PrepareResponse)(nil),        // 33: winnow.plugin.v1.PrepareResponse
+	(*CommitRequest)(nil),          // 34: winnow.plugin.v1.CommitRequest
+	(*AbortRequest)(nil),           // 35: winnow.plugin.v1.AbortRequest
+	(*ResumeRequest)(nil),          // 36: winnow.plugin.v1.ResumeRequest
+	(*ResumeResponse)(nil),         // 37: winnow.plugin.v1.ResumeResponse
+	(*SealRequest)(nil),            // 38: winnow.plugin.v1.SealRequest
 }
 var file_plugin_proto_depIdxs = []int32{
 	0,  // 0: winnow.plugin.v1.DescribeResponse.kinds:type_name -> winnow.plugin.v1.Kind
@@ -2504,46 +2678,50 @@ var file_plugin_proto_depIdxs = []int32{
 	18, // 10: winnow.plugin.v1.ReadResponse.next:type_name -> winnow.plugin.v1.Position
 	11, // 11: winnow.plugin.v1.ReadResponse.rows:type_name -> winnow.plugin.v1.RowError
 	12, // 12: winnow.plugin.v1.ReadResponse.error:type_name -> winnow.plugin.v1.Error
-	3,  // 13: winnow.plugin.v1.OpenSinkRequest.raw:type_name -> winnow.plugin.v1.RawFormat
-	12, // 14: winnow.plugin.v1.SinkResponse.error:type_name -> winnow.plugin.v1.Error
-	11, // 15: winnow.plugin.v1.WriteResponse.rows:type_name -> winnow.plugin.v1.RowError
-	12, // 16: winnow.plugin.v1.WriteResponse.error:type_name -> winnow.plugin.v1.Error
-	29, // 17: winnow.plugin.v1.PrepareRequest.spans:type_name -> winnow.plugin.v1.Span
-	12, // 18: winnow.plugin.v1.PrepareResponse.error:type_name -> winnow.plugin.v1.Error
-	12, // 19: winnow.plugin.v1.ResumeResponse.error:type_name -> winnow.plugin.v1.Error
-	4,  // 20: winnow.plugin.v1.Plugin.Describe:input_type -> winnow.plugin.v1.DescribeRequest
-	6,  // 21: winnow.plugin.v1.Classifier.Open:input_type -> winnow.plugin.v1.OpenClassifierRequest
-	9,  // 22: winnow.plugin.v1.Classifier.Classify:input_type -> winnow.plugin.v1.ClassifyRequest
-	13, // 23: winnow.plugin.v1.Source.Open:input_type -> winnow.plugin.v1.OpenSourceRequest
-	15, // 24: winnow.plugin.v1.Source.Splits:input_type -> winnow.plugin.v1.SplitsRequest
-	19, // 25: winnow.plugin.v1.Source.Read:input_type -> winnow.plugin.v1.ReadRequest
-	22, // 26: winnow.plugin.v1.Sink.Configure:input_type -> winnow.plugin.v1.ConfigureSinkRequest
-	24, // 27: winnow.plugin.v1.Sink.Open:input_type -> winnow.plugin.v1.OpenSinkRequest
-	26, // 28: winnow.plugin.v1.Sink.Write:input_type -> winnow.plugin.v1.WriteRequest
-	28, // 29: winnow.plugin.v1.Sink.Prepare:input_type -> winnow.plugin.v1.PrepareRequest
-	31, // 30: winnow.plugin.v1.Sink.Commit:input_type -> winnow.plugin.v1.CommitRequest
-	32, // 31: winnow.plugin.v1.Sink.Abort:input_type -> winnow.plugin.v1.AbortRequest
-	33, // 32: winnow.plugin.v1.Sink.Resume:input_type -> winnow.plugin.v1.ResumeRequest
-	35, // 33: winnow.plugin.v1.Sink.Seal:input_type -> winnow.plugin.v1.SealRequest
-	5,  // 34: winnow.plugin.v1.Plugin.Describe:output_type -> winnow.plugin.v1.DescribeResponse
-	8,  // 35: winnow.plugin.v1.Classifier.Open:output_type -> winnow.plugin.v1.OpenClassifierResponse
-	10, // 36: winnow.plugin.v1.Classifier.Classify:output_type -> winnow.plugin.v1.ClassifyResponse
-	14, // 37: winnow.plugin.v1.Source.Open:output_type -> winnow.plugin.v1.OpenSourceResponse
-	16, // 38: winnow.plugin.v1.Source.Splits:output_type -> winnow.plugin.v1.SplitsResponse
-	21, // 39: winnow.plugin.v1.Source.Read:output_type -> winnow.plugin.v1.ReadResponse
-	23, // 40: winnow.plugin.v1.Sink.Configure:output_type -> winnow.plugin.v1.ConfigureSinkResponse
-	25, // 41: winnow.plugin.v1.Sink.Open:output_type -> winnow.plugin.v1.SinkResponse
-	27, // 42: winnow.plugin.v1.Sink.Write:output_type -> winnow.plugin.v1.WriteResponse
-	30, // 43: winnow.plugin.v1.Sink.Prepare:output_type -> winnow.plugin.v1.PrepareResponse
-	25, // 44: winnow.plugin.v1.Sink.Commit:output_type -> winnow.plugin.v1.SinkResponse
-	25, // 45: winnow.plugin.v1.Sink.Abort:output_type -> winnow.plugin.v1.SinkResponse
-	34, // 46: winnow.plugin.v1.Sink.Resume:output_type -> winnow.plugin.v1.ResumeResponse
-	25, // 47: winnow.plugin.v1.Sink.Seal:output_type -> winnow.plugin.v1.SinkResponse
-	34, // [34:48] is the sub-list for method output_type
-	20, // [20:34] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	23, // 13: winnow.plugin.v1.AcknowledgeRequest.done:type_name -> winnow.plugin.v1.Acknowledged
+	12, // 14: winnow.plugin.v1.AcknowledgeResponse.error:type_name -> winnow.plugin.v1.Error
+	3,  // 15: winnow.plugin.v1.OpenSinkRequest.raw:type_name -> winnow.plugin.v1.RawFormat
+	12, // 16: winnow.plugin.v1.SinkResponse.error:type_name -> winnow.plugin.v1.Error
+	11, // 17: winnow.plugin.v1.WriteResponse.rows:type_name -> winnow.plugin.v1.RowError
+	12, // 18: winnow.plugin.v1.WriteResponse.error:type_name -> winnow.plugin.v1.Error
+	32, // 19: winnow.plugin.v1.PrepareRequest.spans:type_name -> winnow.plugin.v1.Span
+	12, // 20: winnow.plugin.v1.PrepareResponse.error:type_name -> winnow.plugin.v1.Error
+	12, // 21: winnow.plugin.v1.ResumeResponse.error:type_name -> winnow.plugin.v1.Error
+	4,  // 22: winnow.plugin.v1.Plugin.Describe:input_type -> winnow.plugin.v1.DescribeRequest
+	6,  // 23: winnow.plugin.v1.Classifier.Open:input_type -> winnow.plugin.v1.OpenClassifierRequest
+	9,  // 24: winnow.plugin.v1.Classifier.Classify:input_type -> winnow.plugin.v1.ClassifyRequest
+	13, // 25: winnow.plugin.v1.Source.Open:input_type -> winnow.plugin.v1.OpenSourceRequest
+	15, // 26: winnow.plugin.v1.Source.Splits:input_type -> winnow.plugin.v1.SplitsRequest
+	19, // 27: winnow.plugin.v1.Source.Read:input_type -> winnow.plugin.v1.ReadRequest
+	22, // 28: winnow.plugin.v1.Source.Acknowledge:input_type -> winnow.plugin.v1.AcknowledgeRequest
+	25, // 29: winnow.plugin.v1.Sink.Configure:input_type -> winnow.plugin.v1.ConfigureSinkRequest
+	27, // 30: winnow.plugin.v1.Sink.Open:input_type -> winnow.plugin.v1.OpenSinkRequest
+	29, // 31: winnow.plugin.v1.Sink.Write:input_type -> winnow.plugin.v1.WriteRequest
+	31, // 32: winnow.plugin.v1.Sink.Prepare:input_type -> winnow.plugin.v1.PrepareRequest
+	34, // 33: winnow.plugin.v1.Sink.Commit:input_type -> winnow.plugin.v1.CommitRequest
+	35, // 34: winnow.plugin.v1.Sink.Abort:input_type -> winnow.plugin.v1.AbortRequest
+	36, // 35: winnow.plugin.v1.Sink.Resume:input_type -> winnow.plugin.v1.ResumeRequest
+	38, // 36: winnow.plugin.v1.Sink.Seal:input_type -> winnow.plugin.v1.SealRequest
+	5,  // 37: winnow.plugin.v1.Plugin.Describe:output_type -> winnow.plugin.v1.DescribeResponse
+	8,  // 38: winnow.plugin.v1.Classifier.Open:output_type -> winnow.plugin.v1.OpenClassifierResponse
+	10, // 39: winnow.plugin.v1.Classifier.Classify:output_type -> winnow.plugin.v1.ClassifyResponse
+	14, // 40: winnow.plugin.v1.Source.Open:output_type -> winnow.plugin.v1.OpenSourceResponse
+	16, // 41: winnow.plugin.v1.Source.Splits:output_type -> winnow.plugin.v1.SplitsResponse
+	21, // 42: winnow.plugin.v1.Source.Read:output_type -> winnow.plugin.v1.ReadResponse
+	24, // 43: winnow.plugin.v1.Source.Acknowledge:output_type -> winnow.plugin.v1.AcknowledgeResponse
+	26, // 44: winnow.plugin.v1.Sink.Configure:output_type -> winnow.plugin.v1.ConfigureSinkResponse
+	28, // 45: winnow.plugin.v1.Sink.Open:output_type -> winnow.plugin.v1.SinkResponse
+	30, // 46: winnow.plugin.v1.Sink.Write:output_type -> winnow.plugin.v1.WriteResponse
+	33, // 47: winnow.plugin.v1.Sink.Prepare:output_type -> winnow.plugin.v1.PrepareResponse
+	28, // 48: winnow.plugin.v1.Sink.Commit:output_type -> winnow.plugin.v1.SinkResponse
+	28, // 49: winnow.plugin.v1.Sink.Abort:output_type -> winnow.plugin.v1.SinkResponse
+	37, // 50: winnow.plugin.v1.Sink.Resume:output_type -> winnow.plugin.v1.ResumeResponse
+	28, // 51: winnow.plugin.v1.Sink.Seal:output_type -> winnow.plugin.v1.SinkResponse
+	37, // [37:52] is the sub-list for method output_type
+	22, // [22:37] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_plugin_proto_init() }
@@ -2551,14 +2729,14 @@ func file_plugin_proto_init() {
 	if File_plugin_proto != nil {
 		return
 	}
-	file_plugin_proto_msgTypes[20].OneofWrappers = []any{}
+	file_plugin_proto_msgTypes[23].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_plugin_proto_rawDesc), len(file_plugin_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   32,
+			NumMessages:   35,
 			NumExtensions: 0,
 			NumServices:   4,
 		},

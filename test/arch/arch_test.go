@@ -64,7 +64,7 @@ var arrows = []arrow{
 	{"plugins/internal/delivery", []string{"pipeline"}, "what a sink is given is the engine's batches as columns"},
 	{"plugins/internal/table", []string{"pipeline", "pipeline/fault", "pipeline/pipelinetest"}, "it is a sink that tests write through"},
 	{"plugins/sdk", []string{"pipeline", "pipeline/fault", "classify", "plugins/proto", "plugins/internal/..."}, "a plugin implements the contracts"},
-	{"plugins/host", []string{"pipeline", "pipeline/fault", "classify", "plugins/proto", "plugins/internal/..."}, "the host gives the engine what it knows already"},
+	{"plugins/host", []string{"pipeline", "pipeline/disk", "pipeline/fault", "classify", "plugins/proto", "plugins/internal/..."}, "the host gives the engine what it knows already"},
 	{"plugins/manifest", []string{"pipeline/fault", "pipeline/yamldoc", "plugins/proto"}, "a manifest is read without starting anything"},
 	{"plugins/store", []string{"pipeline/fault", "pipeline/disk", "plugins/host", "plugins/manifest"}, "the store keeps files"},
 	{"plugins/plugintest", []string{"plugins/host", "plugins/proto"}, "it starts the test's own binary"},
