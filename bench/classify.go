@@ -87,8 +87,8 @@ func score(labels, texts string) error {
 	return out.Flush()
 }
 
-// load keeps a file's batches in memory.
-func load(texts string) ([]*array.String, error) {
+// batchesOf keeps a file's batches in memory.
+func batchesOf(texts string) ([]*array.String, error) {
 	var batches []*array.String
 	err := eachBatch(texts, func(a *array.String) error {
 		a.Retain()
@@ -103,7 +103,7 @@ func loop(labels, texts string, passes int) error {
 	if err != nil {
 		return err
 	}
-	batches, err := load(texts)
+	batches, err := batchesOf(texts)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func engine(labels, texts string, passes int) error {
 	if err != nil {
 		return err
 	}
-	batches, err := load(texts)
+	batches, err := batchesOf(texts)
 	if err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ type series struct {
 	limit time.Duration // a run that takes longer is killed; 0: none is
 	// before readies a run; nil where nothing is to be done.
 	before func(*series) error
+	run    func() (measure, error) // in place of a command: what is measured by itself; nil: args is the command
 }
 
 // once runs the command below a small process of its own (work measure): the operating system counts what a process
@@ -46,6 +47,13 @@ func (s *series) once(self string) (measure, error) {
 		if err := s.before(s); err != nil {
 			return measure{}, fmt.Errorf("%s: %w", s.Name, err)
 		}
+	}
+	if s.run != nil {
+		m, err := s.run()
+		if err != nil {
+			return m, fmt.Errorf("%s: %w", s.Name, err)
+		}
+		return m, nil
 	}
 	args := []string{"work", "measure"}
 	if s.cpus != "" {
@@ -128,6 +136,11 @@ func (s *series) spread(of func(measure) float64) spread {
 	for i, r := range s.Runs {
 		v[i] = of(r)
 	}
+	return spreadOf(v)
+}
+
+// spreadOf sorts v.
+func spreadOf(v []float64) spread {
 	slices.Sort(v)
 	if len(v) == 0 {
 		return spread{}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -29,6 +30,7 @@ import (
 //	rows IN OUT            copies a Parquet file by rows
 //	kafka-fill BROKERS TOPIC N                          produces N records of 300 bytes
 //	kafka-loop BROKERS FROM TO GROUP RECORDS INTERVAL   the bare exactly-once loop over a topic
+//	copy OUT BYTES         writes so many bytes to a file, syncs and removes it
 //	groups IN OUT          copies a Parquet file by row groups, whose pages parquet-go passes on unread
 func work(name string, args []string) error {
 	switch {
@@ -71,6 +73,12 @@ func work(name string, args []string) error {
 			return err
 		}
 		return kafkaLoop(args[0], args[1], args[2], args[3], n, every)
+	case name == "copy" && len(args) == 2:
+		n, err := strconv.ParseInt(args[1], 10, 64)
+		if err != nil {
+			return err
+		}
+		return plainCopy(args[0], n)
 	case name == "rows" && len(args) == 2, name == "groups" && len(args) == 2:
 		return copyParquet(args[0], args[1], name == "rows")
 	}
@@ -146,4 +154,24 @@ func copyGroup(w *parquet.GenericWriter[any], g parquet.RowGroup, byRows bool) e
 		return err
 	}
 	return w.Flush()
+}
+
+// plainCopy is what an upload is held to: the same writes and the same sync, and nothing else.
+func plainCopy(to string, size int64) error {
+	f, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(to)
+	block := make([]byte, 1<<20)
+	for i := range block {
+		block[i] = byte(i)
+	}
+	for left := size; left > 0; left -= int64(len(block)) {
+		block = block[:min(left, int64(len(block)))]
+		if _, err := f.Write(block); err != nil {
+			return errors.Join(err, f.Close())
+		}
+	}
+	return errors.Join(f.Sync(), f.Close())
 }

@@ -200,7 +200,7 @@ func (r *remoteRun) fetch(ctx context.Context) error {
 	}
 	defer results.Close()
 	fetching, stop := r.main.interruptible(ctx)
-	found, err := r.client.Download(fetching, r.errand.note.JobID, results)
+	found, err := r.client.Download(fetching, r.errand.note.JobID, false, results)
 	stopped := fetching.Err() != nil
 	stop()
 	if stopped {

@@ -11,7 +11,10 @@ import (
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/table"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	jobs "github.com/winnow-stream/winnow/pipeline/job"
 )
@@ -41,8 +44,8 @@ func (b *jobBuilder) build(ctx context.Context, j *jobs.Job) (*jobs.Work, error)
 	if err != nil {
 		return nil, err
 	}
-	if j.Total == 0 { // it did not come through a server
-		if err := b.count(ctx, j, input); err != nil {
+	if j.Total == 0 { // it did not come through a server, or is a table
+		if err := b.count(ctx, j, &c, input); err != nil {
 			return nil, err
 		}
 	}
@@ -52,14 +55,21 @@ func (b *jobBuilder) build(ctx context.Context, j *jobs.Job) (*jobs.Work, error)
 	case requests != nil:
 		return b.requests(j, requests, input, dir)
 	}
-	p, err := wire.Job(j.ID, input, dir, c.Classify(), b.log)
+	results := wire.JobResults
+	var p *pipeline.Pipeline
+	if c.Table == nil {
+		p, err = wire.Job(j.ID, input, dir, c.Classify(), b.log)
+	} else {
+		results = wire.TableResults
+		p, err = wire.Table(j.ID, input, dir, c.Table, c.Classify(), b.log)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return &jobs.Work{
 		Pipeline: p,
 		Publish: func(ctx context.Context) (string, error) {
-			return b.publish(ctx, j, filepath.Join(dir, wire.JobResults))
+			return b.publish(ctx, j, filepath.Join(dir, results))
 		},
 		Clean: func() error { return os.RemoveAll(dir) },
 	}, nil
@@ -71,32 +81,59 @@ func (b *jobBuilder) publish(ctx context.Context, j *jobs.Job, path string) (str
 	return key, b.blobs.PutFile(ctx, key, path)
 }
 
-// requests makes a batch of requests ready to run. What it leaves becomes files of its account, also where it does not
-// complete.
+// salvage keeps what a job that did not complete has left in its folder: the files of a batch of requests, and of any other
+// job the results of the records that are done.
+func (b *jobBuilder) salvage(ctx context.Context, j *jobs.Job, done int64) (results string, err error) {
+	var c api.JobConfig
+	if err := json.Unmarshal(j.Config, &c); err != nil {
+		return "", fmt.Errorf("read a job's configuration: %w", err)
+	}
+	dir := filepath.Join(b.work, j.ID)
+	if c.Requests != nil {
+		return "", b.leave(ctx, j, dir)
+	}
+	head, err := wire.PartialResults(dir, done)
+	if head == nil || err != nil {
+		return "", err
+	}
+	defer head.Close()
+	key := j.NewKey("partial")
+	_, err = b.blobs.Put(ctx, key, head)
+	return key, err
+}
+
+// leave makes files of a batch's account of what it has left in its folder.
+func (b *jobBuilder) leave(ctx context.Context, j *jobs.Job, dir string) error {
+	return api.Leave(ctx, b.files, j, filepath.Join(dir, wire.Answered), filepath.Join(dir, wire.Refused))
+}
+
+// requests makes a batch of requests ready to run. What it answers becomes files of its account.
 func (b *jobBuilder) requests(j *jobs.Job, a *api.Answering, input, dir string) (*jobs.Work, error) {
 	p, err := wire.Requests(j.ID, input, dir, a, api.ReplyColumn, b.log)
 	if err != nil {
 		return nil, err
 	}
-	answered := filepath.Join(dir, wire.Answered)
-	leave := func(ctx context.Context) error {
-		return api.Leave(ctx, b.files, j, answered, filepath.Join(dir, wire.Refused))
-	}
 	return &jobs.Work{
 		Pipeline: p,
 		Publish: func(ctx context.Context) (string, error) {
-			if err := leave(ctx); err != nil {
+			if err := b.leave(ctx, j, dir); err != nil {
 				return "", err
 			}
-			return b.publish(ctx, j, answered)
+			return b.publish(ctx, j, filepath.Join(dir, wire.Answered))
 		},
-		Salvage: leave,
-		Clean:   func() error { return os.RemoveAll(dir) },
+		Clean: func() error { return os.RemoveAll(dir) },
 	}, nil
 }
 
 // count counts an input's records.
-func (b *jobBuilder) count(ctx context.Context, j *jobs.Job, input string) error {
+func (b *jobBuilder) count(ctx context.Context, j *jobs.Job, c *api.JobConfig, input string) error {
+	if t := c.Table; t != nil {
+		rows, err := table.Count(ctx, disk.OS{}, input, t.Input)
+		if err != nil {
+			return err
+		}
+		return b.store.Counted(ctx, j.ID, rows, j.Estimate)
+	}
 	f, err := os.Open(input)
 	if err != nil {
 		return fault.Unreadable(err, input)

@@ -15,7 +15,7 @@ func Complete(t *testing.T, s *Store, id, results string) {
 	if _, err := s.claim(t.Context(), "test", time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.finish(t.Context(), j.ID, "test", Completed, Progress{Done: j.Total}, results, nil, []string{"webhook", "email"}); err != nil {
+	if err := s.finish(t.Context(), j.ID, "test", Completed, Progress{Done: j.Total}, results, nil, []string{"webhook", "email"}, nil); err != nil {
 		t.Fatal(err)
 	}
 }

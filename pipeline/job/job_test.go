@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -259,6 +260,28 @@ func testList(t *testing.T, s *job.Store) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	if _, err := s.Cancel(t.Context(), "shop", want[2]); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		in   []job.State
+		want []string
+	}{
+		{[]job.State{job.Cancelled}, want[2:3]},
+		{[]job.State{job.Completed, job.Pending}, slices.Concat(want[:2], want[3:])},
+	} {
+		page, err := s.List(t.Context(), "shop", 10, "", c.in...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, j := range page {
+			got = append(got, j.ID)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%v: %s", c.in, diff)
+		}
 	}
 }
 

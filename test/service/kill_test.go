@@ -21,6 +21,7 @@ type status struct {
 	UploadFields map[string]string `json:"upload_fields"`
 	DownloadURL  string            `json:"download_url"`
 	Status       string            `json:"status"`
+	State        string            `json:"state"`
 	Total        int               `json:"requests_total"`
 	Completed    int               `json:"requests_completed"`
 	Failed       int               `json:"requests_failed"`

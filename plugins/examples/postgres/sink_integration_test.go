@@ -138,7 +138,7 @@ func TestRefused(t *testing.T) {
 	const table = "record.type: plugin postgres: the table does not take it: "
 	want := []string{
 		"1 " + table + `new row for relation "winnow_staged" violates check constraint "labelled_text_check"`,
-		"2 " + table + "smallint out of range",
+		"2 " + table + `value "70000" is out of range for type smallint`,
 		"4 " + table + "unsupported Unicode escape sequence",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

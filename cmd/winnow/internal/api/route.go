@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
@@ -16,13 +17,29 @@ type route struct {
 	scope  Scope
 	handle func(*call) error
 	openAI bool // errors have OpenAI's shape
+	// fixes are remedies of codes that are others here; nil: there are none.
+	fixes map[*fault.Code]string
 
 	// For the OpenAPI document.
 	summary  string
 	request  *body
-	answer   any // a value of the answer's type; nil: text
-	status   int // of success
+	lenient  func(*config.Limits) jsonObject // the schema of a body of which other keys are ignored; nil: it has none
+	form     content                         // a body that is a form; nil: it is none
+	with     []parameter                     // beside those of the path
+	answer   any                             // a value of the answer's type; nil: text
+	media    string                          // of the text; empty: plain
+	status   int                             // of success
+	also     []int                           // other statuses of success
 	problems []int
+	s3       bool // errors have S3's shape
+}
+
+// remedy is what to do about an error of the route's.
+func (r *route) remedy(e *fault.Error) string {
+	if fix, ok := r.fixes[e.Code]; ok {
+		return fix
+	}
+	return remedy(e)
 }
 
 // logged is a method as the log shows it: one that there is, or OTHER.

@@ -239,7 +239,7 @@ func TestDownload(t *testing.T) {
 		}
 	})
 	var got bytes.Buffer
-	found, err := c.Download(t.Context(), "x", &got)
+	found, err := c.Download(t.Context(), "x", false, &got)
 	if err != nil || found.Classifier != "c-1" {
 		t.Fatal(found, err)
 	}

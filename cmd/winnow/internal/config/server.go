@@ -44,6 +44,8 @@ type Server struct {
 	Limits Limits `yaml:"limits"`
 	// How often a key may ask. Without it there is no limit.
 	Rate *Rate `yaml:"rate"`
+	// What a million tokens cost, for the costs in /v1/usage.
+	Prices Prices `yaml:"prices"`
 	// How answers are kept for texts that come again.
 	Cache Cache `yaml:"cache"`
 	// How long requests and jobs that have begun get to end when the server is told to stop.
@@ -104,10 +106,10 @@ type Webhook struct {
 	Private bool `yaml:"private"`
 }
 
-// Email is a mailbox, and the server that takes mail for it.
+// Email is the server that takes mail, and a mailbox.
 type Email struct {
-	// Who is told.
-	To string `yaml:"to" jsonschema:"required"`
+	// Who is told of jobs that name nobody. Default: nobody.
+	To string `yaml:"to"`
 	// Who tells.
 	From string `yaml:"from" jsonschema:"required"`
 	// The SMTP server, HOST:PORT.
@@ -156,6 +158,14 @@ type Limits struct {
 type Rate struct {
 	// Requests a minute.
 	Requests int `yaml:"requests" jsonschema:"required,minimum=1"`
+}
+
+// Prices are of a million tokens, in whatever currency. Answers that were kept cost nothing.
+type Prices struct {
+	// Of priority standard, and of jobs.
+	Standard float64 `yaml:"standard" jsonschema:"minimum=0"`
+	// Of priority fast.
+	Fast float64 `yaml:"fast" jsonschema:"minimum=0"`
 }
 
 // Cache bounds the answers that are kept.
