@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -17,8 +18,7 @@ import (
 // record that it does not take is refused at once and by itself. Prepare takes them over into the table, in one transaction with the
 // offsets, and Commit ends that.
 type sink struct {
-	cfg    *config
-	schema string // of the table
+	cfg *config
 
 	conn    *pgx.Conn // nil between a failure and the next call
 	open    pipeline.SinkOpen
@@ -93,14 +93,14 @@ func (s *sink) prepareSession(ctx context.Context, conn *pgx.Conn) error {
 		return err
 	}
 	table := quoted(schema, name)
-	statements := "CREATE TEMPORARY TABLE winnow_staged (LIKE " + table + " INCLUDING CONSTRAINTS)"
+	statements := []string{"CREATE TEMPORARY TABLE winnow_staged (LIKE " + table + " INCLUDING CONSTRAINTS)"}
 	for _, c := range all {
 		if !slices.Contains(s.columns, c.Name) {
-			statements += "; ALTER TABLE pg_temp.winnow_staged DROP COLUMN " + quoted("", c.Name) + " CASCADE"
+			statements = append(statements, "ALTER TABLE pg_temp.winnow_staged DROP COLUMN "+quoted("", c.Name)+" CASCADE")
 		}
 	}
-	statements += "; ALTER TABLE pg_temp.winnow_staged ADD COLUMN winnow_row bigint GENERATED ALWAYS AS IDENTITY"
-	if _, err := conn.Exec(ctx, statements); err != nil {
+	statements = append(statements, "ALTER TABLE pg_temp.winnow_staged ADD COLUMN winnow_row bigint GENERATED ALWAYS AS IDENTITY")
+	if _, err := conn.Exec(ctx, strings.Join(statements, "; ")); err != nil {
 		return coded(conn, err)
 	}
 	s.stage = fmt.Sprintf(`INSERT INTO pg_temp.winnow_staged (%s) SELECT %s
