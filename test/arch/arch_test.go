@@ -62,7 +62,7 @@ var arrows = []arrow{
 	{"plugins/internal/frame", nil, "messages know nothing of what is in their columns"},
 	{"plugins/internal/answer", []string{"classify"}, "answers are a classifier's results as columns"},
 	{"plugins/internal/delivery", []string{"pipeline"}, "what a sink is given is the engine's batches as columns"},
-	{"plugins/internal/table", []string{"pipeline", "pipeline/fault", "pipeline/pipelinetest"}, "it is a sink that tests write through"},
+	{"plugins/internal/table", []string{"pipeline", "pipeline/fault"}, "it is a sink that tests write through"},
 	{"plugins/sdk", []string{"pipeline", "pipeline/fault", "classify", "plugins/proto", "plugins/internal/..."}, "a plugin implements the contracts"},
 	{"plugins/host", []string{"pipeline", "pipeline/disk", "pipeline/fault", "classify", "plugins/proto", "plugins/internal/..."}, "the host gives the engine what it knows already"},
 	{"plugins/manifest", []string{"pipeline/fault", "pipeline/yamldoc", "plugins/proto"}, "a manifest is read without starting anything"},

@@ -3,14 +3,16 @@ package table
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	_ "modernc.org/sqlite" // the driver
 
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
-	"github.com/winnow-stream/winnow/pipeline/pipelinetest"
 )
 
 // Sink writes records as lines of JSON into the table rows of a database file, which processes may share.
@@ -72,9 +74,25 @@ func (s *Sink) Write(_ context.Context, b *pipeline.Batch) error {
 		if b.Rows != nil {
 			row = int(b.Rows[i])
 		}
-		s.lines = append(s.lines, string(pipelinetest.Line(b, row)))
+		line, err := lineOf(b.Record, row)
+		if err != nil {
+			return err
+		}
+		s.lines = append(s.lines, line)
 	}
 	return nil
+}
+
+// lineOf is a record without the runtime's own columns as a line of JSON.
+func lineOf(record arrow.RecordBatch, row int) (string, error) {
+	fields := make(map[string]any)
+	for i, f := range record.Schema().Fields() {
+		if !strings.HasPrefix(f.Name, "_") {
+			fields[f.Name] = record.Column(i).GetOneForMarshal(row)
+		}
+	}
+	line, err := json.Marshal(fields)
+	return string(line) + "\n", err
 }
 
 // Cover notes what the next commit covers.
