@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,8 +21,12 @@ import (
 // newFeed starts a feed that keeps its offsets in a folder.
 func newFeed(t *testing.T, dir, how string) *host.Feed {
 	t.Helper()
+	patience := time.Minute
+	if strings.Contains(how, "hangs") {
+		patience = 7 * time.Second // longer than it takes to be told that nothing has come
+	}
 	s := plugintest.Host(t).Source(host.SourceConfig{
-		Program: plugintest.Program(t, "evil", "1", "feeds, "+how), Config: []byte(dir), CallTimeout: 7 * time.Second,
+		Program: plugintest.Program(t, "evil", "1", "feeds, "+how), Config: []byte(dir), CallTimeout: patience, StartTimeout: time.Minute,
 	})
 	if unbounded, err := s.Unbounded(t.Context()); err != nil || !unbounded {
 		t.Fatalf("unbounded %t, %v", unbounded, err)

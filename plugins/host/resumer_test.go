@@ -33,8 +33,12 @@ var tableFaults = []string{
 // newTable starts a table in a folder.
 func newTable(t *testing.T, dir, how string) *host.Resumer {
 	t.Helper()
+	patience := time.Minute // a table that is only slow is not to be taken for one that hangs
+	if strings.Contains(how, "hangs") {
+		patience = time.Second
+	}
 	s, err := plugintest.Host(t).Sink(t.Context(), host.SinkConfig{
-		Program: plugintest.Program(t, "evil", "1", "takes into a table"+how), Config: []byte(dir), CallTimeout: time.Second,
+		Program: plugintest.Program(t, "evil", "1", "takes into a table"+how), Config: []byte(dir), CallTimeout: patience, StartTimeout: time.Minute,
 	})
 	if err != nil {
 		t.Fatal(err)

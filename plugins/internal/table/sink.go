@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -47,7 +48,8 @@ func (s *Sink) Open(ctx context.Context, o pipeline.SinkOpen) (err error) {
 }
 
 func open(ctx context.Context, path string) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", "file:"+path+"?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=synchronous(off)")
+	at := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: "_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=synchronous(off)"}
+	db, err := sql.Open("sqlite", at.String())
 	if err != nil {
 		return nil, err
 	}
