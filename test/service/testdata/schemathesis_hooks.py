@@ -109,13 +109,13 @@ def _form(case):
 
 
 def _table(body):
-    """The file has rows, the model is there, and the fields that describe the file are left to it."""
+    """The file has rows, the model is there, the server sends no mail, and the fields that describe the file are left to it."""
     if body.get("file"):
         body["file"] = "text\nit crashes\n"
     if isinstance(body.get("model"), str) and body["model"]:
         body["model"] = "one"
     if isinstance(body.get("notify_email"), str) and "@" in body["notify_email"]:
-        body["notify_email"] = "someone@example.com"
+        del body["notify_email"]
     if _texts(body.get("columns_to_classify")):
         del body["columns_to_classify"]
     for name in ("delimiter", "encoding", "sheet"):
