@@ -116,7 +116,7 @@ def _table(body):
         body["model"] = "one"
     if isinstance(body.get("notify_email"), str) and "@" in body["notify_email"]:
         del body["notify_email"]
-    if _texts(body.get("columns_to_classify")):
+    if isinstance(body.get("columns_to_classify"), str) or _texts(body.get("columns_to_classify")):
         del body["columns_to_classify"]
     for name in ("delimiter", "encoding", "sheet"):
         if isinstance(body.get(name), str):

@@ -31,10 +31,10 @@ var (
 	filesOrder   = parameter{"order", "query", "By age: the oldest or the newest first.", jsonObject{"type": "string", "enum": jsonList{"asc", "desc"}, "default": "desc"}}
 	filesPurpose = parameter{"purpose", "query", "Only files of this purpose.", jsonObject{"type": "string"}}
 	queued       = parameter{"queue", "query", "true lets the job wait where another one of the account runs; else that is a conflict.", jsonObject{"type": "boolean", "default": false}}
-	diffFrom     = parameter{"from", "query", "The number of a version. Default: that before to.", jsonObject{"type": "integer", "minimum": 1}}
-	diffTo       = parameter{"to", "query", "The number of a version. Default: the newest.", jsonObject{"type": "integer", "minimum": 1}}
+	diffFrom     = parameter{"from", "query", "The number of a version. Default: that before to.", jsonObject{"type": "integer", "format": "int64", "minimum": 1}}
+	diffTo       = parameter{"to", "query", "The number of a version. Default: the newest.", jsonObject{"type": "integer", "format": "int64", "minimum": 1}}
 	jobsStatus   = parameter{"status", "query", "Only jobs of this status, or in this state.", jsonObject{"type": "string", "enum": statusNames()}}
-	eventsAfter  = parameter{"after", "query", "The seq of an event: only what came after it. The header Last-Event-ID says the same.", jsonObject{"type": "integer", "minimum": 0}}
+	eventsAfter  = parameter{"after", "query", "The seq of an event: only what came after it. The header Last-Event-ID says the same.", jsonObject{"type": "integer", "format": "int64", "minimum": 0}}
 	partial      = parameter{"partial", "query", "true gives also the results of a job that did not complete: those of its first records, without a gap.", jsonObject{"type": "boolean", "default": false}}
 	previewLimit = parameter{"limit", "query", "How many rows are shown at most.", jsonObject{"type": "integer", "minimum": 1, "maximum": maxPage, "default": defaultPage}}
 	usageFrom    = parameter{"from", "query", "The first day, in UTC; at most 400 to the last. Default: 30 days.", daySchema}
