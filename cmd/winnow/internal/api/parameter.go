@@ -40,7 +40,7 @@ var (
 	usageFrom    = parameter{"from", "query", "The first day, in UTC; at most 400 to the last. Default: 30 days.", daySchema}
 	usageTo      = parameter{"to", "query", "The last day. Default: today.", daySchema}
 	usageBy      = parameter{"by", "query", "What the rows are told apart by.", jsonObject{
-		"type": "array", "uniqueItems": true, "items": jsonObject{"type": "string", "enum": listOfTexts(dimensions)}, "default": jsonList{"day"},
+		"type": "array", "minItems": 1, "uniqueItems": true, "items": jsonObject{"type": "string", "enum": listOfTexts(dimensions)}, "default": jsonList{"day"},
 	}}
 	idempotency = parameter{
 		"Idempotency-Key", "header", "Lets the request be sent again without making anything anew, for 24 hours.",
