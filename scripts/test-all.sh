@@ -59,7 +59,7 @@ for service in s3 smtp; do # built before several packages ask for them at once
 	scripts/services stop $service --dir "$PWD/.venv/$service" --wipe
 done
 $GO test -tags integration $flags -timeout 20m ./test/service ./pipeline/job/... ./connectors/blob ./cmd/winnow/internal/account \
-	./cmd/winnow/internal/api ./cmd/winnow/internal/upkeep ./cmd/winnow/internal/notify
+	./cmd/winnow/internal/api ./cmd/winnow/internal/filestore ./cmd/winnow/internal/webhook ./cmd/winnow/internal/dbfs ./cmd/winnow/internal/upkeep ./cmd/winnow/internal/notify
 
 echo "test-all: coverage"
 sh scripts/cover.sh

@@ -151,6 +151,9 @@ func (r *remoteRun) begin(ctx context.Context, wanted *client.Ask) (start bool, 
 		}
 	}
 	if made == nil {
+		if err := r.transfer.check(ctx); err != nil { // before a job is made for it
+			return false, err
+		}
 		if made, err = r.client.Create(ctx, wanted); err != nil {
 			return false, err
 		}
@@ -178,7 +181,7 @@ func (r *remoteRun) await(ctx context.Context, start bool) error {
 	var j *client.Job
 	var err error
 	if start {
-		err = r.client.Start(ctx, r.errand.note.JobID, true)
+		err = r.client.Start(ctx, r.errand.note.JobID, client.StartQueued)
 	}
 	if err == nil {
 		j, err = r.main.watchJob(ctx, r.client, r.errand.note.JobID, false)

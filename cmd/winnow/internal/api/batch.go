@@ -20,7 +20,7 @@ import (
 )
 
 // jobBody is what POST /v1/batch takes: what is asked of every text, without a text.
-var jobBody = &body{keys: []string{"labels", "classifier", "descriptions", "examples", "source_type", "mode", "threshold"}, job: true}
+var jobBody = &body{keys: []string{"labels", "classifier", "descriptions", "examples", "source_type", "mode", "threshold", "notify_email", "webhook_url"}, job: true}
 
 // Jobs is what the routes of jobs need.
 type Jobs struct {
@@ -68,6 +68,12 @@ func (c *call) makeJob(data []byte) (id string, err error) {
 	if err != nil {
 		return "", err
 	}
+	if config.Notify, err = c.addressee(q.email); err != nil {
+		return "", err
+	}
+	if config.Hook, err = c.hook(q.webhook); err != nil {
+		return "", err
+	}
 	if err := config.describe(c.server.cfg.Backend); err != nil {
 		return "", err
 	}
@@ -80,7 +86,14 @@ func (c *call) makeJob(data []byte) (id string, err error) {
 	if _, err := c.server.cfg.Jobs.Store.Create(c.r.Context(), id, c.who.Account, text, ticket); err != nil {
 		return "", err
 	}
-	return id, c.marshalCreated(http.StatusCreated, id, &ticket)
+	made, err := c.created(id, &ticket)
+	if err != nil {
+		return "", err
+	}
+	if config.Hook != nil {
+		made.WebhookSecret = config.Hook.Secret
+	}
+	return id, c.marshal(http.StatusCreated, made)
 }
 
 // newTicket makes the ticket of a job's input.
@@ -155,6 +168,8 @@ type JobConfig struct {
 	// Version is that of the classifier which the rest asks for, and Names are its labels, in its order.
 	Version string   `json:"version,omitempty"`
 	Names   []string `json:"names,omitempty"`
+	// Hook is where the job's end is posted to; nil: where its account and the settings say.
+	Hook *Hook `json:"hook,omitempty"`
 	// Requests makes the job a batch of requests instead of one of texts; nil: it is none.
 	Requests *Requests `json:"requests,omitempty"`
 	// Table makes the job one that gives its file back with columns added; nil: it is none.
@@ -209,14 +224,22 @@ func (c *call) jobConfig(q *question) (*JobConfig, error) {
 }
 
 // startJob answers POST /v1/batch/{id}/start. What can be seen to be no input for a job leaves it as it is. With queue=true
-// the job waits where another one of the account runs.
+// the job waits where another one of the account runs; with restart=true it begins anew, whatever it had done.
 func (c *call) startJob() error {
 	if err := c.noBody(); err != nil {
 		return err
 	}
-	queue, err := flag(c.r.URL.Query(), queued.name)
+	query := c.r.URL.Query()
+	queue, err := flag(query, queued.name)
 	if err != nil {
 		return err
+	}
+	restart, err := flag(query, restarted.name)
+	if err != nil {
+		return err
+	}
+	if queue && restart {
+		return fault.New(fault.FieldRange, "a job that begins anew does not wait").At(fault.Where{Path: "queue"}).WithFix("send one of queue and restart")
 	}
 	jobs, id := c.server.cfg.Jobs, c.r.PathValue("id")
 	if c.server.cfg.Uploads.Via == config.ViaS3 {
@@ -234,8 +257,11 @@ func (c *call) startJob() error {
 		}
 	}
 	start := jobs.Store.Start
-	if queue {
+	switch {
+	case queue:
 		start = jobs.Store.Enqueue
+	case restart:
+		start = jobs.Store.Restart
 	}
 	if j, err = start(c.r.Context(), c.who.Account, j.ID); err != nil {
 		return err
@@ -372,6 +398,11 @@ func (c *call) deleteJob() error {
 		return err
 	}
 	ctx := context.WithoutCancel(c.r.Context())
+	if c.server.cfg.Files != nil {
+		if err := c.server.cfg.Files.Drop(ctx, id); err != nil {
+			return err
+		}
+	}
 	if err := blob.RemoveAll(ctx, jobs.Blobs, job.Folder(c.who.Account, id)); err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,7 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/table"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/usage"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/webhook"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/connectors/blob"
 	"github.com/winnow-stream/winnow/pipeline"
@@ -57,7 +59,11 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := filestore.New(t.Context(), db, filepath.Join(dir, "files"))
+	files, err := filestore.New(t.Context(), db, blobs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hooks, err := webhook.New(t.Context(), db)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,12 +73,12 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 	}
 	var runner *job.Runner
 	server := newServer(t, append(change, func(c *api.Config) {
-		c.Data, c.Files, c.Usage = dir, files, used
+		c.Data, c.Files, c.Webhooks, c.Usage = dir, files, hooks, used
 		signer, _ := blobs.(api.Signer)
 		c.Jobs = &api.Jobs{Store: store, Wake: func() { runner.Wake() }, Look: wire.LookAtJob, Blobs: blobs, Signer: signer}
 	})...)
 	salvage := func(ctx context.Context, j *job.Job, done int64) (string, error) {
-		folder := filepath.Join(dir, j.ID)
+		folder := filepath.Join(dir, j.ID, strconv.FormatInt(j.Run, 10))
 		if requests, err := server.Config.Handler.(*api.Server).Answering(j); err != nil || requests != nil {
 			return "", errors.Join(err, api.Leave(ctx, files, j, filepath.Join(folder, wire.Answered), filepath.Join(folder, wire.Refused)))
 		}
@@ -90,7 +96,7 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 		if err := json.Unmarshal(j.Config, &c); err != nil {
 			return nil, err
 		}
-		folder := filepath.Join(dir, j.ID)
+		folder := filepath.Join(dir, j.ID, strconv.FormatInt(j.Run, 10))
 		if err := os.MkdirAll(folder, 0o700); err != nil {
 			return nil, err
 		}

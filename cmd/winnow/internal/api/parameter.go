@@ -31,6 +31,7 @@ var (
 	filesOrder   = parameter{"order", "query", "By age: the oldest or the newest first.", jsonObject{"type": "string", "enum": jsonList{"asc", "desc"}, "default": "desc"}}
 	filesPurpose = parameter{"purpose", "query", "Only files of this purpose.", jsonObject{"type": "string"}}
 	queued       = parameter{"queue", "query", "true lets the job wait where another one of the account runs; else that is a conflict.", jsonObject{"type": "boolean", "default": false}}
+	restarted    = parameter{"restart", "query", "true lets a job that did not complete begin anew, instead of going on.", jsonObject{"type": "boolean", "default": false}}
 	diffFrom     = parameter{"from", "query", "The number of a version. Default: that before to.", jsonObject{"type": "integer", "format": "int64", "minimum": 1}}
 	diffTo       = parameter{"to", "query", "The number of a version. Default: the newest.", jsonObject{"type": "integer", "format": "int64", "minimum": 1}}
 	jobsStatus   = parameter{"status", "query", "Only jobs of this status, or in this state.", jsonObject{"type": "string", "enum": statusNames()}}

@@ -50,6 +50,9 @@ func (s *Server) routes() []route {
 		all = append(all, jobRoutes()...)
 		all = append(all, tableRoutes()...)
 	}
+	if s.cfg.Webhooks != nil {
+		all = append(all, webhookRoutes()...)
+	}
 	if s.cfg.Jobs != nil && s.cfg.Files != nil {
 		all = append(all, openAIRoutes()...)
 	}
@@ -114,7 +117,7 @@ func jobRoutes() []route {
 		},
 		{
 			method: http.MethodPost, path: "/v1/batch/{id}/start", scope: ScopeWrite, handle: (*call).startJob,
-			summary: "Start a job whose input is there", with: []parameter{queued}, answer: startedJob{}, status: http.StatusAccepted, problems: []int{404, 409},
+			summary: "Start a job whose input is there, or let it go on", with: []parameter{queued, restarted}, answer: startedJob{}, status: http.StatusAccepted, problems: []int{404, 409},
 		},
 		{
 			method: http.MethodPost, path: "/v1/batch/{id}/cancel", scope: ScopeWrite, handle: (*call).cancelJob,

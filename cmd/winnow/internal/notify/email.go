@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"embed"
 	"encoding/json"
 	"fmt"
 	htmltemplate "html/template"
 	"net"
+	"os"
 	"strconv"
 	"text/template"
 
@@ -36,9 +39,17 @@ type EmailConfig struct {
 	From           string
 	To             string // who is told of jobs that name nobody; empty: nobody is
 	TLS            string // starttls, tls or none
+	CA             string // a file of certificates in PEM, one of which the server's has to be signed by; empty: the system's
 	Base           string // of links: the address of this server
-	// Of tells who is told of a job, empty where it names nobody, and the path of its page.
-	Of func(ctx context.Context, job string) (to, path string, err error)
+	// About finds what is to be said of a job beside its note.
+	About func(ctx context.Context, job string) (About, error)
+}
+
+// About is what is to be said of a job beside its note.
+type About struct {
+	To      string // who is told; empty: the job names nobody
+	Path    string // of its page
+	Results string // the path of its results; empty: the page says where they are
 }
 
 // Email sends notes by SMTP, as text and as HTML.
@@ -59,7 +70,14 @@ func NewEmail(cfg EmailConfig) (*Email, error) {
 	if err != nil || wrong != nil || host == "" {
 		return nil, bad("server", "%q is no server with a port", cfg.Server)
 	}
-	options := []mail.Option{mail.WithPort(number), mail.WithTimeout(timeout)}
+	trusted, err := trust(cfg.CA)
+	if err != nil {
+		return nil, bad("ca", "%w", err)
+	}
+	options := []mail.Option{
+		mail.WithPort(number), mail.WithTimeout(timeout),
+		mail.WithTLSConfig(&tls.Config{ServerName: host, RootCAs: trusted, MinVersion: tls.VersionTLS12}),
+	}
 	switch cfg.TLS {
 	case "tls":
 		options = append(options, mail.WithSSL())
@@ -85,16 +103,32 @@ func NewEmail(cfg EmailConfig) (*Email, error) {
 	return &Email{cfg: cfg, client: client}, nil
 }
 
+// trust are the certificates of a file; nil: the system's.
+func trust(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(data) {
+		return nil, fmt.Errorf("%s has no certificate in PEM", file)
+	}
+	return pool, nil
+}
+
 // Tell sends a note, where there is somebody to be told. The message has the same id on each try.
 func (e *Email) Tell(ctx context.Context, n *job.Note) error {
-	to, path, err := e.cfg.Of(ctx, n.Job)
+	a, err := e.cfg.About(ctx, n.Job)
 	if err != nil {
 		return err
 	}
-	if to = cmp.Or(to, e.cfg.To); to == "" {
+	if a.To = cmp.Or(a.To, e.cfg.To); a.To == "" {
 		return nil
 	}
-	m, err := e.message(n, to, path)
+	m, err := e.message(n, a)
 	if err != nil {
 		return err
 	}
@@ -104,15 +138,18 @@ func (e *Email) Tell(ctx context.Context, n *job.Note) error {
 	return nil
 }
 
-func (e *Email) message(n *job.Note, to, path string) (*mail.Msg, error) {
+func (e *Email) message(n *job.Note, a About) (*mail.Msg, error) {
 	var body job.NoteBody
 	if err := json.Unmarshal(n.Body, &body); err != nil {
 		return nil, fmt.Errorf("read a note: %w", err)
 	}
 	said := struct {
 		job.NoteData
-		Link string
-	}{body.Data, e.cfg.Base + path}
+		Link, Results string
+	}{NoteData: body.Data, Link: e.cfg.Base + a.Path}
+	if a.Results != "" && body.Data.State == job.Completed {
+		said.Results = e.cfg.Base + a.Results
+	}
 	var text, html bytes.Buffer
 	if err := textTemplate.Execute(&text, said); err != nil {
 		return nil, err
@@ -124,7 +161,7 @@ func (e *Email) message(n *job.Note, to, path string) (*mail.Msg, error) {
 	if err := m.From(e.cfg.From); err != nil {
 		return nil, err
 	}
-	if err := m.To(to); err != nil {
+	if err := m.To(a.To); err != nil {
 		return nil, err
 	}
 	m.SetMessageIDWithValue(n.ID + "@winnow")
