@@ -65,6 +65,12 @@ def _days(case):
             case.query["to"] = case.query["from"]
 
 
+def _start(case):
+    """A job begins anew, or waits for its first beginning."""
+    if case.path.endswith("/start") and case.query and all(case.query.get(name) in (True, "true") for name in ("queue", "restart")):
+        del case.query["restart"]
+
+
 def _after(case):
     """It names what the page before has listed."""
     if case.path.endswith("/events") or not case.query or not isinstance(case.query.get("after"), str):
@@ -145,6 +151,7 @@ def _told(body):
 def before_call(context, case, kwargs):
     _headers(case)
     _days(case)
+    _start(case)
     _after(case)
     _upload(case)
     body = case.body
