@@ -211,6 +211,7 @@ var (
 	PluginCrashed     = code("plugin.crashed", Fatal, 3, "A plugin's process ended again and again.", "see the plugin's last words, and report it to its author; the same command continues")
 	PluginExists      = code("plugin.exists", Fatal, 2, "A folder that should be made is there already.", "choose another name")
 	PluginFailed      = code("plugin.failed", Fatal, 1, "A plugin says that it can't go on.", "see the message; the same command continues once the cause is gone")
+	PluginFenced      = code("plugin.fenced", Transient, 3, "A plugin's sink was about to commit records of a split that another process has taken over.", "nothing of them was written; the pipeline goes on by itself where the sink stands")
 	PluginFile        = code("plugin.file", Fatal, 3, "A plugin's file is missing, can't be executed, or could be changed by others.", "check the file and its permissions, and install the plugin again")
 	PluginHandshake   = code("plugin.handshake", Fatal, 3, "A plugin's process did not begin as a plugin does.", "check command in its plugin.yaml; the first thing that a plugin prints is its handshake")
 	PluginKind        = code("plugin.kind", Fatal, 2, "A plugin can't be what it is asked to be, or is not what its manifest says.", "winnow plugin info NAME shows what it can be")

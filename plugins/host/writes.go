@@ -147,7 +147,7 @@ func (d *delivering) part(ctx context.Context, from, to int64) error {
 	case e == nil:
 		return d.enter(r, from, to)
 	case e.GetFate() != proto.Fate_FATE_RECORD:
-		return refusal(&d.sink.cfg.Program, e)
+		return d.sink.refusal(e)
 	case to-from == 1:
 		d.refuse(from, &proto.RowError{Message: e.GetMessage(), Code: e.GetCode()})
 		return nil
