@@ -86,11 +86,7 @@ func commandsPage(t *testing.T) string {
 // apiPage is the OpenAPI document of a server with its defaults.
 func apiPage(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "winnow") // a socket's path has about a hundred characters at most
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
+	dir := t.TempDir()
 	socket := filepath.Join(dir, "s")
 	said, stderr := io.Pipe()
 	m := &Main{Stdout: io.Discard, Stderr: stderr, Signals: make(chan os.Signal, 1), Kill: func(int) {}}

@@ -65,6 +65,12 @@ def _days(case):
             case.query["to"] = case.query["from"]
 
 
+def _start(case):
+    """A job begins anew, or waits for its first beginning."""
+    if case.path.endswith("/start") and case.query and all(case.query.get(name) in (True, "true") for name in ("queue", "restart")):
+        del case.query["restart"]
+
+
 def _after(case):
     """It names what the page before has listed."""
     if case.path.endswith("/events") or not case.query or not isinstance(case.query.get("after"), str):
@@ -109,14 +115,14 @@ def _form(case):
 
 
 def _table(body):
-    """The file has rows, the model is there, and the fields that describe the file are left to it."""
+    """The file has rows, the model is there, the server sends no mail, and the fields that describe the file are left to it."""
     if body.get("file"):
         body["file"] = "text\nit crashes\n"
     if isinstance(body.get("model"), str) and body["model"]:
         body["model"] = "one"
     if isinstance(body.get("notify_email"), str) and "@" in body["notify_email"]:
-        body["notify_email"] = "someone@example.com"
-    if _texts(body.get("columns_to_classify")):
+        del body["notify_email"]
+    if isinstance(body.get("columns_to_classify"), str) or _texts(body.get("columns_to_classify")):
         del body["columns_to_classify"]
     for name in ("delimiter", "encoding", "sheet"):
         if isinstance(body.get(name), str):
@@ -145,6 +151,7 @@ def _told(body):
 def before_call(context, case, kwargs):
     _headers(case)
     _days(case)
+    _start(case)
     _after(case)
     _upload(case)
     body = case.body

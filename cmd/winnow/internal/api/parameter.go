@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/table"
@@ -31,16 +32,16 @@ var (
 	filesPurpose = parameter{"purpose", "query", "Only files of this purpose.", jsonObject{"type": "string"}}
 	queued       = parameter{"queue", "query", "true lets the job wait where another one of the account runs; else that is a conflict.", jsonObject{"type": "boolean", "default": false}}
 	restarted    = parameter{"restart", "query", "true lets a job that did not complete begin anew, instead of going on.", jsonObject{"type": "boolean", "default": false}}
-	diffFrom     = parameter{"from", "query", "The number of a version. Default: that before to.", jsonObject{"type": "integer", "minimum": 1}}
-	diffTo       = parameter{"to", "query", "The number of a version. Default: the newest.", jsonObject{"type": "integer", "minimum": 1}}
-	jobsStatus   = parameter{"status", "query", "Only jobs with this status, or in this state.", jsonObject{"type": "string", "enum": jobStates()}}
-	eventsAfter  = parameter{"after", "query", "The seq of an event: only those behind it.", jsonObject{"type": "integer", "minimum": 0}}
-	partial      = parameter{"partial", "query", "true gives also what a job had done that did not complete.", jsonObject{"type": "boolean", "default": false}}
+	diffFrom     = parameter{"from", "query", "The number of a version. Default: that before to.", jsonObject{"type": "integer", "format": "int64", "minimum": 1}}
+	diffTo       = parameter{"to", "query", "The number of a version. Default: the newest.", jsonObject{"type": "integer", "format": "int64", "minimum": 1}}
+	jobsStatus   = parameter{"status", "query", "Only jobs of this status, or in this state.", jsonObject{"type": "string", "enum": statusNames()}}
+	eventsAfter  = parameter{"after", "query", "The seq of an event: only what came after it. The header Last-Event-ID says the same.", jsonObject{"type": "integer", "format": "int64", "minimum": 0}}
+	partial      = parameter{"partial", "query", "true gives also the results of a job that did not complete: those of its first records, without a gap.", jsonObject{"type": "boolean", "default": false}}
 	previewLimit = parameter{"limit", "query", "How many rows are shown at most.", jsonObject{"type": "integer", "minimum": 1, "maximum": maxPage, "default": defaultPage}}
-	usageFrom    = parameter{"from", "query", "The first day. Default: 30 days, the last of which is to.", daySchema}
+	usageFrom    = parameter{"from", "query", "The first day, in UTC; at most 400 to the last. Default: 30 days.", daySchema}
 	usageTo      = parameter{"to", "query", "The last day. Default: today.", daySchema}
 	usageBy      = parameter{"by", "query", "What the rows are told apart by.", jsonObject{
-		"type": "array", "uniqueItems": true, "items": jsonObject{"type": "string", "enum": listOfTexts(dimensions)}, "default": jsonList{"day"},
+		"type": "array", "minItems": 1, "uniqueItems": true, "items": jsonObject{"type": "string", "enum": listOfTexts(dimensions)}, "default": jsonList{"day"},
 	}}
 	idempotency = parameter{
 		"Idempotency-Key", "header", "Lets the request be sent again without making anything anew, for 24 hours.",
@@ -52,11 +53,14 @@ var (
 // daySchema is a day since 1970.
 var daySchema = jsonObject{"type": "string", "format": "date", "pattern": "^(19[7-9][0-9]|[2-9][0-9]{3})-"}
 
-// jobStates are the statuses of jobs, and the states that say more.
-func jobStates() jsonList {
-	var all jsonList
+// statusNames are the statuses of jobs that a list can be asked for, and the states that say more.
+func statusNames() (all jsonList) {
 	for _, s := range job.States {
-		all = append(all, string(s))
+		for _, name := range []string{statusName(s), string(s)} {
+			if !slices.Contains(all, any(name)) {
+				all = append(all, name)
+			}
+		}
 	}
 	return all
 }

@@ -154,7 +154,7 @@ func tableRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: tablesPath, scope: ScopeRead, handle: (*call).listTables,
-			summary: "List jobs over files, newest first", with: []parameter{jobsLimit, jobsAfter}, answer: []tableJob{},
+			summary: "List jobs over files, newest first; the header Link names the next page", with: []parameter{jobsLimit, jobsAfter}, answer: []tableJob{},
 		},
 		{
 			method: http.MethodGet, path: tablesPath + "/{id}", scope: ScopeRead, handle: (*call).showTable,

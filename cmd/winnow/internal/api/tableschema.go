@@ -12,9 +12,9 @@ var tableSchema = jsonObject{
 		"model":     jsonObject{"type": "string", "minLength": 1, "description": "A saved classifier, one that is built in, a saved model that finds entities, or entities for those that have a form."},
 		"file":      jsonObject{"type": "string", "contentMediaType": "application/octet-stream", "minLength": 1, "description": "CSV, a workbook (.xlsx), JSON lines or Parquet: its content decides, and neither its name nor its type."},
 		"threshold": jsonObject{"type": "number", "minimum": 0, "maximum": 1, "description": "The confidence from which a label counts. Default: 0.5; of entities their model's own."},
-		"top_k":     jsonObject{"type": "integer", "minimum": 1, "default": defaultTableTopK, "description": "How many labels a row has at most, of those that reach the threshold. More than the model has are all of them."},
+		"top_k":     jsonObject{"type": "integer", "format": "int64", "minimum": 1, "default": defaultTableTopK, "description": "How many labels a row has at most, of those that reach the threshold. More than the model has are all of them."},
 		"columns_to_classify": jsonObject{
-			"type": "array", "items": jsonObject{"type": "string"},
+			"type": jsonList{"array", "string"}, "items": jsonObject{"type": "string"},
 			"description": "The columns with the texts: numbers from 0, or names; repeated, or as 3,4 or [3, 4]. Several are joined. Default: the column text, or the only one of text.",
 		},
 		"output_format": jsonObject{"type": "string", "enum": jsonList{table.CSV, table.XLSX, table.JSONL, table.Parquet}, "description": "Default: that of the file."},

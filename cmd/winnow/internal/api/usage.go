@@ -145,25 +145,24 @@ func (c *call) usageQuery() (from, to int64, by []string, err error) {
 	query := c.r.URL.Query()
 	to = DayOf(c.begun)
 	for name, day := range map[string]*int64{"to": &to, "from": &from} {
-		text := query.Get(name)
-		if text == "" {
+		if !query.Has(name) {
 			continue
 		}
-		t, err := time.Parse(time.DateOnly, text)
+		t, err := time.Parse(time.DateOnly, query.Get(name))
 		if err != nil || t.Year() < 1970 {
 			return 0, 0, nil, fault.New(fault.UsageQuery, "%s is no day", name).At(fault.Where{Path: name})
 		}
 		*day = DayOf(t)
 	}
-	if query.Get("from") == "" {
+	if !query.Has("from") {
 		from = to - usageDays + 1
 	}
 	if from > to || to-from >= maxUsageDays {
 		return 0, 0, nil, fault.New(fault.UsageQuery, "from and to are not from 1 to %d days", maxUsageDays).At(fault.Where{Path: "from"})
 	}
 	by = []string{"day"}
-	if text := query.Get("by"); text != "" {
-		by = strings.Split(text, ",")
+	if query.Has("by") {
+		by = strings.Split(query.Get("by"), ",")
 	}
 	for i, name := range by {
 		if !slices.Contains(dimensions, name) || slices.Contains(by[:i], name) {
