@@ -181,7 +181,7 @@ func (r *remoteRun) await(ctx context.Context, start bool) error {
 	var j *client.Job
 	var err error
 	if start {
-		err = r.client.Start(ctx, r.errand.note.JobID, true)
+		err = r.client.Start(ctx, r.errand.note.JobID, client.StartQueued)
 	}
 	if err == nil {
 		j, err = r.main.watchJob(ctx, r.client, r.errand.note.JobID, false)

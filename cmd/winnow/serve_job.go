@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/rs/zerolog"
 
@@ -36,7 +37,7 @@ func (b *jobBuilder) build(ctx context.Context, j *jobs.Job) (*jobs.Work, error)
 	if err := json.Unmarshal(j.Config, &c); err != nil {
 		return nil, fmt.Errorf("read a job's configuration: %w", err)
 	}
-	dir := filepath.Join(b.work, j.ID)
+	dir := b.folder(j)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fault.Storage(err, dir)
 	}
@@ -71,9 +72,17 @@ func (b *jobBuilder) build(ctx context.Context, j *jobs.Job) (*jobs.Work, error)
 		Publish: func(ctx context.Context) (string, error) {
 			return b.publish(ctx, j, filepath.Join(dir, results))
 		},
-		Clean: func() error { return os.RemoveAll(dir) },
+		Clean: func() error { return b.clean(j) },
 	}, nil
 }
+
+// folder is where a run of a job has its files: one that was begun anew has a folder of its own.
+func (b *jobBuilder) folder(j *jobs.Job) string {
+	return filepath.Join(b.work, j.ID, "run"+strconv.FormatInt(j.Run, 10))
+}
+
+// clean removes what a job's runs have left on this machine.
+func (b *jobBuilder) clean(j *jobs.Job) error { return os.RemoveAll(filepath.Join(b.work, j.ID)) }
 
 // publish keeps a job's results.
 func (b *jobBuilder) publish(ctx context.Context, j *jobs.Job, path string) (string, error) {
@@ -88,7 +97,7 @@ func (b *jobBuilder) salvage(ctx context.Context, j *jobs.Job, done int64) (resu
 	if err := json.Unmarshal(j.Config, &c); err != nil {
 		return "", fmt.Errorf("read a job's configuration: %w", err)
 	}
-	dir := filepath.Join(b.work, j.ID)
+	dir := b.folder(j)
 	if c.Requests != nil {
 		return "", b.leave(ctx, j, dir)
 	}
@@ -121,7 +130,7 @@ func (b *jobBuilder) requests(j *jobs.Job, a *api.Answering, input, dir string) 
 			}
 			return b.publish(ctx, j, filepath.Join(dir, wire.Answered))
 		},
-		Clean: func() error { return os.RemoveAll(dir) },
+		Clean: func() error { return b.clean(j) },
 	}, nil
 }
 

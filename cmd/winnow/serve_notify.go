@@ -60,10 +60,10 @@ func newChannels(s *config.Server, store *jobs.Store, hooks *webhook.Store, log 
 		made.to = c.To
 		made.email, err = notify.NewEmail(notify.EmailConfig{
 			Server: c.Server, User: c.User, Password: password, From: c.From, To: c.To, TLS: c.TLS, CA: c.CA, Base: base,
-			Of: func(ctx context.Context, id string) (to, path string, err error) {
+			About: func(ctx context.Context, id string) (notify.About, error) {
 				j, err := store.Find(ctx, id)
 				if err != nil || j == nil { // it was deleted just now
-					return "", "", err
+					return notify.About{}, err
 				}
 				return api.Told(j)
 			},
@@ -81,11 +81,11 @@ func (c *channels) of(ctx context.Context, j *jobs.Job) ([]string, error) {
 	if c.webhook != nil {
 		names = append(names, notify.WebhookChannel)
 	}
-	address, _, err := api.Told(j)
+	about, err := api.Told(j)
 	if err != nil {
 		return nil, err
 	}
-	if c.email != nil && (address != "" || c.to != "") {
+	if c.email != nil && (about.To != "" || c.to != "") {
 		names = append(names, notify.EmailChannel)
 	}
 	hooks, err := c.hooks.List(ctx, j.Account)

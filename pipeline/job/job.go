@@ -40,6 +40,8 @@ type Job struct {
 	Input   string // the key of the upload that counts; empty: there is none
 	Results string // the key of the results: all of them, or those of the first records where it did not complete
 
+	Run int64 // how often it was begun anew; what earlier runs have left is none of its business
+
 	InputBytes int64 // of the upload; -1: there is none
 	Total      int64 // records of the input
 	Estimate   int64 // tokens, before anything was read

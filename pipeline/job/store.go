@@ -34,14 +34,14 @@ func NewStore(ctx context.Context, db *database.DB) (*Store, error) {
 	return &Store{db: db, now: time.Now}, database.Migrate(ctx, db, dir, "job_migrations")
 }
 
-const columns = `id, account, state, config, created, started, ended, input, results, input_bytes, total, estimate, done, failures, tokens, error_code, error`
+const columns = `id, account, state, config, created, started, ended, input, results, input_bytes, total, estimate, done, failures, tokens, error_code, error, run`
 
 func scan(row interface{ Scan(...any) error }) (*Job, error) {
 	var j Job
 	var config string
 	var created, started, ended int64
 	err := row.Scan(&j.ID, &j.Account, &j.State, &config, &created, &started, &ended, &j.Input, &j.Results, &j.InputBytes, &j.Total, &j.Estimate,
-		&j.Done, &j.Failures, &j.Tokens, &j.ErrorCode, &j.Error)
+		&j.Done, &j.Failures, &j.Tokens, &j.ErrorCode, &j.Error, &j.Run)
 	j.Config, j.Created, j.Started, j.Ended = json.RawMessage(config), moment(created), moment(started), moment(ended)
 	return &j, err
 }
@@ -215,7 +215,17 @@ func (s *Store) Counted(ctx context.Context, id string, records, tokens int64) e
 
 // Start lets a pending, failed or cancelled job be run. One that had begun goes on where it stopped.
 func (s *Store) Start(ctx context.Context, account, id string) (*Job, error) {
-	j, err := s.move(ctx, EventStarted, `UPDATE jobs SET state = ?, started = CASE started WHEN 0 THEN ? ELSE started END, ended = 0, error = '', error_code = '', lease_until = 0, owner = ''
+	return s.start(ctx, account, id, `started = CASE started WHEN 0 THEN ? ELSE started END`)
+}
+
+// Restart is Start for a job that begins anew, with counts of 0, whatever it had done.
+func (s *Store) Restart(ctx context.Context, account, id string) (*Job, error) {
+	return s.start(ctx, account, id, `started = ?, run = run + 1, done = 0, failures = 0, tokens = 0, results = ''`)
+}
+
+// start starts a job, and sets more of it, which has the time as its parameter.
+func (s *Store) start(ctx context.Context, account, id, more string) (*Job, error) {
+	j, err := s.move(ctx, EventStarted, `UPDATE jobs SET state = ?, `+more+`, ended = 0, error = '', error_code = '', lease_until = 0, owner = ''
 		WHERE account = ? AND id = ? AND state IN (?, ?, ?) AND input <> '' RETURNING `+columns,
 		Processing, s.now().UnixMilli(), account, id, Pending, Failed, Cancelled)
 	if err == nil {

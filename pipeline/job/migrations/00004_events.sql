@@ -13,3 +13,5 @@ CREATE TABLE job_events (                  -- what has happened to jobs
 -- A job that is paused runs as soon as it can: it keeps its place.
 DROP INDEX jobs_running;
 CREATE UNIQUE INDEX jobs_running ON jobs (account) WHERE state IN ('processing', 'paused', 'cancelling');
+-- How often it was begun anew: a run of its own, with nothing of those before.
+ALTER TABLE jobs ADD COLUMN run BIGINT NOT NULL DEFAULT 0;

@@ -224,14 +224,22 @@ func (c *call) jobConfig(q *question) (*JobConfig, error) {
 }
 
 // startJob answers POST /v1/batch/{id}/start. What can be seen to be no input for a job leaves it as it is. With queue=true
-// the job waits where another one of the account runs.
+// the job waits where another one of the account runs; with restart=true it begins anew, whatever it had done.
 func (c *call) startJob() error {
 	if err := c.noBody(); err != nil {
 		return err
 	}
-	queue, err := flag(c.r.URL.Query(), queued.name)
+	query := c.r.URL.Query()
+	queue, err := flag(query, queued.name)
 	if err != nil {
 		return err
+	}
+	restart, err := flag(query, restarted.name)
+	if err != nil {
+		return err
+	}
+	if queue && restart {
+		return fault.New(fault.FieldRange, "a job that begins anew does not wait").At(fault.Where{Path: "queue"}).WithFix("send one of queue and restart")
 	}
 	jobs, id := c.server.cfg.Jobs, c.r.PathValue("id")
 	if c.server.cfg.Uploads.Via == config.ViaS3 {
@@ -249,8 +257,11 @@ func (c *call) startJob() error {
 		}
 	}
 	start := jobs.Store.Start
-	if queue {
+	switch {
+	case queue:
 		start = jobs.Store.Enqueue
+	case restart:
+		start = jobs.Store.Restart
 	}
 	if j, err = start(c.r.Context(), c.who.Account, j.ID); err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -77,7 +78,7 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 		c.Jobs = &api.Jobs{Store: store, Wake: func() { runner.Wake() }, Look: wire.LookAtJob, Blobs: blobs, Signer: signer}
 	})...)
 	salvage := func(ctx context.Context, j *job.Job, done int64) (string, error) {
-		folder := filepath.Join(dir, j.ID)
+		folder := filepath.Join(dir, j.ID, strconv.FormatInt(j.Run, 10))
 		if requests, err := server.Config.Handler.(*api.Server).Answering(j); err != nil || requests != nil {
 			return "", errors.Join(err, api.Leave(ctx, files, j, filepath.Join(folder, wire.Answered), filepath.Join(folder, wire.Refused)))
 		}
@@ -95,7 +96,7 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 		if err := json.Unmarshal(j.Config, &c); err != nil {
 			return nil, err
 		}
-		folder := filepath.Join(dir, j.ID)
+		folder := filepath.Join(dir, j.ID, strconv.FormatInt(j.Run, 10))
 		if err := os.MkdirAll(folder, 0o700); err != nil {
 			return nil, err
 		}

@@ -38,11 +38,11 @@ func (c *call) jobEvents() error {
 
 // lastEvent is the one that the client has had: as a browser says it when it comes again, or as the query does.
 func (c *call) lastEvent() (int64, error) {
-	text := c.r.Header.Get("Last-Event-Id")
+	text, query := c.r.Header.Get("Last-Event-Id"), c.r.URL.Query()
 	if text == "" {
-		text = c.r.URL.Query().Get("after")
+		text = query.Get(eventsAfter.name)
 	}
-	if text == "" {
+	if text == "" && !query.Has(eventsAfter.name) {
 		return 0, nil
 	}
 	seq, err := strconv.ParseInt(text, 10, 64)

@@ -5,7 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"image"
-	_ "image/gif"
+	_ "image/gif" // image.DecodeConfig knows the kinds that are imported
 	_ "image/jpeg"
 	_ "image/png"
 	"net/http"

@@ -83,21 +83,24 @@ func (r *route) operation(limits *config.Limits) jsonObject {
 	case r.lenient != nil:
 		o["requestBody"] = bodyOf(jsonOf(r.lenient(limits)))
 	case r.form != nil:
-		o["requestBody"] = bodyOf(r.form)
+		o["requestBody"] = bodyOf(content{"multipart/form-data": r.form})
 	}
 	return o
 }
 
 // answers is the content of a success.
 func (r *route) answers() content {
-	switch {
-	case r.answer != nil:
-		return jsonOf(schemaOf(r.answer))
-	case r.media != "":
-		return content{r.media: {"type": "string"}}
-	default:
-		return content{"text/plain": {"type": "string"}}
+	c := make(content)
+	if r.answer != nil {
+		c["application/json"] = schemaOf(r.answer)
 	}
+	for _, media := range r.media {
+		c[media] = jsonObject{"type": "string"}
+	}
+	if len(c) == 0 {
+		c["text/plain"] = jsonObject{"type": "string"}
+	}
+	return c
 }
 
 // bodyOf is a request's body, with the schema of each of its media types.

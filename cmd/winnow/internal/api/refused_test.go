@@ -425,6 +425,8 @@ func TestRefused(t *testing.T) {
 		{n: 92, name: "start beside another job", on: "jobs", path: "/v1/batch/{uploaded}/start", status: 409, code: "ACCOUNT_BUSY", message: "another job of the account is running"},
 		{n: 93, name: "start with a body", on: "jobs", path: "/v1/batch/{uploaded}/start", body: `{"restart":true}`, status: 400, code: "BODY_UNEXPECTED", message: "this route takes no body"},
 		{n: 93, name: "start with an empty object", on: "jobs", path: "/v1/batch/{uploaded}/start", body: ` { } `, status: 409, code: "ACCOUNT_BUSY"},
+		{n: 93, name: "begin anew, and wait", on: "jobs", path: "/v1/batch/{uploaded}/start?queue=true&restart=true", status: 400, code: "FIELD_RANGE", message: "a job that begins anew does not wait"},
+		{n: 91, name: "begin a completed job anew", on: "ran", path: "/v1/batch/{completed}/start?restart=true", status: 409, code: "JOB_COMPLETED"},
 		{n: 94, name: "results too early", on: "jobs", method: "GET", path: "/v1/batch/{processing}/results", status: 409, code: "RESULTS_NOT_READY", message: "the job is processing"},
 		{n: 95, name: "results of a failed job", on: "ran", method: "GET", path: "/v1/batch/{failed}/results", status: 409, code: "JOB_FAILED"},
 		{n: 96, name: "results of an expired job", on: "ran", method: "GET", path: "/v1/batch/{expired}/results", status: 410, code: "BLOB_MISSING", message: "the job has expired, and its results are not kept any more"},

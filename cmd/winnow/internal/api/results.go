@@ -25,7 +25,11 @@ func (c *call) showResults() error {
 	if err != nil {
 		return err
 	}
-	if err := available(j, c.r.URL.Query().Get("partial") == "true"); err != nil {
+	part, err := flag(c.r.URL.Query(), partial.name)
+	if err != nil {
+		return err
+	}
+	if err := available(j, part); err != nil {
 		return err
 	}
 	made, err := configOf(j)

@@ -24,10 +24,10 @@ type route struct {
 	summary  string
 	request  *body
 	lenient  func(*config.Limits) jsonObject // the schema of a body of which other keys are ignored; nil: it has none
-	form     content                         // a body that is a form; nil: it is none
+	form     jsonObject                      // the schema of a body that is a form; nil: it is none
 	with     []parameter                     // beside those of the path
-	answer   any                             // a value of the answer's type; nil: text
-	media    string                          // of the text; empty: plain
+	answer   any                             // a value of the answer's type; nil: none
+	media    []string                        // of what is not JSON; nil: plain text, where there is no answer
 	status   int                             // of success
 	also     []int                           // other statuses of success
 	problems []int

@@ -31,7 +31,7 @@ func (s *Server) routes() []route {
 			problems: []int{404, 413, 415, 422, 504},
 		},
 		{method: http.MethodGet, path: "/{$}", handle: (*call).index, summary: "What there is", status: http.StatusOK},
-		{method: http.MethodGet, path: "/docs/errors", handle: (*call).errors, summary: "Every error, and what to do", media: "text/markdown", status: http.StatusOK},
+		{method: http.MethodGet, path: "/docs/errors", handle: (*call).errors, summary: "Every error, and what to do", media: []string{"text/markdown"}, status: http.StatusOK},
 		{method: http.MethodGet, path: "/openapi.json", handle: (*call).openAPI, summary: "This document", answer: map[string]any{}, status: http.StatusOK},
 		{method: http.MethodGet, path: "/healthz", handle: (*call).healthy, summary: "Whether the server lives", status: http.StatusOK},
 		{method: http.MethodGet, path: "/readyz", handle: (*call).ready, summary: "Whether the server takes work", answer: readiness{}, status: http.StatusOK},
@@ -117,7 +117,7 @@ func jobRoutes() []route {
 		},
 		{
 			method: http.MethodPost, path: "/v1/batch/{id}/start", scope: ScopeWrite, handle: (*call).startJob,
-			summary: "Start a job whose input is there", with: []parameter{queued}, answer: startedJob{}, status: http.StatusAccepted, problems: []int{404, 409},
+			summary: "Start a job whose input is there, or let it go on", with: []parameter{queued, restarted}, answer: startedJob{}, status: http.StatusAccepted, problems: []int{404, 409},
 		},
 		{
 			method: http.MethodPost, path: "/v1/batch/{id}/cancel", scope: ScopeWrite, handle: (*call).cancelJob,
@@ -125,8 +125,8 @@ func jobRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: "/v1/batch/{id}/events", scope: ScopeRead, handle: (*call).jobEvents,
-			summary: "See what has happened to a job; as text/event-stream also what happens next, and progress",
-			with:    []parameter{eventsAfter}, answer: []jobEvent{}, status: http.StatusOK, problems: []int{404},
+			summary: "See what has happened to a job, from its creation on; as text/event-stream also what happens next, and progress", with: []parameter{eventsAfter},
+			answer: []jobEvent{}, media: []string{"text/event-stream"}, status: http.StatusOK, problems: []int{404},
 		},
 		{
 			method: http.MethodGet, path: "/v1/batch/{id}/results", scope: ScopeRead, handle: (*call).showResults,
@@ -140,7 +140,7 @@ func jobRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: downloadPath + "{ticket}", handle: (*call).download, summary: "Download a job's results, also in ranges",
-			media: "application/x-ndjson", status: http.StatusOK, also: []int{http.StatusPartialContent}, problems: []int{410, 416},
+			media: resultMedia(), status: http.StatusOK, also: []int{http.StatusPartialContent}, problems: []int{410, 416},
 		},
 	}
 }
@@ -150,11 +150,11 @@ func tableRoutes() []route {
 	all := []route{
 		{
 			method: http.MethodPost, path: tablesPath + "/create", scope: ScopeWrite, handle: (*call).createTable,
-			summary: "Label the rows of a file", form: content{"multipart/form-data": tableSchema}, answer: tableJob{}, problems: []int{409, 413, 415, 422},
+			summary: "Label the rows of a file", form: tableSchema, answer: tableJob{}, problems: []int{409, 413, 415, 422},
 		},
 		{
 			method: http.MethodGet, path: tablesPath, scope: ScopeRead, handle: (*call).listTables,
-			summary: "List jobs over files, newest first; the header Link names the next page", with: []parameter{jobsLimit, jobsAfter}, answer: []tableJob{},
+			summary: "List jobs over files, newest first", with: []parameter{jobsLimit, jobsAfter}, answer: []tableJob{},
 		},
 		{
 			method: http.MethodGet, path: tablesPath + "/{id}", scope: ScopeRead, handle: (*call).showTable,
@@ -166,7 +166,7 @@ func tableRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: tablesPath + "/{id}/download", scope: ScopeRead, handle: (*call).downloadTable,
-			summary: "Download a job's results, also in ranges", problems: []int{404, 409, 410},
+			summary: "Download a job's results, also in ranges", media: resultMedia(), also: []int{http.StatusPartialContent}, problems: []int{404, 409, 410, 416},
 		},
 	}
 	for i := range all {
@@ -196,7 +196,7 @@ func openAIRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: "/v1/files/{id}/content", scope: ScopeRead, handle: (*call).fileContent,
-			summary: "Download a file, also in ranges", media: "application/x-ndjson", also: []int{http.StatusPartialContent}, problems: []int{404, 416},
+			summary: "Download a file, also in ranges", media: []string{"application/x-ndjson"}, also: []int{http.StatusPartialContent}, problems: []int{404, 416},
 		},
 		{
 			method: http.MethodPost, path: "/v1/uploads", scope: ScopeWrite, handle: (*call).beginUpload,

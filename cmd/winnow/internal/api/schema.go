@@ -169,14 +169,14 @@ func (c content) document() jsonObject {
 // jsonOf is content in JSON.
 func jsonOf(s jsonObject) content { return content{"application/json": s} }
 
-// formOf is content of a form whose last field is a file.
-func formOf(fields jsonObject, file, about string) content {
+// formOf is the schema of a form whose last field is a file.
+func formOf(fields jsonObject, file, about string) jsonObject {
 	required := jsonList{}
 	for name := range fields {
 		required = append(required, name)
 	}
 	fields[file] = jsonObject{"type": "string", "contentMediaType": "application/octet-stream", "minLength": 1, "description": about}
-	return content{"multipart/form-data": {"type": "object", "properties": fields, "required": append(required, file)}}
+	return jsonObject{"type": "object", "properties": fields, "required": append(required, file)}
 }
 
 var purposeSchema = jsonObject{"type": "string", "enum": jsonList{filestore.Batch}, "description": "What the file is for. It comes before the file."}

@@ -16,7 +16,9 @@ import (
 func TestEmail(t *testing.T) {
 	box := backing.SMTP(t)
 	cfg := notify.EmailConfig{Server: box.Address, From: "winnow@example.com", To: "team@example.com", Base: "https://winnow.example.com", TLS: "starttls"}
-	cfg.Of = func(_ context.Context, job string) (to, path string, err error) { return "", "/v1/batch/" + job, nil }
+	cfg.About = func(_ context.Context, job string) (notify.About, error) {
+		return notify.About{Path: "/v1/batch/" + job, Results: "/results"}, nil
+	}
 	for _, c := range []string{"starttls", "tls", "none"} {
 		cfg.TLS = c
 		e, err := notify.NewEmail(cfg)
@@ -40,6 +42,9 @@ func TestEmail(t *testing.T) {
 			t.Errorf("there is no %q in\n%s", want, all[0])
 		}
 	}
+	if strings.Contains(all[0], "/results") {
+		t.Errorf("the job has failed, and there are results in\n%s", all[0])
+	}
 }
 
 // TestEmailTLS sends a note over TLS, both ways, to a server whose certificate is signed by the authority that the settings
@@ -62,8 +67,8 @@ func TestEmailTLS(t *testing.T) {
 			} {
 				e, err := notify.NewEmail(notify.EmailConfig{
 					Server: c.box.Address, User: "winnow", Password: "canary", From: "winnow@example.com", TLS: mode, CA: c.authority, Base: "https://winnow.example.com",
-					Of: func(_ context.Context, job string) (to, path string, err error) {
-						return "shop@example.com", "/v1/batch/" + job, nil
+					About: func(_ context.Context, job string) (notify.About, error) {
+						return notify.About{To: "shop@example.com", Path: "/v1/batch/" + job}, nil
 					},
 				})
 				if err != nil {

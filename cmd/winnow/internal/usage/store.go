@@ -117,7 +117,7 @@ func add(ctx context.Context, tx *database.Tx, of api.UsageOf, id string, n api.
 }
 
 // Settle records what a job has used that has ended, in the transaction that records its end. One that ends again, since it
-// was started again, has its row made anew.
+// was started again, has its row made anew; one that was begun anew counts as its last run.
 func (s *Store) Settle(ctx context.Context, tx *database.Tx, j *job.Job) error {
 	var c api.JobConfig
 	if err := json.Unmarshal(j.Config, &c); err != nil {
