@@ -66,9 +66,6 @@ var embedded = place{
 	age: func(*testing.T) {},
 }
 
-// sharedSettings are those of servers that share one.
-func sharedSettings(t *testing.T) []string { return shared(t).settings }
-
 // shared is a new PostgreSQL database and a new bucket, which other servers might use.
 func shared(t *testing.T) place {
 	t.Helper()

@@ -61,6 +61,9 @@ type backingCase struct {
 	settings func(t *testing.T) []string
 }
 
+// sharedSettings are those of a server on PostgreSQL and a bucket.
+func sharedSettings(t *testing.T) []string { return shared(t).settings }
+
 // backings are those of servers that keep what they have here, and elsewhere.
 var backings = []backingCase{
 	{"embedded", func(*testing.T) []string { return nil }},
