@@ -86,7 +86,7 @@ func commandsPage(t *testing.T) string {
 // apiPage is the OpenAPI document of a server with its defaults.
 func apiPage(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "winnow") // a socket's path has about a hundred characters at most
+	dir, err := os.MkdirTemp("", "winnow") //nolint:usetesting // a socket's path has about a hundred characters at most
 	if err != nil {
 		t.Fatal(err)
 	}
