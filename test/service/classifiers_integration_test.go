@@ -12,7 +12,7 @@ import (
 // TestSharedClassifiers saves a classifier on one of two servers that share everything: the other one answers by it, and a
 // version that was replaced there can't be replaced here.
 func TestSharedClassifiers(t *testing.T) {
-	bin, settings := build(t), shared(t)
+	bin, settings := build(t), shared(t).settings
 	one, two := start(t, bin, t.TempDir(), settings...).address, start(t, bin, t.TempDir(), settings...).address
 	ask := func(address, path, ifMatch, body string) (int, string, string) {
 		t.Helper()

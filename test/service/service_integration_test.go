@@ -64,7 +64,7 @@ type backingCase struct {
 // backings are those of servers that keep what they have here, and elsewhere.
 var backings = []backingCase{
 	{"embedded", func(*testing.T) []string { return nil }},
-	{"shared", shared},
+	{"shared", func(t *testing.T) []string { return shared(t).settings }},
 }
 
 // TestClasserExamples runs the commands of Classer's documentation, with nothing but the host replaced. Clients upload to
@@ -125,9 +125,9 @@ func TestBoto3(t *testing.T) {
 	}{
 		{"server", false, func(*testing.T) []string { return nil }},
 		{"strict", true, func(*testing.T) []string { return []string{"WINNOW_SERVE_UPLOADS_STRICT=true"} }},
-		{"server before a bucket", false, shared},
+		{"server before a bucket", false, func(t *testing.T) []string { return shared(t).settings }},
 		{"bucket", true, func(t *testing.T) []string {
-			return append(shared(t), "WINNOW_SERVE_UPLOADS_VIA=s3", "WINNOW_SERVE_DOWNLOADS_VIA=s3")
+			return append(shared(t).settings, "WINNOW_SERVE_UPLOADS_VIA=s3", "WINNOW_SERVE_DOWNLOADS_VIA=s3")
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -178,7 +178,7 @@ func TestJobsRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, b := range append(backings[:len(backings):len(backings)], backingCase{"bucket", func(t *testing.T) []string {
-		return append(shared(t), "WINNOW_SERVE_UPLOADS_VIA=s3", "WINNOW_SERVE_DOWNLOADS_VIA=s3")
+		return append(shared(t).settings, "WINNOW_SERVE_UPLOADS_VIA=s3", "WINNOW_SERVE_DOWNLOADS_VIA=s3")
 	}}) {
 		t.Run(b.name, func(t *testing.T) {
 			s, dir := start(t, bin, t.TempDir(), b.settings(t)...), t.TempDir()

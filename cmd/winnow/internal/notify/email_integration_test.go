@@ -67,8 +67,8 @@ func TestEmailTLS(t *testing.T) {
 			} {
 				e, err := notify.NewEmail(notify.EmailConfig{
 					Server: c.box.Address, User: "winnow", Password: "canary", From: "winnow@example.com", TLS: mode, CA: c.authority, Base: "https://winnow.example.com",
-					Of: func(_ context.Context, job string) (to, path string, err error) {
-						return "shop@example.com", "/v1/batch/" + job, nil
+					About: func(_ context.Context, job string) (notify.About, error) {
+						return notify.About{To: "shop@example.com", Path: "/v1/batch/" + job}, nil
 					},
 				})
 				if err != nil {
