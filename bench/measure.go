@@ -35,6 +35,7 @@ type series struct {
 	cpus  string // "0" pins the command to one CPU; empty leaves it alone
 	env   []string
 	limit time.Duration // a run that takes longer is killed; 0: none is
+	tells bool          // the command measures itself, and prints its measure as JSON
 	// before readies a run; nil where nothing is to be done.
 	before func(*series) error
 }
@@ -47,17 +48,21 @@ func (s *series) once(self string) (measure, error) {
 			return measure{}, fmt.Errorf("%s: %w", s.Name, err)
 		}
 	}
-	args := []string{"work", "measure"}
+	var args []string
+	if !s.tells {
+		args = append(args, self, "work", "measure")
+	}
 	if s.cpus != "" {
 		args = append(args, self, "work", "pin", s.cpus)
 	}
+	args = append(args, s.args...)
 	ctx := context.Background()
 	if s.limit > 0 {
 		limited, cancel := context.WithTimeout(ctx, s.limit)
 		defer cancel()
 		ctx = limited
 	}
-	cmd := exec.CommandContext(ctx, self, append(args, s.args...)...)
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	if s.limit > 0 { // the command below it has to end too
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 		cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
