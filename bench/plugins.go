@@ -102,7 +102,7 @@ func (p *pluginBench) run(name string, records int, source, classify, sink strin
 	path := p.result("plugins-" + strings.ReplaceAll(name, " ", "-") + ".yaml")
 	text := fmt.Sprintf("source: {%s}\ntext: text\nclassify: {%s}\nsinks: {default: {%s}}\n", source, classify, sink)
 	return &series{
-		Name: name, Records: records, args: []string{p.winnow, "run", path, "--quiet", "--overwrite", "--allow-unpinned"},
+		Name: name, Records: records, args: []string{p.winnow, "run", path, "--quiet", "--overwrite", "--allow-unpinned", "--state", p.result("plugins-state")},
 	}, os.WriteFile(path, []byte(text), 0o644)
 }
 
@@ -117,7 +117,11 @@ func (p *pluginBench) measureGo() (*contest, error) {
 	}
 	out := p.result("plugins.jsonl")
 	source, sink := "parquet: {path: "+in+"}", "file: {path: "+out+"}"
-	classify := "labels: " + p.task.labels
+	labels, err := os.ReadFile(p.task.labels)
+	if err != nil {
+		return nil, err
+	}
+	classify := "labels: " + string(labels)
 	var all []*series
 	for _, s := range []struct{ name, source, classify, sink string }{
 		{"all built in", source, classify, sink},

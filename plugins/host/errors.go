@@ -32,7 +32,7 @@ func (p *process) failed(ctx context.Context, what string, err error) error {
 	name := p.program.Name
 	s, _ := status.FromError(err)
 	switch {
-	case p.hung.Load():
+	case p.why.Load() != nil:
 		return &crash{p.obituary()}
 	case ctx.Err() != nil:
 		return ctx.Err()

@@ -74,6 +74,7 @@ func TestLies(t *testing.T) {
 		"NaN":      `row 1 has the confidence NaN`,
 		"label":    `row 1 has the label 2, and there are 2`,
 		"huge":     `a message of more than 64 MiB`,
+		"bomb":     `the batch can't be read: .*: it claims more than 256 MiB`,
 		"no Arrow": `17 bytes are no stream of Arrow batches: .*`,
 		"columns":  `the columns are label utf8, and have to be .*`,
 		"failures": `rows that failed are out of order, or not of the batch`,

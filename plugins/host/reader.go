@@ -35,6 +35,9 @@ func (r *reader) Next(ctx context.Context) (*pipeline.Batch, error) {
 	if r.ended {
 		return nil, io.EOF
 	}
+	rows := int64(0)
+	end := r.source.super.meter.call()
+	defer func() { end(rows) }()
 	response, err := r.receive(ctx)
 	if err != nil {
 		return nil, r.source.lost(r.process, r.process.failed(ctx, "read a split", err))
@@ -53,7 +56,7 @@ func (r *reader) Next(ctx context.Context) (*pipeline.Batch, error) {
 	if err != nil {
 		return nil, r.source.bad(err)
 	}
-	r.at = b.Next
+	r.at, rows = b.Next, int64(b.Len())
 	// What is lost with a stream that is at its end is told by the next Recv.
 	_ = r.stream.Send(&proto.ReadRequest{Credits: 1})
 	return b, nil

@@ -177,6 +177,9 @@ func (d *delivering) send(ctx context.Context, from, to int64) (*proto.WriteResp
 		s.drop()
 		return nil, err
 	}
+	rows := int64(0)
+	end := s.super.meter.call()
+	defer func() { end(rows) }()
 	w.seq++
 	err = w.stream.Send(&proto.WriteRequest{
 		Seq: w.seq, Split: d.batch.Split.ID, First: d.batch.First, Next: d.batch.Next.Offset, Batch: message,
@@ -195,6 +198,7 @@ func (d *delivering) send(ctx context.Context, from, to int64) (*proto.WriteResp
 		s.drop()
 		return nil, s.bad(fmt.Errorf("it answered request %d, and was asked request %d", r.GetSeq(), w.seq))
 	}
+	rows = int64(r.GetTaken())
 	return r, nil
 }
 

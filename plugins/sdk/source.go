@@ -14,6 +14,7 @@ import (
 
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/plugins/internal/delivery"
 	"github.com/winnow-stream/winnow/plugins/internal/frame"
 	"github.com/winnow-stream/winnow/plugins/proto"
 )
@@ -105,7 +106,7 @@ func (s *source) Read(stream readStream) error {
 		return stream.Send(&proto.ReadResponse{Error: errorOf(err)})
 	}
 	defer func() { _ = reader.Close() }() // winnow has what it read
-	r := &reading{source: inner, reader: reader, want: want, stream: stream}
+	r := newReading(inner, reader, want, stream)
 	defer r.close()
 	credits := make(chan uint32, 1)
 	go r.receive(credits)
@@ -146,7 +147,19 @@ type reading struct {
 	reader pipeline.Reader
 	want   pipeline.Projection
 	stream readStream
-	out    *frame.Encoder // nil before the first batch
+	schema *arrow.Schema // of batches
+	out    *frame.Encoder
+}
+
+func newReading(source pipeline.Source, reader pipeline.Reader, want pipeline.Projection, stream readStream) *reading {
+	fields := []arrow.Field{{Name: pipeline.ColOffset, Type: arrow.PrimitiveTypes.Int64}}
+	for _, f := range want.Columns { // without metadata, which the layout told already
+		fields = append(fields, arrow.Field{Name: f.Name, Type: f.Type, Nullable: f.Nullable})
+	}
+	schema := arrow.NewSchema(fields, nil)
+	return &reading{
+		source: source, reader: reader, want: want, stream: stream, schema: schema, out: frame.NewEncoder(schema, memory.DefaultAllocator),
+	}
 }
 
 // receive hands credits on until winnow has had enough.
@@ -185,10 +198,12 @@ func (r *reading) next(ctx context.Context) (response *proto.ReadResponse, more 
 		return response, true
 	}
 	defer b.Record.Release()
-	if r.out == nil {
-		r.out = frame.NewEncoder(flat(b.Record.Schema()), memory.DefaultAllocator)
+	plain, err := delivery.Plain(b.Record, r.schema, memory.DefaultAllocator)
+	if err != nil {
+		return &proto.ReadResponse{Error: errorOf(err)}, false
 	}
-	if response.Batch, err = r.out.Encode(b.Record); err != nil {
+	defer plain.Release()
+	if response.Batch, err = r.out.Encode(plain); err != nil {
 		return &proto.ReadResponse{Error: errorOf(err)}, false
 	}
 	for _, f := range b.Faults {
@@ -197,14 +212,7 @@ func (r *reading) next(ctx context.Context) (response *proto.ReadResponse, more 
 	return response, true
 }
 
-// flat is a schema without metadata, which the layout told already.
-func flat(s *arrow.Schema) *arrow.Schema { return arrow.NewSchema(s.Fields(), nil) }
-
-func (r *reading) close() {
-	if r.out != nil {
-		_ = r.out.Close() // nobody reads the end of the stream
-	}
-}
+func (r *reading) close() { _ = r.out.Close() } // nobody reads the end of the stream
 
 // errorOf is an error as the protocol has it. Its code comes along, and stands before winnow's text rather than in this one.
 func errorOf(err error) *proto.Error {

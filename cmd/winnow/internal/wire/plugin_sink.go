@@ -26,6 +26,6 @@ func (c *PluginSink) NewSink(pipeline.Env) (pipeline.Sink, error) {
 		return nil, err
 	}
 	return c.plugins.host.Sink(context.Background(), host.SinkConfig{
-		Program: found.Program(config), Config: config, StartTimeout: c.StartTimeout.Std(), CallTimeout: c.CallTimeout.Std(),
+		Program: program(found, &c.Plugin, config), Config: config, StartTimeout: c.StartTimeout.Std(), CallTimeout: c.CallTimeout.Std(),
 	})
 }

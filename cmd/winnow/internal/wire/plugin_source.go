@@ -24,6 +24,6 @@ func (c *PluginSource) NewSource(pipeline.Env) (pipeline.Source, error) {
 		return nil, err
 	}
 	return c.plugins.host.Source(host.SourceConfig{
-		Program: found.Program(config), Config: config, StartTimeout: c.StartTimeout.Std(), CallTimeout: c.CallTimeout.Std(),
+		Program: program(found, &c.Plugin, config), Config: config, StartTimeout: c.StartTimeout.Std(), CallTimeout: c.CallTimeout.Std(),
 	}), nil
 }
