@@ -145,8 +145,29 @@ func cut(texts *array.String, from int) int {
 	return to
 }
 
-// part answers the rows [from, to). When the process ends meanwhile, it looks for the row at fault.
+// part answers the rows [from, to), again where the plugin says that a row may have an answer later, as long as a call may take.
 func (c *Classifier) part(ctx context.Context, texts *array.String, from, to int, out *classify.Results) error {
+	l, before := later{limit: c.cfg.CallTimeout}, markOf(out)
+	for {
+		if err := c.once(ctx, texts, from, to, out); err != nil {
+			return err
+		}
+		unready := before.unready(out)
+		if len(unready) == 0 {
+			return nil
+		}
+		if !l.wait(ctx) {
+			for _, f := range unready {
+				f.Err = fault.New(fault.PluginRefused, "for %s: %w", c.cfg.CallTimeout, f.Err)
+			}
+			return ctx.Err()
+		}
+		before.back(out)
+	}
+}
+
+// once answers the rows [from, to). When the process ends meanwhile, it looks for the row at fault.
+func (c *Classifier) once(ctx context.Context, texts *array.String, from, to int, out *classify.Results) error {
 	select {
 	case c.calls <- struct{}{}:
 		defer func() { <-c.calls }()

@@ -22,6 +22,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/plugins/internal/answer"
 	"github.com/winnow-stream/winnow/plugins/internal/frame"
 	"github.com/winnow-stream/winnow/plugins/plugintest"
@@ -111,6 +112,15 @@ func (o *obedient) Classify(_ context.Context, texts *array.String, out *classif
 			return errors.New("the password is " + o.marker)
 		case "refuse":
 			return errors.New("I don't like it")
+		case "not yet": // three times
+			if n, _ := os.ReadFile(o.marker); len(n) < 3 {
+				_ = os.WriteFile(o.marker, append(n, '.'), 0o600)
+				out.Fail(i, fault.New(fault.PluginUnavailable, "not yet"))
+				continue
+			}
+		case "never":
+			out.Fail(i, fault.New(fault.PluginUnavailable, "not now"))
+			continue
 		case "fail":
 			out.Fail(i, errors.New("no answer to this one"))
 			continue

@@ -171,6 +171,25 @@ func TestRefusal(t *testing.T) {
 	}
 }
 
+// TestLater asks again for a row that may have an answer later, and sets one aside that has none for as long as a call may take.
+func TestLater(t *testing.T) {
+	c, err := start(t, plugintest.Host(t), "texts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out classify.Results
+	if err := c.Classify(t.Context(), column("a", "not yet", "fail"), &out); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(out.Label, []int32{0, 0, -1}) || len(out.Failures) != 1 {
+		t.Errorf("labels %v, failures %v", out.Label, out.Failures)
+	}
+	if err := c.Classify(t.Context(), column("never", "a"), &out); err != nil || len(out.Failures) != 1 || out.Failures[0].Row != 0 {
+		t.Fatalf("%v, failures %v", err, out.Failures)
+	}
+	holds(t, out.Failures[0].Err, `plugin.refused: for 2s: plugin.unavailable: plugin evil: not now`)
+}
+
 // TestCancel gives up a call without harm to the next one.
 func TestCancel(t *testing.T) {
 	c, err := start(t, plugintest.Host(t), "texts")

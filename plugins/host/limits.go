@@ -27,6 +27,11 @@ const (
 	// maxReceipt is how many bytes a sink may want to be kept in each checkpoint.
 	maxReceipt = 64 << 10
 
+	// How long rows wait that a plugin wants to be asked for again: at first, and at most. All of it together is bounded by the time
+	// that a call may take.
+	laterFirst = 100 * time.Millisecond
+	laterMost  = 15 * time.Second
+
 	// A process that ends without a record at fault is started again this often within this time.
 	maxRestarts   = 3
 	restartWindow = 10 * time.Minute

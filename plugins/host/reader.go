@@ -110,6 +110,9 @@ func (r *reader) batch(response *proto.ReadResponse) (*pipeline.Batch, error) {
 		if row >= b.Len() || !b.Live(row) {
 			return nil, fmt.Errorf("the row %d of %d fails, or fails again", row, b.Len())
 		}
+		if wantsLater(f) {
+			return nil, fmt.Errorf("the row %d is to be read later, which a split as a whole can be", row)
+		}
 		b.Kill(row, rowError(&r.source.cfg.Program, f))
 	}
 	record.Retain() // the decoder lets go of it with the next one
