@@ -75,7 +75,8 @@ type Batch struct {
 
 	// Fates says of each row whether it still goes to a sink. Nil: all of them do.
 	Fates []Fate
-	// Faults are the reasons of rows whose fate is Dead, in any order; one a row.
+	// Faults are the reasons of rows whose fate is Dead, in any order; one a row. On views they are empty, unless the sink
+	// takes dead rows (DeadSink).
 	Faults []RowFault
 
 	// Rows are the rows that this sink gets, ascending; nil: all of them. Set on the views that the engine hands to

@@ -106,6 +106,13 @@ type BareSink interface {
 	TakesBare() bool
 }
 
+// DeadSink is the capability of a sink whose output has a row for each record, rejected ones among them: its views have dead
+// rows as well, and their Faults say which and why. Such rows count as dead all the same, and go to the dead letters, too. A
+// batch of dead rows alone is a view like any other. Only the first sink of a pipeline without a router is asked.
+type DeadSink interface {
+	TakesDead() bool
+}
+
 // Guarantor is the capability of a sink that keeps less than exactly once. A sink without it promises that prepare,
 // commit and abort work as the contract says.
 type Guarantor interface {

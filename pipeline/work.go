@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -175,8 +176,12 @@ func (p *Pipeline) routeRows(ctx context.Context, b *Batch) error {
 	}
 	p.placeBare(b)
 	if b.gen.router == nil {
-		if b.Fates != nil {
-			b.views[0].Rows = liveRows(b)
+		switch {
+		case b.Fates == nil:
+		case p.takesDead():
+			b.views[0].Rows, b.views[0].Faults = rowsOf(b, Live, Bare, Dead), b.Faults
+		default:
+			b.views[0].Rows = rowsOf(b, Live, Bare)
 		}
 		for _, v := range b.views[1:] {
 			v.Rows = []int32{}
@@ -222,10 +227,17 @@ func (p *Pipeline) placeBare(b *Batch) {
 	}
 }
 
-func liveRows(b *Batch) []int32 {
+// takesDead reports whether the first sink gets dead rows, too.
+func (p *Pipeline) takesDead() bool {
+	s, ok := p.cfg.Sinks[0].Sink.(DeadSink)
+	return ok && s.TakesDead()
+}
+
+// rowsOf are the rows whose fate is one of some.
+func rowsOf(b *Batch, fates ...Fate) []int32 {
 	rows := make([]int32, 0, b.Len())
 	for i, f := range b.Fates {
-		if f == Live || f == Bare {
+		if slices.Contains(fates, f) {
 			rows = append(rows, int32(i))
 		}
 	}

@@ -145,20 +145,22 @@ func (w *writer) write(ctx context.Context, t *task) error {
 	return w.breaker.record(counts)
 }
 
-// deliver writes one sink's rows and returns how many of them it took. Rows that it refused singly die.
+// deliver writes one sink's rows and returns how many of them it took, dead ones aside. Rows that it refused singly die.
 func (w *writer) deliver(ctx context.Context, s NamedSink, b, v *Batch) (int64, error) {
 	err := w.p.retryWrite(ctx, "write "+s.Name, s.Sink, func() (err error) {
 		defer recovered(&err, "sink "+s.Name)
 		return s.Sink.Write(ctx, v)
 	})
-	rows := int64(v.Count())
+	rows := int64(v.Count() - len(v.Faults))
 	var single *RowErrors
 	switch {
 	case errors.As(err, &single):
 		for _, f := range single.Rows {
+			if b.Fates == nil || b.Fates[f.Row] != Dead {
+				rows--
+			}
 			b.Kill(f.Row, f.Err)
 		}
-		rows -= int64(len(single.Rows))
 	case err != nil:
 		return 0, err
 	}

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Texts a second of CPU time on one thread, of the encoder and of ONNX Runtime, over the same texts in the same minutes:
+# Texts a second, of the encoder and of ONNX Runtime, over the same texts in the same minutes: of CPU time on one thread, and of
+# wall time on one thread and two:
 # sh scripts/bench-encoder.sh CHECKPOINT
 set -eu
 GO=${GO:-go}
@@ -9,5 +10,5 @@ if [ ! -x .venv/bin/python ]; then
 fi
 .venv/bin/python -c 'import tokenizers, onnx, onnxruntime' 2>/dev/null ||
 	.venv/bin/python -m pip install -q 'tokenizers>=0.22,<1' 'onnx>=1.17' 'onnxruntime>=1.20'
-WINNOW_ENCODER=$checkpoint $GO test -run '^$' -bench 'Encode|Forms' ./classify/encoder/...
+WINNOW_ENCODER=$checkpoint $GO test -run '^$' -bench 'Encode|Forms|Threads' ./classify/encoder/...
 .venv/bin/python classify/encoder/gen/speed.py "$checkpoint"

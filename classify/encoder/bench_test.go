@@ -59,3 +59,27 @@ func BenchmarkEncode(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkThreads reports texts a second of wall time on one thread and on two, in batches as a run has them. On a machine
+// with less than two idle cores its second figure says nothing.
+func BenchmarkThreads(b *testing.B) {
+	texts := make([]string, 0, 1024)
+	for len(texts) < cap(texts) {
+		for _, tokens := range []int{8, 12, 16, 24} {
+			texts = append(texts, benchTexts(tokens, 4)...)
+		}
+	}
+	batch := evalset.Array(texts...)
+	for _, threads := range []int{1, 2} {
+		b.Run(fmt.Sprintf("threads=%d", threads), func(b *testing.B) {
+			e := encoder.NewEncoder(original(b, encoder.Int8), threads)
+			var out encoder.Vectors
+			for b.Loop() {
+				if err := e.Encode(b.Context(), batch, &out); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.N*len(texts))/b.Elapsed().Seconds(), "texts/s")
+		})
+	}
+}

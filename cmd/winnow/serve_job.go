@@ -11,7 +11,10 @@ import (
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/table"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	jobs "github.com/winnow-stream/winnow/pipeline/job"
 )
@@ -41,8 +44,8 @@ func (b *jobBuilder) build(ctx context.Context, j *jobs.Job) (*jobs.Work, error)
 	if err != nil {
 		return nil, err
 	}
-	if j.Total == 0 { // it did not come through a server
-		if err := b.count(ctx, j, input); err != nil {
+	if j.Total == 0 { // it did not come through a server, or is a table
+		if err := b.count(ctx, j, &c, input); err != nil {
 			return nil, err
 		}
 	}
@@ -52,14 +55,21 @@ func (b *jobBuilder) build(ctx context.Context, j *jobs.Job) (*jobs.Work, error)
 	case requests != nil:
 		return b.requests(j, requests, input, dir)
 	}
-	p, err := wire.Job(j.ID, input, dir, c.Classify(), b.log)
+	results := wire.JobResults
+	var p *pipeline.Pipeline
+	if c.Table == nil {
+		p, err = wire.Job(j.ID, input, dir, c.Classify(), b.log)
+	} else {
+		results = wire.TableResults
+		p, err = wire.Table(j.ID, input, dir, c.Table, c.Classify(), b.log)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return &jobs.Work{
 		Pipeline: p,
 		Publish: func(ctx context.Context) (string, error) {
-			return b.publish(ctx, j, filepath.Join(dir, wire.JobResults))
+			return b.publish(ctx, j, filepath.Join(dir, results))
 		},
 		Clean: func() error { return os.RemoveAll(dir) },
 	}, nil
@@ -96,7 +106,14 @@ func (b *jobBuilder) requests(j *jobs.Job, a *api.Answering, input, dir string) 
 }
 
 // count counts an input's records.
-func (b *jobBuilder) count(ctx context.Context, j *jobs.Job, input string) error {
+func (b *jobBuilder) count(ctx context.Context, j *jobs.Job, c *api.JobConfig, input string) error {
+	if t := c.Table; t != nil {
+		rows, err := table.Count(ctx, disk.OS{}, input, t.Input)
+		if err != nil {
+			return err
+		}
+		return b.store.Counted(ctx, j.ID, rows, j.Estimate)
+	}
 	f, err := os.Open(input)
 	if err != nil {
 		return fault.Unreadable(err, input)

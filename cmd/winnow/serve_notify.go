@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"maps"
 	"slices"
 
 	"github.com/rs/zerolog"
 
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/notify"
 	jobs "github.com/winnow-stream/winnow/pipeline/job"
@@ -36,6 +38,13 @@ func newSender(s *config.Server, store *jobs.Store, log zerolog.Logger) (*notify
 		}
 		e, err := notify.NewEmail(notify.EmailConfig{
 			Server: c.Server, User: c.User, Password: password, From: c.From, To: c.To, TLS: c.TLS, Base: base,
+			Of: func(ctx context.Context, id string) (to, path string, err error) {
+				j, err := store.Find(ctx, id)
+				if err != nil || j == nil { // it was deleted just now
+					return "", "", err
+				}
+				return api.Told(j)
+			},
 		})
 		if err != nil {
 			return nil, nil, err

@@ -21,6 +21,7 @@ type Info struct {
 // Object is an open blob. Use it from one goroutine, and close it.
 type Object interface {
 	io.ReadSeekCloser
+	io.ReaderAt
 }
 
 // Lister is what RemoveAll needs of a store.

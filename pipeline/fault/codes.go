@@ -65,6 +65,8 @@ var (
 // Columns and fields that the configuration names.
 var (
 	ColumnsDuplicate = code("columns.duplicate", Fatal, 1, "A header names the same column twice.", "rename one of the two columns")
+	ColumnsRange     = code("columns.range", Fatal, 2, "A column is named by a number that the file has no column for.", "count the columns from 0")
+	ColumnsSyntax    = code("columns.syntax", Fatal, 2, "What should name columns can't be read, or names one twice.", "name columns by their numbers from 0, or by their names: 3, 3,4, [3, 4] or text")
 	ColumnsType      = code("columns.type", Fatal, 2, "A column is not of a type that its use allows.", "name a column of text")
 	ColumnsUnknown   = code("columns.unknown", Fatal, 2, "A column that is asked for is not in the input.", "use one of the columns listed")
 	ColumnsRequired  = code("columns.required", Fatal, 2, "The text column was not named and can't be guessed.", "name it with --text (text: in a spec)")
@@ -264,6 +266,8 @@ var (
 	BodyUnexpected    = code("body.unexpected", Row, 1, "A request has a body, and its route takes none.", "send the request without a body, or with {}")
 	BodyUnknownKey    = code("body.unknown_key", Row, 1, "A request's JSON has a key that the route does not take.", "use the keys that the reference lists")
 	BodyUTF8          = code("body.utf8", Row, 1, "A request's JSON is not valid UTF-8, or escapes half a character.", "send UTF-8")
+	FormField         = code("form.field", Row, 1, "A field of a form has a value that is not allowed.", "see the message")
+	FormModel         = code("form.model", Row, 1, "A form names no model, or one that there is none of.", "name a saved classifier, one that is built in, or a model that finds entities; GET /v1/classifiers lists those that there are")
 	FieldType         = code("field.type", Row, 1, "A field of a request is not of its type.", "see the message")
 	FieldRange        = code("field.range", Row, 1, "A field of a request is outside of what is allowed.", "see the message")
 	ImagesTooMany     = code("images.too_many", Row, 1, "A request has more images than allowed.", "send at most 20")

@@ -2,6 +2,7 @@ package fasttext_test
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,6 +23,23 @@ func cpuTime() time.Duration {
 	var u syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkLoad reads WINNOW_FASTTEXT_MODEL, or a golden model.
+func BenchmarkLoad(b *testing.B) {
+	path := cmp.Or(os.Getenv("WINNOW_FASTTEXT_MODEL"), filepath.Join("testdata", "golden", "softmax_many.bin"))
+	info, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(info.Size())
+	before := cpuTime()
+	for b.Loop() {
+		if _, err := fasttext.Load(path); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64((cpuTime()-before).Nanoseconds())/float64(b.N), "cpu-ns/load")
 }
 
 // BenchmarkClassify labels texts by one goroutine and by two. WINNOW_FASTTEXT_MODEL and WINNOW_FASTTEXT_TEXTS name a model

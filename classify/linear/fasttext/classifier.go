@@ -53,8 +53,10 @@ func New(cfg Config) (*Classifier, error) {
 		}
 	}
 	c.names, c.abstain = cfg.Names(c.names)
-	cfg.Model.fast()
+	var fast sync.WaitGroup
+	fast.Go(func() { cfg.Model.fast() })
 	c.version = "linear-" + c.hash()
+	fast.Wait()
 	c.scratch.New = func() any {
 		b := new(batch)
 		cfg.Model.prepare(&b.Scratch)

@@ -116,16 +116,32 @@ func (d *decoder) floats(to []float32) {
 	}
 }
 
+// decode looks at pairs of numbers: a number is finite unless its exponent is all ones, to which one more of it
+// carries into the sign's place.
 func (d *decoder) decode(to []float32, raw []byte) {
-	const exponent = 0xff << 23
-	for i := range to {
-		b := binary.LittleEndian.Uint32(raw[4*i:])
-		if b&exponent == exponent {
+	const exponents, one, signs = 0x7f800000_7f800000, 0x00800000_00800000, 0x80000000_80000000
+	var carried uint64
+	rest, from := to, raw
+	for ; len(rest) >= 4 && len(from) >= 16; rest, from = rest[4:], from[16:] {
+		a, b := binary.LittleEndian.Uint64(from), binary.LittleEndian.Uint64(from[8:])
+		carried |= (a&exponents + one) | (b&exponents + one)
+		rest[0], rest[1] = math.Float32frombits(uint32(a)), math.Float32frombits(uint32(a>>32))
+		rest[2], rest[3] = math.Float32frombits(uint32(b)), math.Float32frombits(uint32(b>>32))
+	}
+	for i := range rest {
+		x := binary.LittleEndian.Uint32(from[4*i:])
+		carried |= uint64(x)&exponents + one
+		rest[i] = math.Float32frombits(x)
+	}
+	if carried&signs == 0 {
+		return
+	}
+	for i, v := range to {
+		if math.Float32bits(v)&uint32(exponents&math.MaxUint32) == uint32(exponents&math.MaxUint32) {
 			d.at += int64(4 * i)
-			d.fail("a weight is %v: training diverged, or the file is damaged", math.Float32frombits(b))
+			d.fail("a weight is %v: training diverged, or the file is damaged", v)
 			return
 		}
-		to[i] = math.Float32frombits(b)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"flag"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -60,6 +61,31 @@ func patch(data []byte, at int, v any) []byte {
 	out := bytes.Clone(data)
 	copy(out[at:], b.Bytes())
 	return out
+}
+
+// TestNotFinite puts what is no number, and the largest that is one, into every place of some rows.
+func TestNotFinite(t *testing.T) {
+	bin := goldenFile(t, "softmax.bin")
+	matrix := bytes.LastIndex(bin, []byte("__label__"))
+	matrix += bytes.IndexByte(bin[matrix:], 0) + 1 + 8 + 1 + 1 + 16 // past its header
+	for i := range 3 * 24 {
+		at := matrix + 4*i
+		for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+			_, err := read(patch(bin, at, float32(bad)))
+			if want := fmt.Sprintf("input matrix, at byte %d: a weight is %v", at, bad); err == nil || !strings.Contains(err.Error(), want) {
+				t.Fatalf("want %s, got %v", want, err)
+			}
+		}
+		for _, good := range []float32{math.MaxFloat32, -math.MaxFloat32} {
+			m, err := read(patch(bin, at, good))
+			if err != nil {
+				t.Fatal(at, err)
+			}
+			if got := m.Input().Row(i / m.Input().Dim)[i%m.Input().Dim]; got != good {
+				t.Fatalf("weight %d is %v", i, got)
+			}
+		}
+	}
 }
 
 // TestRefused holds the exact messages about files that are none of a supervised model, or damaged.

@@ -65,12 +65,13 @@ type scores struct {
 	rows   []int32
 	values []float32
 	labels int
+	learnt int // the rows that were learnt from, of the first fold
 }
 
 func (s *scores) row(i int) []float32 { return s.values[i*s.labels : (i+1)*s.labels] }
 
 // first are the scores of the first n rows.
-func (s *scores) first(n int) *scores { return &scores{s.rows[:n], s.values[:n*s.labels], s.labels} }
+func (s *scores) first(n int) *scores { return &scores{s.rows[:n], s.values[:n*s.labels], s.labels, s.learnt} }
 
 // trial is one choice of parameters.
 type trial struct {
@@ -84,7 +85,7 @@ type trial struct {
 // judge trains each fold by a trial and returns the margins of its test rows.
 func (t *trainer) judge(ctx context.Context, tr trial, folds []fold) (*scores, error) {
 	labels := len(t.data.set)
-	out := &scores{labels: labels}
+	out := &scores{labels: labels, learnt: len(folds[0].train) - len(t.data.labelTexts())}
 	firsts := make([]int, len(folds))
 	for k, f := range folds {
 		firsts[k] = len(out.rows)

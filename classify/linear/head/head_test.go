@@ -179,6 +179,19 @@ func TestSameForAnyWorkers(t *testing.T) {
 	}
 }
 
+// TestCurveOfMany: parameters are tried on a part of many rows; what all of them gave is the curve's last point.
+func TestCurveOfMany(t *testing.T) {
+	const rows = 13_000
+	examples := make([]head.Example, rows)
+	for i := range examples {
+		examples[i] = head.Example{Text: fmt.Sprintf("%s %d", []string{"refund", "crash"}[i%2], i), Labels: []string{[]string{"billing", "bug"}[i%2]}}
+	}
+	_, r := train(t, head.Config{}, examples)
+	if last := r.Curve[len(r.Curve)-1]; last.Rows < rows*6/10 || last.Score != r.Accuracy || r.Curve[len(r.Curve)-2].Rows > rows*4/10 {
+		t.Errorf("curve %v, accuracy %v", r.Curve, r.Accuracy)
+	}
+}
+
 func TestReport(t *testing.T) {
 	examples := append(tickets(4), head.Example{Text: "you charged me twice ", Labels: []string{"bug"}})
 	labels := classify.LabelSet{

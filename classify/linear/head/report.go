@@ -185,7 +185,8 @@ func (t *trainer) ece(s *scores, c calibration) float64 {
 }
 
 // curve trains on parts of a fold's rows and judges each on the fold's other rows. judged begins with scores of these by
-// all of its rows, where they were made already. With very many labels there is no curve.
+// all of its rows, where they were made already. Where the report's estimate was learnt from more rows than that, it is the
+// curve's last point. With very many labels there is no curve.
 func (t *trainer) curve(ctx context.Context, tr trial, whole fold, judged *scores, report *Report) error {
 	tr.quick = true
 	train := whole.train[:len(whole.train)-len(t.data.labelTexts())]
@@ -206,13 +207,20 @@ func (t *trainer) curve(ctx context.Context, tr trial, whole fold, judged *score
 				return err
 			}
 		}
-		p := learning.Point{Rows: len(rows), Score: t.accuracy(s)}
-		if t.cfg.Mode == classify.Multi {
-			p.Score = t.f1(s, t.calibrate(ctx, s)).micro
-		}
-		report.Curve = append(report.Curve, p)
+		report.Curve = append(report.Curve, learning.Point{Rows: len(rows), Score: t.overall(ctx, s)})
 		t.progress(Progress{Stage: "curve", Done: len(report.Curve), Total: 4})
+	}
+	if judged.learnt > len(train) && len(report.Curve) > 0 {
+		report.Curve = append(report.Curve, learning.Point{Rows: judged.learnt, Score: t.overall(ctx, judged)})
 	}
 	report.Expected = learning.Extrapolate(report.Curve, 2*t.data.real)
 	return nil
+}
+
+// overall is the accuracy, or in multi mode the micro-averaged F1.
+func (t *trainer) overall(ctx context.Context, s *scores) float64 {
+	if t.cfg.Mode == classify.Multi {
+		return t.f1(s, t.calibrate(ctx, s)).micro
+	}
+	return t.accuracy(s)
 }

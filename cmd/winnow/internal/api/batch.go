@@ -12,6 +12,7 @@ import (
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/table"
 	"github.com/winnow-stream/winnow/connectors/blob"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/job"
@@ -153,6 +154,10 @@ type JobConfig struct {
 	Names   []string `json:"names,omitempty"`
 	// Requests makes the job a batch of requests instead of one of texts; nil: it is none.
 	Requests *Requests `json:"requests,omitempty"`
+	// Table makes the job one that gives its file back with columns added; nil: it is none.
+	Table *table.Config `json:"table,omitempty"`
+	// Notify is the address of who is told of the job's end by e-mail; empty: whom the settings name.
+	Notify string `json:"notify_email,omitempty"`
 }
 
 // describe makes the classifier once: what can't be made is refused now, not when the job runs.
@@ -316,13 +321,7 @@ func (c *call) look(j *job.Job) error {
 		return err
 	}
 	defer o.Close()
-	err = c.server.cfg.Jobs.Look(c.r.Context(), o)
-	if e, ok := fault.As(err); ok { // the path is the server's own business
-		where := e.Where
-		where.File = ""
-		return e.At(where)
-	}
-	return err
+	return nowhere(c.server.cfg.Jobs.Look(c.r.Context(), o))
 }
 
 // cancelJob answers POST /v1/batch/{id}/cancel.

@@ -22,8 +22,11 @@ import (
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/table"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/connectors/blob"
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/job"
 	"github.com/winnow-stream/winnow/pipeline/job/database"
 	"github.com/winnow-stream/winnow/test/backing"
@@ -76,7 +79,12 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 		if err != nil {
 			return nil, err
 		}
-		if j.Total == 0 {
+		if j.Total == 0 && c.Table != nil {
+			rows, err := table.Count(ctx, disk.OS{}, input, c.Table.Input)
+			if err = errors.Join(err, store.Counted(ctx, j.ID, rows, j.Estimate)); err != nil {
+				return nil, err
+			}
+		} else if j.Total == 0 {
 			data, err := os.ReadFile(input)
 			if err != nil {
 				return nil, err
@@ -107,10 +115,17 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 				Clean:   func() error { return os.RemoveAll(folder) },
 			}, errors.Join(err, buildErr)
 		}
-		p, err := wire.Job(j.ID, input, folder, c.Classify(), zerolog.Nop())
+		results := wire.JobResults
+		var p *pipeline.Pipeline
+		if c.Table != nil {
+			results = wire.TableResults
+			p, err = wire.Table(j.ID, input, folder, c.Table, c.Classify(), zerolog.Nop())
+		} else {
+			p, err = wire.Job(j.ID, input, folder, c.Classify(), zerolog.Nop())
+		}
 		return &job.Work{
 			Pipeline: p,
-			Publish:  func(ctx context.Context) (string, error) { return publish(ctx, wire.JobResults) },
+			Publish:  func(ctx context.Context) (string, error) { return publish(ctx, results) },
 			Clean:    func() error { return os.RemoveAll(folder) },
 		}, err
 	}})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -184,9 +183,9 @@ func (c *call) batch(of func(ctx context.Context, account, id string) (*job.Job,
 
 // requestsOf reads what a job is as a batch; nil where it is none.
 func requestsOf(j *job.Job) (*Requests, error) {
-	var config JobConfig
-	if err := json.Unmarshal(j.Config, &config); err != nil {
-		return nil, fmt.Errorf("read a job's configuration: %w", err)
+	config, err := configOf(j)
+	if err != nil {
+		return nil, err
 	}
 	return config.Requests, nil
 }

@@ -35,6 +35,10 @@ const (
 	uploadPart           = 1 << 20         // what counts as progress, in bytes
 	defaultPage, maxPage = 20, 100
 
+	// What is read of a form in which a mistake was found, in bytes, and for how long.
+	maxHeard = 64 << 20
+	hearFor  = 10 * time.Second
+
 	maxPart     = 64 << 20 // bytes of a part of an upload, as OpenAI documents it
 	maxFilePage = 10_000   // as OpenAI documents it
 	maxFileName = 255      // characters

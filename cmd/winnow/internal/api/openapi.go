@@ -96,6 +96,9 @@ func (r *route) operation() jsonObject {
 		o["security"] = jsonList{jsonObject{"key": jsonList{}}, jsonObject{}}
 		o["x-scope"] = r.scope.String()
 	}
+	if r.form != nil {
+		o["requestBody"] = jsonObject{"required": true, "content": jsonObject{"multipart/form-data": jsonObject{"schema": r.form}}}
+	}
 	if r.request != nil {
 		o["requestBody"] = jsonObject{"required": true, "content": jsonObject{"application/json": jsonObject{"schema": r.request.schema()}}}
 	}

@@ -65,7 +65,7 @@ func (c *call) fail(err error) *fault.Code {
 		Detail: first.What, Message: first.What,
 		Error:     dashed.Replace(first.Code.ID),
 		Code:      strings.ToUpper(capitals.Replace(first.Code.ID)),
-		Details:   problemDetails{Where: first.Where.String(), Fix: remedy(first)},
+		Details:   problemDetails{Where: first.Where.String(), Fix: c.route.remedy(first)},
 		DocsURL:   c.base() + "/docs/errors#" + first.Code.ID,
 		RequestID: c.id,
 	}

@@ -143,6 +143,10 @@ func (f *fixture) newJobs(t *testing.T) {
 		send(t, ran, http.MethodPost, "/v1/batch/"+m.JobID+"/start", nil, "")
 		finished(t, ran, m.JobID)
 	}
+	f.name("{table}", makeTable(t, waiting, nil, "model", "topics", "@file", "text\na\n")["id"].(string))
+	failed := makeTable(t, ran, nil, "model", "topics", "@file", "text,b\na\n")["id"].(string)
+	f.name("{failed table}", failed)
+	finished(t, ran, failed)
 	f.name("{expired}", makeJob(t, ran, nil, labelled).JobID)
 	if err := store.Expire(t.Context(), time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
@@ -243,6 +247,8 @@ func TestRefused(t *testing.T) {
 	pending := [][2]string{{"key", "{pending key}"}}
 	some := []byte("{\"text\":\"a\"}\n")
 	sum := sha256.Sum256([]byte("another file"))
+	const tables = "/api/batch_jobs/create"
+	rows := []byte("id,subject,body,stars\n1,parcel,it is late,3\n2,bank,it failed,1\n")
 	seen := make(map[int]bool)
 	for _, c := range []refused{
 		{n: 1, name: "no key", on: "keys", body: text(ab), status: 401, code: "AUTH_MISSING", message: "the request has no key"},
@@ -426,6 +432,60 @@ func TestRefused(t *testing.T) {
 		{name: "see an unknown version", method: "GET", path: "/v1/classifiers/support@v9", status: 404, code: "CLASSIFIER_VERSION"},
 		{name: "compare with no version", method: "GET", path: "/v1/classifiers/support/diff?from=x", status: 400, code: "CLASSIFIER_REF", message: "from is no number of a version"},
 		{name: "a download", on: "jobs", method: "GET", path: "/_blob/d/x", status: 403, code: "DOWNLOAD_SIGNATURE", message: "the download's address is not valid, or has expired"},
+		{n: 107, name: "a form without a file", on: "jobs", path: tables, form: fields("model", "topics"), status: 400, code: "UPLOAD_PART", message: "the form has no file"},
+		{n: 107, name: "an empty file for a table", on: "jobs", path: tables, form: fields("model", "topics"), file: []byte{}, status: 400, code: "UPLOAD_EMPTY"},
+		{name: "no form for a table", on: "jobs", path: tables, body: "{}", status: 415, code: "BODY_TYPE", message: `the Content-Type is "application/json", and this route takes multipart/form-data`},
+		{n: 108, name: "a PDF document", on: "jobs", path: tables, form: fields("model", "topics"), file: []byte("%PDF-1.7\n"), status: 400, code: "INPUT_FORMAT", message: "the content is a PDF document"},
+		{n: 108, name: "an old workbook", on: "jobs", path: tables, form: fields("model", "topics"), file: []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), status: 400, code: "INPUT_FORMAT", message: "the content is an old Office document"},
+		{n: 108, name: "a damaged workbook", on: "jobs", path: tables, form: fields("model", "topics"), file: []byte("PK\x03\x04\x14\x00"), status: 400, code: "INPUT_CORRUPT"},
+		{n: 108, name: "a damaged Parquet file", on: "jobs", path: tables, form: fields("model", "topics"), file: []byte("PAR1 and no more"), status: 400, code: "INPUT_CORRUPT"},
+		{n: 109, name: "no model", on: "jobs", path: tables, form: fields(), file: rows, status: 400, code: "FORM_MODEL", message: "the form names no model"},
+		{n: 109, name: "an unknown model", on: "jobs", path: tables, form: fields("model", "nothing"), file: rows, status: 400, code: "FORM_MODEL"},
+		{n: 109, name: "an unknown version of a model", on: "jobs", path: tables, form: fields("model", "topics@v9"), file: rows, status: 400, code: "FORM_MODEL"},
+		{n: 109, name: "a reference that is none", on: "jobs", path: tables, form: fields("model", "topics@"), file: rows, status: 400, code: "CLASSIFIER_REF"},
+		{n: 110, name: "half a list of columns", on: "jobs", path: tables, form: fields("model", "topics", "columns_to_classify", "[3"), file: rows, status: 400, code: "COLUMNS_SYNTAX", message: `"[3" names no column`},
+		{n: 110, name: "a column with decimals", on: "jobs", path: tables, form: fields("model", "topics", "columns_to_classify", "3.5"), file: rows, status: 400, code: "COLUMNS_SYNTAX"},
+		{n: 110, name: "a column below 0", on: "jobs", path: tables, form: fields("model", "topics", "columns_to_classify", "-1"), file: rows, status: 400, code: "COLUMNS_SYNTAX"},
+		{n: 110, name: "half a name of a column", on: "jobs", path: tables, form: fields("model", "topics", "columns_to_classify", `"a`), file: rows, status: 400, code: "COLUMNS_SYNTAX"},
+		{n: 110, name: "a list with null", on: "jobs", path: tables, form: fields("model", "topics", "columns_to_classify", "[null]"), file: rows, status: 400, code: "COLUMNS_SYNTAX"},
+		{n: 110, name: "no column in a list", on: "jobs", path: tables, form: fields("model", "topics", "columns_to_classify", "[]"), file: rows, status: 400, code: "COLUMNS_SYNTAX"},
+		{n: 110, name: "an empty column", on: "jobs", path: tables, form: fields("model", "topics", "columns_to_classify", ""), file: rows, status: 400, code: "COLUMNS_SYNTAX"},
+		{n: 111, name: "a column that the file does not have", on: "jobs", path: tables, form: fields("model", "topics", "columns_to_classify", "9"), file: rows, status: 400, code: "COLUMNS_RANGE", message: "column 9 is asked for, and the file has 4: 0 id, 1 subject, 2 body, 3 stars"},
+		{n: 112, name: "a column twice", on: "jobs", path: tables, form: fields("model", "topics", "columns_to_classify", "[1, 1]"), file: rows, status: 400, code: "COLUMNS_SYNTAX", message: "column 1 is named twice"},
+		{n: 112, name: "a column by number and name", on: "jobs", path: tables, form: fields("model", "topics", "columns_to_classify", `[1, "subject"]`), file: rows, status: 400, code: "COLUMNS_SYNTAX", message: `the column "subject" is named twice`},
+		{n: 113, name: "a column by a name that is none", on: "jobs", path: tables, form: fields("model", "topics", "columns_to_classify", "subjekt"), file: rows, status: 400, code: "COLUMNS_UNKNOWN", message: `there is no column "subjekt"; the columns are id, subject, body, stars`},
+		{n: 114, name: "an output format", on: "jobs", path: tables, form: fields("model", "topics", "output_format", "pdf"), file: rows, status: 400, code: "FORM_FIELD", message: `output_format: "pdf" is none of csv, xlsx, jsonl, parquet`},
+		{n: 115, name: "a threshold in words", on: "jobs", path: tables, form: fields("model", "topics", "threshold", "five"), file: rows, status: 400, code: "FIELD_TYPE", message: `threshold: want a number, got "five"`},
+		{n: 115, name: "a number of labels in words", on: "jobs", path: tables, form: fields("model", "topics", "top_k", "five"), file: rows, status: 400, code: "FIELD_TYPE", message: `top_k: want a whole number, got "five"`},
+		{n: 43, name: "a threshold that is no number", on: "jobs", path: tables, form: fields("model", "topics", "threshold", "NaN"), file: rows, status: 400, code: "THRESHOLD_RANGE"},
+		{n: 43, name: "a threshold above 1", on: "jobs", path: tables, form: fields("model", "topics", "threshold", "1.5"), file: rows, status: 400, code: "THRESHOLD_RANGE", message: "threshold: the threshold 1.5 is not from 0 to 1"},
+		{n: 45, name: "no labels", on: "jobs", path: tables, form: fields("model", "topics", "top_k", "0"), file: rows, status: 400, code: "TOP_K_RANGE", message: "top_k: 0 labels are asked for"},
+		{name: "a number of entities", on: "jobs", path: tables, form: fields("model", "entities", "top_k", "2", "columns_to_classify", "1"), file: rows, status: 400, code: "FORM_FIELD", message: "top_k: the model finds entities, all that there are"},
+		{n: 116, name: "a field of a table twice", on: "jobs", path: tables, form: fields("model", "topics", "model", "topics"), file: rows, status: 400, code: "BODY_DUPLICATE_KEY", message: `the field "model" is there twice`},
+		{n: 116, name: "two files for a table", on: "jobs", path: tables, form: fields("model", "topics", "columns_to_classify", "1", "+file", "x"), file: rows, status: 400, code: "BODY_DUPLICATE_KEY", message: `the field "file" is there twice`},
+		{n: 117, name: "several columns of text", on: "jobs", path: tables, form: fields("model", "topics"), file: rows, status: 400, code: "COLUMNS_REQUIRED", message: `there is no column "text", and several hold texts: subject, body`},
+		{n: 117, name: "no column of text", on: "jobs", path: tables, form: fields("model", "topics"), file: []byte("n\n1\n2\n"), status: 400, code: "COLUMNS_REQUIRED", message: "the input has no column of text; its columns are n"},
+		{n: 117, name: "no field called text", on: "jobs", path: tables, form: fields("model", "topics"), file: []byte(`{"n": 1}`), status: 400, code: "COLUMNS_REQUIRED", message: `no record has the field "text"; the fields are n`},
+		{n: 118, name: "an address that is none", on: "jobs", path: tables, form: fields("model", "topics", "email", "ann@"), file: rows, status: 400, code: "FORM_FIELD", message: `notify_email: "ann@" is no address`},
+		{n: 118, name: "two addresses", on: "jobs", path: tables, form: fields("model", "topics", "notify_email", "ann@example.com\r\nBcc: bob@example.com"), file: rows, status: 400, code: "FORM_FIELD"},
+		{name: "an address where no mail is sent", on: "jobs", path: tables, form: fields("model", "topics", "columns_to_classify", "1", "notify_email", "ann@example.com"), file: rows, status: 400, code: "FORM_FIELD", message: "notify_email: the server sends no e-mails"},
+		{n: 14, name: "a field that is none of a table's", on: "jobs", path: tables, form: fields("model", "topics", "treshold", "1"), file: rows, status: 400, code: "BODY_UNKNOWN_KEY", message: `the key "treshold" is not one that this route takes`},
+		{name: "a header that is no answer", on: "jobs", path: tables, form: fields("model", "topics", "header", "yes"), file: rows, status: 400, code: "FORM_FIELD", message: `header: "yes" is none of auto, true, false`},
+		{name: "a sheet of CSV", on: "jobs", path: tables, form: fields("model", "topics", "sheet", "One"), file: rows, status: 400, code: "CONFIG_FIELD"},
+		{name: "an encoding that is none", on: "jobs", path: tables, form: fields("model", "topics", "encoding", "klingon"), file: rows, status: 400, code: "CONFIG_FIELD"},
+		{name: "a header alone", on: "jobs", path: tables, form: fields("model", "topics", "header", "true"), file: []byte("id,text\n"), status: 400, code: "INPUT_EMPTY"},
+		{name: "a header with a name twice", on: "jobs", path: tables, form: fields("model", "topics"), file: []byte("text,text\na,b\n"), status: 400, code: "COLUMNS_DUPLICATE"},
+		{name: "a quote that never ends", on: "jobs", path: tables, form: fields("model", "topics"), file: []byte("text\n\"a\n"), status: 400, code: "INPUT_UNCLOSED_QUOTE"},
+		{name: "columns of an older answer", on: "jobs", path: tables, form: fields("model", "topics"), file: []byte("text,error,predicted_error\na,b,c\n"), status: 400, code: "RECORD_FIELD_CONFLICT", message: `the file has the columns "error" and "predicted_error"`},
+		{name: "a table that is too large", on: "jobs", path: tables, form: fields("model", "topics"), file: make([]byte, 10_001), status: 413, code: "UPLOAD_TOO_LARGE"},
+		{n: 88, name: "an unknown job over a table", on: "jobs", method: "GET", path: "/api/batch_jobs/batch_0000000000000000", status: 404, code: "JOB_UNKNOWN", message: "there is no such job"},
+		{n: 88, name: "a job that is none over a table", on: "jobs", method: "GET", path: "/api/batch_jobs/{pending}/preview", status: 404, code: "JOB_UNKNOWN", message: "there is no such job"},
+		{n: 94, name: "the preview too early", on: "jobs", method: "GET", path: "/api/batch_jobs/{table}/preview", status: 409, code: "RESULTS_NOT_READY", message: "the job is queued"},
+		{n: 94, name: "the download too early", on: "jobs", method: "GET", path: "/api/batch_jobs/{table}/download", status: 409, code: "RESULTS_NOT_READY", message: "the job is queued"},
+		{n: 95, name: "the preview of a failed job", on: "ran", method: "GET", path: "/api/batch_jobs/{failed table}/preview", status: 409, code: "JOB_FAILED"},
+		{n: 95, name: "the download of a failed job", on: "ran", method: "GET", path: "/api/batch_jobs/{failed table}/download", status: 409, code: "JOB_FAILED"},
+		{n: 100, name: "limit 0 of a preview", on: "jobs", method: "GET", path: "/api/batch_jobs/{table}/preview?limit=0", status: 400, code: "LIST_RANGE", message: "limit is not from 1 to 100"},
+		{n: 100, name: "after a job that is unknown", on: "jobs", method: "GET", path: "/api/batch_jobs?after=x", status: 400, code: "LIST_RANGE", message: "after names no job"},
 	} {
 		seen[c.n] = true
 		t.Run(c.name, func(t *testing.T) { f.refuse(t, &c) })
@@ -437,12 +497,11 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-const lastCase = 106
+const lastCase = 118
 
 // elsewhere are the cases that no request alone is enough for, with the tests that have them.
 var elsewhere = map[int]string{
 	38: "TestFields: one label is detection",
-	45: "top_k is a field of other routes",
 	52: "a model is a field of other routes",
 	58: inputMedia, 59: inputMedia, 60: inputMedia, 61: inputMedia, 62: inputMedia, 63: inputMedia, 64: inputMedia, 65: inputMedia, 66: inputMedia, 67: inputMedia, 68: inputMedia,
 	74:  "TestTicket of pipeline/job",
@@ -452,6 +511,15 @@ var elsewhere = map[int]string{
 	85:  "TestFullDisk: what the disk says becomes 507",
 	99:  "TestClassifierDeleted",
 	105: "nothing is trained over HTTP",
+}
+
+// fields are those of a form, of names and values.
+func fields(pairs ...string) [][2]string {
+	all := make([][2]string, 0, len(pairs)/2)
+	for i := 0; i < len(pairs); i += 2 {
+		all = append(all, [2]string{pairs[i], pairs[i+1]})
+	}
+	return all
 }
 
 const inputMedia = "images and files are input.unsupported as a whole"

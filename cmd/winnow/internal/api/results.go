@@ -24,18 +24,12 @@ func (c *call) showResults() error {
 	if err != nil {
 		return err
 	}
-	switch j.State {
-	case job.Completed:
-	case job.Expired:
-		return fault.New(fault.BlobMissing, "the job has expired, and its results are not kept any more")
-	case job.Failed, job.Cancelled:
-		return fault.New(fault.JobFailed, "the job is %s: %s", j.State, j.Error)
-	default:
-		return fault.New(fault.ResultsNotReady, "the job is %s", j.State)
+	if err := available(j); err != nil {
+		return err
 	}
-	var made JobConfig
-	if err := json.Unmarshal(j.Config, &made); err != nil {
-		return fmt.Errorf("read a job's configuration: %w", err)
+	made, err := configOf(j)
+	if err != nil {
+		return err
 	}
 	until := c.begun.Add(ticketFor).UTC().Truncate(time.Second)
 	address, err := c.downloadable(j, until)
@@ -47,10 +41,37 @@ func (c *call) showResults() error {
 	})
 }
 
+// available tells why a job's results can't be had, where they can't.
+func available(j *job.Job) error {
+	switch j.State {
+	case job.Completed:
+		return nil
+	case job.Expired:
+		return fault.New(fault.BlobMissing, "the job has expired, and its results are not kept any more")
+	case job.Failed, job.Cancelled:
+		return fault.New(fault.JobFailed, "the job is %s: %s", j.State, j.Error)
+	default:
+		return fault.New(fault.ResultsNotReady, "the job is %s", j.State)
+	}
+}
+
+// configOf reads what a job does to its records.
+func configOf(j *job.Job) (*JobConfig, error) {
+	c := new(JobConfig)
+	if err := json.Unmarshal(j.Config, c); err != nil {
+		return nil, fmt.Errorf("read a job's configuration: %w", err)
+	}
+	return c, nil
+}
+
 // downloadable makes an address for a job's results: of this server's, or of S3's.
 func (c *call) downloadable(j *job.Job, until time.Time) (string, error) {
 	if c.server.cfg.Downloads.Via == config.ViaS3 {
-		return c.server.cfg.Jobs.Signer.SignGet(c.r.Context(), j.Results, resultsName, until)
+		name, _, err := resultsFile(j)
+		if err != nil {
+			return "", err
+		}
+		return c.server.cfg.Jobs.Signer.SignGet(c.r.Context(), j.Results, name, until)
 	}
 	secret := newSecret()
 	if err := c.server.cfg.Jobs.Store.Allow(c.r.Context(), j.ID, secret, until); err != nil {
@@ -65,15 +86,23 @@ func (c *call) download() error {
 	if err != nil {
 		return err
 	}
+	return c.sendResults(j)
+}
+
+// sendResults answers with a job's results, or the range of them that is asked for.
+func (c *call) sendResults(j *job.Job) error {
+	name, media, err := resultsFile(j)
+	if err != nil {
+		return err
+	}
 	o, err := c.server.cfg.Jobs.Blobs.Open(c.r.Context(), j.Results)
 	if err != nil {
 		return err
 	}
 	defer o.Close()
 	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Time{}) // the connection's own timeouts end one that is dead
-	h := c.w.Header()
-	h.Set("Content-Type", "application/x-ndjson")
-	h.Set("Content-Disposition", `attachment; filename="`+resultsName+`"`)
+	c.w.Header().Set("Content-Type", media)
+	c.attach(name)
 	w := &counting{ResponseWriter: c.w}
 	if c.r.Header.Get("Range") == "" && c.r.Method == http.MethodGet && acceptsGzip(c.r.Header) {
 		z := compress(w)

@@ -16,13 +16,24 @@ type route struct {
 	scope  Scope
 	handle func(*call) error
 	openAI bool // errors have OpenAI's shape
+	// fixes are remedies of codes that are others here; nil: there are none.
+	fixes map[*fault.Code]string
 
 	// For the OpenAPI document.
 	summary  string
 	request  *body
-	answer   any // a value of the answer's type; nil: text
-	status   int // of success
+	form     jsonObject // the schema of a form, in place of request
+	answer   any        // a value of the answer's type; nil: text
+	status   int        // of success
 	problems []int
+}
+
+// remedy is what to do about an error of the route's.
+func (r *route) remedy(e *fault.Error) string {
+	if fix, ok := r.fixes[e.Code]; ok {
+		return fix
+	}
+	return remedy(e)
 }
 
 // logged is a method as the log shows it: one that there is, or OTHER.

@@ -42,6 +42,7 @@ func (s *Server) routes() []route {
 	}
 	if s.cfg.Jobs != nil {
 		all = append(all, jobRoutes()...)
+		all = append(all, tableRoutes()...)
 	}
 	if s.cfg.Jobs != nil && s.cfg.Files != nil {
 		all = append(all, openAIRoutes()...)
@@ -118,6 +119,36 @@ func jobRoutes() []route {
 		{method: http.MethodPost, path: uploadPath + "{ticket}", handle: (*call).upload, summary: "Upload a job's input; errors are XML, as S3's", status: http.StatusNoContent, problems: []int{409}},
 		{method: http.MethodGet, path: downloadPath + "{ticket}", handle: (*call).download, summary: "Download a job's results, also in ranges", status: http.StatusOK},
 	}
+}
+
+// tableRoutes are those that Taylor's clients know.
+func tableRoutes() []route {
+	all := []route{
+		{
+			method: http.MethodPost, path: tablesPath + "/create", scope: ScopeWrite, handle: (*call).createTable,
+			summary: "Label the rows of a file", form: tableSchema, answer: tableJob{}, problems: []int{409, 413, 415, 422},
+		},
+		{
+			method: http.MethodGet, path: tablesPath, scope: ScopeRead, handle: (*call).listTables,
+			summary: "List jobs over files, newest first; limit and after page", answer: []tableJob{},
+		},
+		{
+			method: http.MethodGet, path: tablesPath + "/{id}", scope: ScopeRead, handle: (*call).showTable,
+			summary: "See where a job stands", answer: tableJob{}, problems: []int{404},
+		},
+		{
+			method: http.MethodGet, path: tablesPath + "/{id}/preview", scope: ScopeRead, handle: (*call).previewTable,
+			summary: "See the first rows of a job's results; limit says how many", answer: tablePreview{}, problems: []int{404, 409, 410},
+		},
+		{
+			method: http.MethodGet, path: tablesPath + "/{id}/download", scope: ScopeRead, handle: (*call).downloadTable,
+			summary: "Download a job's results, also in ranges", problems: []int{404, 409, 410},
+		},
+	}
+	for i := range all {
+		all[i].status, all[i].fixes = http.StatusOK, tableFixes
+	}
+	return all
 }
 
 // openAIRoutes are those that OpenAI's clients know.

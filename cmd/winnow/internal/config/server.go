@@ -104,10 +104,10 @@ type Webhook struct {
 	Private bool `yaml:"private"`
 }
 
-// Email is a mailbox, and the server that takes mail for it.
+// Email is the server that takes mail, and a mailbox.
 type Email struct {
-	// Who is told.
-	To string `yaml:"to" jsonschema:"required"`
+	// Who is told of jobs that name nobody. Default: nobody.
+	To string `yaml:"to"`
 	// Who tells.
 	From string `yaml:"from" jsonschema:"required"`
 	// The SMTP server, HOST:PORT.

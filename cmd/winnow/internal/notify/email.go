@@ -2,6 +2,7 @@ package notify
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
@@ -32,9 +33,12 @@ var (
 type EmailConfig struct {
 	Server         string // HOST:PORT of SMTP
 	User, Password string // empty: without a login
-	From, To       string
+	From           string
+	To             string // who is told of jobs that name nobody; empty: nobody is
 	TLS            string // starttls, tls or none
 	Base           string // of links: the address of this server
+	// Of tells who is told of a job, empty where it names nobody, and the path of its page.
+	Of func(ctx context.Context, job string) (to, path string, err error)
 }
 
 // Email sends notes by SMTP, as text and as HTML.
@@ -71,7 +75,7 @@ func NewEmail(cfg EmailConfig) (*Email, error) {
 	if err := m.From(cfg.From); err != nil {
 		return nil, bad("from", "%q is no address", cfg.From)
 	}
-	if err := m.To(cfg.To); err != nil {
+	if err := m.To(cfg.To); cfg.To != "" && err != nil {
 		return nil, bad("to", "%q is no address", cfg.To)
 	}
 	client, err := mail.NewClient(host, options...)
@@ -81,9 +85,16 @@ func NewEmail(cfg EmailConfig) (*Email, error) {
 	return &Email{cfg: cfg, client: client}, nil
 }
 
-// Tell sends a note. The message has the same id on each try.
+// Tell sends a note, where there is somebody to be told. The message has the same id on each try.
 func (e *Email) Tell(ctx context.Context, n *job.Note) error {
-	m, err := e.message(n)
+	to, path, err := e.cfg.Of(ctx, n.Job)
+	if err != nil {
+		return err
+	}
+	if to = cmp.Or(to, e.cfg.To); to == "" {
+		return nil
+	}
+	m, err := e.message(n, to, path)
 	if err != nil {
 		return err
 	}
@@ -93,7 +104,7 @@ func (e *Email) Tell(ctx context.Context, n *job.Note) error {
 	return nil
 }
 
-func (e *Email) message(n *job.Note) (*mail.Msg, error) {
+func (e *Email) message(n *job.Note, to, path string) (*mail.Msg, error) {
 	var body job.NoteBody
 	if err := json.Unmarshal(n.Body, &body); err != nil {
 		return nil, fmt.Errorf("read a note: %w", err)
@@ -101,7 +112,7 @@ func (e *Email) message(n *job.Note) (*mail.Msg, error) {
 	said := struct {
 		job.NoteData
 		Link string
-	}{body.Data, e.cfg.Base + "/v1/batch/" + n.Job}
+	}{body.Data, e.cfg.Base + path}
 	var text, html bytes.Buffer
 	if err := textTemplate.Execute(&text, said); err != nil {
 		return nil, err
@@ -113,7 +124,7 @@ func (e *Email) message(n *job.Note) (*mail.Msg, error) {
 	if err := m.From(e.cfg.From); err != nil {
 		return nil, err
 	}
-	if err := m.To(e.cfg.To); err != nil {
+	if err := m.To(to); err != nil {
 		return nil, err
 	}
 	m.SetMessageIDWithValue(n.ID + "@winnow")

@@ -3,6 +3,7 @@
 package notify_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -15,6 +16,7 @@ import (
 func TestEmail(t *testing.T) {
 	box := backing.SMTP(t)
 	cfg := notify.EmailConfig{Server: box.Address, From: "winnow@example.com", To: "team@example.com", Base: "https://winnow.example.com", TLS: "starttls"}
+	cfg.Of = func(_ context.Context, job string) (to, path string, err error) { return "", "/v1/batch/" + job, nil }
 	for _, c := range []string{"starttls", "tls", "none"} {
 		cfg.TLS = c
 		e, err := notify.NewEmail(cfg)

@@ -1,0 +1,41 @@
+package api
+
+import (
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/table"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// tableSchema is the form of a new job, for the OpenAPI document.
+var tableSchema = jsonObject{
+	"type": "object", "additionalProperties": false, "required": jsonList{"model", "file"},
+	"properties": jsonObject{
+		"model":     jsonObject{"type": "string", "description": "A saved classifier, one that is built in, a saved model that finds entities, or entities for those that have a form."},
+		"file":      jsonObject{"type": "string", "contentMediaType": "application/octet-stream", "description": "CSV, a workbook (.xlsx), JSON lines or Parquet: its content decides, and neither its name nor its type."},
+		"threshold": jsonObject{"type": "number", "minimum": 0, "maximum": 1, "description": "The confidence from which a label counts. Default: 0.5; of entities their model's own."},
+		"top_k":     jsonObject{"type": "integer", "minimum": 1, "default": defaultTableTopK, "description": "How many labels a row has at most, of those that reach the threshold. More than the model has are all of them."},
+		"columns_to_classify": jsonObject{
+			"type": "array", "items": jsonObject{"type": "string"},
+			"description": "The columns with the texts: numbers from 0, or names; repeated, or as 3,4 or [3, 4]. Several are joined. Default: the column text, or the only one of text.",
+		},
+		"output_format": jsonObject{"type": "string", "enum": jsonList{table.CSV, table.XLSX, table.JSONL, table.Parquet}, "description": "Default: that of the file."},
+		"notify_email":  jsonObject{"type": "string", "format": "email", "description": "Who is told of the job's end. Default: whom the server's settings name. Also called email."},
+		"header":        jsonObject{"type": "string", "enum": jsonList{"auto", "true", "false"}, "default": "auto", "description": "Whether the first row of CSV or a sheet names the columns."},
+		"delimiter":     jsonObject{"type": "string", "description": "What separates the fields of CSV: one character, or tab. Default: found out."},
+		"encoding":      jsonObject{"type": "string", "description": "That of text, such as windows-1252. Default: found out."},
+		"sheet":         jsonObject{"type": "string", "description": "The sheet of a workbook. Default: the first visible one."},
+		"formulas":      jsonObject{"type": "string", "enum": jsonList{"neutralize", "raw"}, "default": "neutralize", "description": "What becomes of text in CSV that a spreadsheet program would run: an apostrophe before it, or nothing."},
+	},
+}
+
+// tableFixes are remedies in the words of that form.
+var tableFixes = map[*fault.Code]string{
+	fault.ColumnsRequired:     "name the columns with the texts in columns_to_classify: by their numbers from 0, or by their names",
+	fault.ColumnsType:         "name a column of text in columns_to_classify",
+	fault.InputEmpty:          "upload a file with a row of data",
+	fault.InputEncoding:       "convert the file to UTF-8, or name its encoding in the field encoding",
+	fault.InputFormat:         "upload CSV, a workbook (.xlsx), JSON lines or Parquet",
+	fault.InputSeparator:      "name the separator in the field delimiter",
+	fault.RecordFieldConflict: "rename one of the two columns",
+	fault.UploadPart:          "send multipart/form-data with the fields and one file, called file",
+	fault.TopKRange:           "ask for one label or more",
+}

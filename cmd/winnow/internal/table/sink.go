@@ -1,0 +1,122 @@
+package table
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
+
+// Sink writes each row as it came with the columns of an Answer behind it, also rows that could not be answered. It is the
+// only sink of its pipeline.
+type Sink struct {
+	output
+	answer  answer
+	objects bool // rows are written into their JSON as it came
+}
+
+// output is the sink of a format: it makes bytes on the engine's workers, and its file appears whole.
+type output interface {
+	pipeline.Sink
+	pipeline.Encoder
+	pipeline.Sealer
+}
+
+var (
+	_ output            = (*Sink)(nil)
+	_ pipeline.DeadSink = (*Sink)(nil)
+)
+
+// NewSink makes the output of a job at a path. It touches nothing before Open.
+func NewSink(c *Config, path string, env pipeline.Env) (*Sink, error) {
+	made, err := c.Output.Sink(path).NewSink(env)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sink{output: made.(output), objects: c.Output.Format == JSONL}
+	if c.Entities != nil {
+		s.answer = entities{}
+	} else {
+		s.answer = newLabels(c)
+	}
+	return s, nil
+}
+
+// TakesDead is true: the output has a row for each of the input.
+func (*Sink) TakesDead() bool { return true }
+
+// Open opens the output for the answer's columns.
+func (s *Sink) Open(ctx context.Context, o pipeline.SinkOpen) error {
+	names, err := ResultNames(o.Input, s.answer.names())
+	if err != nil {
+		return err
+	}
+	o.Result = s.answer.schema(names, o.Result)
+	return s.output.Open(ctx, o)
+}
+
+// ResultNames are the names of an answer's columns in the output: another one where the input has a column of that name.
+func ResultNames(in *pipeline.Layout, columns []string) ([]string, error) {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		if names[i] = c; !in.Schema.HasField(c) {
+			continue
+		}
+		if names[i] = "predicted_" + c; in.Schema.HasField(names[i]) {
+			return nil, fault.New(fault.RecordFieldConflict, "the file has the columns %q and %q", c, names[i])
+		}
+	}
+	return names, nil
+}
+
+// answered is a batch with the answer's columns.
+type answered struct{ *pipeline.Batch }
+
+// Encode makes the answer's columns of the engine's, and the rows' bytes.
+func (s *Sink) Encode(ctx context.Context, b *pipeline.Batch) error {
+	reasons := make(map[int]*fault.Error, len(b.Faults))
+	for _, f := range b.Faults {
+		reasons[f.Row] = f.Err
+	}
+	with := &pipeline.Batch{Split: b.Split, First: b.First, Next: b.Next, Record: b.Record, Rows: b.Rows}
+	if s.objects && len(reasons) > 0 {
+		with.Record = whole(b, reasons)
+	}
+	with.Result = s.answer.columns(b.Result, reasons)
+	b.Encoded = answered{with}
+	return s.output.Encode(ctx, with)
+}
+
+// Write writes a batch's rows. After an error the same batch can be written again.
+func (s *Sink) Write(ctx context.Context, b *pipeline.Batch) error {
+	return s.output.Write(ctx, b.Encoded.(answered).Batch)
+}
+
+// whole gives dead rows that are no JSON objects an empty one, into which their reason can be written.
+func whole(b *pipeline.Batch, reasons map[int]*fault.Error) arrow.RecordBatch {
+	at := b.Record.Schema().FieldIndices(pipeline.ColRaw)
+	if len(at) == 0 {
+		return b.Record
+	}
+	build := array.NewBinaryBuilder(memory.DefaultAllocator, arrow.BinaryTypes.Binary)
+	for row := range b.Len() {
+		if value := b.Raw(row); reasons[row] == nil || isObject(value) {
+			build.Append(value)
+		} else {
+			build.Append([]byte("{}\n"))
+		}
+	}
+	columns := append([]arrow.Array(nil), b.Record.Columns()...)
+	columns[at[0]] = build.NewArray()
+	return array.NewRecordBatch(b.Record.Schema(), columns, b.Record.NumRows())
+}
+
+func isObject(value []byte) bool {
+	var object map[string]json.RawMessage
+	return json.Unmarshal(value, &object) == nil && object != nil
+}
