@@ -60,7 +60,7 @@ type Status struct {
 	Rows     int64  // that went through
 	Calls    pipeline.Histogram
 	Resident int64         // bytes of memory of its processes; looked at every few seconds
-	CPU      time.Duration // of the process that runs, or ran last
+	CPU      time.Duration // of the processes that run
 }
 
 // add adds what is counted to a status.
