@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
-
-	"github.com/hashicorp/go-plugin"
 )
 
 // watch looks after a process until it ends: whether it answers, also while nobody asks it for anything, and whether it keeps
