@@ -12,11 +12,13 @@ FUZZTIME ?= 60s
 # How long and how fast `make soak-kafka` runs.
 SOAK     ?= 30m
 SOAKRATE ?= 10000
+# How long `make schemathesis` looks.
+SCHEMATHESIS ?= 10m
 # The checkpoint that the embedded encoder was made of.
 ENCODER  ?= ../shared/data/encoder
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-all lint fmt bench bench-kafka bench-plugins bench-models bench-encoder parity torture torture-kafka torture-service soak-kafka fuzz docs cover clean
+.PHONY: help build demo test test-all lint fmt bench bench-kafka bench-service bench-plugins bench-models bench-encoder parity torture torture-kafka torture-service schemathesis soak-kafka fuzz docs cover clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +62,9 @@ bench-kafka: build ## Measure streams beside a bare exactly-once loop on a real 
 bench-plugins: build ## Measure plugins beside the same code built in, and one in Python beside a script (needs Python and a C++ compiler)
 	@$(GO) run ./bench -only plugins
 
+bench-service: build ## Measure winnow serve: requests, jobs, uploads and memory (six minutes; 6 GB of disk)
+	@$(GO) run ./bench -only service
+
 bench-models: build ## Measure classifiers beside fastText and scikit-learn and write docs/models.md (a quarter of an hour; Python, C++)
 	@$(GO) run ./bench -page models
 
@@ -77,6 +82,9 @@ torture-kafka: build ## Kill, freeze and cut off processes, brokers and the netw
 
 torture-service: ## Kill a server 50 times under three accounts' jobs of 1,500,000 lines, embedded and on PostgreSQL and S3
 	@$(GO) test ./test/service -tags integration -count=1 -v -timeout 3h -run TestCrash -torture
+
+schemathesis: ## Hold the server to its OpenAPI document for SCHEMATHESIS (10m), with every check of schemathesis (needs Python)
+	@$(GO) test ./test/service -tags integration -count=1 -v -timeout 3h -run TestSchemathesis -schemathesis $(SCHEMATHESIS)
 
 soak-kafka: build ## Run a stream for SOAK (30m) at SOAKRATE (10000) records a second and hold its memory
 	@$(GO) test ./test/stream -tags integration -count=1 -v -timeout 3h -run TestSoak -soak $(SOAK) -rate $(SOAKRATE)

@@ -87,8 +87,8 @@ func score(labels, texts string) error {
 	return out.Flush()
 }
 
-// load keeps a file's batches of so many rows in memory.
-func load(texts string, rows int) ([]*array.String, error) {
+// batchesOf keeps a file's batches of so many rows in memory.
+func batchesOf(texts string, rows int) ([]*array.String, error) {
 	var batches []*array.String
 	err := eachBatch(texts, rows, func(a *array.String) error {
 		a.Retain()
@@ -103,7 +103,7 @@ func loop(labels, texts string, passes int) error {
 	if err != nil {
 		return err
 	}
-	batches, err := load(texts, batchRows)
+	batches, err := batchesOf(texts, batchRows)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func engine(labels, texts string, passes int) error {
 	if err != nil {
 		return err
 	}
-	batches, err := load(texts, batchRows)
+	batches, err := batchesOf(texts, batchRows)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 var kafkaSection = &section{
-	name: "kafka", title: "Kafka", apart: true, measure: measureKafka,
+	name: "kafka", title: "Kafka", apart: true, plain: true, measure: measureKafka,
 	text: "One broker on the same machine, 3,000,000 records of 300 bytes of JSON in 8 partitions, read from the beginning to the end by\n" +
 		"`winnow run` (start, joining the group and leaving it count) and by a bare franz-go loop that consumes and produces in\n" +
 		"transactions (`bench/kafka_work.go`). The broker takes its share of the CPUs and of the disk; CPU is the client's alone. Latency\n" +

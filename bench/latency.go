@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// latency is how long a line that comes alone waits for its answer, in milliseconds.
+// latency is how long answers took, in milliseconds.
 type latency struct {
 	Median float64 `json:"median"`
 	Most   float64 `json:"most"` // of 99 in 100

@@ -1,7 +1,8 @@
 // Bench measures winnow beside its peers in one run on one machine, and writes docs/benchmarks.md or docs/models.md.
 //
-//	go run ./bench                               everything but Kafka, plugins and models; about ten minutes
+//	go run ./bench                               all but Kafka, the service, plugins and models; about ten minutes
 //	go run ./bench -only kafka                   beside a real broker, which needs Java 17 and, the first time, Maven
+//	go run ./bench -only service                 winnow serve under load, jobs and large uploads; it needs Go alone
 //	go run ./bench -only plugins                 plugins beside the same code built in
 //	go run ./bench -page models                  how good classifiers are, and fastText's models; about a quarter of an hour
 //	go run ./bench -page models -only banking77  one section, of either page
@@ -31,6 +32,8 @@ type bench struct {
 	big    int // rows of the largest memory run
 	runs   int
 	tune   time.Duration // fastText's autotune may search so long
+	load   time.Duration // a load on the service lasts so long
+	upload int64         // bytes of the service's largest upload
 	only   *regexp.Regexp
 	corpus *corpus.Corpus
 	peers  *peers
@@ -56,9 +59,12 @@ func main() {
 	flag.IntVar(&b.big, "big", 10_000_000, "rows of the largest input of the memory section")
 	flag.IntVar(&b.runs, "runs", 5, "counted runs of each command, after one that does not count")
 	flag.DurationVar(&b.tune, "tune", time.Minute, "how long fastText's autotune may search on each set")
+	flag.DurationVar(&b.load, "load", 10*time.Second, "how long each load on the service lasts")
+	flag.Int64Var(&b.upload, "upload", 5_000_000_000, "bytes of the service's upload")
 	flag.Parse()
 	if *quick {
 		b.rows, b.big, b.runs, b.tune = b.rows/10, b.big/10, min(b.runs, 3), b.tune/10
+		b.load, b.upload = b.load/10, b.upload/10
 	}
 	b.only = regexp.MustCompile(*only)
 	err := b.open(*name, *quick)
@@ -101,14 +107,14 @@ func (b *bench) open(page string, quick bool) (err error) {
 
 // run measures the sections that are asked for, and writes the page after each.
 func (b *bench) run() (err error) {
-	if b.only.String() != "kafka" { // the others have peers
-		if b.peers, err = b.setUp(); err != nil {
-			return err
-		}
-	}
 	for _, s := range b.page.sections {
 		if !b.only.MatchString(s.name) || s.apart && b.only.String() == "" {
 			continue
+		}
+		if b.peers == nil && !s.plain {
+			if b.peers, err = b.setUp(); err != nil {
+				return err
+			}
 		}
 		fmt.Printf("%s\n", s.title)
 		begun := time.Now()

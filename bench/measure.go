@@ -35,9 +35,9 @@ type series struct {
 	cpus  string // "0" pins the command to one CPU; empty leaves it alone
 	env   []string
 	limit time.Duration // a run that takes longer is killed; 0: none is
-	tells bool          // the command measures itself, and prints its measure as JSON
 	// before readies a run; nil where nothing is to be done.
 	before func(*series) error
+	run    func() (measure, error) // in place of a command: what is measured by itself; nil: args is the command
 }
 
 // once runs the command below a small process of its own (work measure): the operating system counts what a process
@@ -48,21 +48,24 @@ func (s *series) once(self string) (measure, error) {
 			return measure{}, fmt.Errorf("%s: %w", s.Name, err)
 		}
 	}
-	var args []string
-	if !s.tells {
-		args = append(args, self, "work", "measure")
+	if s.run != nil {
+		m, err := s.run()
+		if err != nil {
+			return m, fmt.Errorf("%s: %w", s.Name, err)
+		}
+		return m, nil
 	}
+	args := []string{"work", "measure"}
 	if s.cpus != "" {
 		args = append(args, self, "work", "pin", s.cpus)
 	}
-	args = append(args, s.args...)
 	ctx := context.Background()
 	if s.limit > 0 {
 		limited, cancel := context.WithTimeout(ctx, s.limit)
 		defer cancel()
 		ctx = limited
 	}
-	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd := exec.CommandContext(ctx, self, append(args, s.args...)...)
 	if s.limit > 0 { // the command below it has to end too
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 		cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
@@ -133,6 +136,11 @@ func (s *series) spread(of func(measure) float64) spread {
 	for i, r := range s.Runs {
 		v[i] = of(r)
 	}
+	return spreadOf(v)
+}
+
+// spreadOf sorts v.
+func spreadOf(v []float64) spread {
 	slices.Sort(v)
 	if len(v) == 0 {
 		return spread{}

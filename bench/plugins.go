@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -155,7 +156,13 @@ func (p *pluginBench) measureHops() (*contest, error) {
 	}
 	c := &contest{Title: "The host's share of a hop"}
 	for _, kind := range []string{"source", "classifier", "sink"} {
-		c.Series = append(c.Series, &series{Name: kind, Records: n * hopPasses, tells: true, args: []string{p.self, "work", "hop", kind, texts, strconv.Itoa(hopPasses)}})
+		c.Series = append(c.Series, &series{Name: kind, Records: n * hopPasses, run: func() (m measure, err error) {
+			out, err := exec.Command(p.self, "work", "hop", kind, texts, strconv.Itoa(hopPasses)).Output()
+			if err != nil {
+				return m, err
+			}
+			return m, json.Unmarshal(out, &m)
+		}})
 	}
 	if err := p.alternate(p.runs, c.Series...); err != nil {
 		return nil, err

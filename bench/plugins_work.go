@@ -42,7 +42,7 @@ func servePlugin() {
 			if err != nil || c.Texts == "" {
 				return parquet.NewSource(parquet.SourceConfig{Path: c.Path}, env), err
 			}
-			texts, err := load(c.Texts, hopRows)
+			texts, err := batchesOf(c.Texts, hopRows)
 			return newMemory(texts, hopPasses+1), err
 		},
 		Classifier: func(_ context.Context, t sdk.Task) (classify.Classifier, error) {
@@ -156,7 +156,7 @@ func hopClassifier(h *host.Host, cfg host.ClassifierConfig, texts string) (func(
 	if err != nil {
 		return nil, err
 	}
-	batches, err := load(texts, hopRows)
+	batches, err := batchesOf(texts, hopRows)
 	var out classify.Results
 	return func(int) error {
 		for _, b := range batches {
@@ -180,7 +180,7 @@ func hopSink(h *host.Host, cfg host.SinkConfig, texts string) (func(int) error, 
 	if err != nil {
 		return nil, err
 	}
-	arrays, err := load(texts, hopRows)
+	arrays, err := batchesOf(texts, hopRows)
 	if err != nil {
 		return nil, err
 	}

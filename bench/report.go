@@ -81,6 +81,10 @@ func (c *contest) write(w *strings.Builder) {
 		c.writeVersus(w)
 		return
 	}
+	if len(c.Loads) > 0 {
+		c.writeLoads(w)
+		return
+	}
 	if len(c.Series) == 0 { // its goals say it all
 		return
 	}

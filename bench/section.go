@@ -13,6 +13,7 @@ type section struct {
 	title   string
 	text    string // what is measured, and how
 	apart   bool   // it is measured only when it is asked for
+	plain   bool   // it has no peers
 	measure func(*bench) ([]*contest, error)
 }
 
@@ -21,6 +22,8 @@ type contest struct {
 	Title  string    `json:"title"`
 	Series []*series `json:"series"`
 	Goals  []goal    `json:"goals"`
+
+	Loads []*load `json:"loads,omitempty"` // on a server, in place of Series
 
 	Results []*result `json:"results,omitempty"` // of backends on a set, in place of Series
 	Multi   bool      `json:"multi,omitempty"`   // its texts have several labels

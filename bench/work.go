@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -31,6 +32,7 @@ import (
 //	kafka-loop BROKERS FROM TO GROUP RECORDS INTERVAL   the bare exactly-once loop over a topic
 //	plugin                 serves the plugin that sections of plugins start
 //	hop KIND TEXTS N       N passes over a file's batches through a plugin of a kind, and what they took of the host
+//	copy OUT BYTES         writes so many bytes to a file, syncs and removes it
 //	groups IN OUT          copies a Parquet file by row groups, whose pages parquet-go passes on unread
 func work(name string, args []string) error {
 	switch {
@@ -82,6 +84,12 @@ func work(name string, args []string) error {
 			return err
 		}
 		return hop(args[0], args[1], passes)
+	case name == "copy" && len(args) == 2:
+		n, err := strconv.ParseInt(args[1], 10, 64)
+		if err != nil {
+			return err
+		}
+		return plainCopy(args[0], n)
 	case name == "rows" && len(args) == 2, name == "groups" && len(args) == 2:
 		return copyParquet(args[0], args[1], name == "rows")
 	}
@@ -157,4 +165,24 @@ func copyGroup(w *parquet.GenericWriter[any], g parquet.RowGroup, byRows bool) e
 		return err
 	}
 	return w.Flush()
+}
+
+// plainCopy is what an upload is held to: the same writes and the same sync, and nothing else.
+func plainCopy(to string, size int64) error {
+	f, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(to)
+	block := make([]byte, 1<<20)
+	for i := range block {
+		block[i] = byte(i)
+	}
+	for left := size; left > 0; left -= int64(len(block)) {
+		block = block[:min(left, int64(len(block)))]
+		if _, err := f.Write(block); err != nil {
+			return errors.Join(err, f.Close())
+		}
+	}
+	return errors.Join(f.Sync(), f.Close())
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes docs/reference anew from the code: commands, spec, errors, schema.
+# Writes docs/reference anew from the code: commands, spec, errors, schema, HTTP API.
 set -eu
 GO=${GO:-go}
 $GO generate ./...

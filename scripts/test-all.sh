@@ -27,6 +27,7 @@ $plain $GO test $flags -timeout 15m ./test/crash -all
 WINNOW_QUALITY=1 WINNOW_PYTHON=$PWD/.venv/bin/python $plain $GO test $flags -timeout 30m ./classify/...
 WINNOW_QUALITY=1 $plain $GO test $flags -timeout 30m -run 'TestAuto$' ./cmd/winnow/internal/wire
 WINNOW_QUALITY=1 $plain $GO test $flags -timeout 30m -run 'TestEncoderQuality$' ./cmd/winnow
+WINNOW_QUALITY=1 $plain $GO test $flags -timeout 10m -run 'TestTiming$' ./cmd/winnow/internal/api
 $plain $GO vet -tags failpoint ./...
 
 echo "test-all: arm64's assembly, under qemu"

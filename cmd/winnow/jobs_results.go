@@ -18,6 +18,7 @@ type jobsResultsCmd struct {
 	ID        string `arg:"" help:"The job."`
 	Output    string `short:"o" placeholder:"FILE" help:"Where the results go, a line of JSON for each text. Default, and -: standard output."`
 	Overwrite bool   `help:"Replace the output where it exists."`
+	Partial   bool   `help:"Fetch what a job has left that failed or was cancelled: the results of its first texts."`
 	remoteFlags
 }
 
@@ -26,6 +27,7 @@ func (jobsResultsCmd) Help() string {
 	return `Examples:
 
   winnow jobs results batch_k3v9 -o results.ndjson
+  winnow jobs results batch_k3v9 --partial | tail -n 3
 
 The lines stand in the order of the texts. winnow jobs run puts them beside the records
 that the texts came from.`
@@ -36,7 +38,7 @@ func (c *jobsResultsCmd) Run(ctx context.Context, m *Main) error {
 	return c.ask(ctx, m, func(ctx context.Context, s *client.Client) error {
 		if c.Output == "" || c.Output == "-" {
 			w := bufio.NewWriter(term.Data(m.Stdout))
-			_, err := s.Download(ctx, c.ID, w)
+			_, err := s.Download(ctx, c.ID, c.Partial, w)
 			return errors.Join(err, w.Flush())
 		}
 		if !c.Overwrite {
@@ -47,7 +49,7 @@ func (c *jobsResultsCmd) Run(ctx context.Context, m *Main) error {
 			}
 		}
 		return writeWhole(c.Output, func(w io.Writer) error {
-			_, err := s.Download(ctx, c.ID, w)
+			_, err := s.Download(ctx, c.ID, c.Partial, w)
 			return err
 		})
 	})

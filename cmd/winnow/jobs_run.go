@@ -178,7 +178,7 @@ func (r *remoteRun) await(ctx context.Context, start bool) error {
 	var j *client.Job
 	var err error
 	if start {
-		err = r.client.Start(ctx, r.errand.note.JobID, true)
+		err = r.client.Start(ctx, r.errand.note.JobID, client.StartQueued)
 	}
 	if err == nil {
 		j, err = r.main.watchJob(ctx, r.client, r.errand.note.JobID, false)
@@ -200,7 +200,7 @@ func (r *remoteRun) fetch(ctx context.Context) error {
 	}
 	defer results.Close()
 	fetching, stop := r.main.interruptible(ctx)
-	found, err := r.client.Download(fetching, r.errand.note.JobID, results)
+	found, err := r.client.Download(fetching, r.errand.note.JobID, false, results)
 	stopped := fetching.Err() != nil
 	stop()
 	if stopped {

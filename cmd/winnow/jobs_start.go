@@ -8,8 +8,9 @@ import (
 )
 
 type jobsStartCmd struct {
-	ID    string `arg:"" help:"The job."`
-	Queue bool   `help:"Wait for the account's running job to end, instead of being refused."`
+	ID      string `arg:"" help:"The job."`
+	Restart bool   `xor:"how" help:"Begin anew, whatever the job had done."`
+	Queue   bool   `xor:"how" help:"Wait for the account's running job to end, instead of being refused."`
 	remoteFlags
 	JSON bool `help:"Print where the job stands as JSON."`
 }
@@ -17,7 +18,14 @@ type jobsStartCmd struct {
 // Run starts a job.
 func (c *jobsStartCmd) Run(ctx context.Context, m *Main) error {
 	return c.ask(ctx, m, func(ctx context.Context, s *client.Client) error {
-		if err := s.Start(ctx, c.ID, c.Queue); err != nil {
+		way := client.StartNow
+		switch {
+		case c.Queue:
+			way = client.StartQueued
+		case c.Restart:
+			way = client.StartRestart
+		}
+		if err := s.Start(ctx, c.ID, way); err != nil {
 			return err
 		}
 		j, err := s.Job(ctx, c.ID)

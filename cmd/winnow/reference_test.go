@@ -1,14 +1,21 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"flag"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
@@ -28,6 +35,7 @@ func TestReference(t *testing.T) {
 		t.Fatal(err)
 	}
 	pages := map[string]string{
+		"api.md":             apiPage(t),
 		"commands.md":        commandsPage(t),
 		"errors.md":          string(fault.Reference()),
 		"spec.md":            spec.Reference(wire.Kinds()),
@@ -73,4 +81,54 @@ func commandsPage(t *testing.T) string {
 		fmt.Fprintf(&b, "\n## winnow %s\n\n```text\n%s```\n", c.path, strings.TrimLeft(out.String(), "\n"))
 	}
 	return strings.ReplaceAll(b.String(), "## winnow \n", "## winnow\n")
+}
+
+// apiPage is the OpenAPI document of a server with its defaults.
+func apiPage(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "winnow") // a socket's path has about a hundred characters at most
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	socket := filepath.Join(dir, "s")
+	said, stderr := io.Pipe()
+	m := &Main{Stdout: io.Discard, Stderr: stderr, Signals: make(chan os.Signal, 1), Kill: func(int) {}}
+	ended := make(chan int, 1)
+	go func() {
+		ended <- m.Run([]string{"serve", "--listen", "unix:" + socket, "--data", filepath.Join(dir, "data")})
+		_ = stderr.Close()
+	}()
+	lines := bufio.NewScanner(said)
+	for lines.Scan() && !strings.Contains(lines.Text(), "listening on ") {
+	}
+	go func() {
+		for lines.Scan() { // its log
+		}
+	}()
+	c := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", socket)
+	}}}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost/openapi.json", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := c.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	document, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Signals <- syscall.SIGTERM
+	if status := <-ended; status != 0 {
+		t.Fatalf("winnow serve: status %d", status)
+	}
+	page, err := api.Reference(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(page)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/once"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/upkeep"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/usage"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	jobs "github.com/winnow-stream/winnow/pipeline/job"
@@ -107,6 +108,10 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	if err := store.Reclaim(ctx, owner); err != nil { // the folder is ours alone, and so is its name
 		return err
 	}
+	used, err := usage.New(ctx, db, m.Log)
+	if err != nil {
+		return err
+	}
 	kept, signer, err := openBlobs(ctx, s)
 	if err != nil {
 		return err
@@ -125,10 +130,10 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 		return err
 	}
 	builder := &jobBuilder{store: store, blobs: kept, files: files, work: work, log: m.Log}
-	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Notify: channels, Build: builder.build, Log: m.Log})
+	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Notify: channels, Build: builder.build, Salvage: builder.salvage, Settle: used.Settle, Log: m.Log})
 	version, _ := buildVersion()
 	server, err := api.New(api.Config{
-		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys, Memory: memory,
+		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys, Memory: memory, Usage: used,
 		Catalogs: wire.Catalogs{Dir: filepath.Join(s.Data, "classifiers")},
 		Jobs:     &api.Jobs{Store: store, Wake: runner.Wake, Look: wire.LookAtJob, Blobs: kept, Signer: signer}, Files: files, Log: m.Log,
 	})
@@ -160,12 +165,15 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 		}
 		fmt.Fprintf(m.Stderr, "winnow: listening on %s://%s\n", scheme, listener.Addr())
 	}
+	counting, stopCounting := context.WithCancel(context.WithoutCancel(ctx))
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return runner.Run(ctx) })
 	g.Go(func() error { return care.Run(ctx) })
 	g.Go(func() error { return sender.Run(ctx) })
+	g.Go(func() error { return used.Run(counting) })
 	g.Go(func() error {
-		defer stop() // without a server there are no jobs
+		defer stopCounting() // when the last request is answered
+		defer stop()         // without a server there are no jobs
 		return server.Run(ctx, listener)
 	})
 	return g.Wait()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/rs/zerolog"
 
@@ -36,7 +37,7 @@ func (b *jobBuilder) build(ctx context.Context, j *jobs.Job) (*jobs.Work, error)
 	if err := json.Unmarshal(j.Config, &c); err != nil {
 		return nil, fmt.Errorf("read a job's configuration: %w", err)
 	}
-	dir := filepath.Join(b.work, j.ID)
+	dir := b.folder(j)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fault.Storage(err, dir)
 	}
@@ -71,9 +72,17 @@ func (b *jobBuilder) build(ctx context.Context, j *jobs.Job) (*jobs.Work, error)
 		Publish: func(ctx context.Context) (string, error) {
 			return b.publish(ctx, j, filepath.Join(dir, results))
 		},
-		Clean: func() error { return os.RemoveAll(dir) },
+		Clean: func() error { return b.clean(j) },
 	}, nil
 }
+
+// folder is where a run of a job has its files: one that was begun anew has a folder of its own.
+func (b *jobBuilder) folder(j *jobs.Job) string {
+	return filepath.Join(b.work, j.ID, "run"+strconv.FormatInt(j.Run, 10))
+}
+
+// clean removes what a job's runs have left on this machine.
+func (b *jobBuilder) clean(j *jobs.Job) error { return os.RemoveAll(filepath.Join(b.work, j.ID)) }
 
 // publish keeps a job's results.
 func (b *jobBuilder) publish(ctx context.Context, j *jobs.Job, path string) (string, error) {
@@ -81,27 +90,47 @@ func (b *jobBuilder) publish(ctx context.Context, j *jobs.Job, path string) (str
 	return key, b.blobs.PutFile(ctx, key, path)
 }
 
-// requests makes a batch of requests ready to run. What it leaves becomes files of its account, also where it does not
-// complete.
+// salvage keeps what a job that did not complete has left in its folder: the files of a batch of requests, and of any other
+// job the results of the records that are done.
+func (b *jobBuilder) salvage(ctx context.Context, j *jobs.Job, done int64) (results string, err error) {
+	var c api.JobConfig
+	if err := json.Unmarshal(j.Config, &c); err != nil {
+		return "", fmt.Errorf("read a job's configuration: %w", err)
+	}
+	dir := b.folder(j)
+	if c.Requests != nil {
+		return "", b.leave(ctx, j, dir)
+	}
+	head, err := wire.PartialResults(dir, done)
+	if head == nil || err != nil {
+		return "", err
+	}
+	defer head.Close()
+	key := j.NewKey("partial")
+	_, err = b.blobs.Put(ctx, key, head)
+	return key, err
+}
+
+// leave makes files of a batch's account of what it has left in its folder.
+func (b *jobBuilder) leave(ctx context.Context, j *jobs.Job, dir string) error {
+	return api.Leave(ctx, b.files, j, filepath.Join(dir, wire.Answered), filepath.Join(dir, wire.Refused))
+}
+
+// requests makes a batch of requests ready to run. What it answers becomes files of its account.
 func (b *jobBuilder) requests(j *jobs.Job, a *api.Answering, input, dir string) (*jobs.Work, error) {
 	p, err := wire.Requests(j.ID, input, dir, a, api.ReplyColumn, b.log)
 	if err != nil {
 		return nil, err
 	}
-	answered := filepath.Join(dir, wire.Answered)
-	leave := func(ctx context.Context) error {
-		return api.Leave(ctx, b.files, j, answered, filepath.Join(dir, wire.Refused))
-	}
 	return &jobs.Work{
 		Pipeline: p,
 		Publish: func(ctx context.Context) (string, error) {
-			if err := leave(ctx); err != nil {
+			if err := b.leave(ctx, j, dir); err != nil {
 				return "", err
 			}
-			return b.publish(ctx, j, answered)
+			return b.publish(ctx, j, filepath.Join(dir, wire.Answered))
 		},
-		Salvage: leave,
-		Clean:   func() error { return os.RemoveAll(dir) },
+		Clean: func() error { return b.clean(j) },
 	}, nil
 }
 

@@ -38,10 +38,10 @@ func newSender(s *config.Server, store *jobs.Store, log zerolog.Logger) (*notify
 		}
 		e, err := notify.NewEmail(notify.EmailConfig{
 			Server: c.Server, User: c.User, Password: password, From: c.From, To: c.To, TLS: c.TLS, Base: base,
-			Of: func(ctx context.Context, id string) (to, path string, err error) {
+			About: func(ctx context.Context, id string) (notify.About, error) {
 				j, err := store.Find(ctx, id)
 				if err != nil || j == nil { // it was deleted just now
-					return "", "", err
+					return notify.About{}, err
 				}
 				return api.Told(j)
 			},

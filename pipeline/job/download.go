@@ -20,11 +20,11 @@ func (s *Store) Allow(ctx context.Context, id, secret string, until time.Time) e
 	return nil
 }
 
-// ByDownload is the completed job whose results the secret is for.
+// ByDownload is the job whose results the secret is for, all of them or those of the first records.
 func (s *Store) ByDownload(ctx context.Context, secret string) (*Job, error) {
 	sum := sha256.Sum256([]byte(secret))
-	j, err := s.one(ctx, `SELECT `+columns+` FROM jobs WHERE state = ? AND id = (SELECT job FROM downloads WHERE ticket = ? AND valid_until > ?)`,
-		Completed, sum[:], s.now().UnixMilli())
+	j, err := s.one(ctx, `SELECT `+columns+` FROM jobs WHERE state IN (?, ?, ?) AND results <> '' AND id = (SELECT job FROM downloads WHERE ticket = ? AND valid_until > ?)`,
+		Completed, Cancelled, Failed, sum[:], s.now().UnixMilli())
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fault.New(fault.DownloadSignature, "the download's address is not valid, or has expired")
 	}

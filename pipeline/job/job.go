@@ -13,6 +13,7 @@ const (
 	Pending    State = "pending"    // it waits for its input, or to be started
 	Queued     State = "queued"     // it waits for the account's running job to end
 	Processing State = "processing" // it was started
+	Paused     State = "paused"     // it waits for something around it that passes, such as a full disk, and goes on by itself
 	Cancelling State = "cancelling" // it was told to stop
 	Cancelled  State = "cancelled"
 	Completed  State = "completed"
@@ -20,6 +21,9 @@ const (
 	Expired    State = "expired"  // its input did not come in time, or what it had was removed
 	deleting   State = "deleting" // nobody sees it any more
 )
+
+// States are all that a job may be seen in.
+var States = []State{Pending, Queued, Processing, Paused, Cancelling, Cancelled, Completed, Failed, Expired}
 
 // Ended tells whether nothing more happens to the job by itself.
 func (s State) Ended() bool { return s == Cancelled || s == Completed || s == Failed || s == Expired }
@@ -34,7 +38,9 @@ type Job struct {
 	Created, Started, Ended time.Time
 
 	Input   string // the key of the upload that counts; empty: there is none
-	Results string // the key of the results, once it is completed
+	Results string // the key of the results: all of them, or those of the first records where it did not complete
+
+	Run int64 // how often it was begun anew; what earlier runs have left is none of its business
 
 	InputBytes int64 // of the upload; -1: there is none
 	Total      int64 // records of the input
@@ -43,7 +49,7 @@ type Job struct {
 	Failures   int64
 	Tokens     int64
 
-	ErrorCode, Error string // why it failed
+	ErrorCode, Error string // why it failed, or is paused
 }
 
 // Folder begins the keys of all blobs of a job. What follows in it is one name: no client chooses it.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -159,6 +160,30 @@ func testOneRuns(t *testing.T, s *job.Store) {
 	}
 }
 
+// TestRestart begins a job anew: with nothing of what it had done.
+func TestRestart(t *testing.T) { stores(t, testRestart) }
+
+func testRestart(t *testing.T, s *job.Store) {
+	j := uploaded(t, s, "shop")
+	if got, err := s.Restart(t.Context(), "shop", j.ID); err != nil || got.State != job.Processing || got.Started.IsZero() || got.Run != 1 {
+		t.Errorf("one that never ran: %+v, %v", got, err)
+	}
+	if _, err := s.Restart(t.Context(), "shop", j.ID); code(err) != "job.processing" {
+		t.Errorf("one that runs: %v", err)
+	}
+	job.Fail(t, s, j.ID, job.Progress{Done: 2, Failures: 1, Tokens: 9}, "partial")
+	if got, err := s.Get(t.Context(), "shop", j.ID); err != nil || got.State != job.Failed || got.Done != 2 || got.Results != "partial" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err := s.Start(t.Context(), "shop", j.ID); err != nil || got.Run != 1 || got.Done != 2 {
+		t.Errorf("one that goes on: %+v, %v", got, err)
+	}
+	job.Fail(t, s, j.ID, job.Progress{Done: 2}, "partial")
+	if got, err := s.Restart(t.Context(), "shop", j.ID); err != nil || got.Run != 2 || got.Done != 0 || got.Failures != 0 || got.Tokens != 0 || got.Results != "" || got.Error != "" {
+		t.Errorf("one that begins anew: %+v, %v", got, err)
+	}
+}
+
 // TestReissue gives a job another ticket: the one before is void.
 func TestReissue(t *testing.T) { stores(t, testReissue) }
 
@@ -259,6 +284,28 @@ func testList(t *testing.T, s *job.Store) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	if _, err := s.Cancel(t.Context(), "shop", want[2]); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		in   []job.State
+		want []string
+	}{
+		{[]job.State{job.Cancelled}, want[2:3]},
+		{[]job.State{job.Completed, job.Pending}, slices.Concat(want[:2], want[3:])},
+	} {
+		page, err := s.List(t.Context(), "shop", 10, "", c.in...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, j := range page {
+			got = append(got, j.ID)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%v: %s", c.in, diff)
+		}
 	}
 }
 

@@ -19,14 +19,24 @@ func (s *Store) claim(ctx context.Context, owner string, lease time.Duration) (*
 		return nil, err
 	}
 	now := s.now()
-	j, err := s.one(ctx, `UPDATE jobs SET owner = ?, lease_until = ? WHERE id = (
-			SELECT id FROM jobs WHERE state IN (?, ?) AND lease_until <= ? ORDER BY started, id LIMIT 1
-		) AND lease_until <= ? RETURNING `+columns,
-		owner, now.Add(lease).UnixMilli(), Processing, Cancelling, now.UnixMilli(), now.UnixMilli())
-	if errors.Is(err, sql.ErrNoRows) {
+	var j *Job
+	err := s.db.Together(ctx, func(tx *database.Tx) (err error) {
+		j, err = scan(tx.QueryRowContext(ctx, `UPDATE jobs SET owner = ?, lease_until = ? WHERE id = (
+				SELECT id FROM jobs WHERE state IN (?, ?, ?) AND lease_until <= ? ORDER BY started, id LIMIT 1
+			) AND lease_until <= ? RETURNING `+columns,
+			owner, now.Add(lease).UnixMilli(), Processing, Paused, Cancelling, now.UnixMilli(), now.UnixMilli()))
+		if err != nil || j.State != Processing { // one that is paused tells when it gets on
+			return err
+		}
+		return s.record(ctx, tx, j, EventRunning)
+	})
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("take a job's lease: %w", err)
 	}
-	return j, err
+	return j, nil
 }
 
 // Progress is what is committed of a job.
@@ -47,9 +57,9 @@ var errLost = errors.New("the lease of the job is lost")
 
 // renew extends a lease and records progress. It returns the job's state, for who runs it to obey.
 func (s *Store) renew(ctx context.Context, id, owner string, lease time.Duration, p Progress) (State, error) {
-	args := append(p.args(), s.now().Add(lease).UnixMilli(), id, owner, Processing, Cancelling)
+	args := append(p.args(), s.now().Add(lease).UnixMilli(), id, owner, Processing, Paused, Cancelling)
 	j, err := s.one(ctx, `UPDATE jobs SET `+progressed+`, lease_until = ?
-		WHERE id = ? AND owner = ? AND state IN (?, ?) RETURNING `+columns, args...)
+		WHERE id = ? AND owner = ? AND state IN (?, ?, ?) RETURNING `+columns, args...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", errLost
 	}
@@ -57,6 +67,33 @@ func (s *Store) renew(ctx context.Context, id, owner string, lease time.Duration
 		return "", err
 	}
 	return j.State, nil
+}
+
+// pause gives a lease back until a time, for a reason that passes: then somebody tries to go on.
+func (s *Store) pause(ctx context.Context, j *Job, owner string, until time.Time, p Progress, reason *fault.Error) error {
+	query := `UPDATE jobs SET ` + progressed + `, state = ?, error_code = ?, error = ?, lease_until = ?, owner = ''
+		WHERE id = ? AND owner = ? AND state = ? RETURNING ` + columns
+	args := append(p.args(), Paused, reason.Code.ID, reason.What, until.UnixMilli(), j.ID, owner, j.State)
+	var err error
+	if j.State == Paused { // and was so before: it has not got on
+		_, err = s.one(ctx, query, args...)
+	} else {
+		_, err = s.move(ctx, EventPaused, query, args...)
+	}
+	if errors.Is(err, sql.ErrNoRows) { // it was cancelled, or is another runner's
+		return s.release(ctx, j.ID, owner)
+	}
+	return err
+}
+
+// unpause records that a job which was paused has got on.
+func (s *Store) unpause(ctx context.Context, id, owner string) error {
+	_, err := s.move(ctx, EventRunning, `UPDATE jobs SET state = ?, error_code = '', error = '' WHERE id = ? AND owner = ? AND state = ? RETURNING `+columns,
+		Processing, id, owner, Paused)
+	if errors.Is(err, sql.ErrNoRows) { // it was cancelled meanwhile
+		return nil
+	}
+	return err
 }
 
 // release gives a lease back, so that the next runner need not wait for its end.
@@ -72,9 +109,11 @@ func (s *Store) Reclaim(ctx context.Context, owner string) error {
 	return err
 }
 
-// finish ends a job: with the key of its results where it is completed, for the reason that is given where it failed.
-// The channels are told of it, by the outbox.
-func (s *Store) finish(ctx context.Context, id, owner string, state State, p Progress, results string, reason error, channels []string) error {
+// finish ends a job: with the key of its results, where there are any, for the reason that is given where it failed.
+// The channels are told of it, by the outbox; settle, unless it is nil, records in the same transaction what goes with it.
+func (s *Store) finish(ctx context.Context, id, owner string, state State, p Progress, results string, reason error, channels []string,
+	settle func(context.Context, *database.Tx, *Job) error,
+) error {
 	code, message := "", ""
 	if reason != nil {
 		e, ok := fault.As(reason)
@@ -83,12 +122,20 @@ func (s *Store) finish(ctx context.Context, id, owner string, state State, p Pro
 		}
 		code, message = e.Code.ID, e.What
 	}
-	args := append(p.args(), state, s.now().UnixMilli(), results, code, message, id, owner, Processing, Cancelling)
+	args := append(p.args(), state, s.now().UnixMilli(), results, code, message, id, owner, Processing, Paused, Cancelling)
 	err := s.db.Together(ctx, func(tx *database.Tx) error {
 		j, err := scan(tx.QueryRowContext(ctx, `UPDATE jobs SET `+progressed+`, state = ?, ended = ?,
-			results = ?, error_code = ?, error = ?, owner = '', lease_until = 0 WHERE id = ? AND owner = ? AND state IN (?, ?) RETURNING `+columns, args...))
+			results = ?, error_code = ?, error = ?, owner = '', lease_until = 0 WHERE id = ? AND owner = ? AND state IN (?, ?, ?) RETURNING `+columns, args...))
 		if err != nil {
 			return err
+		}
+		if err := s.record(ctx, tx, j, EventKind(state)); err != nil {
+			return err
+		}
+		if settle != nil {
+			if err := settle(ctx, tx, j); err != nil {
+				return err
+			}
 		}
 		return s.note(ctx, tx, j, channels)
 	})

@@ -53,7 +53,7 @@ func testLease(t *testing.T, open backing.Open) {
 	if _, err := s.renew(ctx, id, "a", time.Minute, Progress{Done: 99}); !errors.Is(err, errLost) {
 		t.Errorf("the first runner renews: %v", err)
 	}
-	if err := s.finish(ctx, id, "a", Completed, Progress{}, "", nil, nil); !errors.Is(err, errLost) {
+	if err := s.finish(ctx, id, "a", Completed, Progress{}, "", nil, nil, nil); !errors.Is(err, errLost) {
 		t.Errorf("the first runner ends the job: %v", err)
 	}
 	if _, err := s.renew(ctx, id, "b", time.Minute, Progress{Done: 8}); err != nil { // it has begun at an older checkpoint
@@ -74,7 +74,7 @@ func testLease(t *testing.T, open backing.Open) {
 	if state, err := s.renew(ctx, id, "c", time.Minute, Progress{}); state != Cancelling || err != nil {
 		t.Errorf("%s, %v", state, err)
 	}
-	if err := s.finish(ctx, id, "c", Cancelled, Progress{Done: 12}, "", nil, nil); err != nil {
+	if err := s.finish(ctx, id, "c", Cancelled, Progress{Done: 12}, "", nil, nil, nil); err != nil {
 		t.Error(err)
 	}
 	if j, _ := s.Get(ctx, "shop", id); j.State != Cancelled || j.Done != 12 || !j.Ended.Equal(now) {
@@ -146,7 +146,7 @@ func testQueue(t *testing.T, open backing.Open) {
 	if got := claim(); got != "" {
 		t.Errorf("%q runs beside the account's other", got)
 	}
-	if err := s.finish(ctx, of("shop 1"), "a", Completed, Progress{}, "", nil, nil); err != nil {
+	if err := s.finish(ctx, of("shop 1"), "a", Completed, Progress{}, "", nil, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := claim(); got != "shop 3" {

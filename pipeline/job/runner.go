@@ -11,6 +11,7 @@ import (
 
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/job/database"
 )
 
 // RunnerConfig is what a Runner is made of.
@@ -20,6 +21,13 @@ type RunnerConfig struct {
 	Owner string
 	// Build makes a job ready to run. It goes on at the checkpoint, where an earlier one left one.
 	Build func(context.Context, *Job) (*Work, error)
+	// Salvage keeps what a job that was cancelled or has failed left on this machine, before its row says so: of its records
+	// the first done have an outcome that is committed. It returns the key of results that are kept, or nothing where there
+	// are none. It may be called again after a crash. nil: nothing is kept.
+	Salvage func(ctx context.Context, j *Job, done int64) (results string, err error)
+	// Settle is called in the transaction that records a job's end, with its row; nil: nothing is. A job that is started again
+	// ends again.
+	Settle func(context.Context, *database.Tx, *Job) error
 	// Notify are the channels by which the end of a job is told; the outbox has a note for each.
 	Notify []string
 	// Parallel is how many jobs run at once; default 2.
@@ -35,9 +43,6 @@ type Work struct {
 	// Publish puts the results of the pipeline, which is completed, where they are kept, and returns their key. It may be
 	// called again after a crash.
 	Publish func(context.Context) (string, error)
-	// Salvage keeps what a job has left that was cancelled or has failed, before its row says so; nil: nothing is kept. It may
-	// be called again after a crash.
-	Salvage func(context.Context) error
 	// Clean removes what only the running of the job needed, once the job's end is recorded.
 	Clean func() error
 }
@@ -72,6 +77,9 @@ func (r *Runner) Wake() {
 
 // report is how often what a job has committed is recorded, unless its lease asks for more.
 const report = time.Second
+
+// pauseFor is how long a job is paused before somebody tries to go on.
+const pauseFor = 15 * time.Second
 
 // poll is how often a runner looks for jobs that others have left.
 const poll = time.Second
@@ -118,7 +126,7 @@ func (r *Runner) run(ctx context.Context, j *Job) {
 	log := r.cfg.Log.With().Str("job", j.ID).Str("account", j.Account).Logger()
 	store := context.WithoutCancel(ctx) // what became of a job is recorded in any case
 	if j.State == Cancelling {
-		r.end(store, log, j, Cancelled, outcome{})
+		r.end(store, log, j, Cancelled, outcome{done: Progress{Done: j.Done, Failures: j.Failures, Tokens: j.Tokens}})
 		return
 	}
 	log.Info().Msg("job runs")
@@ -131,6 +139,9 @@ func (r *Runner) run(ctx context.Context, j *Job) {
 	o := r.perform(running, j, s)
 	close(ended)
 	saw := <-watched
+	if saw.gotOn {
+		j.State = Processing
+	}
 	switch {
 	case saw.lost:
 		log.Warn().Msg("another runner has the job")
@@ -145,8 +156,12 @@ func (r *Runner) run(ctx context.Context, j *Job) {
 		if err := r.cfg.Store.release(store, j.ID, r.cfg.Owner); err != nil {
 			log.Error().Err(err).Msg("give the job back")
 		}
-	case o.around && fault.FateOf(o.err) == fault.Transient: // when the lease has run out, somebody tries again
-		log.Warn().Err(o.err).Msg("the job waits")
+	case fault.FateOf(o.err) == fault.Transient:
+		log.Warn().Err(o.err).Msg("the job is paused")
+		e, _ := fault.As(o.err)
+		if err := r.cfg.Store.pause(store, j, r.cfg.Owner, r.cfg.Store.now().Add(pauseFor), o.done, e); err != nil {
+			log.Error().Err(err).Msg("pause the job") // its lease runs out
+		}
 	default:
 		r.end(store, log, j, Failed, o)
 	}
@@ -158,12 +173,10 @@ type outcome struct {
 	done    Progress
 	results string // the key of the results
 	err     error
-	around  bool // the error is not the pipeline's, but of what comes before or after it
 }
 
 // perform makes a job ready, runs it, and publishes its results.
 func (r *Runner) perform(ctx context.Context, j *Job, s *steps) (o outcome) {
-	o.around = true
 	o.err = s.do(ctx, func(ctx context.Context) (err error) {
 		o.work, err = r.cfg.Build(ctx, j)
 		return err
@@ -172,7 +185,6 @@ func (r *Runner) perform(ctx context.Context, j *Job, s *steps) (o outcome) {
 		return o
 	}
 	if o.done, o.err = s.run(ctx, o.work.Pipeline); o.err != nil {
-		o.around = false
 		return o
 	}
 	o.err = s.do(ctx, func(ctx context.Context) (err error) {
@@ -186,6 +198,7 @@ func (r *Runner) perform(ctx context.Context, j *Job, s *steps) (o outcome) {
 type watching struct {
 	lost      bool
 	cancelled bool
+	gotOn     bool // it was paused, and is not any more
 }
 
 // watch renews the lease until the job has ended, and hands down what it is told.
@@ -201,7 +214,12 @@ func (r *Runner) watch(ctx, store context.Context, abandon context.CancelFunc, j
 			quit = nil
 			s.stop()
 		case <-tick.C:
-			state, err := r.cfg.Store.renew(store, j.ID, r.cfg.Owner, r.cfg.Lease, s.progress())
+			p := s.progress()
+			state, err := r.cfg.Store.renew(store, j.ID, r.cfg.Owner, r.cfg.Lease, p)
+			if state == Paused && p.Done > j.Done {
+				err = r.cfg.Store.unpause(store, j.ID, r.cfg.Owner)
+				saw.gotOn = saw.gotOn || err == nil
+			}
 			switch {
 			case errors.Is(err, errLost):
 				saw.lost = true
@@ -225,13 +243,14 @@ func (r *Runner) end(ctx context.Context, log zerolog.Logger, j *Job, state Stat
 	if o.err != nil {
 		log.Warn().Err(o.err).Msg("job failed")
 	}
-	if o.work != nil && o.work.Salvage != nil && state != Completed {
-		if err := o.work.Salvage(ctx); err != nil { // the lease runs out, and another try is made
+	if state != Completed && r.cfg.Salvage != nil {
+		var err error
+		if o.results, err = r.cfg.Salvage(ctx, j, o.done.Done); err != nil { // the lease runs out, and another try is made
 			log.Error().Err(err).Msg("keep what the job has left")
 			return
 		}
 	}
-	if err := r.cfg.Store.finish(ctx, j.ID, r.cfg.Owner, state, o.done, o.results, o.err, r.cfg.Notify); err != nil {
+	if err := r.cfg.Store.finish(ctx, j.ID, r.cfg.Owner, state, o.done, o.results, o.err, r.cfg.Notify, r.cfg.Settle); err != nil {
 		log.Error().Err(err).Msg("record the job's end")
 		return
 	}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -33,14 +34,14 @@ func NewStore(ctx context.Context, db *database.DB) (*Store, error) {
 	return &Store{db: db, now: time.Now}, database.Migrate(ctx, db, dir, "job_migrations")
 }
 
-const columns = `id, account, state, config, created, started, ended, input, results, input_bytes, total, estimate, done, failures, tokens, error_code, error`
+const columns = `id, account, state, config, created, started, ended, input, results, input_bytes, total, estimate, done, failures, tokens, error_code, error, run`
 
 func scan(row interface{ Scan(...any) error }) (*Job, error) {
 	var j Job
 	var config string
 	var created, started, ended int64
 	err := row.Scan(&j.ID, &j.Account, &j.State, &config, &created, &started, &ended, &j.Input, &j.Results, &j.InputBytes, &j.Total, &j.Estimate,
-		&j.Done, &j.Failures, &j.Tokens, &j.ErrorCode, &j.Error)
+		&j.Done, &j.Failures, &j.Tokens, &j.ErrorCode, &j.Error, &j.Run)
 	j.Config, j.Created, j.Started, j.Ended = json.RawMessage(config), moment(created), moment(started), moment(ended)
 	return &j, err
 }
@@ -70,7 +71,7 @@ func (s *Store) Create(ctx context.Context, id, account string, config json.RawM
 	if err != nil {
 		return nil, err
 	}
-	return s.one(ctx, `INSERT INTO jobs (id, account, state, config, created, ticket, ticket_until, ticket_fields) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING `+columns,
+	return s.move(ctx, EventCreated, `INSERT INTO jobs (id, account, state, config, created, ticket, ticket_until, ticket_fields) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING `+columns,
 		id, account, Pending, string(config), s.now().UnixMilli(), t.hash(), t.Until.UnixMilli(), string(fields))
 }
 
@@ -139,9 +140,16 @@ func (s *Store) ByTicket(ctx context.Context, secret string) (*Job, *Ticket, err
 	return j, t, nil
 }
 
-// List are an account's jobs, newest first: at most limit of them, and those before the job after, unless that is empty.
-func (s *Store) List(ctx context.Context, account string, limit int, after string) ([]*Job, error) {
+// List are an account's jobs, newest first: at most limit of them, those before the job after, unless that is empty, and
+// those in the states, unless there are none.
+func (s *Store) List(ctx context.Context, account string, limit int, after string, in ...State) ([]*Job, error) {
 	query, args := `SELECT `+columns+` FROM jobs WHERE account = ? AND state <> ?`, []any{account, deleting}
+	if len(in) > 0 {
+		query += ` AND state IN (?` + strings.Repeat(`, ?`, len(in)-1) + `)`
+		for _, state := range in {
+			args = append(args, state)
+		}
+	}
 	if after != "" {
 		if _, err := s.Get(ctx, account, after); err != nil {
 			return nil, err
@@ -189,7 +197,7 @@ func (s *Store) Uploaded(ctx context.Context, id string, u Upload) (before strin
 		if err != nil {
 			return "", fmt.Errorf("record an upload: %w", err)
 		}
-		_, err = s.one(ctx, `UPDATE jobs SET input = ?, input_bytes = ?, total = ?, estimate = ? WHERE id = ? AND state = ? AND input = ? RETURNING `+columns,
+		_, err = s.move(ctx, EventUploaded, `UPDATE jobs SET input = ?, input_bytes = ?, total = ?, estimate = ? WHERE id = ? AND state = ? AND input = ? RETURNING `+columns,
 			u.Key, u.Bytes, u.Records, u.Tokens, id, Pending, before)
 		if !errors.Is(err, sql.ErrNoRows) { // else another upload, or the start, was faster
 			return before, err
@@ -207,7 +215,17 @@ func (s *Store) Counted(ctx context.Context, id string, records, tokens int64) e
 
 // Start lets a pending, failed or cancelled job be run. One that had begun goes on where it stopped.
 func (s *Store) Start(ctx context.Context, account, id string) (*Job, error) {
-	j, err := s.one(ctx, `UPDATE jobs SET state = ?, started = CASE started WHEN 0 THEN ? ELSE started END, ended = 0, error = '', error_code = '', lease_until = 0, owner = ''
+	return s.start(ctx, account, id, `started = CASE started WHEN 0 THEN ? ELSE started END`)
+}
+
+// Restart is Start for a job that begins anew, with counts of 0, whatever it had done.
+func (s *Store) Restart(ctx context.Context, account, id string) (*Job, error) {
+	return s.start(ctx, account, id, `started = ?, run = run + 1, done = 0, failures = 0, tokens = 0, results = ''`)
+}
+
+// start starts a job, and sets more of it, which has the time as its parameter.
+func (s *Store) start(ctx context.Context, account, id, more string) (*Job, error) {
+	j, err := s.move(ctx, EventStarted, `UPDATE jobs SET state = ?, `+more+`, ended = 0, error = '', error_code = '', lease_until = 0, owner = ''
 		WHERE account = ? AND id = ? AND state IN (?, ?, ?) AND input <> '' RETURNING `+columns,
 		Processing, s.now().UnixMilli(), account, id, Pending, Failed, Cancelled)
 	if err == nil {
@@ -228,7 +246,7 @@ func (s *Store) Start(ctx context.Context, account, id string) (*Job, error) {
 // unstartable says why a job can't be started in the state that it is in.
 func unstartable(j *Job) error {
 	switch j.State {
-	case Queued, Processing, Cancelling:
+	case Queued, Processing, Paused, Cancelling:
 		return fault.New(fault.JobProcessing, "the job is %s", j.State)
 	case Completed:
 		return fault.New(fault.JobCompleted, "the job is completed")
@@ -240,7 +258,7 @@ func unstartable(j *Job) error {
 // Enqueue is Start for a job that may wait until the account's running job has ended: of those that wait the oldest
 // comes first.
 func (s *Store) Enqueue(ctx context.Context, account, id string) (*Job, error) {
-	j, err := s.one(ctx, `UPDATE jobs SET state = ?, ended = 0, error = '', error_code = ''
+	j, err := s.move(ctx, EventQueued, `UPDATE jobs SET state = ?, ended = 0, error = '', error_code = ''
 		WHERE account = ? AND id = ? AND state IN (?, ?, ?) AND input <> '' RETURNING `+columns,
 		Queued, account, id, Pending, Failed, Cancelled)
 	if !errors.Is(err, sql.ErrNoRows) {
@@ -254,35 +272,39 @@ func (s *Store) Enqueue(ctx context.Context, account, id string) (*Job, error) {
 
 // advance starts the oldest job that waits and whose account runs none.
 func (s *Store) advance(ctx context.Context) error {
-	_, err := s.db.ExecContext(ctx, `UPDATE jobs SET state = ?, started = CASE started WHEN 0 THEN ? ELSE started END, lease_until = 0, owner = ''
+	_, err := s.move(ctx, EventStarted, `UPDATE jobs SET state = ?, started = CASE started WHEN 0 THEN ? ELSE started END, lease_until = 0, owner = ''
 		WHERE state = ? AND id = (SELECT q.id FROM jobs q WHERE q.state = ? AND NOT EXISTS (
-			SELECT 1 FROM jobs r WHERE r.account = q.account AND r.state IN (?, ?)
-		) ORDER BY q.created, q.id LIMIT 1)`,
-		Processing, s.now().UnixMilli(), Queued, Queued, Processing, Cancelling)
-	if err == nil || s.db.Conflict(err) { // busy: another runner was faster
+			SELECT 1 FROM jobs r WHERE r.account = q.account AND r.state IN (?, ?, ?)
+		) ORDER BY q.created, q.id LIMIT 1) RETURNING `+columns,
+		Processing, s.now().UnixMilli(), Queued, Queued, Processing, Paused, Cancelling)
+	if errors.Is(err, sql.ErrNoRows) || s.db.Conflict(err) { // nobody waits, or another runner was faster
 		return nil
 	}
-	return fmt.Errorf("start a job that waits: %w", err)
+	return err
 }
 
 // Cancel tells a job to stop. One that does not run is cancelled at once; one that has ended stays as it is.
 func (s *Store) Cancel(ctx context.Context, account, id string) (*Job, error) {
-	j, err := s.one(ctx, `UPDATE jobs SET state = CASE WHEN state IN (?, ?) THEN ? ELSE ? END, ended = CASE WHEN state IN (?, ?) THEN ? ELSE ended END
-		WHERE account = ? AND id = ? AND state IN (?, ?, ?, ?) RETURNING `+columns,
-		Pending, Queued, Cancelled, Cancelling, Pending, Queued, s.now().UnixMilli(), account, id, Pending, Queued, Processing, Cancelling)
+	j, err := s.move(ctx, EventCancelled, `UPDATE jobs SET state = ?, ended = ? WHERE account = ? AND id = ? AND state IN (?, ?) RETURNING `+columns,
+		Cancelled, s.now().UnixMilli(), account, id, Pending, Queued)
+	if errors.Is(err, sql.ErrNoRows) {
+		// Nobody holds a paused one: whoever comes first ends it.
+		j, err = s.move(ctx, EventCancelling, `UPDATE jobs SET state = ?, error_code = '', error = '', lease_until = CASE owner WHEN '' THEN 0 ELSE lease_until END
+			WHERE account = ? AND id = ? AND state IN (?, ?) RETURNING `+columns, Cancelling, account, id, Processing, Paused)
+	}
 	if !errors.Is(err, sql.ErrNoRows) {
 		return j, err
 	}
-	if j, err = s.Get(ctx, account, id); err != nil {
-		return nil, err
+	if j, err = s.Get(ctx, account, id); err != nil || j.State == Cancelling {
+		return j, err
 	}
 	return nil, fault.New(fault.JobEnded, "the job is %s", j.State)
 }
 
 // Delete hides a job that does not run, and returns what has to be done before Forget.
 func (s *Store) Delete(ctx context.Context, account, id string) error {
-	_, err := s.one(ctx, `UPDATE jobs SET state = ? WHERE account = ? AND id = ? AND state NOT IN (?, ?, ?) RETURNING `+columns,
-		deleting, account, id, Processing, Cancelling, deleting)
+	_, err := s.one(ctx, `UPDATE jobs SET state = ? WHERE account = ? AND id = ? AND state NOT IN (?, ?, ?, ?) RETURNING `+columns,
+		deleting, account, id, Processing, Paused, Cancelling, deleting)
 	if !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
@@ -296,7 +318,7 @@ func (s *Store) Delete(ctx context.Context, account, id string) error {
 // Forget removes a hidden job, once nothing is left of its files.
 func (s *Store) Forget(ctx context.Context, id string) error {
 	err := s.db.Together(ctx, func(tx *database.Tx) error {
-		for _, table := range []string{`outbox WHERE job`, `downloads WHERE job`, `jobs WHERE id`} {
+		for _, table := range []string{`outbox WHERE job`, `downloads WHERE job`, `job_events WHERE job`, `jobs WHERE id`} {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` IN (SELECT id FROM jobs WHERE id = ? AND state = ?)`, id, deleting); err != nil {
 				return err
 			}

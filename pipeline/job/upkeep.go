@@ -24,12 +24,17 @@ func (s *Store) Identity(ctx context.Context) (string, error) {
 
 // Expire ends the jobs that were made before a time and have had no input since.
 func (s *Store) Expire(ctx context.Context, made time.Time) error {
-	_, err := s.db.ExecContext(ctx, `UPDATE jobs SET state = ?, ended = ? WHERE state = ? AND input = '' AND created < ?`,
-		Expired, s.now().UnixMilli(), Pending, made.UnixMilli())
-	if err != nil {
-		return fmt.Errorf("expire jobs: %w", err)
+	for {
+		_, err := s.move(ctx, EventExpired, `UPDATE jobs SET state = ?, ended = ? WHERE state = ? AND id = (
+				SELECT id FROM jobs WHERE state = ? AND input = '' AND created < ? LIMIT 1
+			) RETURNING `+columns, Expired, s.now().UnixMilli(), Pending, Pending, made.UnixMilli())
+		if errors.Is(err, sql.ErrNoRows) { // there is none any more; one that another process was faster with is left to the next time
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("expire jobs: %w", err)
+		}
 	}
-	return nil
 }
 
 // Retire hides the jobs that ended before a time, and those that were made before it and never started. They are among
@@ -60,10 +65,11 @@ func (s *Store) Finished(ctx context.Context, after string, limit int) ([]*Job, 
 
 // Lose ends a completed job whose results are gone.
 func (s *Store) Lose(ctx context.Context, id string) error {
-	if _, err := s.db.ExecContext(ctx, `UPDATE jobs SET state = ?, results = '' WHERE id = ? AND state = ?`, Expired, id, Completed); err != nil {
-		return fmt.Errorf("expire a job: %w", err)
+	_, err := s.move(ctx, EventExpired, `UPDATE jobs SET state = ?, results = '' WHERE id = ? AND state = ? RETURNING `+columns, Expired, id, Completed)
+	if errors.Is(err, sql.ErrNoRows) { // it was deleted meanwhile
+		return nil
 	}
-	return nil
+	return err
 }
 
 // Disallow forgets the downloads whose time is over.

@@ -1,12 +1,15 @@
 package backing
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/winnow-stream/winnow/connectors/blob"
 )
@@ -42,6 +45,31 @@ func S3(t *testing.T) blob.BucketConfig {
 	t.Setenv("AWS_ACCESS_KEY_ID", S3Key)
 	t.Setenv("AWS_SECRET_ACCESS_KEY", S3Secret)
 	return blob.BucketConfig{Endpoint: "http://" + s.address, Region: "us-east-1", Name: name, PathStyle: true}
+}
+
+// Age makes everything that is in a bucket, and what uploads have left unfinished there, so much older.
+func Age(t *testing.T, bucket blob.BucketConfig, by time.Duration) {
+	t.Helper()
+	s, err := startS3()
+	if err == nil {
+		err = filepath.WalkDir(filepath.Join(s.dir, "data", bucket.Name), func(path string, e fs.DirEntry, err error) error {
+			var info fs.FileInfo
+			if err == nil {
+				info, err = e.Info()
+			}
+			if err == nil {
+				changed := info.ModTime().Add(-by)
+				err = os.Chtimes(path, changed, changed)
+			}
+			if errors.Is(err, fs.ErrNotExist) { // a request that was on its way has removed it
+				return nil
+			}
+			return err
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Bucket is a new, empty bucket.

@@ -9,13 +9,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"math/rand/v2"
 	"mime/multipart"
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -98,8 +96,9 @@ func (c *client) uploaded(t *testing.T, input []byte) string {
 	return j.JobID
 }
 
-// watch asks for a job's status ten times a second until it is completed. What it says never goes back.
-func (c *client) watch(t *testing.T, id string) {
+// watch asks for a job's status ten times a second until it is completed, with so many failures. What it says never goes
+// back.
+func (c *client) watch(t *testing.T, id string, failures int) {
 	var last status
 	for begun := time.Now(); ; {
 		code, data, err := c.send(t, http.MethodGet, "/v1/batch/"+id, "", http.NoBody)
@@ -113,7 +112,7 @@ func (c *client) watch(t *testing.T, id string) {
 				t.Errorf("job %s: %d of %d, %d failed; and it was %d of %d, %d failed", id, st.Completed, st.Total, st.Failed, last.Completed, last.Total, last.Failed)
 			}
 			if last = st; st.Status == "completed" || st.Status == "failed" {
-				if st.Status != "completed" || st.Completed != st.Total {
+				if st.Status != "completed" || st.Completed != st.Total || st.Failed != failures {
 					t.Errorf("job %s: %+v", id, st)
 				}
 				return
@@ -153,18 +152,20 @@ func lines(n int) [][]byte {
 func rotated(all [][]byte, n int) []byte { return bytes.Join(slices.Concat(all[n:], all[:n]), nil) }
 
 // crashing kills a server at random moments under three jobs of three accounts, each with an input of its own, until all
-// are completed. Every line has its result once, in its place.
-func crashing(t *testing.T, bin string, settings ...string) {
+// are completed; where they are so before the last kill, it begins again with three others. Every line has its result
+// once, in its place, and in the end there is nothing but what the jobs have.
+func crashing(t *testing.T, bin string, at place) {
 	n, kills := 100_000, 5
 	if *torture {
 		n, kills = 1_500_000, 50
 	}
 	dir := t.TempDir()
 	all := lines(n)
+	bad := bytes.Count(bytes.Join(all, nil), []byte("bad "))
 	var clients []*client
 	for _, account := range []string{"shop", "desk", "ward"} {
 		cmd := exec.Command(bin, "keys", "create", "--account", account, "-q")
-		cmd.Dir, cmd.Env = dir, append(os.Environ(), settings...)
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), at.settings...)
 		key, err := cmd.Output()
 		if err != nil {
 			t.Fatal(err)
@@ -173,128 +174,71 @@ func crashing(t *testing.T, bin string, settings ...string) {
 	}
 	var s *server
 	restart := func() {
-		s = start(t, bin, dir, settings...)
+		s = start(t, bin, dir, at.settings...)
 		for _, c := range clients {
 			c.address.Store(&s.address)
 		}
 	}
 	restart()
 	undisturbed := clients[0].uploaded(t, rotated(all, 0))
+	begun := time.Now()
 	clients[0].must(t, http.MethodPost, "/v1/batch/"+undisturbed+"/start", "")
-	clients[0].watch(t, undisturbed)
+	clients[0].watch(t, undisturbed, bad)
+	pause := min(time.Since(begun), 2*time.Second) // at most: checkpoints are a second apart
 	want := slices.Collect(bytes.Lines(clients[0].fetch(t, undisturbed)))
 	if len(want) != n {
 		t.Fatalf("%d lines, want %d", len(want), n)
 	}
-	var ids []string
-	var watching sync.WaitGroup
-	var left atomic.Int64
-	for i, c := range clients {
-		id := c.uploaded(t, rotated(all, i*1000))
-		ids = append(ids, id)
-		c.must(t, http.MethodPost, "/v1/batch/"+id+"/start", "")
-		left.Add(1)
-		watching.Go(func() { defer left.Add(-1); c.watch(t, id) })
-	}
-	killed := 0
-	for ; killed < kills && left.Load() > 0; killed++ {
-		<-time.After(rand.N(400 * time.Millisecond)) // a random moment is what the test is about
-		s.kill()
-		restart()
-	}
-	watching.Wait()
-	t.Logf("%d kills", killed)
-	for i, c := range clients {
-		if got := c.fetch(t, ids[i]); !bytes.Equal(got, rotated(want, i*1000)) {
-			t.Errorf("job %d: %d bytes that are not those of an undisturbed job", i, len(got))
+	killed, rounds, stood := 0, 0, make(map[string]int)
+	for ; killed < kills; rounds++ {
+		var ids []string
+		var watching sync.WaitGroup
+		var left atomic.Int64
+		for i, c := range clients {
+			id := c.uploaded(t, rotated(all, i*1000))
+			ids = append(ids, id)
+			c.must(t, http.MethodPost, "/v1/batch/"+id+"/start", "")
+			left.Add(1)
+			watching.Go(func() { defer left.Add(-1); c.watch(t, id, bad) })
+		}
+		for ; killed < kills && left.Load() > 0; killed++ {
+			<-time.After(rand.N(pause)) // a random moment is what the test is about
+			for i, c := range clients {
+				st := c.must(t, http.MethodGet, "/v1/batch/"+ids[i], "")
+				stood[fmt.Sprintf("%s, some done: %t", st.Status, st.Completed > 0)]++
+			}
+			s.kill()
+			restart()
+		}
+		watching.Wait()
+		for i, c := range clients {
+			if got := c.fetch(t, ids[i]); !bytes.Equal(got, rotated(want, i*1000)) {
+				t.Errorf("job %d: %d bytes that are not those of an undisturbed job", i, len(got))
+			}
 		}
 	}
+	t.Logf("%d kills in %d rounds of three jobs, which stood so: %v", killed, rounds, stood)
+	for i, c := range clients { // however often they were taken up, jobs count once
+		jobs := rounds
+		if i == 0 {
+			jobs++
+		}
+		code, data, err := c.send(t, http.MethodGet, "/v1/usage", "", http.NoBody)
+		var used struct {
+			Total struct{ Jobs, Texts, Failed int }
+		}
+		if err == nil {
+			err = json.Unmarshal(data, &used)
+		}
+		if total := used.Total; err != nil || code != http.StatusOK || total.Jobs != jobs || total.Texts != jobs*n || total.Failed != jobs*bad {
+			t.Errorf("%v, status %d: account %d has used %s", err, code, i, data)
+		}
+	}
+	at.age(t)
+	s.kill()
+	restart() // which sweeps
+	at.swept(t, dir, clients...)
 }
 
 // TestCrash kills a server with the embedded store.
-func TestCrash(t *testing.T) {
-	crashing(t, build(t))
-}
-
-// files are those of the blobs, without the mark of their database.
-func files(t *testing.T, dir string) []string {
-	t.Helper()
-	var all []string
-	root := filepath.Join(dir, "winnow-data", "blobs")
-	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
-		if err == nil && !e.IsDir() && e.Name() != "winnow.database" {
-			all = append(all, filepath.Base(filepath.Dir(path)))
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
-// TestKilledBetween kills a server while uploads come in and while jobs are deleted: afterwards every job that is listed has
-// its input, and there is nothing else.
-func TestKilledBetween(t *testing.T) {
-	bin, dir, c := build(t), t.TempDir(), new(client)
-	for range 3 {
-		s := start(t, bin, dir)
-		c.address.Store(&s.address)
-		var ids []string
-		for range 20 {
-			ids = append(ids, c.uploaded(t, []byte(`{"text":"refund"}`+"\n")))
-		}
-		half := c.must(t, http.MethodPost, "/v1/batch", `{"labels":["a","b"]}`)
-		arrived := make(chan struct{})
-		quiet, end := io.Pipe() // the rest of the upload: nothing, for as long as the server lives
-		kind, body := form(half.UploadFields["key"], io.MultiReader(bytes.NewReader(bytes.Repeat([]byte("{}\n"), 1<<20)), tells{arrived}, quiet))
-		var asking sync.WaitGroup
-		asking.Go(func() { _, _, _ = c.send(t, http.MethodPost, half.UploadURL, kind, body) })
-		<-arrived
-		var deleted atomic.Int64
-		for _, id := range ids {
-			asking.Go(func() {
-				if _, _, err := c.send(t, http.MethodDelete, "/v1/batch/"+id, "", http.NoBody); err == nil {
-					deleted.Add(1)
-				}
-			})
-		}
-		for deleted.Load() == 0 { // then the others are on their way
-			time.Sleep(time.Millisecond)
-		}
-		s.kill()
-		_ = end.CloseWithError(io.ErrUnexpectedEOF)
-		asking.Wait()
-	}
-	s := start(t, bin, dir)
-	c.address.Store(&s.address)
-	code, data, err := c.send(t, http.MethodGet, "/v1/batch?limit=100", "", http.NoBody)
-	var listed []status
-	if err == nil {
-		err = json.Unmarshal(data, &listed)
-	}
-	if err != nil || code != http.StatusOK {
-		t.Fatalf("%v, status %d: %s", err, code, data)
-	}
-	var want []string
-	for _, j := range listed {
-		if j.Total > 0 {
-			want = append(want, j.JobID)
-		}
-	}
-	got := files(t, dir)
-	slices.Sort(got)
-	slices.Sort(want)
-	if !slices.Equal(got, want) {
-		t.Errorf("there are files of %v, and jobs with inputs %v", got, want)
-	}
-}
-
-// tells is a reader at its end, that says when it is read.
-type tells struct{ read chan<- struct{} }
-
-// Read says so.
-func (r tells) Read([]byte) (int, error) {
-	close(r.read)
-	return 0, io.EOF
-}
+func TestCrash(t *testing.T) { crashing(t, build(t), embedded) }

@@ -21,6 +21,7 @@ type status struct {
 	UploadFields map[string]string `json:"upload_fields"`
 	DownloadURL  string            `json:"download_url"`
 	Status       string            `json:"status"`
+	State        string            `json:"state"`
 	Total        int               `json:"requests_total"`
 	Completed    int               `json:"requests_completed"`
 	Failed       int               `json:"requests_failed"`
@@ -130,7 +131,7 @@ func TestKilled(t *testing.T) {
 	id := begin(t, s, input.Bytes())
 	before := 0
 	for i := range 3 {
-		grown(t, filepath.Join(dir, "winnow-data", "work", id, "results.ndjson.part"), int64(len(want)*(i+1)/5))
+		grown(t, filepath.Join(dir, "winnow-data", "work", id, "run0", "results.ndjson.part"), int64(len(want)*(i+1)/5))
 		before = max(before, ask(t, s, http.MethodGet, "/v1/batch/"+id, "").Completed)
 		s.kill()
 		s = start(t, bin, dir)

@@ -43,7 +43,7 @@ func TestNotify(t *testing.T) {
 	c.address.Store(&s.address)
 	id := c.uploaded(t, []byte("{\"text\":\"canary-4711 refund\"}\nbad\n{\"text\":\"invoice\"}\n"))
 	c.must(t, http.MethodPost, "/v1/batch/"+id+"/start", "")
-	c.watch(t, id)
+	c.watch(t, id, 1)
 	s.kill() // whatever was told by now
 	start(t, bin, dir, settings...)
 	type received struct {

@@ -14,22 +14,13 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(backing.Main(m).Run()) }
 
-// shared are the settings of servers on one PostgreSQL and one bucket.
-func shared(t *testing.T) []string {
-	bucket := backing.S3(t)
-	return []string{
-		"WINNOW_SERVE_STORE_POSTGRES=" + backing.Postgres(t),
-		"WINNOW_SERVE_BLOBS_S3_BUCKET=" + bucket.Name, "WINNOW_SERVE_BLOBS_S3_ENDPOINT=" + bucket.Endpoint, "WINNOW_SERVE_BLOBS_S3_PATH_STYLE=true",
-	}
-}
-
 // TestCrashShared kills a server on PostgreSQL and S3.
-func TestCrashShared(t *testing.T) { crashing(t, build(t), shared(t)...) }
+func TestCrashShared(t *testing.T) { crashing(t, build(t), shared(t)) }
 
 // TestTakeover kills a server under a job. Another one on the same database and bucket takes the job over when its lease
 // has run out, and completes it; what its status says never goes back.
 func TestTakeover(t *testing.T) {
-	bin, settings := build(t), shared(t)
+	bin, settings := build(t), shared(t).settings
 	first, second := start(t, bin, t.TempDir(), settings...), start(t, bin, t.TempDir(), settings...)
 	a, b := new(client), new(client)
 	a.address.Store(&first.address)
@@ -37,7 +28,7 @@ func TestTakeover(t *testing.T) {
 	all := lines(400_000)
 	undisturbed := b.uploaded(t, rotated(all, 0))
 	a.must(t, http.MethodPost, "/v1/batch/"+undisturbed+"/start", "")
-	a.watch(t, undisturbed)
+	a.watch(t, undisturbed, 400)
 	want := a.fetch(t, undisturbed)
 	id := a.uploaded(t, rotated(all, 0))
 	// Whichever server takes the job, it is the other one that goes on.
@@ -54,7 +45,7 @@ func TestTakeover(t *testing.T) {
 		second.kill()
 		survivor = a
 	}
-	survivor.watch(t, id)
+	survivor.watch(t, id, 400)
 	if got := survivor.fetch(t, id); !bytes.Equal(got, want) {
 		t.Errorf("%d bytes that are not those of an undisturbed job", len(got))
 	}

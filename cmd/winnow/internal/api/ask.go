@@ -113,7 +113,7 @@ func (c *call) ask(b *body) (a *asking, k *compiled, err error) {
 	if err := a.question.parse(data.Bytes(), b); err != nil {
 		return a, nil, err
 	}
-	defer func() { a.question = question{above: a.question.above, why: a.question.why} }() // the rest is the body's
+	defer func() { a.question = question{above: a.question.above, why: a.question.why, fast: a.question.fast} }() // the rest is the body's
 	ctx, cancel := context.WithTimeout(c.r.Context(), c.server.cfg.Limits.Answer.Std())
 	defer cancel()
 	if k, err = c.server.compiler.get(ctx, c.who.Account, &a.question, b.mode); err != nil {
@@ -134,7 +134,11 @@ func (c *call) ask(b *body) (a *asking, k *compiled, err error) {
 	if err := c.explain(ctx, k, a); err != nil {
 		return a, nil, err
 	}
-	return a, k, c.bounded(a)
+	if err := c.bounded(a); err != nil {
+		return a, nil, err
+	}
+	c.used(a, k)
+	return a, k, nil
 }
 
 // classify fills a.results, out of what is kept where it may.

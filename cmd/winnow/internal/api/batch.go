@@ -149,6 +149,9 @@ type JobConfig struct {
 	Classifier string            `json:"classifier,omitempty"` // the server's version that the name stood for when the job was made
 	Mode       classify.Mode     `json:"mode"`
 	Threshold  *float64          `json:"threshold,omitempty"`
+	// Saved is the saved version that the request named, and Key the id of the key that it came with: usage is told apart by them.
+	Saved string `json:"saved,omitempty"`
+	Key   string `json:"key,omitempty"`
 	// Version is that of the classifier which the rest asks for, and Names are its labels, in its order.
 	Version string   `json:"version,omitempty"`
 	Names   []string `json:"names,omitempty"`
@@ -189,7 +192,7 @@ func (c *call) jobConfig(q *question) (*JobConfig, error) {
 	if err != nil {
 		return nil, err
 	}
-	config := &JobConfig{Labels: k.Labels, Classifier: k.Classifier, Mode: mode}
+	config := &JobConfig{Labels: k.Labels, Classifier: k.Classifier, Mode: mode, Saved: version.reference(), Key: c.who.Key}
 	if mode == classify.Multi {
 		threshold := defaultJobThreshold
 		if t := version.threshold(); t != nil {
@@ -206,10 +209,22 @@ func (c *call) jobConfig(q *question) (*JobConfig, error) {
 }
 
 // startJob answers POST /v1/batch/{id}/start. What can be seen to be no input for a job leaves it as it is. With queue=true
-// the job waits where another one of the account runs.
+// the job waits where another one of the account runs; with restart=true it begins anew, whatever it had done.
 func (c *call) startJob() error {
 	if err := c.noBody(); err != nil {
 		return err
+	}
+	query := c.r.URL.Query()
+	queue, err := flag(query, queued.name)
+	if err != nil {
+		return err
+	}
+	restart, err := flag(query, restarted.name)
+	if err != nil {
+		return err
+	}
+	if queue && restart {
+		return fault.New(fault.FieldRange, "a job that begins anew does not wait").At(fault.Where{Path: "queue"}).WithFix("send one of queue and restart")
 	}
 	jobs, id := c.server.cfg.Jobs, c.r.PathValue("id")
 	if c.server.cfg.Uploads.Via == config.ViaS3 {
@@ -227,8 +242,11 @@ func (c *call) startJob() error {
 		}
 	}
 	start := jobs.Store.Start
-	if c.r.URL.Query().Get("queue") == "true" {
+	switch {
+	case queue:
 		start = jobs.Store.Enqueue
+	case restart:
+		start = jobs.Store.Restart
 	}
 	if j, err = start(c.r.Context(), c.who.Account, j.ID); err != nil {
 		return err
@@ -287,15 +305,15 @@ func (c *call) showJob() error {
 // listJobs answers GET /v1/batch: a bare array, with the next page in the header Link.
 func (c *call) listJobs() error {
 	query := c.r.URL.Query()
-	limit := defaultPage
-	if text := query.Get("limit"); query.Has("limit") {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > maxPage {
-			return fault.New(fault.ListRange, "limit is not from 1 to %d", maxPage)
-		}
-		limit = n
+	limit, err := pageOf(query, defaultPage, maxPage)
+	if err != nil {
+		return err
 	}
-	all, err := c.server.cfg.Jobs.Store.List(c.r.Context(), c.who.Account, limit+1, query.Get("after"))
+	in, err := statesOf(query.Get("status"))
+	if err != nil {
+		return err
+	}
+	all, err := c.server.cfg.Jobs.Store.List(c.r.Context(), c.who.Account, limit+1, query.Get("after"), in...)
 	if fault.Is(err, fault.JobUnknown) {
 		return fault.New(fault.ListRange, "after names no job")
 	}
@@ -305,6 +323,9 @@ func (c *call) listJobs() error {
 	if len(all) > limit {
 		all = all[:limit]
 		next := url.Values{"limit": {strconv.Itoa(limit)}, "after": {all[limit-1].ID}}
+		if status := query.Get("status"); status != "" {
+			next.Set("status", status)
+		}
 		c.w.Header().Set("Link", "<"+c.base()+"/v1/batch?"+next.Encode()+`>; rel="next"`)
 	}
 	list := make([]jobStatus, len(all))
@@ -312,6 +333,24 @@ func (c *call) listJobs() error {
 		list[i] = shownJob(j)
 	}
 	return c.marshal(http.StatusOK, list)
+}
+
+// statesOf are those that a status stands for, as Classer's clients know it or more exactly; none where it is empty.
+func statesOf(status string) ([]job.State, error) {
+	if status == "" {
+		return nil, nil
+	}
+	var in []job.State
+	for _, s := range job.States {
+		if statusName(s) == status || string(s) == status {
+			in = append(in, s)
+		}
+	}
+	if in == nil {
+		return nil, fault.New(fault.ListRange, "no job has the status that is asked for").At(fault.Where{Path: "status"}).
+			WithFix("ask for pending, processing, completed or failed, or for a state such as cancelled")
+	}
+	return in, nil
 }
 
 // look refuses what can be seen to be no input for a job.
@@ -358,7 +397,7 @@ func statusName(s job.State) string {
 	switch s {
 	case job.Pending, job.Queued:
 		return "pending"
-	case job.Processing, job.Cancelling:
+	case job.Processing, job.Paused, job.Cancelling:
 		return "processing"
 	case job.Completed:
 		return "completed"
@@ -377,16 +416,23 @@ func shownJob(j *job.Job) jobStatus {
 	switch j.State {
 	case job.Completed:
 		s.ActualTokens = &j.Tokens
-	case job.Failed:
-		s.Error = &j.Error
-	case job.Cancelled, job.Expired:
-		why := "the job was cancelled"
-		if j.State == job.Expired {
-			why = "the job has expired"
-		}
+	case job.Paused, job.Failed, job.Cancelled, job.Expired:
+		why := ending(j)
 		s.Error = &why
 	}
 	return s
+}
+
+// ending says why a job did not complete, or does not get on.
+func ending(j *job.Job) string {
+	switch j.State {
+	case job.Cancelled:
+		return "the job was cancelled"
+	case job.Expired:
+		return "the job has expired"
+	default:
+		return j.Error
+	}
 }
 
 func moment(t time.Time) *string {

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +24,7 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/table"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/usage"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/connectors/blob"
 	"github.com/winnow-stream/winnow/pipeline"
@@ -60,18 +62,36 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 	if err != nil {
 		t.Fatal(err)
 	}
+	used, err := usage.New(t.Context(), db, zerolog.Nop())
+	if err != nil {
+		t.Fatal(err)
+	}
 	var runner *job.Runner
 	server := newServer(t, append(change, func(c *api.Config) {
-		c.Data, c.Files = dir, files
+		c.Data, c.Files, c.Usage = dir, files, used
 		signer, _ := blobs.(api.Signer)
 		c.Jobs = &api.Jobs{Store: store, Wake: func() { runner.Wake() }, Look: wire.LookAtJob, Blobs: blobs, Signer: signer}
 	})...)
-	runner = job.NewRunner(job.RunnerConfig{Store: store, Lease: time.Second, Log: zerolog.Nop(), Build: func(ctx context.Context, j *job.Job) (*job.Work, error) {
+	salvage := func(ctx context.Context, j *job.Job, done int64) (string, error) {
+		folder := filepath.Join(dir, j.ID, strconv.FormatInt(j.Run, 10))
+		if requests, err := server.Config.Handler.(*api.Server).Answering(j); err != nil || requests != nil {
+			return "", errors.Join(err, api.Leave(ctx, files, j, filepath.Join(folder, wire.Answered), filepath.Join(folder, wire.Refused)))
+		}
+		head, err := wire.PartialResults(folder, done)
+		if head == nil || err != nil {
+			return "", err
+		}
+		defer head.Close()
+		key := j.NewKey("partial")
+		_, err = blobs.Put(ctx, key, head)
+		return key, err
+	}
+	runner = job.NewRunner(job.RunnerConfig{Store: store, Lease: time.Second, Log: zerolog.Nop(), Salvage: salvage, Settle: used.Settle, Build: func(ctx context.Context, j *job.Job) (*job.Work, error) {
 		var c api.JobConfig
 		if err := json.Unmarshal(j.Config, &c); err != nil {
 			return nil, err
 		}
-		folder := filepath.Join(dir, j.ID)
+		folder := filepath.Join(dir, j.ID, strconv.FormatInt(j.Run, 10))
 		if err := os.MkdirAll(folder, 0o700); err != nil {
 			return nil, err
 		}
@@ -111,8 +131,7 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 					}
 					return publish(ctx, wire.Answered)
 				},
-				Salvage: leave,
-				Clean:   func() error { return os.RemoveAll(folder) },
+				Clean: func() error { return os.RemoveAll(folder) },
 			}, errors.Join(err, buildErr)
 		}
 		results := wire.JobResults
@@ -334,6 +353,11 @@ func testJob(t *testing.T, db *database.DB, blobs backing.Store) {
 	}
 	if left := kept(t, blobs); len(left) > 0 {
 		t.Errorf("blobs are left: %v", left)
+	}
+	total := report(t, send(t, server, http.MethodGet, "/v1/usage", nil, ""))["total"]
+	used := map[string]any{"requests": 0.0, "jobs": 1.0, "texts": 5.0, "failed": 2.0, "cached": 0.0, "tokens": 12.0, "cached_tokens": 0.0, "cost": 0.0}
+	if diff := cmp.Diff(used, total); diff != "" {
+		t.Errorf("usage (-want +got)\n%s", diff)
 	}
 }
 

@@ -49,7 +49,7 @@ type batchObject struct {
 	CancellingAt     *int64            `json:"cancelling_at"`
 	CancelledAt      *int64            `json:"cancelled_at"`
 	RequestCounts    batchCounts       `json:"request_counts"`
-	Metadata         map[string]string `json:"metadata"`
+	Metadata         map[string]string `json:"metadata" jsonschema:"oneof_type=object;null"`
 }
 
 type batchCounts struct {
@@ -82,7 +82,7 @@ func (c *call) createBatch() error {
 	if f.Purpose != filestore.Batch {
 		return fault.New(fault.FilePurpose, "the file's purpose is %s", f.Purpose).At(fault.Where{Path: "input_file_id"})
 	}
-	config, err := json.Marshal(JobConfig{Mode: endpoints[requests.Endpoint].mode, Requests: requests})
+	config, err := json.Marshal(JobConfig{Mode: endpoints[requests.Endpoint].mode, Requests: requests, Key: c.who.Key})
 	if err != nil {
 		return err
 	}
@@ -222,7 +222,7 @@ func (c *call) showBatchOf(j *job.Job, r *Requests) error {
 // listBatches answers GET /v1/batches, newest first. Jobs that are no batches are left out.
 func (c *call) listBatches() error {
 	query := c.r.URL.Query()
-	limit, err := pageOf(query.Get("limit"), defaultPage, maxPage)
+	limit, err := pageOf(query, defaultPage, maxPage)
 	if err != nil {
 		return err
 	}
@@ -301,7 +301,7 @@ func batchStatus(s job.State) string {
 	switch s {
 	case job.Pending, job.Queued:
 		return "validating"
-	case job.Processing:
+	case job.Processing, job.Paused:
 		return "in_progress"
 	default:
 		return string(s) // cancelling, cancelled, completed, failed and expired are the same words

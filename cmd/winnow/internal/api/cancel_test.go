@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestCancel stops a job while it runs, and lets it go on: every record comes out once.
+// TestCancel stops a job while it runs: what was done can be had. Then it goes on, and every record comes out once.
 func TestCancel(t *testing.T) {
 	server, _ := newJobs(t, true)
 	var b bytes.Buffer
@@ -42,8 +42,23 @@ func TestCancel(t *testing.T) {
 	if r := send(t, server, http.MethodGet, path+"/results", nil, ""); r.StatusCode != http.StatusConflict || problemOf(t, r).Code != "JOB_FAILED" {
 		t.Errorf("results: status %d", r.StatusCode)
 	}
+	var partial []byte
+	if ended["requests_completed"] != 0.0 { // else it may not even have begun
+		partial = fetch(t, server, path+"/results?partial=true")
+	}
+	if got := bytes.Count(partial, []byte("\n")); float64(got) != ended["requests_completed"] {
+		t.Errorf("%d lines of partial results, and %v records are done", got, ended["requests_completed"])
+	}
 	if r := send(t, server, http.MethodPost, path+"/cancel", nil, ""); r.StatusCode != http.StatusConflict || problemOf(t, r).Code != "JOB_ENDED" {
 		t.Errorf("cancel again: status %d", r.StatusCode)
+	}
+	// It begins anew, is cancelled again, and goes on where it was then.
+	if r := send(t, server, http.MethodPost, path+"/start?restart=true", nil, ""); r.StatusCode != http.StatusAccepted {
+		t.Fatalf("begin anew: status %d %s", r.StatusCode, r.body)
+	}
+	send(t, server, http.MethodPost, path+"/cancel", nil, "")
+	if ended = finished(t, server, m.JobID); ended["state"] == "completed" {
+		return
 	}
 	if r := send(t, server, http.MethodPost, path+"/start", nil, ""); r.StatusCode != http.StatusAccepted {
 		t.Fatalf("start again: status %d %s", r.StatusCode, r.body)
@@ -51,13 +66,13 @@ func TestCancel(t *testing.T) {
 	if ended = finished(t, server, m.JobID); ended["status"] != "completed" || ended["requests_completed"] != float64(n) || ended["requests_failed"] != 0.0 {
 		t.Errorf("%v", ended)
 	}
-	if got := bytes.Count(fetch(t, server, path+"/results"), []byte("\n")); got != n {
-		t.Errorf("%d lines", got)
+	if whole := fetch(t, server, path+"/results"); !bytes.HasPrefix(whole, partial) || bytes.Count(whole, []byte("\n")) != n {
+		t.Error("the partial results are not the begin of the whole")
 	}
 }
 
-// fetch downloads results.
-func fetch(t *testing.T, server *httptest.Server, path string) []byte {
+// downloadAt is the path of the download that a job's results are at.
+func downloadAt(t *testing.T, server *httptest.Server, path string) string {
 	t.Helper()
 	var found struct {
 		DownloadURL string `json:"download_url"`
@@ -66,7 +81,13 @@ func fetch(t *testing.T, server *httptest.Server, path string) []byte {
 	if err := json.Unmarshal(r.body, &found); err != nil || r.StatusCode != http.StatusOK {
 		t.Fatalf("status %d, %v: %s", r.StatusCode, err, r.body)
 	}
-	r = send(t, server, http.MethodGet, strings.TrimPrefix(found.DownloadURL, server.URL), nil, "")
+	return strings.TrimPrefix(found.DownloadURL, server.URL)
+}
+
+// fetch downloads results.
+func fetch(t *testing.T, server *httptest.Server, path string) []byte {
+	t.Helper()
+	r := send(t, server, http.MethodGet, downloadAt(t, server, path), nil, "")
 	if r.StatusCode != http.StatusOK {
 		t.Fatalf("status %d: %s", r.StatusCode, r.body)
 	}
@@ -79,7 +100,11 @@ func TestAllFail(t *testing.T) {
 	m := makeJob(t, server, nil, labelled)
 	upload(t, server, m.UploadURL, [][2]string{{"key", m.InputKey}}, []byte("{\"x\":1}\n{\"x\":2}\n"))
 	send(t, server, http.MethodPost, "/v1/batch/"+m.JobID+"/start", nil, "")
-	if s := finished(t, server, m.JobID); s["status"] != "failed" || s["error"] == nil || s["error"] == "" {
+	s := finished(t, server, m.JobID)
+	if s["status"] != "failed" || s["error"] == nil || s["error"] == "" {
 		t.Errorf("%v", s)
+	}
+	if p := problemOf(t, send(t, server, http.MethodGet, "/v1/batch/"+m.JobID+"/results?partial=true", nil, "")); p.Code != "RESULTS_NOT_READY" {
+		t.Errorf("partial results where nothing was done: %+v", p)
 	}
 }

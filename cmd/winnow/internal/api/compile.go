@@ -29,6 +29,7 @@ type compiled struct {
 	cached    *cache.Classifier // nil: answers are not kept
 	names     [][]byte          // of the labels, as JSON
 	threshold *float64          // that it was saved with; nil: none
+	reference string            // of the saved version; empty: it is none
 }
 
 // compiler keeps classifiers ready by how they were asked for.
@@ -74,16 +75,16 @@ func (k *compiler) get(ctx context.Context, account string, q *question, mode cl
 		return nil, err
 	}
 	return k.ready.Get(ctx, key, otter.LoaderFunc[[sha256.Size]byte, *compiled](func(context.Context, [sha256.Size]byte) (*compiled, error) {
-		return k.compile(config, version.threshold())
+		return k.compile(config, version)
 	}))
 }
 
-func (k *compiler) compile(config *spec.Classify, threshold *float64) (*compiled, error) {
+func (k *compiler) compile(config *spec.Classify, version *saved) (*compiled, error) {
 	c, err := k.backend.New(config)
 	if err != nil {
 		return nil, err
 	}
-	made := &compiled{Classifier: c, threshold: threshold}
+	made := &compiled{Classifier: c, threshold: version.threshold(), reference: version.reference()}
 	for _, name := range c.Info().Labels {
 		made.names = append(made.names, quoted(name))
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -55,6 +56,18 @@ func numberOf(path string, value []byte) (float64, error) {
 		return 0, fault.New(fault.BodyNumber, "%s: the number is too large", path).At(fault.Where{Path: path})
 	}
 	return f, nil
+}
+
+// wholeOf reads a whole number, which may be written as 1.0 too.
+func wholeOf(path string, value []byte) (int64, error) {
+	f, err := numberOf(path, value)
+	if err != nil {
+		return 0, err
+	}
+	if f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+		return 0, fault.New(fault.FieldType, "%s: want a whole number, got %s", path, value).At(fault.Where{Path: path})
+	}
+	return int64(f), nil
 }
 
 // elements gives the values of a list to take.

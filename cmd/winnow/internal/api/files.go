@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path"
 	"strconv"
@@ -104,7 +105,10 @@ func shownName(name string) string {
 func (c *call) listFiles() error {
 	query := c.r.URL.Query()
 	l := filestore.Listing{Purpose: query.Get("purpose"), After: query.Get("after"), Oldest: query.Get("order") == "asc"}
-	limit, err := pageOf(query.Get("limit"), maxFilePage, maxFilePage)
+	if order := query.Get("order"); query.Has("order") && order != "asc" && order != "desc" {
+		return fault.New(fault.FieldRange, "order is neither asc nor desc").At(fault.Where{Path: "order"})
+	}
+	limit, err := pageOf(query, maxFilePage, maxFilePage)
 	if err != nil {
 		return err
 	}
@@ -125,11 +129,11 @@ func (c *call) listFiles() error {
 }
 
 // pageOf reads how many are asked for.
-func pageOf(text string, usual, most int) (int, error) {
-	if text == "" {
+func pageOf(query url.Values, usual, most int) (int, error) {
+	if !query.Has("limit") {
 		return usual, nil
 	}
-	n, err := strconv.Atoi(text)
+	n, err := strconv.Atoi(query.Get("limit"))
 	if err != nil || n < 1 || n > most {
 		return 0, fault.New(fault.ListRange, "limit is not from 1 to %d", most).At(fault.Where{Path: "limit"})
 	}

@@ -44,6 +44,7 @@ func TestIsolation(t *testing.T) {
 	}
 	owner, other, reader := bearer("shop", api.ScopeWrite), bearer("desk", api.ScopeWrite), bearer("shop", api.ScopeRead)
 	m := makeJob(t, server, owner, labelled)
+	send(t, server, http.MethodPost, "/v1/classify", owner, `{"text":"it crashes","labels":["bug","praise"]}`)
 	saveClassifier(t, server, owner, `{"name":"shop-only","labels":["bug","praise"]}`, http.StatusCreated)
 	file := idOf(t, uploadWith(t, server, "/v1/files", owner, [][2]string{{"purpose", "batch"}}, []byte(`{"custom_id":"a","method":"POST","url":"/v1/classify","body":{"text":"a"}}`+"\n")))
 	parts := idOf(t, send(t, server, http.MethodPost, "/v1/uploads", owner, `{"filename":"a.jsonl","purpose":"batch","bytes":10,"mime_type":"application/jsonl"}`))
@@ -98,6 +99,13 @@ func TestIsolation(t *testing.T) {
 			}
 		})
 	}
+	for name, want := range map[string]float64{"shop": 1, "desk": 0} {
+		who := map[string]map[string]string{"shop": owner, "desk": other}[name]
+		total := report(t, send(t, server, http.MethodGet, "/v1/usage", who, ""))["total"].(map[string]any)
+		if total["requests"] != want {
+			t.Errorf("%s has used %v", name, total)
+		}
+	}
 	for _, path := range []string{"/v1/batch/" + m.JobID, "/v1/classifiers/shop-only"} {
 		if r := send(t, server, http.MethodGet, path, owner, ""); r.StatusCode != http.StatusOK {
 			t.Errorf("the owner's %s: status %d", path, r.StatusCode)
@@ -134,7 +142,7 @@ func idOf(t *testing.T, r *reply) string {
 }
 
 // TestCanaries takes a job through its life with a text, a key and signatures that can be told from everything else. They
-// are in no line of the log, no error and no file but the input.
+// are in no line of the log, no error, nothing that is told of the job, and no file but the input.
 func TestCanaries(t *testing.T) {
 	keys := newKeys(t)
 	var log syncBuffer
@@ -176,6 +184,14 @@ func TestCanaries(t *testing.T) {
 		send(t, server, http.MethodGet, download+"x", who, "").body,
 		upload(t, server, m.UploadURL, [][2]string{{"key", m.InputKey}, {"x-amz-signature", m.UploadFields["x-amz-signature"]}}, []byte(input)).body,
 	}
+	told := make(map[string][]byte)
+	for _, path := range []string{"/v1/batch", "/v1/batch/" + m.JobID, "/v1/batch/" + m.JobID + "/events", "/v1/usage?by=key,classifier", "/metrics", "/readyz"} {
+		told[path] = send(t, server, http.MethodGet, path, who, "").body
+		if len(told[path]) < 10 {
+			t.Errorf("%s has nothing: %s", path, told[path])
+		}
+	}
+	told["the stream of events"] = send(t, server, http.MethodGet, "/v1/batch/"+m.JobID+"/events", map[string]string{"Authorization": "Bearer " + key, "Accept": "text/event-stream"}, "").body
 	for what, secret := range secrets {
 		if strings.Contains(log.String(), secret) {
 			t.Errorf("%s is in the log", what)
@@ -186,6 +202,11 @@ func TestCanaries(t *testing.T) {
 		for _, body := range errors {
 			if bytes.Contains(body, []byte(secret)) {
 				t.Errorf("%s is in an error: %s", what, body)
+			}
+		}
+		for route, body := range told {
+			if bytes.Contains(body, []byte(secret)) {
+				t.Errorf("%s is in %s: %s", what, route, body)
 			}
 		}
 	}

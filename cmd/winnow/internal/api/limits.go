@@ -12,10 +12,11 @@ const (
 	// retryAfter is what Retry-After says where nothing better is known, in seconds.
 	retryAfter = "1"
 
-	maxJSON       = 1 << 20 // bytes of a body without texts
-	maxDepth      = 32      // levels of a request's JSON
-	maxImages     = 20      // as Classer documents
-	maxSourceType = 200     // characters
+	maxJSON       = 1 << 20     // bytes of a body without texts
+	maxDepth      = 32          // levels of a request's JSON
+	maxImages     = 20          // as Classer documents
+	maxPixels     = 100_000_000 // of an image: what cameras make, and no bomb
+	maxSourceType = 200         // characters
 	// maxDescription is what a description or an example may have, in bytes: far more than helps.
 	maxDescription = 64 << 10
 
@@ -38,6 +39,11 @@ const (
 	// What is read of a form in which a mistake was found, in bytes, and for how long.
 	maxHeard = 64 << 20
 	hearFor  = 10 * time.Second
+
+	usageDays, maxUsageDays = 30, 400 // that a report is of
+
+	lookForEvents = time.Second      // as often as a runner records how far it got
+	keepAlive     = 15 * time.Second // so long a stream of events may say nothing
 
 	maxPart     = 64 << 20 // bytes of a part of an upload, as OpenAI documents it
 	maxFilePage = 10_000   // as OpenAI documents it

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
@@ -64,13 +63,9 @@ func (c *call) beginUpload() error {
 	var size int64
 	err := lenient(data.Bytes(), map[string]func([]byte) error{
 		"filename": textInto("filename", &name), "purpose": textInto("purpose", &purpose),
-		"bytes": func(value []byte) error {
-			n, err := strconv.ParseInt(string(value), 10, 64)
-			if err != nil {
-				return wrongType("bytes", "a whole number", value)
-			}
-			size = n
-			return nil
+		"bytes": func(value []byte) (err error) {
+			size, err = wholeOf("bytes", value)
+			return err
 		},
 	})
 	if err != nil {

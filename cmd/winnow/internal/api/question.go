@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
-	"strconv"
 	"unicode/utf8"
 
 	"github.com/winnow-stream/winnow/classify"
@@ -51,6 +50,7 @@ type question struct {
 	mode, image, file, explain                 []byte
 	name, notes                                []byte
 	fresh                                      bool
+	fast                                       bool
 	why                                        bool    // the words that moved the label's score are wanted
 	above                                      float32 // of tags: the confidence that a label has to exceed
 }
@@ -157,8 +157,10 @@ func (q *question) check(b *body) error {
 		switch p, err := textOf("priority", q.priority); {
 		case err != nil:
 			return err
-		case p != "standard" && p != "fast":
+		case p != Standard && p != Fast:
 			return fault.New(fault.SpeedUnknown, "the priority is neither standard nor fast").At(fault.Where{Path: "priority"})
+		default:
+			q.fast = p == Fast
 		}
 	}
 	if q.sourceType != nil {
@@ -193,37 +195,6 @@ func (q *question) fallBack(k *compiled) {
 	if k.threshold != nil && q.threshold == nil {
 		q.above = classify.RoundConfidence(*k.threshold)
 	}
-}
-
-// media counts images and looks at the file. No backend of this build sees them.
-func (q *question) media() error {
-	images := 0
-	switch {
-	case q.image == nil:
-	case len(q.image) > 0 && q.image[0] == '"':
-		images = 1
-	default:
-		if err := elements("image", q.image, func(i int, v []byte) error {
-			images++
-			_, err := textOf("image["+strconv.Itoa(i)+"]", v)
-			return err
-		}); err != nil {
-			return err
-		}
-	}
-	if images > maxImages {
-		return fault.New(fault.ImagesTooMany, "there are %d images, and %d are allowed", images, maxImages).At(fault.Where{Path: "image"})
-	}
-	if q.file != nil {
-		if _, err := textOf("file", q.file); err != nil {
-			return err
-		}
-	}
-	if images > 0 || q.file != nil {
-		return fault.New(fault.InputUnsupported, "the server's classifiers read text, and neither images nor files").
-			WithFix("send the text; a backend for images is an endpoint for language models")
-	}
-	return nil
 }
 
 // digest tells label sets apart by how they are written: the same set in another order of keys is another one, which

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -18,7 +19,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -88,7 +88,7 @@ func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{servers: make(map[string]*httptest.Server)}
 	small := func(c *api.Config) { c.Limits.Body, c.Limits.Texts, c.Limits.Tokens = 100_000, 3, 50 }
-	f.servers["open"] = newServer(t, small)
+	f.servers["open"] = newServer(t, small, func(c *api.Config) { c.Usage = newUsage(t) })
 	if r := send(t, f.servers["open"], http.MethodPost, "/v1/classifiers", nil, `{"name":"support","labels":["bug","praise","question"]}`); r.StatusCode != http.StatusCreated {
 		t.Fatalf("status %d %s", r.StatusCode, r.body)
 	}
@@ -341,7 +341,25 @@ func TestRefused(t *testing.T) {
 		{n: 56, name: "text is a number", body: `{"text":1,` + ab + `}`, status: 400, code: "FIELD_TYPE", message: "text: want a text, got a number"},
 		{n: 57, name: "21 images", body: text(ab + `,"image":` + numbered(21)), status: 400, code: "IMAGES_TOO_MANY", message: "there are 21 images, and 20 are allowed"},
 		{name: "image is a number", body: text(ab + `,"image":1`), status: 400, code: "FIELD_TYPE"},
-		{name: "an image", body: text(ab + `,"image":"aGk="`), status: 422, code: "INPUT_UNSUPPORTED"},
+		{n: 58, name: "an image of FTP", body: text(ab + `,"image":"ftp://example.com/a.png"`), status: 400, code: "URL_SCHEME", message: "the address in image[0] is neither http nor https"},
+		{n: 58, name: "an image of this machine's", body: text(ab + `,"image":["https://example.com/a.png","file:///etc/passwd"]`), status: 400, code: "URL_SCHEME", message: "the address in image[1] is neither http nor https"},
+		{n: 58, name: "a script for an image", body: text(ab + `,"image":"JavaScript:alert(1)"`), status: 400, code: "URL_SCHEME"},
+		{n: 58, name: "an address without a host", body: text(ab + `,"file":"http:///a.pdf"`), status: 400, code: "URL_SCHEME", message: "file is no address"},
+		{n: 59, name: "an image of a private address, which nobody asks", body: text(ab + `,"image":"http://169.254.169.254/latest"`), status: 422, code: "INPUT_UNSUPPORTED", message: "the server's classifiers read text, and neither images nor files"},
+		{n: 60, name: "an image that is away, which nobody asks", body: text(ab + `,"image":"https://192.0.2.1/404.png"`), status: 422, code: "INPUT_UNSUPPORTED"},
+		{n: 61, name: "broken base64", body: text(ab + `,"image":"iVBOR!w0KGgo="`), status: 400, code: "FIELD_BASE64", message: "image[0] is neither an address nor base64: it is broken at character 5"},
+		{n: 61, name: "base64 without its padding", body: text(ab + `,"file":"JVBERi0xLg"`), status: 400, code: "FIELD_BASE64"},
+		{n: 62, name: "a text for an image", body: text(ab + `,"image":"aGk="`), status: 415, code: "IMAGE_TYPE", message: "it is no image: its content is text/plain; charset=utf-8"},
+		{n: 62, name: "a text that is said to be an image", body: text(ab + `,"image":"data:image/png;base64,aGk="`), status: 415, code: "IMAGE_TYPE"},
+		{n: 62, name: "the begin of an image", body: text(ab + `,"image":"iVBORw0KGgo="`), status: 415, code: "IMAGE_TYPE", message: "it is no whole image: unexpected EOF"},
+		{n: 63, name: "an image of 60,000 × 60,000 pixels", body: text(ab + `,"image":"` + gif(60_000) + `"`), status: 413, code: "IMAGE_PIXELS", message: "the image has 60000 × 60000 pixels, and 100000000 are allowed"},
+		{name: "an image", body: text(ab + `,"image":"` + gif(10) + `"`), status: 422, code: "INPUT_UNSUPPORTED"},
+		{n: 64, name: "an encrypted PDF, which nobody opens", body: text(ab + `,"file":"` + pdf("trailer << /Encrypt 1 0 R >>") + `"`), status: 422, code: "INPUT_UNSUPPORTED"},
+		{n: 65, name: "a PDF of 21 pages, which nobody opens", body: text(ab + `,"file":"` + pdf("<< /Type /Pages /Count 21 >>") + `"`), status: 422, code: "INPUT_UNSUPPORTED"},
+		{n: 66, name: "a PDF without text, which nobody opens", body: text(ab + `,"file":"` + pdf("") + `"`), status: 422, code: "INPUT_UNSUPPORTED"},
+		{n: 67, name: "a damaged DOCX, which nobody opens", body: text(ab + `,"file":"` + base64.StdEncoding.EncodeToString([]byte("PK\x03\x04 cut")) + `"`), status: 422, code: "INPUT_UNSUPPORTED"},
+		{n: 68, name: "an old document", body: text(ab + `,"file":"` + base64.StdEncoding.EncodeToString([]byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")) + `"`), status: 415, code: "DOCUMENT_TYPE", message: "it is a document of Word's before 2007"},
+		{n: 68, name: "a text for a file", body: text(ab + `,"file":"aGk="`), status: 415, code: "DOCUMENT_TYPE", message: "it is neither PDF nor DOCX: its content is text/plain; charset=utf-8"},
 		{name: "a file", body: text(ab + `,"file":"https://example.com/a.pdf"`), status: 422, code: "INPUT_UNSUPPORTED"},
 		{n: 69, name: "speed", body: text(ab + `,"speed":"turbo"`), status: 400, code: "SPEED_UNKNOWN", message: "the priority is neither standard nor fast"},
 		{n: 70, name: "cache is a text", body: text(ab + `,"cache":"no"`), status: 400, code: "FIELD_TYPE", message: "cache: want true or false, got a text"},
@@ -407,9 +425,16 @@ func TestRefused(t *testing.T) {
 		{n: 92, name: "start beside another job", on: "jobs", path: "/v1/batch/{uploaded}/start", status: 409, code: "ACCOUNT_BUSY", message: "another job of the account is running"},
 		{n: 93, name: "start with a body", on: "jobs", path: "/v1/batch/{uploaded}/start", body: `{"restart":true}`, status: 400, code: "BODY_UNEXPECTED", message: "this route takes no body"},
 		{n: 93, name: "start with an empty object", on: "jobs", path: "/v1/batch/{uploaded}/start", body: ` { } `, status: 409, code: "ACCOUNT_BUSY"},
+		{n: 93, name: "begin anew, and wait", on: "jobs", path: "/v1/batch/{uploaded}/start?queue=true&restart=true", status: 400, code: "FIELD_RANGE", message: "a job that begins anew does not wait"},
+		{n: 91, name: "begin a completed job anew", on: "ran", path: "/v1/batch/{completed}/start?restart=true", status: 409, code: "JOB_COMPLETED"},
 		{n: 94, name: "results too early", on: "jobs", method: "GET", path: "/v1/batch/{processing}/results", status: 409, code: "RESULTS_NOT_READY", message: "the job is processing"},
 		{n: 95, name: "results of a failed job", on: "ran", method: "GET", path: "/v1/batch/{failed}/results", status: 409, code: "JOB_FAILED"},
 		{n: 96, name: "results of an expired job", on: "ran", method: "GET", path: "/v1/batch/{expired}/results", status: 410, code: "BLOB_MISSING", message: "the job has expired, and its results are not kept any more"},
+		{n: 94, name: "partial results too early", on: "jobs", method: "GET", path: "/v1/batch/{processing}/results?partial=true", status: 409, code: "RESULTS_NOT_READY", message: "the job is processing"},
+		{n: 88, name: "events of an unknown job", on: "jobs", method: "GET", path: "/v1/batch/x/events", status: 404, code: "JOB_UNKNOWN", message: "there is no such job"},
+		{n: 88, name: "events of an unknown job as they happen", on: "jobs", method: "GET", path: "/v1/batch/x/events", header: map[string]string{"Accept": "text/event-stream"}, status: 404, code: "JOB_UNKNOWN"},
+		{n: 100, name: "events after no number", on: "jobs", method: "GET", path: "/v1/batch/{pending}/events?after=x", status: 400, code: "LIST_RANGE", message: "after is no number of an event"},
+		{n: 100, name: "events after a negative number", on: "jobs", method: "GET", path: "/v1/batch/{pending}/events", header: map[string]string{"Last-Event-ID": "-1"}, status: 400, code: "LIST_RANGE"},
 		{n: 97, name: "delete a job that runs", on: "jobs", method: "DELETE", path: "/v1/batch/{processing}", status: 409, code: "JOB_PROCESSING", message: "the job is processing"},
 		{n: 98, name: "delete twice", on: "jobs", method: "DELETE", path: "/v1/batch/{blank}", before: func(t *testing.T, f *fixture) {
 			send(t, f.servers["jobs"], http.MethodDelete, f.fill("/v1/batch/{blank}"), nil, "")
@@ -418,6 +443,8 @@ func TestRefused(t *testing.T) {
 		{n: 100, name: "limit -1", on: "jobs", method: "GET", path: "/v1/batch?limit=-1", status: 400, code: "LIST_RANGE"},
 		{n: 100, name: "limit 1e9", on: "jobs", method: "GET", path: "/v1/batch?limit=1e9", status: 400, code: "LIST_RANGE"},
 		{n: 100, name: "after an unknown job", on: "jobs", method: "GET", path: "/v1/batch?after=x", status: 400, code: "LIST_RANGE", message: "after names no job"},
+		{n: 100, name: "jobs of no status", on: "jobs", method: "GET", path: "/v1/batch?status=done", status: 400, code: "LIST_RANGE", message: "no job has the status that is asked for"},
+		{name: "cancel a completed job", on: "ran", path: "/v1/batch/{completed}/cancel", status: 409, code: "JOB_ENDED", message: "the job is completed"},
 		{n: 101, name: "a classifier without a name", path: "/v1/classifiers", body: `{` + ab + `}`, status: 400, code: "CLASSIFIER_NAME", message: "the classifier has no name"},
 		{n: 101, name: "an empty name", path: "/v1/classifiers", body: `{"name":"",` + ab + `}`, status: 400, code: "CLASSIFIER_NAME"},
 		{n: 101, name: "a name with a blank", path: "/v1/classifiers", body: `{"name":"a b",` + ab + `}`, status: 400, code: "CLASSIFIER_NAME"},
@@ -431,6 +458,11 @@ func TestRefused(t *testing.T) {
 		{name: "see an unknown classifier", method: "GET", path: "/v1/classifiers/nothing", status: 404, code: "CLASSIFIER_UNKNOWN"},
 		{name: "see an unknown version", method: "GET", path: "/v1/classifiers/support@v9", status: 404, code: "CLASSIFIER_VERSION"},
 		{name: "compare with no version", method: "GET", path: "/v1/classifiers/support/diff?from=x", status: 400, code: "CLASSIFIER_REF", message: "from is no number of a version"},
+		{name: "usage from no day", method: "GET", path: "/v1/usage?from=yesterday", status: 400, code: "USAGE_QUERY", message: "from is no day"},
+		{name: "usage that ends before it begins", method: "GET", path: "/v1/usage?from=2026-02-02&to=2026-02-01", status: 400, code: "USAGE_QUERY", message: "from and to are not from 1 to 400 days"},
+		{name: "usage of 401 days", method: "GET", path: "/v1/usage?from=2025-01-01&to=2026-02-05", status: 400, code: "USAGE_QUERY", message: "from and to are not from 1 to 400 days"},
+		{name: "usage by account", method: "GET", path: "/v1/usage?by=day,account", status: 400, code: "USAGE_QUERY", message: "by does not name each of some of day, key, classifier, priority once"},
+		{name: "usage by day twice", method: "GET", path: "/v1/usage?by=day,day", status: 400, code: "USAGE_QUERY"},
 		{name: "a download", on: "jobs", method: "GET", path: "/_blob/d/x", status: 403, code: "DOWNLOAD_SIGNATURE", message: "the download's address is not valid, or has expired"},
 		{n: 107, name: "a form without a file", on: "jobs", path: tables, form: fields("model", "topics"), status: 400, code: "UPLOAD_PART", message: "the form has no file"},
 		{n: 107, name: "an empty file for a table", on: "jobs", path: tables, form: fields("model", "topics"), file: []byte{}, status: 400, code: "UPLOAD_EMPTY"},
@@ -501,9 +533,8 @@ const lastCase = 118
 
 // elsewhere are the cases that no request alone is enough for, with the tests that have them.
 var elsewhere = map[int]string{
-	38: "TestFields: one label is detection",
-	52: "a model is a field of other routes",
-	58: inputMedia, 59: inputMedia, 60: inputMedia, 61: inputMedia, 62: inputMedia, 63: inputMedia, 64: inputMedia, 65: inputMedia, 66: inputMedia, 67: inputMedia, 68: inputMedia,
+	38:  "TestFields: one label is detection",
+	52:  "a model is a field of other routes",
 	74:  "TestTicket of pipeline/job",
 	76:  "an address holds until the start: 87",
 	80:  "TestUploads: nothing is stored",
@@ -522,7 +553,16 @@ func fields(pairs ...string) [][2]string {
 	return all
 }
 
-const inputMedia = "images and files are input.unsupported as a whole"
+// gif is the begin of an image with so many pixels to a side, in base64.
+func gif(side int) string {
+	head := binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint16([]byte("GIF89a"), uint16(side)), uint16(side))
+	return base64.StdEncoding.EncodeToString(append(head, 0, 0, 0))
+}
+
+// pdf is a document with something in it, in base64.
+func pdf(content string) string {
+	return base64.StdEncoding.EncodeToString([]byte("%PDF-1.7\n" + content + "\n%%EOF\n"))
+}
 
 func manyFields() [][2]string {
 	fields := make([][2]string, 10_000)
@@ -601,45 +641,4 @@ func TestFullDisk(t *testing.T) {
 	if got := api.StatusOf(fault.Storage(full, "x")); got != http.StatusInsufficientStorage {
 		t.Errorf("status %d", got)
 	}
-}
-
-// pipes is a listener of connections in memory.
-type pipes chan net.Conn
-
-func (p pipes) Accept() (net.Conn, error) {
-	c, open := <-p
-	if !open {
-		return nil, net.ErrClosed
-	}
-	return c, nil
-}
-
-func (p pipes) Close() error   { return nil }
-func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
-
-// TestSlowHeaders has a client that does not come to the end of its headers: it is left alone after 5 seconds.
-func TestSlowHeaders(t *testing.T) {
-	s, err := api.New(api.Config{Server: *config.Default(), Loopback: true, Backend: wire.Classifiers{}, Catalogs: wire.Catalogs{Dir: t.TempDir()}, Log: zerolog.Nop()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	synctest.Test(t, func(t *testing.T) {
-		ctx, stop := context.WithCancel(context.Background())
-		listener, ended := make(pipes, 1), make(chan error, 1)
-		go func() { ended <- s.Run(ctx, listener) }()
-		client, server := net.Pipe()
-		listener <- server
-		begun := time.Now()
-		if _, err := io.WriteString(client, "GET / HTTP/1.1\r\nHost: localhost\r\nX: "); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.ReadAll(client); err != nil || time.Since(begun) != 5*time.Second {
-			t.Errorf("%v after %s", err, time.Since(begun))
-		}
-		close(listener)
-		stop()
-		if err := <-ended; err != nil && !errors.Is(err, net.ErrClosed) {
-			t.Error(err)
-		}
-	})
 }

@@ -18,18 +18,26 @@ const downloadPath = "/_blob/d/"
 // resultsName is what a browser calls the file.
 const resultsName = "results.ndjson"
 
-// showResults answers GET /v1/batch/{id}/results: where they are, for an hour.
+// showResults answers GET /v1/batch/{id}/results: where they are, for an hour. With partial=true also those of a job that did
+// not complete: a line for each record that was done, from the first on without a gap.
 func (c *call) showResults() error {
 	j, err := c.server.cfg.Jobs.Store.Get(c.r.Context(), c.who.Account, c.r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	if err := available(j); err != nil {
+	part, err := flag(c.r.URL.Query(), partial.name)
+	if err != nil {
+		return err
+	}
+	if err := available(j, part); err != nil {
 		return err
 	}
 	made, err := configOf(j)
 	if err != nil {
 		return err
+	}
+	if made.Names == nil { // each request of a batch has its own
+		made.Names = []string{}
 	}
 	until := c.begun.Add(ticketFor).UTC().Truncate(time.Second)
 	address, err := c.downloadable(j, until)
@@ -37,21 +45,27 @@ func (c *call) showResults() error {
 		return err
 	}
 	return c.marshal(http.StatusOK, jobResults{
-		JobID: j.ID, DownloadURL: address, ExpiresAt: until.Format(time.RFC3339), Classifier: made.Version, Labels: made.Names,
+		JobID: j.ID, DownloadURL: address, ExpiresAt: until.Format(time.RFC3339), Partial: j.State != job.Completed,
+		Classifier: made.Version, Labels: made.Names,
 	})
 }
 
-// available tells why a job's results can't be had, where they can't.
-func available(j *job.Job) error {
-	switch j.State {
-	case job.Completed:
+// available tells why a job's results can't be had, where they can't. Those of a job that did not complete are had only by who
+// asks for a part.
+func available(j *job.Job, partial bool) error {
+	switch {
+	case j.State == job.Completed:
 		return nil
-	case job.Expired:
+	case j.State == job.Expired:
 		return fault.New(fault.BlobMissing, "the job has expired, and its results are not kept any more")
-	case job.Failed, job.Cancelled:
-		return fault.New(fault.JobFailed, "the job is %s: %s", j.State, j.Error)
-	default:
+	case j.State != job.Failed && j.State != job.Cancelled:
 		return fault.New(fault.ResultsNotReady, "the job is %s", j.State)
+	case !partial:
+		return fault.New(fault.JobFailed, "%s", ending(j))
+	case j.Results == "":
+		return fault.New(fault.ResultsNotReady, "%s, and nothing was done before", ending(j)).WithFix("mend the cause and start the job again")
+	default:
+		return nil
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
@@ -22,10 +23,15 @@ type route struct {
 	// For the OpenAPI document.
 	summary  string
 	request  *body
-	form     jsonObject // the schema of a form, in place of request
-	answer   any        // a value of the answer's type; nil: text
-	status   int        // of success
+	lenient  func(*config.Limits) jsonObject // the schema of a body of which other keys are ignored; nil: it has none
+	form     jsonObject                      // the schema of a body that is a form; nil: it is none
+	with     []parameter                     // beside those of the path
+	answer   any                             // a value of the answer's type; nil: none
+	media    []string                        // of what is not JSON; nil: plain text, where there is no answer
+	status   int                             // of success
+	also     []int                           // other statuses of success
 	problems []int
+	s3       bool // errors have S3's shape
 }
 
 // remedy is what to do about an error of the route's.

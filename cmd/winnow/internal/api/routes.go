@@ -31,11 +31,17 @@ func (s *Server) routes() []route {
 			problems: []int{404, 413, 415, 422, 504},
 		},
 		{method: http.MethodGet, path: "/{$}", handle: (*call).index, summary: "What there is", status: http.StatusOK},
-		{method: http.MethodGet, path: "/docs/errors", handle: (*call).errors, summary: "Every error, and what to do", status: http.StatusOK},
+		{method: http.MethodGet, path: "/docs/errors", handle: (*call).errors, summary: "Every error, and what to do", media: []string{"text/markdown"}, status: http.StatusOK},
 		{method: http.MethodGet, path: "/openapi.json", handle: (*call).openAPI, summary: "This document", answer: map[string]any{}, status: http.StatusOK},
 		{method: http.MethodGet, path: "/healthz", handle: (*call).healthy, summary: "Whether the server lives", status: http.StatusOK},
 		{method: http.MethodGet, path: "/readyz", handle: (*call).ready, summary: "Whether the server takes work", answer: readiness{}, status: http.StatusOK},
 		{method: http.MethodGet, path: "/metrics", scope: ScopeRead, handle: (*call).showMetrics, summary: "Metrics for Prometheus", status: http.StatusOK},
+	}
+	if s.cfg.Usage != nil {
+		all = append(all, route{
+			method: http.MethodGet, path: "/v1/usage", scope: ScopeRead, handle: (*call).showUsage,
+			summary: "See what the account has used", with: []parameter{usageFrom, usageTo, usageBy}, answer: usageReport{}, status: http.StatusOK,
+		})
 	}
 	if s.cfg.Catalogs != nil {
 		all = append(all, classifierRoutes()...)
@@ -56,7 +62,8 @@ func classifierRoutes() []route {
 		{
 			method: http.MethodPost, path: "/v1/classifiers", scope: ScopeWrite, handle: (*call).saveClassifier,
 			summary: "Save a label set under a name: its next version, or 200 with the one that holds the same", request: classifierBody,
-			answer: shownClassifier{}, status: http.StatusCreated, problems: []int{409, 412, 413, 415, 422},
+			answer: shownClassifier{}, status: http.StatusCreated, also: []int{http.StatusOK}, problems: []int{409, 412, 413, 415, 422},
+			with: []parameter{idempotency, ifMatch},
 		},
 		{
 			method: http.MethodGet, path: "/v1/classifiers", scope: ScopeRead, handle: (*call).listClassifiers,
@@ -76,7 +83,7 @@ func classifierRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: "/v1/classifiers/{reference}/diff", scope: ScopeRead, handle: (*call).diffClassifier,
-			summary: "See what changed between the versions from and to", answer: catalog.Difference{}, status: http.StatusOK, problems: []int{404},
+			summary: "See what changed between two versions", with: []parameter{diffFrom, diffTo}, answer: catalog.Difference{}, status: http.StatusOK, problems: []int{404},
 		},
 	}
 }
@@ -86,11 +93,12 @@ func jobRoutes() []route {
 	return []route{
 		{
 			method: http.MethodPost, path: "/v1/batch", scope: ScopeWrite, handle: (*call).createJob,
-			summary: "Make a job", request: jobBody, answer: createdJob{}, status: http.StatusCreated, problems: []int{404, 413, 415},
+			summary: "Make a job", request: jobBody, answer: createdJob{}, status: http.StatusCreated, problems: []int{404, 409, 413, 415, 422},
+			with: []parameter{idempotency},
 		},
 		{
 			method: http.MethodGet, path: "/v1/batch", scope: ScopeRead, handle: (*call).listJobs,
-			summary: "List jobs, newest first; limit and after page", answer: []jobStatus{}, status: http.StatusOK,
+			summary: "List jobs, newest first; the header Link names the next page", with: []parameter{jobsLimit, jobsAfter, jobsStatus}, answer: []jobStatus{}, status: http.StatusOK,
 		},
 		{
 			method: http.MethodGet, path: "/v1/batch/{id}", scope: ScopeRead, handle: (*call).showJob,
@@ -106,18 +114,31 @@ func jobRoutes() []route {
 		},
 		{
 			method: http.MethodPost, path: "/v1/batch/{id}/start", scope: ScopeWrite, handle: (*call).startJob,
-			summary: "Start a job whose input is there; with queue=true after the one that runs", answer: startedJob{}, status: http.StatusAccepted, problems: []int{404, 409},
+			summary: "Start a job whose input is there, or let it go on", with: []parameter{queued, restarted}, answer: startedJob{}, status: http.StatusAccepted, problems: []int{404, 409},
 		},
 		{
 			method: http.MethodPost, path: "/v1/batch/{id}/cancel", scope: ScopeWrite, handle: (*call).cancelJob,
 			summary: "Stop a job", answer: jobStatus{}, status: http.StatusAccepted, problems: []int{404, 409},
 		},
 		{
-			method: http.MethodGet, path: "/v1/batch/{id}/results", scope: ScopeRead, handle: (*call).showResults,
-			summary: "Find a job's results", answer: jobResults{}, status: http.StatusOK, problems: []int{404, 409, 410},
+			method: http.MethodGet, path: "/v1/batch/{id}/events", scope: ScopeRead, handle: (*call).jobEvents,
+			summary: "See what has happened to a job, from its creation on; as text/event-stream also what happens next, and progress", with: []parameter{eventsAfter},
+			answer: []jobEvent{}, media: []string{"text/event-stream"}, status: http.StatusOK, problems: []int{404},
 		},
-		{method: http.MethodPost, path: uploadPath + "{ticket}", handle: (*call).upload, summary: "Upload a job's input; errors are XML, as S3's", status: http.StatusNoContent, problems: []int{409}},
-		{method: http.MethodGet, path: downloadPath + "{ticket}", handle: (*call).download, summary: "Download a job's results, also in ranges", status: http.StatusOK},
+		{
+			method: http.MethodGet, path: "/v1/batch/{id}/results", scope: ScopeRead, handle: (*call).showResults,
+			summary: "Find a job's results", with: []parameter{partial}, answer: jobResults{}, status: http.StatusOK, problems: []int{404, 409, 410},
+		},
+		{
+			method: http.MethodPost, path: uploadPath + "{ticket}", handle: (*call).upload,
+			summary: "Upload a job's input: the fields that came with the address, then the file; errors are XML, as S3's", s3: true,
+			form:   formOf(jsonObject{"key": jsonObject{"type": "string", "description": "As it was issued, like every other field that is sent."}}, "file", "One JSON object with text on each line."),
+			status: http.StatusNoContent, problems: []int{409, 413},
+		},
+		{
+			method: http.MethodGet, path: downloadPath + "{ticket}", handle: (*call).download, summary: "Download a job's results, also in ranges",
+			media: resultMedia(), status: http.StatusOK, also: []int{http.StatusPartialContent}, problems: []int{410, 416},
+		},
 	}
 }
 
@@ -130,7 +151,7 @@ func tableRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: tablesPath, scope: ScopeRead, handle: (*call).listTables,
-			summary: "List jobs over files, newest first; limit and after page", answer: []tableJob{},
+			summary: "List jobs over files, newest first", with: []parameter{jobsLimit, jobsAfter}, answer: []tableJob{},
 		},
 		{
 			method: http.MethodGet, path: tablesPath + "/{id}", scope: ScopeRead, handle: (*call).showTable,
@@ -138,11 +159,11 @@ func tableRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: tablesPath + "/{id}/preview", scope: ScopeRead, handle: (*call).previewTable,
-			summary: "See the first rows of a job's results; limit says how many", answer: tablePreview{}, problems: []int{404, 409, 410},
+			summary: "See the first rows of a job's results", with: []parameter{previewLimit}, answer: tablePreview{}, problems: []int{404, 409, 410},
 		},
 		{
 			method: http.MethodGet, path: tablesPath + "/{id}/download", scope: ScopeRead, handle: (*call).downloadTable,
-			summary: "Download a job's results, also in ranges", problems: []int{404, 409, 410},
+			summary: "Download a job's results, also in ranges", media: resultMedia(), also: []int{http.StatusPartialContent}, problems: []int{404, 409, 410, 416},
 		},
 	}
 	for i := range all {
@@ -156,11 +177,11 @@ func openAIRoutes() []route {
 	all := []route{
 		{
 			method: http.MethodPost, path: "/v1/files", scope: ScopeWrite, handle: (*call).createFile,
-			summary: "Upload a file of requests: a form with purpose=batch, then file", answer: fileObject{}, problems: []int{413},
+			summary: "Upload a file of requests", form: formOf(jsonObject{"purpose": purposeSchema}, "file", "One request on each line."), answer: fileObject{}, problems: []int{413},
 		},
 		{
 			method: http.MethodGet, path: "/v1/files", scope: ScopeRead, handle: (*call).listFiles,
-			summary: "List files, newest first; purpose, limit, after, order", answer: listOf[fileObject]{},
+			summary: "List files", with: []parameter{filesPurpose, filesLimit, filesAfter, filesOrder}, answer: listOf[fileObject]{},
 		},
 		{
 			method: http.MethodGet, path: "/v1/files/{id}", scope: ScopeRead, handle: (*call).showFile,
@@ -172,19 +193,19 @@ func openAIRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: "/v1/files/{id}/content", scope: ScopeRead, handle: (*call).fileContent,
-			summary: "Download a file, also in ranges", problems: []int{404},
+			summary: "Download a file, also in ranges", media: []string{"application/x-ndjson"}, also: []int{http.StatusPartialContent}, problems: []int{404, 416},
 		},
 		{
 			method: http.MethodPost, path: "/v1/uploads", scope: ScopeWrite, handle: (*call).beginUpload,
-			summary: "Begin a file that comes in parts", answer: uploadObject{}, problems: []int{413, 415},
+			summary: "Begin a file that comes in parts", lenient: uploadSchema, answer: uploadObject{}, problems: []int{413, 415},
 		},
 		{
 			method: http.MethodPost, path: "/v1/uploads/{id}/parts", scope: ScopeWrite, handle: (*call).addPart,
-			summary: "Upload a part: a form with data", answer: partObject{}, problems: []int{404, 413},
+			summary: "Upload a part", form: formOf(jsonObject{}, "data", "Up to 64 MiB of the file."), answer: partObject{}, problems: []int{404, 413},
 		},
 		{
 			method: http.MethodPost, path: "/v1/uploads/{id}/complete", scope: ScopeWrite, handle: (*call).completeUpload,
-			summary: "Make a file of the parts", answer: uploadObject{}, problems: []int{404, 413, 415},
+			summary: "Make a file of the parts", lenient: partsSchema, answer: uploadObject{}, problems: []int{404, 413, 415},
 		},
 		{
 			method: http.MethodPost, path: "/v1/uploads/{id}/cancel", scope: ScopeWrite, handle: (*call).cancelUpload,
@@ -192,11 +213,11 @@ func openAIRoutes() []route {
 		},
 		{
 			method: http.MethodPost, path: "/v1/batches", scope: ScopeWrite, handle: (*call).createBatch,
-			summary: "Answer a file of requests", answer: batchObject{}, problems: []int{404, 413, 415},
+			summary: "Answer a file of requests", lenient: batchSchema, answer: batchObject{}, problems: []int{404, 413, 415},
 		},
 		{
 			method: http.MethodGet, path: "/v1/batches", scope: ScopeRead, handle: (*call).listBatches,
-			summary: "List batches, newest first; limit and after page", answer: listOf[batchObject]{},
+			summary: "List batches, newest first", with: []parameter{jobsLimit, batchesAfter}, answer: listOf[batchObject]{},
 		},
 		{
 			method: http.MethodGet, path: "/v1/batches/{id}", scope: ScopeRead, handle: (*call).showBatch,

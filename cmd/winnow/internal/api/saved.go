@@ -35,6 +35,14 @@ func (s *saved) key() string {
 	return s.Ref() + " " + s.Hash
 }
 
+// reference is the version's; empty where there is none.
+func (s *saved) reference() string {
+	if s == nil {
+		return ""
+	}
+	return s.Ref()
+}
+
 // labelSet tells whether the version is a label set and nothing else, so that it can be used in part.
 func (s *saved) labelSet() bool {
 	return s.own || s.Backend.Name == labelSetBackend && len(s.Weights) == 0

@@ -36,6 +36,7 @@ type Config struct {
 	Keys     Keys             // nil: there are none, and there will be none
 	Jobs     *Jobs            // nil: there are none
 	Files    Files            // nil: there are none, and no batches of requests
+	Usage    Usage            // nil: nobody counts
 	Memory   Memory           // nil: an Idempotency-Key means nothing
 	Now      func() time.Time // the clock of rates; nil: time.Now
 	Log      zerolog.Logger
@@ -86,7 +87,7 @@ func New(cfg Config) (*Server, error) {
 		s.rates.limit = cfg.Rate.Requests
 	}
 	routes := s.routes()
-	if s.document, err = document(cfg.Version, routes); err != nil {
+	if s.document, err = document(cfg.Version, routes, &cfg.Limits); err != nil {
 		return nil, err
 	}
 	s.handler = s.mux(routes)

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -192,7 +193,12 @@ func TestOpenAPI(t *testing.T) {
 		t.Fatalf("%v %s", err, document.OpenAPI)
 	}
 	for path, methods := range document.Paths {
-		for method := range methods {
+		for method, operation := range methods {
+			for name := range strings.SplitSeq(path, "/") {
+				if described := fmt.Sprint(operation["parameters"]); strings.HasPrefix(name, "{") && !strings.Contains(described, "in:path name:"+strings.Trim(name, "{}")) {
+					t.Errorf("%s %s: %s is not described: %s", method, path, name, described)
+				}
+			}
 			if r := send(t, server, strings.ToUpper(method), path, nil, ""); r.StatusCode == http.StatusNotFound || r.StatusCode == http.StatusMethodNotAllowed {
 				t.Errorf("%s %s: status %d", method, path, r.StatusCode)
 			}

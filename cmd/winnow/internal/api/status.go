@@ -50,6 +50,9 @@ var statuses = map[*fault.Code]int{
 	fault.ClassifierUnknown:  http.StatusNotFound,
 	fault.ClassifierVersion:  http.StatusNotFound,
 	fault.ClassifyTimeout:    http.StatusGatewayTimeout,
+	fault.DocumentType:       http.StatusUnsupportedMediaType,
+	fault.ImagePixels:        http.StatusRequestEntityTooLarge,
+	fault.ImageType:          http.StatusUnsupportedMediaType,
 	fault.InputUnsupported:   http.StatusUnprocessableEntity,
 	fault.OriginForbidden:    http.StatusForbidden,
 	fault.OriginHost:         http.StatusMisdirectedRequest,
@@ -90,6 +93,7 @@ var remedies = map[*fault.Code]string{
 	fault.InputFormat:        `upload a file with one JSON object on each line: {"text": "…"}`,
 	fault.StorageFull:        "tell the server's operator that its disk is full",
 	fault.ExplainUnsupported: "leave explain out, or ask another classifier",
+	fault.JobFailed:          "mend the cause and start the job again; /results?partial=true has what was done before",
 	fault.Internal:           "tell the server's operator the request_id",
 }
 

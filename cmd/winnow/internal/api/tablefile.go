@@ -25,11 +25,11 @@ func (c *call) previewTable() error {
 	if err != nil {
 		return err
 	}
-	limit, err := pageOf(c.r.URL.Query().Get("limit"), defaultPage, maxPage)
+	limit, err := pageOf(c.r.URL.Query(), defaultPage, maxPage)
 	if err != nil {
 		return err
 	}
-	if err := available(j); err != nil {
+	if err := available(j, false); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(c.r.Context(), c.server.cfg.Limits.Answer.Std())
@@ -52,7 +52,7 @@ func (c *call) downloadTable() error {
 	if err != nil {
 		return err
 	}
-	if err := available(j); err != nil {
+	if err := available(j, false); err != nil {
 		return err
 	}
 	if c.server.cfg.Downloads.Via != config.ViaS3 {

@@ -38,7 +38,7 @@ func (c *call) modelConfig(f *tableForm, t *table.Config) (*JobConfig, error) {
 	if err := version.fill(k, nil); err != nil {
 		return nil, within("model", err)
 	}
-	config := &JobConfig{Labels: k.Labels, Classifier: k.Classifier, Mode: k.Mode}
+	config := &JobConfig{Labels: k.Labels, Classifier: k.Classifier, Mode: k.Mode, Saved: version.reference()}
 	if k.Mode == classify.Multi {
 		config.Threshold = &threshold
 	}
@@ -80,5 +80,5 @@ func entityConfig(f *tableForm, t *table.Config, e *table.Entities) (*JobConfig,
 	if version == "" {
 		version = patternsModel
 	}
-	return &JobConfig{Version: version, Names: e.Types}, nil
+	return &JobConfig{Version: version, Names: e.Types, Saved: e.Tagger}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/notify"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/table"
 	"github.com/winnow-stream/winnow/connectors/blob"
 	"github.com/winnow-stream/winnow/pipeline/disk"
@@ -136,7 +137,7 @@ func (c *call) tableConfig(ctx context.Context, f *tableForm) (*JobConfig, error
 	if err != nil {
 		return nil, err
 	}
-	config.Table, config.Notify = t, f.notify
+	config.Table, config.Notify, config.Key = t, f.notify, c.who.Key
 	shape, err := table.Look(ctx, c.files(ctx, f.blob.Key), table.BlobName, f.input)
 	if err != nil {
 		return nil, nowhere(err)
@@ -210,7 +211,7 @@ func (c *call) showTable() error {
 // left out.
 func (c *call) listTables() error {
 	query := c.r.URL.Query()
-	limit, err := pageOf(query.Get("limit"), defaultPage, maxPage)
+	limit, err := pageOf(query, defaultPage, maxPage)
 	if err != nil {
 		return err
 	}
@@ -272,14 +273,16 @@ func tableStatus(s job.State) string {
 	return statusName(s)
 }
 
-// Told is who is to be told of a job's end by e-mail, empty where the job does not say, and the path of its page.
-func Told(j *job.Job) (address, path string, err error) {
+// Told is what the e-mail of a job's end needs to know of it.
+func Told(j *job.Job) (notify.About, error) {
 	config, err := configOf(j)
 	if err != nil {
-		return "", "", err
+		return notify.About{}, err
 	}
+	a := notify.About{To: config.Notify, Path: "/v1/batch/" + j.ID}
 	if config.Table != nil {
-		return config.Notify, tablesPath + "/" + j.ID, nil
+		a.Path = tablesPath + "/" + j.ID
+		a.Results = a.Path + "/download"
 	}
-	return config.Notify, "/v1/batch/" + j.ID, nil
+	return a, nil
 }

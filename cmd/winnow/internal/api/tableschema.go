@@ -9,8 +9,8 @@ import (
 var tableSchema = jsonObject{
 	"type": "object", "additionalProperties": false, "required": jsonList{"model", "file"},
 	"properties": jsonObject{
-		"model":     jsonObject{"type": "string", "description": "A saved classifier, one that is built in, a saved model that finds entities, or entities for those that have a form."},
-		"file":      jsonObject{"type": "string", "contentMediaType": "application/octet-stream", "description": "CSV, a workbook (.xlsx), JSON lines or Parquet: its content decides, and neither its name nor its type."},
+		"model":     jsonObject{"type": "string", "minLength": 1, "description": "A saved classifier, one that is built in, a saved model that finds entities, or entities for those that have a form."},
+		"file":      jsonObject{"type": "string", "contentMediaType": "application/octet-stream", "minLength": 1, "description": "CSV, a workbook (.xlsx), JSON lines or Parquet: its content decides, and neither its name nor its type."},
 		"threshold": jsonObject{"type": "number", "minimum": 0, "maximum": 1, "description": "The confidence from which a label counts. Default: 0.5; of entities their model's own."},
 		"top_k":     jsonObject{"type": "integer", "minimum": 1, "default": defaultTableTopK, "description": "How many labels a row has at most, of those that reach the threshold. More than the model has are all of them."},
 		"columns_to_classify": jsonObject{

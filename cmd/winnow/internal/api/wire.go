@@ -11,7 +11,7 @@ import (
 // classified is the answer to one text in single mode.
 type classified struct {
 	Label      *string  `json:"label" jsonschema:"description=The label; null where the text has no word that the classifier knows or it abstained"`
-	Confidence *float32 `json:"confidence" jsonschema:"description=From 0 to 1, rounded to 4 decimals"`
+	Confidence *float32 `json:"confidence" jsonschema:"description=From 0 to 1\\, rounded to 4 decimals"`
 	Reason     string   `json:"reason,omitempty" jsonschema:"description=Why the label is null"`
 	Tokens     int      `json:"tokens"`
 	LatencyMS  float64  `json:"latency_ms"`
@@ -28,7 +28,7 @@ type score struct {
 
 // tagged is the answer to one text in multi mode.
 type tagged struct {
-	Labels    []score `json:"labels" jsonschema:"description=Those above the threshold, highest first"`
+	Labels    []score `json:"labels" jsonschema:"description=Those above the threshold\\, highest first"`
 	Tokens    int     `json:"tokens"`
 	LatencyMS float64 `json:"latency_ms"`
 	Cached    bool    `json:"cached"`
@@ -88,9 +88,9 @@ type startedJob struct {
 type jobStatus struct {
 	JobID             string  `json:"job_id"`
 	Status            string  `json:"status" jsonschema:"enum=pending,enum=processing,enum=completed,enum=failed"`
-	State             string  `json:"state" jsonschema:"description=More exactly: cancelled and cancelling as well"`
+	State             string  `json:"state" jsonschema:"enum=pending,enum=queued,enum=processing,enum=paused,enum=cancelling,enum=completed,enum=failed,enum=cancelled,enum=expired"`
 	RequestsTotal     int64   `json:"requests_total"`
-	RequestsCompleted int64   `json:"requests_completed" jsonschema:"description=Finished ones, failed ones among them"`
+	RequestsCompleted int64   `json:"requests_completed" jsonschema:"description=Finished ones\\, failed ones among them"`
 	RequestsSucceeded int64   `json:"requests_succeeded"`
 	RequestsFailed    int64   `json:"requests_failed"`
 	EstimatedTokens   int64   `json:"estimated_tokens"`
@@ -98,6 +98,17 @@ type jobStatus struct {
 	CreatedAt         string  `json:"created_at"`
 	StartedAt         *string `json:"started_at"`
 	CompletedAt       *string `json:"completed_at"`
+	Error             *string `json:"error" jsonschema:"description=Why the job did not complete\\, or what it waits for where its state is paused"`
+}
+
+// jobEvent is something that has happened to a job.
+type jobEvent struct {
+	Seq               int64   `json:"seq" jsonschema:"description=Of the job's events\\, from 1 on"`
+	Event             string  `json:"event" jsonschema:"enum=created,enum=uploaded,enum=queued,enum=started,enum=running,enum=paused,enum=cancelling,enum=cancelled,enum=completed,enum=failed,enum=expired"`
+	At                string  `json:"at"`
+	RequestsCompleted int64   `json:"requests_completed" jsonschema:"description=As of then"`
+	RequestsFailed    int64   `json:"requests_failed"`
+	ErrorCode         *string `json:"error_code"`
 	Error             *string `json:"error"`
 }
 
@@ -105,6 +116,7 @@ type jobResults struct {
 	JobID       string   `json:"job_id"`
 	DownloadURL string   `json:"download_url"`
 	ExpiresAt   string   `json:"expires_at"`
+	Partial     bool     `json:"partial" jsonschema:"description=The job did not complete: there is a line for each of its first requests_completed records"`
 	Classifier  string   `json:"classifier" jsonschema:"description=The version that answered"`
 	Labels      []string `json:"labels" jsonschema:"description=Those that it could give"`
 }

@@ -239,7 +239,7 @@ func TestDownload(t *testing.T) {
 		}
 	})
 	var got bytes.Buffer
-	found, err := c.Download(t.Context(), "x", &got)
+	found, err := c.Download(t.Context(), "x", false, &got)
 	if err != nil || found.Classifier != "c-1" {
 		t.Fatal(found, err)
 	}
@@ -306,11 +306,11 @@ func TestStart(t *testing.T) {
 	if _, err := c.Job(t.Context(), "x"); err != nil { // the server is there
 		t.Fatal(err)
 	}
-	if err := c.Start(t.Context(), "x", true); err != nil || n.Load() != 3 {
+	if err := c.Start(t.Context(), "x", client.StartQueued); err != nil || n.Load() != 3 {
 		t.Errorf("%v after %d requests", err, n.Load())
 	}
 	n.Store(2)
-	if err := c.Start(t.Context(), "x", true); !fault.Is(err, fault.JobProcessing) {
+	if err := c.Start(t.Context(), "x", client.StartQueued); !fault.Is(err, fault.JobProcessing) {
 		t.Errorf("the first try: %v", err)
 	}
 }

@@ -64,12 +64,18 @@ func (c *Client) Ticket(ctx context.Context, id string) (*Created, error) {
 	return made, err
 }
 
-// Start starts a job; where queue is true, after the account's others. A job that runs already is fine where an earlier
-// try may have started it.
-func (c *Client) Start(ctx context.Context, id string, queue bool) error {
+// Ways to start a job.
+const (
+	StartNow     = ""        // or be refused where the account runs another one
+	StartQueued  = "queue"   // after the account's others
+	StartRestart = "restart" // from its begin, whatever it had done
+)
+
+// Start starts a job in one of the ways. One that runs already is fine where an earlier try may have started it.
+func (c *Client) Start(ctx context.Context, id, way string) error {
 	query := url.Values{}
-	if queue {
-		query.Set("queue", "true")
+	if way != StartNow {
+		query.Set(way, "true")
 	}
 	tries := 0
 	return c.persist(ctx, func() error {

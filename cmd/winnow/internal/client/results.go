@@ -4,30 +4,36 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
-// Results is where a completed job's results are, for an hour, and what gave them.
+// Results is where a job's results are, for an hour, and what gave them.
 type Results struct {
 	JobID      string   `json:"job_id"`
 	URL        string   `json:"download_url"` // a secret
 	ExpiresAt  string   `json:"expires_at"`
+	Partial    bool     `json:"partial"`    // the job did not complete
 	Classifier string   `json:"classifier"` // the version that answered
 	Labels     []string `json:"labels"`     // those that it could give
 }
 
-// Results finds a completed job's results.
-func (c *Client) Results(ctx context.Context, id string) (*Results, error) {
+// Results finds a completed job's results; where partial is true, also what one has left that did not complete.
+func (c *Client) Results(ctx context.Context, id string, partial bool) (*Results, error) {
+	query := url.Values{}
+	if partial {
+		query.Set("partial", "true")
+	}
 	found := new(Results)
-	_, err := c.ask(ctx, http.MethodGet, jobPath(id)+"/results", nil, nil, found, nil)
+	_, err := c.ask(ctx, http.MethodGet, jobPath(id)+"/results", query, nil, found, nil)
 	return found, err
 }
 
-// Download writes a completed job's results. A connection that breaks off is taken up where it stood.
-func (c *Client) Download(ctx context.Context, id string, to io.Writer) (*Results, error) {
-	found, err := c.Results(ctx, id)
+// Download writes the results that Results finds. A connection that breaks off is taken up where it stood.
+func (c *Client) Download(ctx context.Context, id string, partial bool, to io.Writer) (*Results, error) {
+	found, err := c.Results(ctx, id, partial)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +42,7 @@ func (c *Client) Download(ctx context.Context, id string, to io.Writer) (*Result
 		n, err := c.downloadFrom(ctx, found.URL, got, to)
 		got += n
 		if fault.Is(err, fault.DownloadSignature) { // the address has expired, or the server was started anew
-			again, askErr := c.Results(ctx, id)
+			again, askErr := c.Results(ctx, id, partial)
 			if askErr != nil {
 				return false, askErr
 			}

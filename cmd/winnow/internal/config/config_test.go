@@ -77,6 +77,7 @@ func TestProblems(t *testing.T) {
 		{name: "no bucket", file: "uploads: {via: s3}\n", want: []string{"uploads.via: config.field: uploads.via is s3, and there is no bucket"}},
 		{name: "another way", file: "downloads: {via: ftp}\n", want: []string{`server.yaml:1:18 downloads.via: config.field: via can't be "ftp"`}},
 		{name: "bucket and folder", file: "blobs: {folder: x, s3: {bucket: y}}\n", want: []string{"blobs.folder: config.field: there is a bucket as well as a folder for blobs"}},
+		{name: "prices", file: "prices: {fast: -1}\n", want: []string{"server.yaml:1:16 prices.fast: config.field: fast is -1, and has to be from 0 up"}},
 		{name: "retention", file: "retention: 0s\n", want: []string{"retention: config.field: retention is 0s"}},
 		{name: "half of TLS", file: "tls: {cert: a.pem}\n", want: []string{"server.yaml:1:6 tls.key: config.missing: key is missing"}},
 	} {

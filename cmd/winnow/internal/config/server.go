@@ -44,6 +44,8 @@ type Server struct {
 	Limits Limits `yaml:"limits"`
 	// How often a key may ask. Without it there is no limit.
 	Rate *Rate `yaml:"rate"`
+	// What a million tokens cost, for the costs in /v1/usage.
+	Prices Prices `yaml:"prices"`
 	// How answers are kept for texts that come again.
 	Cache Cache `yaml:"cache"`
 	// How long requests and jobs that have begun get to end when the server is told to stop.
@@ -156,6 +158,14 @@ type Limits struct {
 type Rate struct {
 	// Requests a minute.
 	Requests int `yaml:"requests" jsonschema:"required,minimum=1"`
+}
+
+// Prices are of a million tokens, in whatever currency. Answers that were kept cost nothing.
+type Prices struct {
+	// Of priority standard, and of jobs.
+	Standard float64 `yaml:"standard" jsonschema:"minimum=0"`
+	// Of priority fast.
+	Fast float64 `yaml:"fast" jsonschema:"minimum=0"`
 }
 
 // Cache bounds the answers that are kept.

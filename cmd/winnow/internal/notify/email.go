@@ -37,8 +37,15 @@ type EmailConfig struct {
 	To             string // who is told of jobs that name nobody; empty: nobody is
 	TLS            string // starttls, tls or none
 	Base           string // of links: the address of this server
-	// Of tells who is told of a job, empty where it names nobody, and the path of its page.
-	Of func(ctx context.Context, job string) (to, path string, err error)
+	// About finds what is to be said of a job beside its note.
+	About func(ctx context.Context, job string) (About, error)
+}
+
+// About is what is to be said of a job beside its note.
+type About struct {
+	To      string // who is told; empty: the job names nobody
+	Path    string // of its page
+	Results string // the path of its results; empty: the page says where they are
 }
 
 // Email sends notes by SMTP, as text and as HTML.
@@ -87,14 +94,14 @@ func NewEmail(cfg EmailConfig) (*Email, error) {
 
 // Tell sends a note, where there is somebody to be told. The message has the same id on each try.
 func (e *Email) Tell(ctx context.Context, n *job.Note) error {
-	to, path, err := e.cfg.Of(ctx, n.Job)
+	a, err := e.cfg.About(ctx, n.Job)
 	if err != nil {
 		return err
 	}
-	if to = cmp.Or(to, e.cfg.To); to == "" {
+	if a.To = cmp.Or(a.To, e.cfg.To); a.To == "" {
 		return nil
 	}
-	m, err := e.message(n, to, path)
+	m, err := e.message(n, a)
 	if err != nil {
 		return err
 	}
@@ -104,15 +111,18 @@ func (e *Email) Tell(ctx context.Context, n *job.Note) error {
 	return nil
 }
 
-func (e *Email) message(n *job.Note, to, path string) (*mail.Msg, error) {
+func (e *Email) message(n *job.Note, a About) (*mail.Msg, error) {
 	var body job.NoteBody
 	if err := json.Unmarshal(n.Body, &body); err != nil {
 		return nil, fmt.Errorf("read a note: %w", err)
 	}
 	said := struct {
 		job.NoteData
-		Link string
-	}{body.Data, e.cfg.Base + path}
+		Link, Results string
+	}{NoteData: body.Data, Link: e.cfg.Base + a.Path}
+	if a.Results != "" && body.Data.State == job.Completed {
+		said.Results = e.cfg.Base + a.Results
+	}
 	var text, html bytes.Buffer
 	if err := textTemplate.Execute(&text, said); err != nil {
 		return nil, err
@@ -124,7 +134,7 @@ func (e *Email) message(n *job.Note, to, path string) (*mail.Msg, error) {
 	if err := m.From(e.cfg.From); err != nil {
 		return nil, err
 	}
-	if err := m.To(to); err != nil {
+	if err := m.To(a.To); err != nil {
 		return nil, err
 	}
 	m.SetMessageIDWithValue(n.ID + "@winnow")

@@ -16,7 +16,9 @@ import (
 func TestEmail(t *testing.T) {
 	box := backing.SMTP(t)
 	cfg := notify.EmailConfig{Server: box.Address, From: "winnow@example.com", To: "team@example.com", Base: "https://winnow.example.com", TLS: "starttls"}
-	cfg.Of = func(_ context.Context, job string) (to, path string, err error) { return "", "/v1/batch/" + job, nil }
+	cfg.About = func(_ context.Context, job string) (notify.About, error) {
+		return notify.About{Path: "/v1/batch/" + job, Results: "/results"}, nil
+	}
 	for _, c := range []string{"starttls", "tls", "none"} {
 		cfg.TLS = c
 		e, err := notify.NewEmail(cfg)
@@ -39,5 +41,8 @@ func TestEmail(t *testing.T) {
 		if !strings.Contains(all[0], want) {
 			t.Errorf("there is no %q in\n%s", want, all[0])
 		}
+	}
+	if strings.Contains(all[0], "/results") {
+		t.Errorf("the job has failed, and there are results in\n%s", all[0])
 	}
 }

@@ -1,0 +1,187 @@
+package job
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rs/zerolog"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/test/backing"
+)
+
+// kinds are those of a job's events, in order.
+func kinds(t *testing.T, s *Store, id string) []EventKind {
+	t.Helper()
+	events, err := s.Events(t.Context(), "shop", id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []EventKind
+	for i, e := range events {
+		if all = append(all, e.Kind); e.Seq != int64(i+1) || e.At.IsZero() {
+			t.Errorf("event %d: %+v", i, e)
+		}
+	}
+	return all
+}
+
+func started(t *testing.T, s *Store) string {
+	t.Helper()
+	id := NewID()
+	if _, err := s.Create(t.Context(), id, "shop", []byte(`{}`), Ticket{Secret: id, Until: time.Now().Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Uploaded(t.Context(), id, Upload{Key: id, Bytes: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Start(t.Context(), "shop", id); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// TestPaused has a full disk around a job. It waits, keeps its account's place, and goes on by itself.
+func TestPaused(t *testing.T) { backing.Databases(t, testPaused) }
+
+func testPaused(t *testing.T, open backing.Open) {
+	s, err := NewStore(t.Context(), open())
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	s.now = func() time.Time { return now }
+	full := fault.New(fault.StorageFull, "the disk is full")
+	tries := 0
+	r := NewRunner(RunnerConfig{Store: s, Owner: "a", Log: zerolog.Nop(), Build: func(context.Context, *Job) (*Work, error) {
+		if tries++; tries < 3 {
+			return nil, full
+		}
+		return nil, fault.New(fault.InputEmpty, "there is nothing in it")
+	}})
+	id := started(t, s)
+	state := func() State {
+		t.Helper()
+		j, err := s.Get(t.Context(), "shop", id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return j.State
+	}
+	run := func() bool {
+		t.Helper()
+		j, err := s.claim(t.Context(), "a", time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if j != nil {
+			r.run(t.Context(), j)
+		}
+		return j != nil
+	}
+	for range 2 {
+		if !run() || state() != Paused {
+			t.Fatalf("the job is %s", state())
+		}
+		if run() {
+			t.Error("nobody waits for the disk")
+		}
+		now = now.Add(pauseFor)
+	}
+	if j, err := s.Get(t.Context(), "shop", id); err != nil || j.ErrorCode != "storage.full" || j.Error != "the disk is full" {
+		t.Errorf("%+v, %v", j, err)
+	}
+	other := NewID()
+	if _, err := s.Create(t.Context(), other, "shop", []byte(`{}`), Ticket{Secret: other, Until: now}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Uploaded(t.Context(), other, Upload{Key: other, Bytes: 1}); err != nil {
+		t.Fatal(err)
+	}
+	for what, err := range map[string]error{
+		"job.processing": func() error { _, err := s.Start(t.Context(), "shop", id); return err }(),
+		"account.busy":   func() error { _, err := s.Start(t.Context(), "shop", other); return err }(),
+	} {
+		if e, ok := fault.As(err); !ok || e.Code.ID != what {
+			t.Errorf("%v, want %s", err, what)
+		}
+	}
+	if err := s.Delete(t.Context(), "shop", id); !fault.Is(err, fault.JobProcessing) {
+		t.Errorf("delete a paused job: %v", err)
+	}
+	if !run() || state() != Failed {
+		t.Errorf("the job is %s", state())
+	}
+	if diff := cmp.Diff([]EventKind{EventCreated, EventUploaded, EventStarted, EventRunning, EventPaused, EventFailed}, kinds(t, s, id)); diff != "" {
+		t.Error(diff)
+	}
+	// One that gets on says so, and one that is cancelled ends at once.
+	if _, err := s.Start(t.Context(), "shop", id); err != nil {
+		t.Fatal(err)
+	}
+	tries = 0
+	run()
+	now = now.Add(pauseFor)
+	if j, err := s.claim(t.Context(), "a", time.Minute); err != nil || j == nil || j.State != Paused {
+		t.Fatalf("%+v, %v", j, err)
+	}
+	if err := s.unpause(t.Context(), id, "a"); err != nil || state() != Processing {
+		t.Errorf("%s, %v", state(), err)
+	}
+	paused, err := s.Get(t.Context(), "shop", id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.pause(t.Context(), paused, "a", now.Add(time.Hour), Progress{Done: 7}, full); err != nil {
+		t.Fatal(err)
+	}
+	if j, err := s.Cancel(t.Context(), "shop", id); err != nil || j.State != Cancelling || j.Done != 7 {
+		t.Errorf("%+v, %v", j, err)
+	}
+	if !run() || state() != Cancelled {
+		t.Errorf("the job is %s", state())
+	}
+	want := []EventKind{EventStarted, EventRunning, EventPaused, EventRunning, EventPaused, EventCancelling, EventCancelled}
+	if diff := cmp.Diff(want, kinds(t, s, id)[6:]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestEvents has those that no runner tells of.
+func TestEvents(t *testing.T) { backing.Databases(t, testEvents) }
+
+func testEvents(t *testing.T, open backing.Open) {
+	s, err := NewStore(t.Context(), open())
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := started(t, s)
+	second := NewID()
+	if _, err := s.Create(t.Context(), second, "shop", []byte(`{}`), Ticket{Secret: second, Until: time.Now().Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Expire(t.Context(), time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]EventKind{EventCreated, EventExpired}, kinds(t, s, second)); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := s.Events(t.Context(), "desk", first, 0); !fault.Is(err, fault.JobUnknown) {
+		t.Errorf("another account's: %v", err)
+	}
+	if events, err := s.Events(t.Context(), "shop", first, 2); err != nil || len(events) != 1 || events[0].Kind != EventStarted {
+		t.Errorf("behind the second: %+v, %v", events, err)
+	}
+	if err := s.Delete(t.Context(), "shop", second); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Forget(t.Context(), second); err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if err := s.db.QueryRowContext(t.Context(), `SELECT count(*) FROM job_events WHERE job = ?`, second).Scan(&n); err != nil || n != 0 {
+		t.Errorf("%d events of a job that is forgotten: %v", n, err)
+	}
+}

@@ -1,0 +1,152 @@
+"""What no JSON Schema can say of a valid request, most of it about what the server holds already.
+
+A generated request that is valid by the schema is made to hold to that as well, so that it has to be accepted; one that is not is
+left as it is.
+"""
+
+import os
+import re
+import uuid
+
+import requests
+import schemathesis
+
+SERVER = os.environ["WINNOW_URL"]
+
+# Classifiers that requests may name.
+for name, mode in {"one": "single", "several": "multi"}.items():
+    saved = requests.post(SERVER + "/v1/classifiers", json={"name": name, "labels": ["bug", "praise"], "mode": mode}, timeout=30)
+    saved.raise_for_status()
+
+
+def _texts(value):
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+
+
+def _labels(body):
+    """No two labels are the same but for letter case; descriptions and examples are about labels, and no text is an example of two."""
+    if not _texts(body.get("labels")) or len(set(body["labels"])) < len(body["labels"]):
+        return
+    seen = {}
+    for label in body["labels"]:
+        seen.setdefault(label.strip().casefold(), label)
+    body["labels"] = list(seen.values())
+    labels = set(body["labels"])
+    if isinstance(body.get("descriptions"), dict | type(None)):
+        known = {k: v for k, v in (body.get("descriptions") or {}).items() if k in labels or not isinstance(v, str)}
+        # A label without a word that the table knows has to be described by some.
+        unknown = {k: "a label" for k in labels if not re.fullmatch("[0-9A-Za-z]{1,3}", k) and isinstance(known.get(k, ""), str)}
+        body["descriptions"] = known | unknown
+    if isinstance(body.get("examples"), dict):
+        kept, used = {}, set()
+        for key, texts in body["examples"].items():
+            if not _texts(texts):
+                kept[key] = texts
+            elif key in labels and used.isdisjoint(texts):
+                kept[key] = texts
+                used.update(texts)
+        body["examples"] = kept
+
+
+def _classifier(case, body):
+    """It was saved in the mode that is asked for, and brings its labels."""
+    if not isinstance(body.get("classifier"), str) or body["classifier"].split("@")[0] == "":
+        return
+    multi = "/tag" in case.path or body.get("mode") == "multi" or body.get("endpoint") == "/v1/tag"
+    body["classifier"] = "several" if multi else "one"
+    if _texts(body.get("labels")):
+        body["labels"] = None
+
+
+def _days(case):
+    """The first day is not behind the last, and not long before it."""
+    if case.path == "/v1/usage" and case.query and isinstance(case.query.get("from"), str):
+        if re.fullmatch(r"(19[7-9]\d|[2-9]\d{3})-\d\d-\d\d", case.query["from"]):
+            case.query["to"] = case.query["from"]
+
+
+def _after(case):
+    """It names what the page before has listed."""
+    if case.path.endswith("/events") or not case.query or not isinstance(case.query.get("after"), str):
+        return
+    page = requests.get(SERVER + case.path, params={"limit": 1}, timeout=10).json()
+    items = page if isinstance(page, list) else page["data"]
+    if items:
+        case.query["after"] = items[0].get("job_id") or items[0]["id"]
+    else:
+        del case.query["after"]
+
+
+def _file():
+    """A file of one request."""
+    line = '{"custom_id":"1","method":"POST","url":"/v1/classify","body":{"text":"it crashes","labels":["bug","other"]}}'
+    form = {"purpose": (None, "batch"), "file": ("requests.jsonl", line)}
+    return requests.post(SERVER + "/v1/files", files=form, timeout=10).json()["id"]
+
+
+def _upload(case):
+    """It waits for its parts, and they are its own."""
+    if case.path.startswith("/v1/uploads/{id}/") and str(case.path_parameters["id"]).startswith("upload_"):
+        case.path_parameters["id"] = _begun()
+    if case.path.endswith("/complete") and isinstance(case.body, dict) and _texts(case.body.get("part_ids")):
+        case.path_parameters["id"] = _begun()
+        address = f"{SERVER}/v1/uploads/{case.path_parameters['id']}/parts"
+        case.body["part_ids"] = [requests.post(address, files={"data": "x"}, timeout=10).json()["id"]]
+
+
+def _begun():
+    """An upload of one byte."""
+    return requests.post(SERVER + "/v1/uploads", json={"purpose": "batch", "filename": "x", "bytes": 1}, timeout=10).json()["id"]
+
+
+def _form(case):
+    """Names of a form's fields stand in headers, the purpose comes before the file, and what is no text is no file."""
+    names = [name for name in case.body if name.isascii() and name.isprintable()]
+    names = [name for name in names if name not in ("file", "data") or isinstance(case.body[name], (str, bytes))]
+    case.body = {name: case.body[name] for name in sorted(names, key=lambda name: name != "purpose")}
+    if case.path == "/api/batch_jobs/create":
+        _table(case.body)
+
+
+def _table(body):
+    """The file has rows, the model is there, and the fields that describe the file are left to it."""
+    if body.get("file"):
+        body["file"] = "text\nit crashes\n"
+    if isinstance(body.get("model"), str) and body["model"]:
+        body["model"] = "one"
+    if isinstance(body.get("notify_email"), str) and "@" in body["notify_email"]:
+        body["notify_email"] = "someone@example.com"
+    if _texts(body.get("columns_to_classify")):
+        del body["columns_to_classify"]
+    for name in ("delimiter", "encoding", "sheet"):
+        if isinstance(body.get(name), str):
+            del body[name]
+    if body.get("header") in ("auto", "true", "false"):
+        del body["header"]
+
+
+def _headers(case):
+    """An Idempotency-Key comes with one body alone, and If-Match names the version that is the newest."""
+    if not case.headers:
+        return
+    key = case.headers.get("Idempotency-Key")
+    if isinstance(key, str) and 1 <= len(key) <= 255 and all(" " <= c <= "~" for c in key):
+        case.headers["Idempotency-Key"] = str(uuid.uuid4())
+    case.headers.pop("If-Match", None)
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    _headers(case)
+    _days(case)
+    _after(case)
+    _upload(case)
+    body = case.body
+    if not isinstance(body, dict):
+        return
+    _labels(body)
+    _classifier(case, body)
+    if case.media_type == "multipart/form-data":
+        _form(case)
+    if case.path == "/v1/batches" and isinstance(body.get("input_file_id"), str) and body["input_file_id"]:
+        body["input_file_id"] = _file()
