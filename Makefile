@@ -77,7 +77,7 @@ parity: ## Compare the encoder with its definition in numpy over all texts (need
 torture: build ## Kill runs over 1,000,000 rows 50 times for each pair of formats and judge what comes out
 	@$(GO) test ./test/crash -count=1 -v -timeout 3h -run TestTorture -torture
 
-torture-kafka: build ## Kill, freeze and cut off processes, brokers and the network under streams of 1,000,000 records and more
+torture-kafka: build ## Kill, freeze and cut off processes, plugins, brokers and the network under streams of 200,000 to 1,000,000 records and more
 	@$(GO) test ./test/stream -tags integration -count=1 -v -timeout 3h -torture
 
 torture-service: ## Kill a server 50 times under three accounts' jobs of 1,500,000 lines, embedded and on PostgreSQL and S3

@@ -48,13 +48,16 @@ var deadLetterSchema = arrow.NewSchema([]arrow.Field{
 	{Name: "sha256", Type: arrow.BinaryTypes.String, Nullable: true},
 }, &omitNull)
 
+// deadRecord is the schema of the batches: these columns behind the offset of the record in its split.
+var deadRecord = arrow.NewSchema(append([]arrow.Field{{Name: ColOffset, Type: arrow.PrimitiveTypes.Int64}}, deadLetterSchema.Fields()...), &omitNull)
+
 // deadLetters makes a batch of a batch's dead rows, in their order. The caller releases its Record.
 func (p *Pipeline) deadLetters(b *Batch) *Batch {
 	faults := make(map[int]*RowFault, len(b.Faults))
 	for i := range b.Faults {
 		faults[b.Faults[i].Row] = &b.Faults[i]
 	}
-	build := array.NewRecordBuilder(p.cfg.Alloc, deadLetterSchema)
+	build := array.NewRecordBuilder(p.cfg.Alloc, deadRecord)
 	defer build.Release()
 	for row := range b.Len() {
 		if f := faults[row]; f != nil {
@@ -73,49 +76,50 @@ func (p *Pipeline) appendLetter(build *array.RecordBuilder, b *Batch, f *RowFaul
 		}
 		c.Append(s)
 	}
-	str(0, f.Err.Code.ID)
-	str(1, f.Err.What)
-	str(2, f.Err.Remedy())
+	build.Field(0).(*array.Int64Builder).Append(b.Offsets()[f.Row])
+	str(1, f.Err.Code.ID)
+	str(2, f.Err.What)
+	str(3, f.Err.Remedy())
 	from := b.Origin(f.Row)
-	str(3, from.File)
-	str(4, from.Split)
-	build.Field(5).(*array.Int64Builder).Append(from.Offset)
-	line := build.Field(6).(*array.Int64Builder)
+	str(4, from.File)
+	str(5, from.Split)
+	build.Field(6).(*array.Int64Builder).Append(from.Offset)
+	line := build.Field(7).(*array.Int64Builder)
 	if f.Err.Where.Line > 0 {
 		line.Append(f.Err.Where.Line)
 	} else {
 		line.AppendNull()
 	}
-	build.Field(7).(*array.Int64Builder).Append(from.Attempts + 1)
-	str(8, b.gen.version)
+	build.Field(8).(*array.Int64Builder).Append(from.Attempts + 1)
+	str(9, b.gen.version)
 	text, binary := originalRecord(b, f)
-	str(9, text)
-	str(10, binary)
+	str(10, text)
+	str(11, binary)
 	appendMessage(build, b, f.Row)
-	if size := build.Field(15).(*array.Int64Builder); f.Size > 0 {
+	if size := build.Field(16).(*array.Int64Builder); f.Size > 0 {
 		size.Append(f.Size)
 	} else {
 		size.AppendNull()
 	}
-	str(16, f.SHA256)
+	str(17, f.SHA256)
 }
 
 // appendMessage fills in what a message has beside its value.
 func appendMessage(build *array.RecordBuilder, b *Batch, row int) {
-	at := build.Field(11).(*array.TimestampBuilder)
+	at := build.Field(12).(*array.TimestampBuilder)
 	if c, ok := b.Column(ColTime).(*array.Timestamp); ok && c.IsValid(row) {
 		at.Append(c.Value(row))
 	} else {
 		at.AppendNull()
 	}
-	text, binary := build.Field(12).(*array.StringBuilder), build.Field(13).(*array.StringBuilder)
+	text, binary := build.Field(13).(*array.StringBuilder), build.Field(14).(*array.StringBuilder)
 	if c, ok := b.Column(ColKey).(*array.Binary); ok && c.IsValid(row) {
 		appendEither(text, binary, c.Value(row))
 	} else {
 		text.AppendNull()
 		binary.AppendNull()
 	}
-	list := build.Field(14).(*array.ListBuilder)
+	list := build.Field(15).(*array.ListBuilder)
 	c, ok := b.Column(ColHeaders).(*array.List)
 	if !ok || c.IsNull(row) {
 		list.AppendNull()

@@ -270,11 +270,7 @@ func (p *Pipeline) member(ctx context.Context, w *writer) (err error) {
 	if p.isDraining() {
 		return errDrained
 	}
-	o := JoinOptions{Want: p.plan.want}
-	if p.cfg.Recorder != nil {
-		o.Resume = p.cfg.Recorder.Resume
-	}
-	stream, err := p.streamer.Join(ctx, o)
+	stream, err := p.streamer.Join(ctx, JoinOptions{Want: p.plan.want, Resume: p.resume()})
 	if err != nil {
 		return err
 	}

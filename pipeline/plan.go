@@ -307,7 +307,7 @@ func (p *Pipeline) planGuarantee(plan *Plan) {
 	case p.cfg.Recorder != nil:
 		plan.Guarantee, plan.Reason = p.cfg.Recorder.Guarantee()
 	case p.streamer != nil:
-		plan.Guarantee, plan.Reason = p.streamer.Guarantee()
+		plan.Guarantee, plan.Reason = p.streamGuarantee()
 	case !plan.layout.Replayable:
 		plan.Guarantee, plan.Reason = AtMostOnce, "the source can be read only once, so nothing can be resumed"
 		return
@@ -330,6 +330,15 @@ func (p *Pipeline) planGuarantee(plan *Plan) {
 			least(g.StreamGuarantee())
 		}
 	}
+}
+
+// streamGuarantee is what the source's commits give, or sinks that do without them.
+func (p *Pipeline) streamGuarantee() (Guarantee, string) {
+	_, seeks := p.streamer.(Seeker)
+	if _, all := p.resumers(); all && seeks {
+		return ExactlyOnce, "each sink keeps how far it has the source, in one step with the records"
+	}
+	return p.streamer.Guarantee()
 }
 
 func weaker(a, b Guarantee) bool {

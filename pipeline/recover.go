@@ -158,7 +158,7 @@ func (p *Pipeline) openSinks(ctx context.Context, run *runState, cp *checkpoint,
 			Pipeline: p.cfg.Name, RunID: p.runID, Input: p.plan.layout, Result: p.plan.schema, Labels: p.labels(),
 			Last: cp.Receipts[s.Name], Resumed: resumed,
 			Sealing: cp.Phase == Sealing || cp.Phase == Completed, Durable: p.state != nil || p.streamer != nil,
-			Overwrite: run.Overwrite, Stream: p.streamer != nil, Rows: rows, Alloc: p.cfg.Alloc,
+			Overwrite: run.Overwrite, Stream: p.streamer != nil, Scope: p.scope(s.Name), Rows: rows, Alloc: p.cfg.Alloc,
 		}
 		if s.Name == deadLettersName {
 			open.Input, open.Result, open.OmitEmpty, open.Rows = DeadLetterLayout, nil, true, -1
@@ -168,6 +168,14 @@ func (p *Pipeline) openSinks(ctx context.Context, run *runState, cp *checkpoint,
 		}
 	}
 	return len(p.outputs()), nil
+}
+
+// scope is what a sink's own offsets belong to: those of a stream go on over its runs, those of a bounded input begin anew.
+func (p *Pipeline) scope(sink string) string {
+	if p.streamer != nil {
+		return p.cfg.Name + "/" + sink
+	}
+	return p.cfg.Name + "/" + sink + "/" + p.runID
 }
 
 // rowsToCome is how many rows each sink is going to get from the whole input; -1 where that isn't known.

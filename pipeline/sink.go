@@ -70,6 +70,8 @@ type SinkOpen struct {
 	Overwrite bool
 	// Stream tells that records follow those of earlier runs, of which no receipt is kept: what they committed stays.
 	Stream bool
+	// Scope is what a Resumer keeps offsets for: a stream's sink, over all of its runs, or a bounded run's.
+	Scope string
 	// Rows is how many rows are going to come in all, rejected ones included; -1 where that can't be known before.
 	Rows int64
 	// OmitEmpty asks a Sealer to leave no output where no row came: the dead letters of a run without any.

@@ -37,29 +37,29 @@ if ! command -v qemu-aarch64-static >/dev/null; then
 fi
 GOARCH=arm64 $GO test $flags -timeout 10m -exec 'qemu-aarch64-static -cpu max' ./classify/encoder/kernel
 
-echo "test-all: a real Kafka (Java 17; Maven fetches its jars once)"
+echo "test-all: a real Kafka (Java 17; Maven fetches its jars once), and PostgreSQL behind it"
 for tool in java mvn; do
 	if ! command -v $tool >/dev/null; then
 		echo "test-all: $tool is missing (Debian: apt-get install openjdk-17-jre-headless maven)" >&2
 		exit 1
 	fi
 done
+if ! command -v psql >/dev/null; then
+	echo "test-all: PostgreSQL is missing (Debian: apt-get install postgresql)" >&2
+	exit 1
+fi
 scripts/kafka install
 $plain $GO vet -tags integration ./...
 # The longest first: the others run beside it.
 $GO test -tags integration $flags -timeout 40m ./test/stream ./connectors/kafka/... ./test/broker ./cmd/winnow/internal/scaffold ./plugins/examples
 
 echo "test-all: a real PostgreSQL (its server and psql), a real S3 server (Go builds it once), an SMTP server (aiosmtpd)"
-if ! command -v psql >/dev/null; then
-	echo "test-all: PostgreSQL is missing (Debian: apt-get install postgresql)" >&2
-	exit 1
-fi
 for service in s3 smtp; do # built before several packages ask for them at once
 	scripts/services start $service --port 0 --dir "$PWD/.venv/$service" >/dev/null
 	scripts/services stop $service --dir "$PWD/.venv/$service" --wipe
 done
 $GO test -tags integration $flags -timeout 20m ./test/service ./pipeline/job/... ./connectors/blob ./cmd/winnow/internal/account \
-	./cmd/winnow/internal/api ./cmd/winnow/internal/upkeep ./cmd/winnow/internal/notify
+	./cmd/winnow/internal/api ./cmd/winnow/internal/filestore ./cmd/winnow/internal/webhook ./cmd/winnow/internal/dbfs ./cmd/winnow/internal/upkeep ./cmd/winnow/internal/notify ./plugins/examples/postgres
 
 echo "test-all: coverage"
 sh scripts/cover.sh

@@ -25,6 +25,9 @@ type Draft struct {
 	Evaluation json.RawMessage        // empty, or with the fields of Metrics
 	Notes      string
 	Origin     Origin // Created and Imported are set by Save
+	// Replaces is the hash that the newest version has to have, or * for whatever there is: else the draft is classifier.stale.
+	// Empty: there may be none.
+	Replaces string
 }
 
 // Saved is what became of a Draft.
@@ -50,6 +53,9 @@ func (c *Catalog) Save(ctx context.Context, d Draft) (Saved, error) {
 	}
 	var s Saved
 	err := c.write(ctx, func() error {
+		if err := c.replaces(d.Name, d.Replaces); err != nil {
+			return err
+		}
 		var parts []staged
 		left := c.cfg.MaxWeights
 		for name, content := range d.Weights {
@@ -69,6 +75,18 @@ func (c *Catalog) Save(ctx context.Context, d Draft) (Saved, error) {
 		return err
 	})
 	return s, err
+}
+
+// replaces holds the newest version of a name to what a draft replaces. The lock's holder calls it.
+func (c *Catalog) replaces(name, hash string) error {
+	if hash == "" {
+		return nil
+	}
+	newest, err := c.Find(Reference{Name: name})
+	if fault.Is(err, fault.ClassifierUnknown) || err == nil && hash != "*" && hash != newest.Hash {
+		return fault.New(fault.ClassifierStale, "the newest version of %s is not the one that is to be replaced", name)
+	}
+	return err
 }
 
 // checkFree refuses a name that nothing can be saved under.

@@ -151,6 +151,9 @@ func (r *remoteRun) begin(ctx context.Context, wanted *client.Ask) (start bool, 
 		}
 	}
 	if made == nil {
+		if err := r.transfer.check(ctx); err != nil { // before a job is made for it
+			return false, err
+		}
 		if made, err = r.client.Create(ctx, wanted); err != nil {
 			return false, err
 		}

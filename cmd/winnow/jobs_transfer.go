@@ -60,6 +60,17 @@ func lookOf(splits []*pipeline.Split) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// check finds out whether the input can be read, without reading its records.
+func (t *transfer) check(ctx context.Context) error {
+	_, _, err := t.build(ctx, remote.NewSender(io.Discard, t.info()), func(o *wire.Options) { o.Rehearse = true })
+	return err
+}
+
+// info is what is known of the classifier before the job says which it was.
+func (t *transfer) info() classify.Info {
+	return classify.Info{Version: "remote", Labels: t.in.Labels.Names(), Mode: t.mode}
+}
+
 // upload sends the texts to a job.
 func (t *transfer) upload(ctx context.Context, to *client.Created) error {
 	return t.client.Upload(ctx, to, t.send)
@@ -67,7 +78,7 @@ func (t *transfer) upload(ctx context.Context, to *client.Created) error {
 
 // send writes the texts.
 func (t *transfer) send(ctx context.Context, to io.Writer) error {
-	sender := remote.NewSender(to, classify.Info{Version: "remote", Labels: t.in.Labels.Names(), Mode: t.mode})
+	sender := remote.NewSender(to, t.info())
 	s, p, err := t.build(ctx, sender, func(o *wire.Options) { o.Rehearse = true })
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,11 +13,14 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/dbfs"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/notify"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/once"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/upkeep"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/usage"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/webhook"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	jobs "github.com/winnow-stream/winnow/pipeline/job"
@@ -117,25 +119,36 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 		return err
 	}
 	work := filepath.Join(s.Data, "work")
-	care := upkeep.New(upkeep.Config{Store: store, Blobs: kept, Work: work, Retention: s.Retention.Std(), Log: m.Log})
+	files, err := filestore.New(ctx, db, kept)
+	if err != nil {
+		return err
+	}
+	care := upkeep.New(upkeep.Config{Store: store, Blobs: kept, Files: files, Work: work, Retention: s.Retention.Std(), Log: m.Log})
 	if err := care.Claim(ctx); err != nil {
 		return err
 	}
-	sender, channels, err := newSender(s, store, m.Log)
+	hooks, err := webhook.New(ctx, db)
 	if err != nil {
 		return err
 	}
-	files, err := filestore.New(ctx, db, filepath.Join(s.Data, "files"))
+	saved, err := dbfs.New(ctx, db)
 	if err != nil {
 		return err
 	}
+	told, err := newChannels(s, store, hooks, m.Log)
+	if err != nil {
+		return err
+	}
+	sender := &notify.Sender{Outbox: store, Channels: told, Log: m.Log, Announce: func(ctx context.Context) error {
+		return store.Announce(ctx, time.Now().Add(-notify.GiveUp), told.of)
+	}}
 	builder := &jobBuilder{store: store, blobs: kept, files: files, work: work, log: m.Log}
-	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Notify: channels, Build: builder.build, Salvage: builder.salvage, Settle: used.Settle, Log: m.Log})
+	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Notify: told.of, Build: builder.build, Salvage: builder.salvage, Settle: used.Settle, Log: m.Log})
 	version, _ := buildVersion()
 	server, err := api.New(api.Config{
 		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys, Memory: memory, Usage: used,
-		Catalogs: wire.Catalogs{Dir: filepath.Join(s.Data, "classifiers")},
-		Jobs:     &api.Jobs{Store: store, Wake: runner.Wake, Look: wire.LookAtJob, Blobs: kept, Signer: signer}, Files: files, Log: m.Log,
+		Catalogs: wire.Catalogs{Dir: "classifiers", FS: saved},
+		Jobs:     &api.Jobs{Store: store, Wake: runner.Wake, Look: wire.LookAtJob, Blobs: kept, Signer: signer}, Files: files, Webhooks: hooks, Log: m.Log,
 	})
 	if err != nil {
 		return err
@@ -145,7 +158,7 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 		settled = settled.Add(-upkeep.WayFor)
 	}
 	builder.server = server // there is one before anything runs
-	if err := errors.Join(care.Once(ctx, settled), files.Sweep(ctx)); err != nil {
+	if err := care.Once(ctx, settled); err != nil {
 		return err
 	}
 	listener, err := ops.Listen(ctx, s.Listen, s.Insecure || keys.Any())

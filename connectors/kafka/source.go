@@ -40,6 +40,7 @@ var (
 	_ pipeline.Streamer  = (*Source)(nil)
 	_ pipeline.Decoder   = (*Source)(nil)
 	_ pipeline.Describer = (*Source)(nil)
+	_ pipeline.Seeker    = (*Source)(nil)
 )
 
 // NewSource returns the source. It connects in Layout first.
@@ -120,6 +121,9 @@ func (s *Source) Guarantee() (pipeline.Guarantee, string) {
 	}
 	return pipeline.AtLeastOnce, "the group's offsets are committed after the output, so that the last records before a crash come again"
 }
+
+// Seeks tells that a partition can be read from any offset.
+func (s *Source) Seeks() {}
 
 // Layout connects, and finds the topics.
 func (s *Source) Layout(ctx context.Context) (*pipeline.Layout, error) {

@@ -16,17 +16,20 @@ import (
 type Note struct {
 	ID      string // the same on each try, so that who is told twice can tell
 	Job     string
-	Event   string // batch.completed, batch.failed or batch.cancelled
+	Event   string // batch.completed, batch.failed, batch.cancelled or batch.expired
 	Channel string
 	Body    json.RawMessage // a NoteBody
 	Created time.Time
 	Tries   int // before this one
 }
 
-// NoteBody is what a note says, in the shape of Standard Webhooks.
+// NoteBody is what a note says, in the shape of Standard Webhooks and of OpenAI's events.
 type NoteBody struct {
+	ID        string    `json:"id"`     // the note's
+	Object    string    `json:"object"` // event
 	Type      string    `json:"type"`
 	Timestamp time.Time `json:"timestamp"`
+	CreatedAt int64     `json:"created_at"` // the same in Unix seconds
 	Data      NoteData  `json:"data"`
 }
 
@@ -43,20 +46,25 @@ type NoteData struct {
 }
 
 // events are those of states.
-var events = map[State]string{Completed: "batch.completed", Failed: "batch.failed", Cancelled: "batch.cancelled"}
+var events = map[State]string{Completed: "batch.completed", Failed: "batch.failed", Cancelled: "batch.cancelled", Expired: "batch.expired"}
+
+// Event is what is told of a job that has ended in a state; empty where nothing is.
+func (s State) Event() string { return events[s] }
 
 // note puts into the outbox that a job has ended, once for each event and channel.
 func (s *Store) note(ctx context.Context, tx *database.Tx, j *Job, channels []string) error {
-	event := events[j.State]
-	body, err := json.Marshal(NoteBody{Type: event, Timestamp: j.Ended, Data: NoteData{
+	event := j.State.Event()
+	said := NoteBody{Object: "event", Type: event, Timestamp: j.Ended, CreatedAt: j.Ended.Unix(), Data: NoteData{
 		ID: j.ID, Account: j.Account, State: j.State, Total: j.Total, Completed: j.Done, Failed: j.Failures, ErrorCode: j.ErrorCode, Error: j.Error,
-	}})
-	if err != nil {
-		return err
-	}
+	}}
 	for _, c := range channels {
-		_, err := tx.ExecContext(ctx, `INSERT INTO outbox (id, job, event, channel, body, created, next) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job, event, channel) DO NOTHING`,
-			"msg_"+rand.Text(), j.ID, event, c, string(body), j.Ended.UnixMilli(), j.Ended.UnixMilli())
+		said.ID = "msg_" + rand.Text()
+		body, err := json.Marshal(said)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO outbox (id, job, event, channel, body, created, next) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job, event, channel) DO NOTHING`,
+			said.ID, j.ID, event, c, string(body), j.Ended.UnixMilli(), j.Ended.UnixMilli())
 		if err != nil {
 			return fmt.Errorf("note a job's end: %w", err)
 		}

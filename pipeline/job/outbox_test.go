@@ -35,7 +35,7 @@ func testOutbox(t *testing.T, s *job.Store) {
 	if err := json.Unmarshal(one.Body, &body); err != nil {
 		t.Fatal(err)
 	}
-	want := job.NoteBody{Type: "batch.completed", Timestamp: body.Timestamp, Data: job.NoteData{ID: j.ID, Account: "shop", State: job.Completed, Total: 2, Completed: 2}}
+	want := job.NoteBody{ID: one.ID, Object: "event", Type: "batch.completed", Timestamp: body.Timestamp, CreatedAt: body.Timestamp.Unix(), Data: job.NoteData{ID: j.ID, Account: "shop", State: job.Completed, Total: 2, Completed: 2}}
 	if diff := cmp.Diff(want, body); diff != "" || one.Event != "batch.completed" || one.Job != j.ID || one.Tries != 0 || !one.Created.Equal(body.Timestamp) {
 		t.Errorf("%+v\n%s", one, diff)
 	}

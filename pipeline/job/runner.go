@@ -28,8 +28,9 @@ type RunnerConfig struct {
 	// Settle is called in the transaction that records a job's end, with its row; nil: nothing is. A job that is started again
 	// ends again.
 	Settle func(context.Context, *database.Tx, *Job) error
-	// Notify are the channels by which the end of a job is told; the outbox has a note for each.
-	Notify []string
+	// Notify finds the channels by which the end of a job is told, whose State it has; the outbox has a note for each. nil: it
+	// is not told.
+	Notify func(context.Context, *Job) (channels []string, err error)
 	// Parallel is how many jobs run at once; default 2.
 	Parallel int
 	// Lease is how long a job stays with a runner that has died; default 15 s. It is renewed at least every third of it.
@@ -250,7 +251,12 @@ func (r *Runner) end(ctx context.Context, log zerolog.Logger, j *Job, state Stat
 			return
 		}
 	}
-	if err := r.cfg.Store.finish(ctx, j.ID, r.cfg.Owner, state, o.done, o.results, o.err, r.cfg.Notify, r.cfg.Settle); err != nil {
+	channels, err := r.channels(ctx, j, state)
+	if err != nil { // the lease runs out, and another try is made
+		log.Error().Err(err).Msg("find who is told of the job")
+		return
+	}
+	if err := r.cfg.Store.finish(ctx, j.ID, r.cfg.Owner, state, o.done, o.results, o.err, channels, r.cfg.Settle); err != nil {
 		log.Error().Err(err).Msg("record the job's end")
 		return
 	}
@@ -260,4 +266,14 @@ func (r *Runner) end(ctx context.Context, log zerolog.Logger, j *Job, state Stat
 			log.Warn().Err(err).Msg("clean up after the job")
 		}
 	}
+}
+
+// channels are those by which is told that a job has ended in a state.
+func (r *Runner) channels(ctx context.Context, j *Job, state State) ([]string, error) {
+	if r.cfg.Notify == nil {
+		return nil, nil
+	}
+	ended := *j
+	ended.State = state
+	return r.cfg.Notify(ctx, &ended)
 }

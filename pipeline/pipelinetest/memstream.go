@@ -32,7 +32,10 @@ type MemStream struct {
 	aborted   int               // guarded by mu
 }
 
-var _ pipeline.Streamer = (*MemStream)(nil)
+var (
+	_ pipeline.Streamer = (*MemStream)(nil)
+	_ pipeline.Seeker   = (*MemStream)(nil)
+)
 
 // NewMemStream returns a stream of so many partitions that hold so many records each, and nothing else to come.
 func NewMemStream(partitions, records int) *MemStream {
@@ -41,6 +44,9 @@ func NewMemStream(partitions, records int) *MemStream {
 		changed: make(chan struct{}),
 	}
 }
+
+// Seeks implements pipeline.Seeker.
+func (s *MemStream) Seeks() {}
 
 // Guarantee implements pipeline.Streamer.
 func (s *MemStream) Guarantee() (pipeline.Guarantee, string) {

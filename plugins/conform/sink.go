@@ -2,6 +2,7 @@ package conform
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -31,16 +32,22 @@ const (
 	Seals        Promise = "seals its output, and again without harm"
 )
 
+// What one promises that keeps offsets.
+const (
+	Keeps  Promise = "keeps how far it has a split, over its process's end"
+	Fences Promise = "commits nothing of a split that another process has taken over"
+)
+
 // Sink checks every promise of a sink and reports each as it is known. Where the plugin does not start or open its output,
 // nothing more is known. It writes some thousand records, and replaces what is there: give it a place of its own.
 func Sink(ctx context.Context, h *host.Host, cfg host.SinkConfig, report func(Result)) {
-	s := &sink{host: h, cfg: cfg}
+	s := &sink{host: h, cfg: cfg, scope: "conform/" + rand.Text()}
 	err := s.start(ctx)
 	report(Result{Starts, err})
 	if err != nil {
 		return
 	}
-	err = s.Open(ctx, open(nil))
+	err = s.Open(ctx, s.open(nil))
 	report(Result{Opens, err})
 	if err == nil {
 		report(Result{Takes, s.write(ctx, texts...)})
@@ -63,29 +70,55 @@ func (s *sink) commits(ctx context.Context, report func(Result)) {
 		{Aborts, s.abort},
 		{Finishes, s.finish},
 		{Undoes, s.undo},
+		{Keeps, s.keep},
+		{Fences, s.fence},
 		{Seals, s.seal},
 	} {
-		if check.promise == Seals && !s.Seals() {
-			continue
+		_, resumes := s.process.(*host.Resumer)
+		switch check.promise {
+		case Seals:
+			if !s.Seals() {
+				continue
+			}
+		case Keeps, Fences:
+			if !resumes {
+				continue
+			}
 		}
 		report(Result{check.promise, check.f(ctx)})
 	}
 }
 
+// process is a process of a plugin as the engine has it: a *host.Sink, or a *host.Resumer where it keeps offsets.
+type process interface {
+	pipeline.Sink
+	pipeline.SpanSink
+	pipeline.Sealer
+	pipeline.Guarantor
+	Seals() bool
+}
+
 // sink is a plugin under test.
 type sink struct {
-	*host.Sink
+	process
 	host  *host.Host
 	cfg   host.SinkConfig
+	scope string           // of its offsets: each test begins without any
 	next  int64            // offset of the next record
 	epoch int64            // of the last Prepare
 	last  pipeline.Receipt // that was committed
 }
 
 // start starts a process of the plugin.
-func (s *sink) start(ctx context.Context) (err error) {
-	s.Sink, err = s.host.Sink(ctx, s.cfg)
-	return err
+func (s *sink) start(ctx context.Context) error {
+	started, err := s.host.Sink(ctx, s.cfg)
+	if err != nil {
+		return err
+	}
+	if s.process = started; started.Resumes() {
+		s.process = host.NewResumer(started)
+	}
+	return nil
 }
 
 var (
@@ -100,9 +133,9 @@ var (
 )
 
 // open is how the sink is opened: anew, or with a receipt.
-func open(last pipeline.Receipt) pipeline.SinkOpen {
+func (s *sink) open(last pipeline.Receipt) pipeline.SinkOpen {
 	return pipeline.SinkOpen{
-		Pipeline: "conform", RunID: "conform", Input: sinkLayout, Result: sinkResult, Labels: []string{"a", "b"}, Last: last,
+		Pipeline: "conform", RunID: "conform", Scope: s.scope, Input: sinkLayout, Result: sinkResult, Labels: []string{"a", "b"}, Last: last,
 		Resumed: last != nil, Durable: true, Overwrite: true, Rows: -1, Alloc: memory.DefaultAllocator,
 	}
 }
@@ -186,7 +219,7 @@ func (s *sink) other(ctx context.Context, last pipeline.Receipt) error {
 	if err := s.start(ctx); err != nil {
 		return err
 	}
-	return s.Open(ctx, open(last))
+	return s.Open(ctx, s.open(last))
 }
 
 // finish has another process commit what this one has prepared.
@@ -220,6 +253,61 @@ func (s *sink) undo(ctx context.Context) error {
 		return err
 	}
 	return s.commit(ctx)
+}
+
+// resume has the process take the split over, and tell how far it has it.
+func (s *sink) resume(ctx context.Context) (int64, error) {
+	return s.process.(*host.Resumer).Resume(ctx, &pipeline.Split{ID: "conform", File: "conform", End: -1})
+}
+
+// keep has another process tell how far this one has come.
+func (s *sink) keep(ctx context.Context) error {
+	if err := s.write(ctx, texts...); err != nil {
+		return err
+	}
+	if err := s.commit(ctx); err != nil {
+		return err
+	}
+	if err := s.other(ctx, s.last); err != nil {
+		return err
+	}
+	next, err := s.resume(ctx)
+	if err == nil && next != s.next {
+		err = fmt.Errorf("it committed the split up to %d, and now has it up to %d", s.next, next)
+	}
+	return err
+}
+
+// fence has another process take the split over while this one holds records of it.
+func (s *sink) fence(ctx context.Context) error {
+	committed := s.next
+	if err := s.write(ctx, texts...); err != nil {
+		return err
+	}
+	before := s.process
+	defer func() { _ = before.Close() }() // whether it ends is another promise
+	if err := s.start(ctx); err != nil {
+		return err
+	}
+	if err := s.Open(ctx, s.open(s.last)); err != nil {
+		return err
+	}
+	had, err := s.resume(ctx)
+	if err != nil {
+		return err
+	}
+	before.Cover([]*pipeline.Span{{Split: &pipeline.Split{ID: "conform"}, First: committed, Next: s.next}})
+	if _, err := before.Prepare(ctx, s.epoch+1); err == nil {
+		return errors.New("it commits what it took before that")
+	}
+	s.next = committed
+	switch has, err := s.resume(ctx); {
+	case err != nil:
+		return err
+	case has != had:
+		return fmt.Errorf("it had the split up to %d, and has it up to %d although its commit failed", had, has)
+	}
+	return errors.Join(s.write(ctx, texts...), s.commit(ctx))
 }
 
 func (s *sink) seal(ctx context.Context) error {

@@ -15,6 +15,7 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/pipelinetest"
 	"github.com/winnow-stream/winnow/plugins/conform"
 	"github.com/winnow-stream/winnow/plugins/host"
+	"github.com/winnow-stream/winnow/plugins/internal/table"
 	"github.com/winnow-stream/winnow/plugins/plugintest"
 	"github.com/winnow-stream/winnow/plugins/sdk"
 )
@@ -26,6 +27,9 @@ func serveBrokenSink(how conform.Promise) {
 		name = "whole"
 	}
 	sdk.Serve(sdk.Plugin{Name: name, Version: "1", Sink: func(_ context.Context, t sdk.Task) (sdk.Sink, error) {
+		if how == "table" || how == conform.Keeps || how == conform.Fences {
+			return &brokenTable{how: how, Sink: &table.Sink{Path: filepath.Join(string(t.Config), "table.db")}}, nil
+		}
 		s := &brokenSink{how: how, DiskSink: &pipelinetest.DiskSink{FS: disk.OS{}, Path: filepath.Join(string(t.Config), "out.jsonl")}}
 		if how == "plain" {
 			return plainSink{}, nil
@@ -107,16 +111,48 @@ func (s *brokenSink) Seal(ctx context.Context, r pipeline.Receipt) error {
 	return s.DiskSink.Seal(ctx, r)
 }
 
+// brokenTable keeps offsets.
+type brokenTable struct {
+	*table.Sink
+	how   conform.Promise
+	spans []*pipeline.Span
+}
+
+func (s *brokenTable) Cover(spans []*pipeline.Span) {
+	s.spans = spans
+	s.Sink.Cover(spans)
+}
+
+func (s *brokenTable) Resume(ctx context.Context, split *pipeline.Split) (int64, error) {
+	next, err := s.Sink.Resume(ctx, split)
+	if s.how == conform.Keeps && next > 0 {
+		next--
+	}
+	return next, err
+}
+
+func (s *brokenTable) Commit(ctx context.Context, r pipeline.Receipt) error {
+	for _, span := range s.spans {
+		if s.how != conform.Fences {
+			break
+		}
+		if _, err := s.Resume(ctx, span.Split); err != nil {
+			return err
+		}
+	}
+	return s.Sink.Commit(ctx, r)
+}
+
 // TestBrokenSink proves each check by a plugin that breaks its promise alone.
 func TestBrokenSink(t *testing.T) {
 	for _, how := range []conform.Promise{
 		"nothing", "plain", conform.Starts, conform.Opens, conform.Takes, conform.TakesMany, conform.Commits, conform.CommitsAgain,
-		conform.Aborts, conform.Finishes, conform.Undoes, conform.Seals, conform.Ends,
+		conform.Aborts, conform.Finishes, conform.Undoes, conform.Seals, conform.Ends, "table", conform.Keeps, conform.Fences,
 	} {
 		t.Run(string(how), func(t *testing.T) {
 			t.Parallel()
 			var want, failed []conform.Promise
-			if how != "nothing" && how != "plain" {
+			if how != "nothing" && how != "plain" && how != "table" {
 				want = []conform.Promise{how}
 			}
 			looked := 0
@@ -129,7 +165,7 @@ func TestBrokenSink(t *testing.T) {
 					failed = append(failed, r.Promise)
 				}
 			})
-			if !slices.Equal(failed, want) || how == "plain" && looked != 5 || how == "nothing" && looked != 11 {
+			if !slices.Equal(failed, want) || how == "plain" && looked != 5 || how == "nothing" && looked != 11 || how == "table" && looked != 12 {
 				t.Errorf("fails %q of %d", failed, looked)
 			}
 		})

@@ -17,6 +17,7 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/pipelinetest"
+	"github.com/winnow-stream/winnow/plugins/internal/table"
 	"github.com/winnow-stream/winnow/plugins/proto"
 	"github.com/winnow-stream/winnow/plugins/sdk"
 )
@@ -30,8 +31,17 @@ func serveSink(how string) {
 			return &pipelinetest.DiskSink{FS: fsys, Path: "/out/out.jsonl"}, err
 		}
 		dir := string(t.Config)
+		if rest, ok := strings.CutPrefix(how, "takes into a table"); ok {
+			ways := strings.TrimPrefix(rest, ", ")
+			return &badTable{
+				Sink:    &table.Sink{Path: filepath.Join(dir, "table.db")},
+				failing: failing{how: ways, marker: filepath.Join(dir, "marker")},
+			}, nil
+		}
 		inner := &pipelinetest.DiskSink{FS: disk.OS{}, Path: filepath.Join(dir, "out.jsonl")}
-		bad := &badSink{DiskSink: inner, how: strings.TrimPrefix(how, "takes, "), marker: filepath.Join(dir, "marker")}
+		bad := &badSink{
+			DiskSink: inner, failing: failing{how: strings.TrimPrefix(how, "takes, "), marker: filepath.Join(dir, "marker")},
+		}
 		if bad.how == "at once" {
 			return &plainSink{path: inner.Path, marker: bad.marker}, nil
 		}
@@ -39,10 +49,9 @@ func serveSink(how string) {
 	}})
 }
 
-// badSink fails as it is told to: "dies before commit" is a process that ends once, in the second Commit and before it did
+// failing fails as it is told to: "dies before commit" is a process that ends once, in the second Commit and before it did
 // anything.
-type badSink struct {
-	*pipelinetest.DiskSink
+type failing struct {
 	how    string
 	marker string // a file: the first process that finds none may fail
 	calls  map[string]int
@@ -50,7 +59,7 @@ type badSink struct {
 }
 
 // at fails where it is told to, before or after the call of a name.
-func (s *badSink) at(when, call string) {
+func (s *failing) at(when, call string) {
 	if s.calls == nil {
 		s.calls = make(map[string]int)
 	}
@@ -67,6 +76,12 @@ func (s *badSink) at(when, call string) {
 		time.Sleep(time.Hour)
 	}
 	os.Exit(7)
+}
+
+// badSink is a file that fails.
+type badSink struct {
+	*pipelinetest.DiskSink
+	failing
 }
 
 func (s *badSink) Write(ctx context.Context, b *pipeline.Batch) error {
@@ -147,6 +162,40 @@ func (s *badSink) Seal(ctx context.Context, r pipeline.Receipt) error {
 	s.at("before", "seal")
 	err := s.DiskSink.Seal(ctx, r)
 	s.at("after", "seal")
+	return err
+}
+
+// badTable is a table that fails.
+type badTable struct {
+	*table.Sink
+	failing
+}
+
+func (s *badTable) Resume(ctx context.Context, split *pipeline.Split) (int64, error) {
+	s.at("before", "resume")
+	next, err := s.Sink.Resume(ctx, split)
+	s.at("after", "resume")
+	return next, err
+}
+
+func (s *badTable) Write(ctx context.Context, b *pipeline.Batch) error {
+	s.at("before", "write")
+	err := s.Sink.Write(ctx, b)
+	s.at("after", "write")
+	return err
+}
+
+func (s *badTable) Prepare(ctx context.Context, epoch int64) (pipeline.Receipt, error) {
+	s.at("before", "prepare")
+	r, err := s.Sink.Prepare(ctx, epoch)
+	s.at("after", "prepare")
+	return r, err
+}
+
+func (s *badTable) Commit(ctx context.Context, r pipeline.Receipt) error {
+	s.at("before", "commit")
+	err := s.Sink.Commit(ctx, r)
+	s.at("after", "commit")
 	return err
 }
 

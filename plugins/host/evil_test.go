@@ -63,6 +63,9 @@ func evil() {
 		case strings.HasPrefix(how, "reads"):
 			serveSource(how)
 			return
+		case strings.HasPrefix(how, "feeds"):
+			serveFeed(how)
+			return
 		case strings.HasPrefix(how, "takes"):
 			serveSink(how)
 			return

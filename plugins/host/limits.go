@@ -24,6 +24,9 @@ const (
 	// readAhead is how many batches of a split may be on their way.
 	readAhead = 2
 
+	// splitsEvery is how often a source without an end is asked for new splits.
+	splitsEvery = 2 * time.Second
+
 	// maxReceipt is how many bytes a sink may want to be kept in each checkpoint.
 	maxReceipt = 64 << 10
 

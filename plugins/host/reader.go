@@ -77,7 +77,8 @@ func (r *reader) batch(response *proto.ReadResponse) (*pipeline.Batch, error) {
 		Split: r.split, First: response.GetFirst(), Blank: response.GetBlank(),
 		Next: pipeline.Position{Offset: next.GetOffset(), Byte: next.GetByte(), Read: next.GetRead()},
 	}
-	if b.First != r.at.Offset || b.Next.Offset <= b.First {
+	idle := r.source.unbounded() && len(response.GetBatch()) == 0 && b.Next.Offset == b.First
+	if b.High = response.GetHigh(); b.First != r.at.Offset || b.Next.Offset <= b.First && !idle {
 		return nil, fmt.Errorf("the batch [%d, %d) follows offset %d", b.First, b.Next.Offset, r.at.Offset)
 	}
 	if len(response.GetBatch()) == 0 {

@@ -68,11 +68,17 @@ func (h *Host) Sink(ctx context.Context, cfg SinkConfig) (*Sink, error) {
 // Describe names the plugin, and says what it takes part in.
 func (s *Sink) Describe() string {
 	how := "writes at once"
-	if s.about.GetTwoPhase() {
+	switch {
+	case s.about.GetResumes():
+		how = "commits offsets with records"
+	case s.about.GetTwoPhase():
 		how = "prepares and commits"
 	}
 	return "plugin " + s.cfg.Program.Name + " " + s.cfg.Program.Version + " (" + how + ")"
 }
+
+// Resumes tells whether the plugin keeps how far it has each split: then it is to be used as a Resumer.
+func (s *Sink) Resumes() bool { return s.about.GetResumes() }
 
 // Seals tells whether the plugin wants to be told that all is committed.
 func (s *Sink) Seals() bool { return s.about.GetSeals() }
@@ -107,9 +113,12 @@ func (s *Sink) ready(ctx context.Context, p *process) error {
 		return p.unopened(ctx, err, s.cfg.StartTimeout)
 	}
 	switch {
+	case about.GetResumes() && !about.GetTwoPhase():
+		return s.bad(errors.New("it keeps offsets, and does not prepare and commit"))
 	case s.about == nil:
 		s.about = about
-	case s.about.TwoPhase != about.TwoPhase || s.about.Seals != about.Seals || s.about.Raw != about.Raw || s.about.Meta != about.Meta:
+	case s.about.TwoPhase != about.TwoPhase || s.about.Seals != about.Seals || s.about.Raw != about.Raw ||
+		s.about.Meta != about.Meta || s.about.Resumes != about.Resumes:
 		return s.bad(errors.New("started again, it can do something else than before"))
 	}
 	if s.request == nil {
@@ -137,10 +146,19 @@ func (s *Sink) ask(ctx context.Context, p *process, what string, f func(context.
 	case err != nil:
 		return p.failed(ctx, what, err)
 	case said != nil:
-		return refusal(&s.cfg.Program, said)
+		return s.refusal(said)
 	default:
 		return nil
 	}
+}
+
+// refusal is the plugin's error for a call as a whole. Where it says that it has lost what it took, the engine goes back.
+func (s *Sink) refusal(e *proto.Error) error {
+	err := refusal(&s.cfg.Program, e)
+	if e.GetLost() && fault.FateOf(err) == fault.Transient {
+		return &pipeline.EpochError{Err: err}
+	}
+	return err
 }
 
 // call makes a call on the process that runs, which is started where there is none.
@@ -191,7 +209,10 @@ func (s *Sink) Open(ctx context.Context, o pipeline.SinkOpen) error {
 	s.request = &proto.OpenSinkRequest{
 		Pipeline: o.Pipeline, RunId: o.RunID, Schema: encoded, Results: uint32(results), Raw: rawFormats[o.Input.Raw],
 		Labels: o.Labels, Last: last, Resumed: o.Resumed, Sealing: o.Sealing, Durable: o.Durable, Overwrite: o.Overwrite,
-		Rows: o.Rows, OmitEmpty: o.OmitEmpty, Stream: o.Stream,
+		Rows: o.Rows, OmitEmpty: o.OmitEmpty, Stream: o.Stream, Scope: o.Scope,
+	}
+	if s.about.GetResumes() {
+		s.request.Last = nil
 	}
 
 	// A process that is started now is opened by that.
@@ -236,7 +257,7 @@ func (s *Sink) Prepare(ctx context.Context, epoch int64) (pipeline.Receipt, erro
 		return nil, err
 	}
 	s.holds = false
-	if s.request.GetStream() { // the source is told next, and nobody would give the receipt back
+	if s.commitsAtOnce() {
 		if err := s.commit(ctx, receipt); err != nil {
 			return nil, err
 		}
@@ -246,7 +267,7 @@ func (s *Sink) Prepare(ctx context.Context, epoch int64) (pipeline.Receipt, erro
 
 // Commit has the plugin make a receipt's data final.
 func (s *Sink) Commit(ctx context.Context, r pipeline.Receipt) error {
-	if !s.about.GetTwoPhase() || s.request.GetStream() {
+	if !s.about.GetTwoPhase() || s.commitsAtOnce() {
 		return nil
 	}
 	receipt, err := unwrap(r)
@@ -256,9 +277,15 @@ func (s *Sink) Commit(ctx context.Context, r pipeline.Receipt) error {
 	return s.commit(ctx, receipt)
 }
 
+// commitsAtOnce tells that Prepare commits as well: of a stream the source is told next, and nobody would give the receipt back;
+// and where the plugin keeps offsets, nobody has to.
+func (s *Sink) commitsAtOnce() bool { return s.request.GetStream() || s.about.GetResumes() }
+
 // commit commits a receipt, with which a process that is started later is opened.
 func (s *Sink) commit(ctx context.Context, receipt []byte) error {
-	s.request.Last = receipt
+	if !s.about.GetResumes() {
+		s.request.Last = receipt
+	}
 	return s.call(ctx, "commit", func(ctx context.Context, c proto.SinkClient) (*proto.Error, error) {
 		r, err := c.Commit(ctx, &proto.CommitRequest{Receipt: receipt})
 		return r.GetError(), err

@@ -28,13 +28,14 @@ type SourceConfig struct {
 	StartTimeout, CallTimeout time.Duration
 }
 
-// Source is a bounded source in a process. A process that ends is started again, and its splits are read on where they were.
+// Source is a source in a process. A process that ends is started again, and its splits are read on where they were.
 type Source struct {
 	cfg   SourceConfig
 	super supervisor
 
 	mu     sync.Mutex
 	layout *pipeline.Layout // guarded by mu; set by the first process, and the same ever after
+	feeds  bool             // guarded by mu; the input has no end; as layout
 }
 
 var (
@@ -67,6 +68,19 @@ func (s *Source) Layout(ctx context.Context) (*pipeline.Layout, error) {
 	return s.known(), nil
 }
 
+// unbounded tells that the input has no end.
+func (s *Source) unbounded() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.feeds
+}
+
+// Unbounded starts the plugin, and tells whether its input has no end: then it is to be used as a Feed.
+func (s *Source) Unbounded(ctx context.Context) (bool, error) {
+	_, err := s.super.process(ctx, false)
+	return s.unbounded(), err
+}
+
 func (s *Source) known() *pipeline.Layout {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -90,10 +104,10 @@ func (s *Source) open(ctx context.Context, p *process) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if was := s.layout; was != nil && (!was.Schema.Equal(layout.Schema) || was.Replayable != layout.Replayable) {
+	if was := s.layout; was != nil && (!was.Schema.Equal(layout.Schema) || was.Replayable != layout.Replayable || s.feeds != o.GetUnbounded()) {
 		return s.bad(errors.New("started again, it has other columns"))
 	}
-	s.layout = layout
+	s.layout, s.feeds = layout, o.GetUnbounded()
 	return nil
 }
 

@@ -155,7 +155,7 @@ func (d *delivering) part(ctx context.Context, from, to int64) error {
 		}
 		return d.again(ctx, from, unready)
 	case e.GetFate() != proto.Fate_FATE_RECORD:
-		return refusal(&d.sink.cfg.Program, e)
+		return d.sink.refusal(e)
 	case to-from == 1:
 		d.refuse(from, &proto.RowError{Message: e.GetMessage(), Code: e.GetCode()})
 		return nil

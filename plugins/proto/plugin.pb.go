@@ -723,7 +723,9 @@ type Error struct {
 	Fate    Fate                   `protobuf:"varint,1,opt,name=fate,proto3,enum=winnow.plugin.v1.Fate" json:"fate,omitempty"`
 	Message string                 `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
 	// One of winnow's codes of that fate, such as output.exists; empty: one of winnow's choice.
-	Code          string `protobuf:"bytes,3,opt,name=code,proto3" json:"code,omitempty"`
+	Code string `protobuf:"bytes,3,opt,name=code,proto3" json:"code,omitempty"`
+	// Of a sink and with FATE_TRANSIENT: what it took since the last commit is lost. Winnow goes back to that commit.
+	Lost          bool `protobuf:"varint,4,opt,name=lost,proto3" json:"lost,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -777,6 +779,13 @@ func (x *Error) GetCode() string {
 		return x.Code
 	}
 	return ""
+}
+
+func (x *Error) GetLost() bool {
+	if x != nil {
+		return x.Lost
+	}
+	return false
 }
 
 type OpenSourceRequest struct {
@@ -833,7 +842,9 @@ type OpenSourceResponse struct {
 	// The input can be read again from any position, with the same records.
 	Replayable bool `protobuf:"varint,2,opt,name=replayable,proto3" json:"replayable,omitempty"`
 	// What was detected or assumed, one sentence each.
-	Notes         []string `protobuf:"bytes,3,rep,name=notes,proto3" json:"notes,omitempty"`
+	Notes []string `protobuf:"bytes,3,rep,name=notes,proto3" json:"notes,omitempty"`
+	// The input has no end.
+	Unbounded     bool `protobuf:"varint,4,opt,name=unbounded,proto3" json:"unbounded,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -887,6 +898,13 @@ func (x *OpenSourceResponse) GetNotes() []string {
 		return x.Notes
 	}
 	return nil
+}
+
+func (x *OpenSourceResponse) GetUnbounded() bool {
+	if x != nil {
+		return x.Unbounded
+	}
+	return false
 }
 
 type SplitsRequest struct {
@@ -1265,7 +1283,8 @@ func (x *ReadStart) GetMaxRecord() int64 {
 type ReadResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The offset of the first record that the batch covers, which is where the last batch ended, and the position after the
-	// last one.
+	// last one. Of an input without an end they may be the same: nothing has come, and the reader is alive. That is said every
+	// few seconds.
 	First int64     `protobuf:"varint,1,opt,name=first,proto3" json:"first,omitempty"`
 	Next  *Position `protobuf:"bytes,2,opt,name=next,proto3" json:"next,omitempty"`
 	// Records in the range that are blank, and no rows.
@@ -1279,7 +1298,9 @@ type ReadResponse struct {
 	End bool `protobuf:"varint,6,opt,name=end,proto3" json:"end,omitempty"`
 	// The split can't be read on. Nothing else is set, and nothing follows. FATE_TRANSIENT: winnow reads it again from where
 	// it was.
-	Error         *Error `protobuf:"bytes,7,opt,name=error,proto3" json:"error,omitempty"`
+	Error *Error `protobuf:"bytes,7,opt,name=error,proto3" json:"error,omitempty"`
+	// The offset after the last record that could be read now; 0 where it is unknown. Of an input without an end.
+	High          int64 `protobuf:"varint,8,opt,name=high,proto3" json:"high,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1363,6 +1384,155 @@ func (x *ReadResponse) GetError() *Error {
 	return nil
 }
 
+func (x *ReadResponse) GetHigh() int64 {
+	if x != nil {
+		return x.High
+	}
+	return 0
+}
+
+type AcknowledgeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is done of each split: everything below next.
+	Done          []*Acknowledged `protobuf:"bytes,1,rep,name=done,proto3" json:"done,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcknowledgeRequest) Reset() {
+	*x = AcknowledgeRequest{}
+	mi := &file_plugin_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcknowledgeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcknowledgeRequest) ProtoMessage() {}
+
+func (x *AcknowledgeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_plugin_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcknowledgeRequest.ProtoReflect.Descriptor instead.
+func (*AcknowledgeRequest) Descriptor() ([]byte, []int) {
+	return file_plugin_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *AcknowledgeRequest) GetDone() []*Acknowledged {
+	if x != nil {
+		return x.Done
+	}
+	return nil
+}
+
+type Acknowledged struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Split         string                 `protobuf:"bytes,1,opt,name=split,proto3" json:"split,omitempty"`
+	Next          int64                  `protobuf:"varint,2,opt,name=next,proto3" json:"next,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Acknowledged) Reset() {
+	*x = Acknowledged{}
+	mi := &file_plugin_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Acknowledged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Acknowledged) ProtoMessage() {}
+
+func (x *Acknowledged) ProtoReflect() protoreflect.Message {
+	mi := &file_plugin_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Acknowledged.ProtoReflect.Descriptor instead.
+func (*Acknowledged) Descriptor() ([]byte, []int) {
+	return file_plugin_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Acknowledged) GetSplit() string {
+	if x != nil {
+		return x.Split
+	}
+	return ""
+}
+
+func (x *Acknowledged) GetNext() int64 {
+	if x != nil {
+		return x.Next
+	}
+	return 0
+}
+
+type AcknowledgeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// FATE_TRANSIENT: the splits are read again from these offsets.
+	Error         *Error `protobuf:"bytes,1,opt,name=error,proto3" json:"error,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcknowledgeResponse) Reset() {
+	*x = AcknowledgeResponse{}
+	mi := &file_plugin_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcknowledgeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcknowledgeResponse) ProtoMessage() {}
+
+func (x *AcknowledgeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_plugin_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcknowledgeResponse.ProtoReflect.Descriptor instead.
+func (*AcknowledgeResponse) Descriptor() ([]byte, []int) {
+	return file_plugin_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *AcknowledgeResponse) GetError() *Error {
+	if x != nil {
+		return x.Error
+	}
+	return nil
+}
+
 type ConfigureSinkRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The configuration as one JSON object. It was held to the manifest's schema.
@@ -1373,7 +1543,7 @@ type ConfigureSinkRequest struct {
 
 func (x *ConfigureSinkRequest) Reset() {
 	*x = ConfigureSinkRequest{}
-	mi := &file_plugin_proto_msgTypes[18]
+	mi := &file_plugin_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1385,7 +1555,7 @@ func (x *ConfigureSinkRequest) String() string {
 func (*ConfigureSinkRequest) ProtoMessage() {}
 
 func (x *ConfigureSinkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[18]
+	mi := &file_plugin_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1398,7 +1568,7 @@ func (x *ConfigureSinkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfigureSinkRequest.ProtoReflect.Descriptor instead.
 func (*ConfigureSinkRequest) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{18}
+	return file_plugin_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ConfigureSinkRequest) GetConfig() []byte {
@@ -1417,14 +1587,17 @@ type ConfigureSinkResponse struct {
 	// Batches have the column "_raw", where the source has the bytes of single records.
 	Raw bool `protobuf:"varint,3,opt,name=raw,proto3" json:"raw,omitempty"`
 	// Batches have the columns "_key", "_time" and "_headers".
-	Meta          bool `protobuf:"varint,4,opt,name=meta,proto3" json:"meta,omitempty"`
+	Meta bool `protobuf:"varint,4,opt,name=meta,proto3" json:"meta,omitempty"`
+	// Commit makes the records and PrepareRequest.spans final in one step, and Resume tells how far the sink has a split. It needs
+	// two_phase.
+	Resumes       bool `protobuf:"varint,5,opt,name=resumes,proto3" json:"resumes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ConfigureSinkResponse) Reset() {
 	*x = ConfigureSinkResponse{}
-	mi := &file_plugin_proto_msgTypes[19]
+	mi := &file_plugin_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1436,7 +1609,7 @@ func (x *ConfigureSinkResponse) String() string {
 func (*ConfigureSinkResponse) ProtoMessage() {}
 
 func (x *ConfigureSinkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[19]
+	mi := &file_plugin_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1449,7 +1622,7 @@ func (x *ConfigureSinkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfigureSinkResponse.ProtoReflect.Descriptor instead.
 func (*ConfigureSinkResponse) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{19}
+	return file_plugin_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ConfigureSinkResponse) GetTwoPhase() bool {
@@ -1476,6 +1649,13 @@ func (x *ConfigureSinkResponse) GetRaw() bool {
 func (x *ConfigureSinkResponse) GetMeta() bool {
 	if x != nil {
 		return x.Meta
+	}
+	return false
+}
+
+func (x *ConfigureSinkResponse) GetResumes() bool {
+	if x != nil {
+		return x.Resumes
 	}
 	return false
 }
@@ -1511,14 +1691,17 @@ type OpenSinkRequest struct {
 	OmitEmpty bool `protobuf:"varint,13,opt,name=omit_empty,json=omitEmpty,proto3" json:"omit_empty,omitempty"`
 	// Records follow those of earlier runs, of which no receipt is kept, so that last is absent: what they committed stays, and
 	// what they only prepared comes again.
-	Stream        bool `protobuf:"varint,14,opt,name=stream,proto3" json:"stream,omitempty"`
+	Stream bool `protobuf:"varint,14,opt,name=stream,proto3" json:"stream,omitempty"`
+	// What offsets belong to where the sink keeps them: the same for all runs of a stream, a run's own otherwise, and for each
+	// sink of a pipeline another. Empty: this winnow does not call Resume.
+	Scope         string `protobuf:"bytes,15,opt,name=scope,proto3" json:"scope,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OpenSinkRequest) Reset() {
 	*x = OpenSinkRequest{}
-	mi := &file_plugin_proto_msgTypes[20]
+	mi := &file_plugin_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1530,7 +1713,7 @@ func (x *OpenSinkRequest) String() string {
 func (*OpenSinkRequest) ProtoMessage() {}
 
 func (x *OpenSinkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[20]
+	mi := &file_plugin_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1543,7 +1726,7 @@ func (x *OpenSinkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenSinkRequest.ProtoReflect.Descriptor instead.
 func (*OpenSinkRequest) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{20}
+	return file_plugin_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *OpenSinkRequest) GetPipeline() string {
@@ -1644,6 +1827,13 @@ func (x *OpenSinkRequest) GetStream() bool {
 	return false
 }
 
+func (x *OpenSinkRequest) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
+}
+
 // SinkResponse is the answer of a call that has nothing else to tell.
 type SinkResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1655,7 +1845,7 @@ type SinkResponse struct {
 
 func (x *SinkResponse) Reset() {
 	*x = SinkResponse{}
-	mi := &file_plugin_proto_msgTypes[21]
+	mi := &file_plugin_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1667,7 +1857,7 @@ func (x *SinkResponse) String() string {
 func (*SinkResponse) ProtoMessage() {}
 
 func (x *SinkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[21]
+	mi := &file_plugin_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1680,7 +1870,7 @@ func (x *SinkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SinkResponse.ProtoReflect.Descriptor instead.
 func (*SinkResponse) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{21}
+	return file_plugin_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SinkResponse) GetError() *Error {
@@ -1706,7 +1896,7 @@ type WriteRequest struct {
 
 func (x *WriteRequest) Reset() {
 	*x = WriteRequest{}
-	mi := &file_plugin_proto_msgTypes[22]
+	mi := &file_plugin_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1718,7 +1908,7 @@ func (x *WriteRequest) String() string {
 func (*WriteRequest) ProtoMessage() {}
 
 func (x *WriteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[22]
+	mi := &file_plugin_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1731,7 +1921,7 @@ func (x *WriteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteRequest.ProtoReflect.Descriptor instead.
 func (*WriteRequest) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{22}
+	return file_plugin_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *WriteRequest) GetSeq() uint64 {
@@ -1785,7 +1975,7 @@ type WriteResponse struct {
 
 func (x *WriteResponse) Reset() {
 	*x = WriteResponse{}
-	mi := &file_plugin_proto_msgTypes[23]
+	mi := &file_plugin_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1797,7 +1987,7 @@ func (x *WriteResponse) String() string {
 func (*WriteResponse) ProtoMessage() {}
 
 func (x *WriteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[23]
+	mi := &file_plugin_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1810,7 +2000,7 @@ func (x *WriteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteResponse.ProtoReflect.Descriptor instead.
 func (*WriteResponse) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{23}
+	return file_plugin_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *WriteResponse) GetSeq() uint64 {
@@ -1853,7 +2043,7 @@ type PrepareRequest struct {
 
 func (x *PrepareRequest) Reset() {
 	*x = PrepareRequest{}
-	mi := &file_plugin_proto_msgTypes[24]
+	mi := &file_plugin_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1865,7 +2055,7 @@ func (x *PrepareRequest) String() string {
 func (*PrepareRequest) ProtoMessage() {}
 
 func (x *PrepareRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[24]
+	mi := &file_plugin_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1878,7 +2068,7 @@ func (x *PrepareRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrepareRequest.ProtoReflect.Descriptor instead.
 func (*PrepareRequest) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{24}
+	return file_plugin_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *PrepareRequest) GetEpoch() int64 {
@@ -1907,7 +2097,7 @@ type Span struct {
 
 func (x *Span) Reset() {
 	*x = Span{}
-	mi := &file_plugin_proto_msgTypes[25]
+	mi := &file_plugin_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1919,7 +2109,7 @@ func (x *Span) String() string {
 func (*Span) ProtoMessage() {}
 
 func (x *Span) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[25]
+	mi := &file_plugin_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1932,7 +2122,7 @@ func (x *Span) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Span.ProtoReflect.Descriptor instead.
 func (*Span) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{25}
+	return file_plugin_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Span) GetSplit() string {
@@ -1968,7 +2158,7 @@ type PrepareResponse struct {
 
 func (x *PrepareResponse) Reset() {
 	*x = PrepareResponse{}
-	mi := &file_plugin_proto_msgTypes[26]
+	mi := &file_plugin_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1980,7 +2170,7 @@ func (x *PrepareResponse) String() string {
 func (*PrepareResponse) ProtoMessage() {}
 
 func (x *PrepareResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[26]
+	mi := &file_plugin_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1993,7 +2183,7 @@ func (x *PrepareResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrepareResponse.ProtoReflect.Descriptor instead.
 func (*PrepareResponse) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{26}
+	return file_plugin_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *PrepareResponse) GetReceipt() []byte {
@@ -2019,7 +2209,7 @@ type CommitRequest struct {
 
 func (x *CommitRequest) Reset() {
 	*x = CommitRequest{}
-	mi := &file_plugin_proto_msgTypes[27]
+	mi := &file_plugin_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2031,7 +2221,7 @@ func (x *CommitRequest) String() string {
 func (*CommitRequest) ProtoMessage() {}
 
 func (x *CommitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[27]
+	mi := &file_plugin_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2044,7 +2234,7 @@ func (x *CommitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommitRequest.ProtoReflect.Descriptor instead.
 func (*CommitRequest) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{27}
+	return file_plugin_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CommitRequest) GetReceipt() []byte {
@@ -2062,7 +2252,7 @@ type AbortRequest struct {
 
 func (x *AbortRequest) Reset() {
 	*x = AbortRequest{}
-	mi := &file_plugin_proto_msgTypes[28]
+	mi := &file_plugin_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2074,7 +2264,7 @@ func (x *AbortRequest) String() string {
 func (*AbortRequest) ProtoMessage() {}
 
 func (x *AbortRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[28]
+	mi := &file_plugin_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2087,7 +2277,105 @@ func (x *AbortRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AbortRequest.ProtoReflect.Descriptor instead.
 func (*AbortRequest) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{28}
+	return file_plugin_proto_rawDescGZIP(), []int{31}
+}
+
+type ResumeRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Split         string                 `protobuf:"bytes,1,opt,name=split,proto3" json:"split,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeRequest) Reset() {
+	*x = ResumeRequest{}
+	mi := &file_plugin_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeRequest) ProtoMessage() {}
+
+func (x *ResumeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_plugin_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeRequest.ProtoReflect.Descriptor instead.
+func (*ResumeRequest) Descriptor() ([]byte, []int) {
+	return file_plugin_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *ResumeRequest) GetSplit() string {
+	if x != nil {
+		return x.Split
+	}
+	return ""
+}
+
+type ResumeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The offset after what is committed of the split; -1 where nothing is.
+	Next int64 `protobuf:"varint,1,opt,name=next,proto3" json:"next,omitempty"`
+	// FATE_TRANSIENT: winnow asks again.
+	Error         *Error `protobuf:"bytes,2,opt,name=error,proto3" json:"error,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeResponse) Reset() {
+	*x = ResumeResponse{}
+	mi := &file_plugin_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeResponse) ProtoMessage() {}
+
+func (x *ResumeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_plugin_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeResponse.ProtoReflect.Descriptor instead.
+func (*ResumeResponse) Descriptor() ([]byte, []int) {
+	return file_plugin_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *ResumeResponse) GetNext() int64 {
+	if x != nil {
+		return x.Next
+	}
+	return 0
+}
+
+func (x *ResumeResponse) GetError() *Error {
+	if x != nil {
+		return x.Error
+	}
+	return nil
 }
 
 type SealRequest struct {
@@ -2099,7 +2387,7 @@ type SealRequest struct {
 
 func (x *SealRequest) Reset() {
 	*x = SealRequest{}
-	mi := &file_plugin_proto_msgTypes[29]
+	mi := &file_plugin_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2111,7 +2399,7 @@ func (x *SealRequest) String() string {
 func (*SealRequest) ProtoMessage() {}
 
 func (x *SealRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[29]
+	mi := &file_plugin_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2124,7 +2412,7 @@ func (x *SealRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealRequest.ProtoReflect.Descriptor instead.
 func (*SealRequest) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{29}
+	return file_plugin_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *SealRequest) GetReceipt() []byte {
@@ -2166,19 +2454,21 @@ const file_plugin_proto_rawDesc = "" +
 	"\bRowError\x12\x10\n" +
 	"\x03row\x18\x01 \x01(\rR\x03row\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x12\n" +
-	"\x04code\x18\x03 \x01(\tR\x04code\"a\n" +
+	"\x04code\x18\x03 \x01(\tR\x04code\"u\n" +
 	"\x05Error\x12*\n" +
 	"\x04fate\x18\x01 \x01(\x0e2\x16.winnow.plugin.v1.FateR\x04fate\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x12\n" +
-	"\x04code\x18\x03 \x01(\tR\x04code\"+\n" +
+	"\x04code\x18\x03 \x01(\tR\x04code\x12\x12\n" +
+	"\x04lost\x18\x04 \x01(\bR\x04lost\"+\n" +
 	"\x11OpenSourceRequest\x12\x16\n" +
-	"\x06config\x18\x01 \x01(\fR\x06config\"b\n" +
+	"\x06config\x18\x01 \x01(\fR\x06config\"\x80\x01\n" +
 	"\x12OpenSourceResponse\x12\x16\n" +
 	"\x06schema\x18\x01 \x01(\fR\x06schema\x12\x1e\n" +
 	"\n" +
 	"replayable\x18\x02 \x01(\bR\n" +
 	"replayable\x12\x14\n" +
-	"\x05notes\x18\x03 \x03(\tR\x05notes\"\x0f\n" +
+	"\x05notes\x18\x03 \x03(\tR\x05notes\x12\x1c\n" +
+	"\tunbounded\x18\x04 \x01(\bR\tunbounded\"\x0f\n" +
 	"\rSplitsRequest\"A\n" +
 	"\x0eSplitsResponse\x12/\n" +
 	"\x06splits\x18\x01 \x03(\v2\x17.winnow.plugin.v1.SplitR\x06splits\"\x8b\x01\n" +
@@ -2203,7 +2493,7 @@ const file_plugin_proto_rawDesc = "" +
 	"\x04rows\x18\x04 \x01(\x03R\x04rows\x12\x14\n" +
 	"\x05bytes\x18\x05 \x01(\x03R\x05bytes\x12\x1d\n" +
 	"\n" +
-	"max_record\x18\x06 \x01(\x03R\tmaxRecord\"\xf1\x01\n" +
+	"max_record\x18\x06 \x01(\x03R\tmaxRecord\"\x85\x02\n" +
 	"\fReadResponse\x12\x14\n" +
 	"\x05first\x18\x01 \x01(\x03R\x05first\x12.\n" +
 	"\x04next\x18\x02 \x01(\v2\x1a.winnow.plugin.v1.PositionR\x04next\x12\x14\n" +
@@ -2211,14 +2501,23 @@ const file_plugin_proto_rawDesc = "" +
 	"\x05batch\x18\x04 \x01(\fR\x05batch\x12.\n" +
 	"\x04rows\x18\x05 \x03(\v2\x1a.winnow.plugin.v1.RowErrorR\x04rows\x12\x10\n" +
 	"\x03end\x18\x06 \x01(\bR\x03end\x12-\n" +
-	"\x05error\x18\a \x01(\v2\x17.winnow.plugin.v1.ErrorR\x05error\".\n" +
+	"\x05error\x18\a \x01(\v2\x17.winnow.plugin.v1.ErrorR\x05error\x12\x12\n" +
+	"\x04high\x18\b \x01(\x03R\x04high\"H\n" +
+	"\x12AcknowledgeRequest\x122\n" +
+	"\x04done\x18\x01 \x03(\v2\x1e.winnow.plugin.v1.AcknowledgedR\x04done\"8\n" +
+	"\fAcknowledged\x12\x14\n" +
+	"\x05split\x18\x01 \x01(\tR\x05split\x12\x12\n" +
+	"\x04next\x18\x02 \x01(\x03R\x04next\"D\n" +
+	"\x13AcknowledgeResponse\x12-\n" +
+	"\x05error\x18\x01 \x01(\v2\x17.winnow.plugin.v1.ErrorR\x05error\".\n" +
 	"\x14ConfigureSinkRequest\x12\x16\n" +
-	"\x06config\x18\x01 \x01(\fR\x06config\"p\n" +
+	"\x06config\x18\x01 \x01(\fR\x06config\"\x8a\x01\n" +
 	"\x15ConfigureSinkResponse\x12\x1b\n" +
 	"\ttwo_phase\x18\x01 \x01(\bR\btwoPhase\x12\x14\n" +
 	"\x05seals\x18\x02 \x01(\bR\x05seals\x12\x10\n" +
 	"\x03raw\x18\x03 \x01(\bR\x03raw\x12\x12\n" +
-	"\x04meta\x18\x04 \x01(\bR\x04meta\"\x96\x03\n" +
+	"\x04meta\x18\x04 \x01(\bR\x04meta\x12\x18\n" +
+	"\aresumes\x18\x05 \x01(\bR\aresumes\"\xac\x03\n" +
 	"\x0fOpenSinkRequest\x12\x1a\n" +
 	"\bpipeline\x18\x01 \x01(\tR\bpipeline\x12\x15\n" +
 	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12\x16\n" +
@@ -2235,7 +2534,8 @@ const file_plugin_proto_rawDesc = "" +
 	"\x04rows\x18\f \x01(\x03R\x04rows\x12\x1d\n" +
 	"\n" +
 	"omit_empty\x18\r \x01(\bR\tomitEmpty\x12\x16\n" +
-	"\x06stream\x18\x0e \x01(\bR\x06streamB\a\n" +
+	"\x06stream\x18\x0e \x01(\bR\x06stream\x12\x14\n" +
+	"\x05scope\x18\x0f \x01(\tR\x05scopeB\a\n" +
 	"\x05_last\"=\n" +
 	"\fSinkResponse\x12-\n" +
 	"\x05error\x18\x01 \x01(\v2\x17.winnow.plugin.v1.ErrorR\x05error\"v\n" +
@@ -2262,7 +2562,12 @@ const file_plugin_proto_rawDesc = "" +
 	"\x05error\x18\x02 \x01(\v2\x17.winnow.plugin.v1.ErrorR\x05error\")\n" +
 	"\rCommitRequest\x12\x18\n" +
 	"\areceipt\x18\x01 \x01(\fR\areceipt\"\x0e\n" +
-	"\fAbortRequest\"'\n" +
+	"\fAbortRequest\"%\n" +
+	"\rResumeRequest\x12\x14\n" +
+	"\x05split\x18\x01 \x01(\tR\x05split\"S\n" +
+	"\x0eResumeResponse\x12\x12\n" +
+	"\x04next\x18\x01 \x01(\x03R\x04next\x12-\n" +
+	"\x05error\x18\x02 \x01(\v2\x17.winnow.plugin.v1.ErrorR\x05error\"'\n" +
 	"\vSealRequest\x12\x18\n" +
 	"\areceipt\x18\x01 \x01(\fR\areceipt*Q\n" +
 	"\x04Kind\x12\x14\n" +
@@ -2291,18 +2596,20 @@ const file_plugin_proto_rawDesc = "" +
 	"\n" +
 	"Classifier\x12Y\n" +
 	"\x04Open\x12'.winnow.plugin.v1.OpenClassifierRequest\x1a(.winnow.plugin.v1.OpenClassifierResponse\x12U\n" +
-	"\bClassify\x12!.winnow.plugin.v1.ClassifyRequest\x1a\".winnow.plugin.v1.ClassifyResponse(\x010\x012\xf3\x01\n" +
+	"\bClassify\x12!.winnow.plugin.v1.ClassifyRequest\x1a\".winnow.plugin.v1.ClassifyResponse(\x010\x012\xcf\x02\n" +
 	"\x06Source\x12Q\n" +
 	"\x04Open\x12#.winnow.plugin.v1.OpenSourceRequest\x1a$.winnow.plugin.v1.OpenSourceResponse\x12K\n" +
 	"\x06Splits\x12\x1f.winnow.plugin.v1.SplitsRequest\x1a .winnow.plugin.v1.SplitsResponse\x12I\n" +
-	"\x04Read\x12\x1d.winnow.plugin.v1.ReadRequest\x1a\x1e.winnow.plugin.v1.ReadResponse(\x010\x012\xa8\x04\n" +
+	"\x04Read\x12\x1d.winnow.plugin.v1.ReadRequest\x1a\x1e.winnow.plugin.v1.ReadResponse(\x010\x01\x12Z\n" +
+	"\vAcknowledge\x12$.winnow.plugin.v1.AcknowledgeRequest\x1a%.winnow.plugin.v1.AcknowledgeResponse2\xf5\x04\n" +
 	"\x04Sink\x12\\\n" +
 	"\tConfigure\x12&.winnow.plugin.v1.ConfigureSinkRequest\x1a'.winnow.plugin.v1.ConfigureSinkResponse\x12I\n" +
 	"\x04Open\x12!.winnow.plugin.v1.OpenSinkRequest\x1a\x1e.winnow.plugin.v1.SinkResponse\x12L\n" +
 	"\x05Write\x12\x1e.winnow.plugin.v1.WriteRequest\x1a\x1f.winnow.plugin.v1.WriteResponse(\x010\x01\x12N\n" +
 	"\aPrepare\x12 .winnow.plugin.v1.PrepareRequest\x1a!.winnow.plugin.v1.PrepareResponse\x12I\n" +
 	"\x06Commit\x12\x1f.winnow.plugin.v1.CommitRequest\x1a\x1e.winnow.plugin.v1.SinkResponse\x12G\n" +
-	"\x05Abort\x12\x1e.winnow.plugin.v1.AbortRequest\x1a\x1e.winnow.plugin.v1.SinkResponse\x12E\n" +
+	"\x05Abort\x12\x1e.winnow.plugin.v1.AbortRequest\x1a\x1e.winnow.plugin.v1.SinkResponse\x12K\n" +
+	"\x06Resume\x12\x1f.winnow.plugin.v1.ResumeRequest\x1a .winnow.plugin.v1.ResumeResponse\x12E\n" +
 	"\x04Seal\x12\x1d.winnow.plugin.v1.SealRequest\x1a\x1e.winnow.plugin.v1.SinkResponseB/Z-github.com/winnow-stream/winnow/plugins/protob\x06proto3"
 
 var (
@@ -2318,7 +2625,7 @@ func file_plugin_proto_rawDescGZIP() []byte {
 }
 
 var file_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
 var file_plugin_proto_goTypes = []any{
 	(Kind)(0),                      // 0: winnow.plugin.v1.Kind
 	(Mode)(0),                      // 1: winnow.plugin.v1.Mode
@@ -2342,18 +2649,23 @@ var file_plugin_proto_goTypes = []any{
 	(*ReadRequest)(nil),            // 19: winnow.plugin.v1.ReadRequest
 	(*ReadStart)(nil),              // 20: winnow.plugin.v1.ReadStart
 	(*ReadResponse)(nil),           // 21: winnow.plugin.v1.ReadResponse
-	(*ConfigureSinkRequest)(nil),   // 22: winnow.plugin.v1.ConfigureSinkRequest
-	(*ConfigureSinkResponse)(nil),  // 23: winnow.plugin.v1.ConfigureSinkResponse
-	(*OpenSinkRequest)(nil),        // 24: winnow.plugin.v1.OpenSinkRequest
-	(*SinkResponse)(nil),           // 25: winnow.plugin.v1.SinkResponse
-	(*WriteRequest)(nil),           // 26: winnow.plugin.v1.WriteRequest
-	(*WriteResponse)(nil),          // 27: winnow.plugin.v1.WriteResponse
-	(*PrepareRequest)(nil),         // 28: winnow.plugin.v1.PrepareRequest
-	(*Span)(nil),                   // 29: winnow.plugin.v1.Span
-	(*PrepareResponse)(nil),        // 30: winnow.plugin.v1.PrepareResponse
-	(*CommitRequest)(nil),          // 31: winnow.plugin.v1.CommitRequest
-	(*AbortRequest)(nil),           // 32: winnow.plugin.v1.AbortRequest
-	(*SealRequest)(nil),            // 33: winnow.plugin.v1.SealRequest
+	(*AcknowledgeRequest)(nil),     // 22: winnow.plugin.v1.AcknowledgeRequest
+	(*Acknowledged)(nil),           // 23: winnow.plugin.v1.Acknowledged
+	(*AcknowledgeResponse)(nil),    // 24: winnow.plugin.v1.AcknowledgeResponse
+	(*ConfigureSinkRequest)(nil),   // 25: winnow.plugin.v1.ConfigureSinkRequest
+	(*ConfigureSinkResponse)(nil),  // 26: winnow.plugin.v1.ConfigureSinkResponse
+	(*OpenSinkRequest)(nil),        // 27: winnow.plugin.v1.OpenSinkRequest
+	(*SinkResponse)(nil),           // 28: winnow.plugin.v1.SinkResponse
+	(*WriteRequest)(nil),           // 29: winnow.plugin.v1.WriteRequest
+	(*WriteResponse)(nil),          // 30: winnow.plugin.v1.WriteResponse
+	(*PrepareRequest)(nil),         // 31: winnow.plugin.v1.PrepareRequest
+	(*Span)(nil),                   // 32: winnow.plugin.v1.Span
+	(*PrepareResponse)(nil),        // 33: winnow.plugin.v1.PrepareResponse
+	(*CommitRequest)(nil),          // 34: winnow.plugin.v1.CommitRequest
+	(*AbortRequest)(nil),           // 35: winnow.plugin.v1.AbortRequest
+	(*ResumeRequest)(nil),          // 36: winnow.plugin.v1.ResumeRequest
+	(*ResumeResponse)(nil),         // 37: winnow.plugin.v1.ResumeResponse
+	(*SealRequest)(nil),            // 38: winnow.plugin.v1.SealRequest
 }
 var file_plugin_proto_depIdxs = []int32{
 	0,  // 0: winnow.plugin.v1.DescribeResponse.kinds:type_name -> winnow.plugin.v1.Kind
@@ -2369,43 +2681,50 @@ var file_plugin_proto_depIdxs = []int32{
 	18, // 10: winnow.plugin.v1.ReadResponse.next:type_name -> winnow.plugin.v1.Position
 	11, // 11: winnow.plugin.v1.ReadResponse.rows:type_name -> winnow.plugin.v1.RowError
 	12, // 12: winnow.plugin.v1.ReadResponse.error:type_name -> winnow.plugin.v1.Error
-	3,  // 13: winnow.plugin.v1.OpenSinkRequest.raw:type_name -> winnow.plugin.v1.RawFormat
-	12, // 14: winnow.plugin.v1.SinkResponse.error:type_name -> winnow.plugin.v1.Error
-	11, // 15: winnow.plugin.v1.WriteResponse.rows:type_name -> winnow.plugin.v1.RowError
-	12, // 16: winnow.plugin.v1.WriteResponse.error:type_name -> winnow.plugin.v1.Error
-	29, // 17: winnow.plugin.v1.PrepareRequest.spans:type_name -> winnow.plugin.v1.Span
-	12, // 18: winnow.plugin.v1.PrepareResponse.error:type_name -> winnow.plugin.v1.Error
-	4,  // 19: winnow.plugin.v1.Plugin.Describe:input_type -> winnow.plugin.v1.DescribeRequest
-	6,  // 20: winnow.plugin.v1.Classifier.Open:input_type -> winnow.plugin.v1.OpenClassifierRequest
-	9,  // 21: winnow.plugin.v1.Classifier.Classify:input_type -> winnow.plugin.v1.ClassifyRequest
-	13, // 22: winnow.plugin.v1.Source.Open:input_type -> winnow.plugin.v1.OpenSourceRequest
-	15, // 23: winnow.plugin.v1.Source.Splits:input_type -> winnow.plugin.v1.SplitsRequest
-	19, // 24: winnow.plugin.v1.Source.Read:input_type -> winnow.plugin.v1.ReadRequest
-	22, // 25: winnow.plugin.v1.Sink.Configure:input_type -> winnow.plugin.v1.ConfigureSinkRequest
-	24, // 26: winnow.plugin.v1.Sink.Open:input_type -> winnow.plugin.v1.OpenSinkRequest
-	26, // 27: winnow.plugin.v1.Sink.Write:input_type -> winnow.plugin.v1.WriteRequest
-	28, // 28: winnow.plugin.v1.Sink.Prepare:input_type -> winnow.plugin.v1.PrepareRequest
-	31, // 29: winnow.plugin.v1.Sink.Commit:input_type -> winnow.plugin.v1.CommitRequest
-	32, // 30: winnow.plugin.v1.Sink.Abort:input_type -> winnow.plugin.v1.AbortRequest
-	33, // 31: winnow.plugin.v1.Sink.Seal:input_type -> winnow.plugin.v1.SealRequest
-	5,  // 32: winnow.plugin.v1.Plugin.Describe:output_type -> winnow.plugin.v1.DescribeResponse
-	8,  // 33: winnow.plugin.v1.Classifier.Open:output_type -> winnow.plugin.v1.OpenClassifierResponse
-	10, // 34: winnow.plugin.v1.Classifier.Classify:output_type -> winnow.plugin.v1.ClassifyResponse
-	14, // 35: winnow.plugin.v1.Source.Open:output_type -> winnow.plugin.v1.OpenSourceResponse
-	16, // 36: winnow.plugin.v1.Source.Splits:output_type -> winnow.plugin.v1.SplitsResponse
-	21, // 37: winnow.plugin.v1.Source.Read:output_type -> winnow.plugin.v1.ReadResponse
-	23, // 38: winnow.plugin.v1.Sink.Configure:output_type -> winnow.plugin.v1.ConfigureSinkResponse
-	25, // 39: winnow.plugin.v1.Sink.Open:output_type -> winnow.plugin.v1.SinkResponse
-	27, // 40: winnow.plugin.v1.Sink.Write:output_type -> winnow.plugin.v1.WriteResponse
-	30, // 41: winnow.plugin.v1.Sink.Prepare:output_type -> winnow.plugin.v1.PrepareResponse
-	25, // 42: winnow.plugin.v1.Sink.Commit:output_type -> winnow.plugin.v1.SinkResponse
-	25, // 43: winnow.plugin.v1.Sink.Abort:output_type -> winnow.plugin.v1.SinkResponse
-	25, // 44: winnow.plugin.v1.Sink.Seal:output_type -> winnow.plugin.v1.SinkResponse
-	32, // [32:45] is the sub-list for method output_type
-	19, // [19:32] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	23, // 13: winnow.plugin.v1.AcknowledgeRequest.done:type_name -> winnow.plugin.v1.Acknowledged
+	12, // 14: winnow.plugin.v1.AcknowledgeResponse.error:type_name -> winnow.plugin.v1.Error
+	3,  // 15: winnow.plugin.v1.OpenSinkRequest.raw:type_name -> winnow.plugin.v1.RawFormat
+	12, // 16: winnow.plugin.v1.SinkResponse.error:type_name -> winnow.plugin.v1.Error
+	11, // 17: winnow.plugin.v1.WriteResponse.rows:type_name -> winnow.plugin.v1.RowError
+	12, // 18: winnow.plugin.v1.WriteResponse.error:type_name -> winnow.plugin.v1.Error
+	32, // 19: winnow.plugin.v1.PrepareRequest.spans:type_name -> winnow.plugin.v1.Span
+	12, // 20: winnow.plugin.v1.PrepareResponse.error:type_name -> winnow.plugin.v1.Error
+	12, // 21: winnow.plugin.v1.ResumeResponse.error:type_name -> winnow.plugin.v1.Error
+	4,  // 22: winnow.plugin.v1.Plugin.Describe:input_type -> winnow.plugin.v1.DescribeRequest
+	6,  // 23: winnow.plugin.v1.Classifier.Open:input_type -> winnow.plugin.v1.OpenClassifierRequest
+	9,  // 24: winnow.plugin.v1.Classifier.Classify:input_type -> winnow.plugin.v1.ClassifyRequest
+	13, // 25: winnow.plugin.v1.Source.Open:input_type -> winnow.plugin.v1.OpenSourceRequest
+	15, // 26: winnow.plugin.v1.Source.Splits:input_type -> winnow.plugin.v1.SplitsRequest
+	19, // 27: winnow.plugin.v1.Source.Read:input_type -> winnow.plugin.v1.ReadRequest
+	22, // 28: winnow.plugin.v1.Source.Acknowledge:input_type -> winnow.plugin.v1.AcknowledgeRequest
+	25, // 29: winnow.plugin.v1.Sink.Configure:input_type -> winnow.plugin.v1.ConfigureSinkRequest
+	27, // 30: winnow.plugin.v1.Sink.Open:input_type -> winnow.plugin.v1.OpenSinkRequest
+	29, // 31: winnow.plugin.v1.Sink.Write:input_type -> winnow.plugin.v1.WriteRequest
+	31, // 32: winnow.plugin.v1.Sink.Prepare:input_type -> winnow.plugin.v1.PrepareRequest
+	34, // 33: winnow.plugin.v1.Sink.Commit:input_type -> winnow.plugin.v1.CommitRequest
+	35, // 34: winnow.plugin.v1.Sink.Abort:input_type -> winnow.plugin.v1.AbortRequest
+	36, // 35: winnow.plugin.v1.Sink.Resume:input_type -> winnow.plugin.v1.ResumeRequest
+	38, // 36: winnow.plugin.v1.Sink.Seal:input_type -> winnow.plugin.v1.SealRequest
+	5,  // 37: winnow.plugin.v1.Plugin.Describe:output_type -> winnow.plugin.v1.DescribeResponse
+	8,  // 38: winnow.plugin.v1.Classifier.Open:output_type -> winnow.plugin.v1.OpenClassifierResponse
+	10, // 39: winnow.plugin.v1.Classifier.Classify:output_type -> winnow.plugin.v1.ClassifyResponse
+	14, // 40: winnow.plugin.v1.Source.Open:output_type -> winnow.plugin.v1.OpenSourceResponse
+	16, // 41: winnow.plugin.v1.Source.Splits:output_type -> winnow.plugin.v1.SplitsResponse
+	21, // 42: winnow.plugin.v1.Source.Read:output_type -> winnow.plugin.v1.ReadResponse
+	24, // 43: winnow.plugin.v1.Source.Acknowledge:output_type -> winnow.plugin.v1.AcknowledgeResponse
+	26, // 44: winnow.plugin.v1.Sink.Configure:output_type -> winnow.plugin.v1.ConfigureSinkResponse
+	28, // 45: winnow.plugin.v1.Sink.Open:output_type -> winnow.plugin.v1.SinkResponse
+	30, // 46: winnow.plugin.v1.Sink.Write:output_type -> winnow.plugin.v1.WriteResponse
+	33, // 47: winnow.plugin.v1.Sink.Prepare:output_type -> winnow.plugin.v1.PrepareResponse
+	28, // 48: winnow.plugin.v1.Sink.Commit:output_type -> winnow.plugin.v1.SinkResponse
+	28, // 49: winnow.plugin.v1.Sink.Abort:output_type -> winnow.plugin.v1.SinkResponse
+	37, // 50: winnow.plugin.v1.Sink.Resume:output_type -> winnow.plugin.v1.ResumeResponse
+	28, // 51: winnow.plugin.v1.Sink.Seal:output_type -> winnow.plugin.v1.SinkResponse
+	37, // [37:52] is the sub-list for method output_type
+	22, // [22:37] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_plugin_proto_init() }
@@ -2413,14 +2732,14 @@ func file_plugin_proto_init() {
 	if File_plugin_proto != nil {
 		return
 	}
-	file_plugin_proto_msgTypes[20].OneofWrappers = []any{}
+	file_plugin_proto_msgTypes[23].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_plugin_proto_rawDesc), len(file_plugin_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   30,
+			NumMessages:   35,
 			NumExtensions: 0,
 			NumServices:   4,
 		},

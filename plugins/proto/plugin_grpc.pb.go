@@ -286,16 +286,21 @@ var Classifier_ServiceDesc = grpc.ServiceDesc{
 }
 
 const (
-	Source_Open_FullMethodName   = "/winnow.plugin.v1.Source/Open"
-	Source_Splits_FullMethodName = "/winnow.plugin.v1.Source/Splits"
-	Source_Read_FullMethodName   = "/winnow.plugin.v1.Source/Read"
+	Source_Open_FullMethodName        = "/winnow.plugin.v1.Source/Open"
+	Source_Splits_FullMethodName      = "/winnow.plugin.v1.Source/Splits"
+	Source_Read_FullMethodName        = "/winnow.plugin.v1.Source/Read"
+	Source_Acknowledge_FullMethodName = "/winnow.plugin.v1.Source/Acknowledge"
 )
 
 // SourceClient is the client API for Source service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Source is served by plugins of the kind KIND_SOURCE. What it reads has an end.
+// Source is served by plugins of the kind KIND_SOURCE.
+//
+// What it reads has an end, or none (OpenSourceResponse.unbounded). Without an end splits are read on for ever and may come while
+// others are read: winnow asks for Splits again and again. It tells by Acknowledge what has reached the sinks, and keeps that as well:
+// a start, also of the process alone, reads on from there.
 type SourceClient interface {
 	// Open readies the source and says what its records are like. It is called once, before the others. The status
 	// INVALID_ARGUMENT tells that the configuration can't be used, and its message why.
@@ -305,6 +310,9 @@ type SourceClient interface {
 	Splits(ctx context.Context, in *SplitsRequest, opts ...grpc.CallOption) (*SplitsResponse, error)
 	// Read reads a split from a position to its end. Several splits are read at once, and one may be read again.
 	Read(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ReadRequest, ReadResponse], error)
+	// Acknowledge tells how far splits have reached the sinks for good. It may come again for the same offsets. It is not called
+	// where unbounded is false.
+	Acknowledge(ctx context.Context, in *AcknowledgeRequest, opts ...grpc.CallOption) (*AcknowledgeResponse, error)
 }
 
 type sourceClient struct {
@@ -348,11 +356,25 @@ func (c *sourceClient) Read(ctx context.Context, opts ...grpc.CallOption) (grpc.
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Source_ReadClient = grpc.BidiStreamingClient[ReadRequest, ReadResponse]
 
+func (c *sourceClient) Acknowledge(ctx context.Context, in *AcknowledgeRequest, opts ...grpc.CallOption) (*AcknowledgeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AcknowledgeResponse)
+	err := c.cc.Invoke(ctx, Source_Acknowledge_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // SourceServer is the server API for Source service.
 // All implementations must embed UnimplementedSourceServer
 // for forward compatibility.
 //
-// Source is served by plugins of the kind KIND_SOURCE. What it reads has an end.
+// Source is served by plugins of the kind KIND_SOURCE.
+//
+// What it reads has an end, or none (OpenSourceResponse.unbounded). Without an end splits are read on for ever and may come while
+// others are read: winnow asks for Splits again and again. It tells by Acknowledge what has reached the sinks, and keeps that as well:
+// a start, also of the process alone, reads on from there.
 type SourceServer interface {
 	// Open readies the source and says what its records are like. It is called once, before the others. The status
 	// INVALID_ARGUMENT tells that the configuration can't be used, and its message why.
@@ -362,6 +384,9 @@ type SourceServer interface {
 	Splits(context.Context, *SplitsRequest) (*SplitsResponse, error)
 	// Read reads a split from a position to its end. Several splits are read at once, and one may be read again.
 	Read(grpc.BidiStreamingServer[ReadRequest, ReadResponse]) error
+	// Acknowledge tells how far splits have reached the sinks for good. It may come again for the same offsets. It is not called
+	// where unbounded is false.
+	Acknowledge(context.Context, *AcknowledgeRequest) (*AcknowledgeResponse, error)
 	mustEmbedUnimplementedSourceServer()
 }
 
@@ -380,6 +405,9 @@ func (UnimplementedSourceServer) Splits(context.Context, *SplitsRequest) (*Split
 }
 func (UnimplementedSourceServer) Read(grpc.BidiStreamingServer[ReadRequest, ReadResponse]) error {
 	return status.Error(codes.Unimplemented, "method Read not implemented")
+}
+func (UnimplementedSourceServer) Acknowledge(context.Context, *AcknowledgeRequest) (*AcknowledgeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Acknowledge not implemented")
 }
 func (UnimplementedSourceServer) mustEmbedUnimplementedSourceServer() {}
 func (UnimplementedSourceServer) testEmbeddedByValue()                {}
@@ -445,6 +473,24 @@ func _Source_Read_Handler(srv interface{}, stream grpc.ServerStream) error {
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Source_ReadServer = grpc.BidiStreamingServer[ReadRequest, ReadResponse]
 
+func _Source_Acknowledge_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AcknowledgeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SourceServer).Acknowledge(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Source_Acknowledge_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SourceServer).Acknowledge(ctx, req.(*AcknowledgeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // Source_ServiceDesc is the grpc.ServiceDesc for Source service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -459,6 +505,10 @@ var Source_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Splits",
 			Handler:    _Source_Splits_Handler,
+		},
+		{
+			MethodName: "Acknowledge",
+			Handler:    _Source_Acknowledge_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{
@@ -479,6 +529,7 @@ const (
 	Sink_Prepare_FullMethodName   = "/winnow.plugin.v1.Sink/Prepare"
 	Sink_Commit_FullMethodName    = "/winnow.plugin.v1.Sink/Commit"
 	Sink_Abort_FullMethodName     = "/winnow.plugin.v1.Sink/Abort"
+	Sink_Resume_FullMethodName    = "/winnow.plugin.v1.Sink/Resume"
 	Sink_Seal_FullMethodName      = "/winnow.plugin.v1.Sink/Seal"
 )
 
@@ -493,7 +544,12 @@ const (
 // that again, undoes whatever came after it, and gets from winnow what it has undone. A sink that does not take part in this
 // (ConfigureSinkResponse.two_phase) has to have written what it answers for; after a crash it gets records again.
 //
-// Calls come one at a time and in order: Configure, Open, then Write … Prepare, Commit, again and again, at last Seal.
+// A sink of a database can do without receipts: it keeps how far it has each split in the same transaction as the records
+// (ConfigureSinkResponse.resumes). Commit then follows Prepare at once, and nothing is prepared that outlives the process.
+// Winnow asks by Resume what is committed, and sends of a split only what comes after that.
+//
+// Calls come one at a time and in order: Configure, Open, then Write … Prepare, Commit, again and again, at last Seal. Resume
+// may come wherever Write and Prepare may, also while the stream of Write is open.
 type SinkClient interface {
 	// Configure readies the sink, without touching what it writes to, and says what it can do. It is called once, before the
 	// others. The status INVALID_ARGUMENT tells that the configuration can't be used, and its message why.
@@ -509,6 +565,10 @@ type SinkClient interface {
 	Commit(ctx context.Context, in *CommitRequest, opts ...grpc.CallOption) (*SinkResponse, error)
 	// Abort undoes everything after the last commit. It may come again.
 	Abort(ctx context.Context, in *AbortRequest, opts ...grpc.CallOption) (*SinkResponse, error)
+	// Resume takes a split over for this process, and says how far the sink has it. Once it is answered nothing of the split is
+	// ever committed that an earlier owner has written, be it this process or another one: their Commit fails with
+	// FATE_TRANSIENT. It is not called where resumes is false.
+	Resume(ctx context.Context, in *ResumeRequest, opts ...grpc.CallOption) (*ResumeResponse, error)
 	// Seal comes once all records are committed, and again where winnow does not know that it was answered: the output is
 	// whole. It is not called where seals is false.
 	Seal(ctx context.Context, in *SealRequest, opts ...grpc.CallOption) (*SinkResponse, error)
@@ -585,6 +645,16 @@ func (c *sinkClient) Abort(ctx context.Context, in *AbortRequest, opts ...grpc.C
 	return out, nil
 }
 
+func (c *sinkClient) Resume(ctx context.Context, in *ResumeRequest, opts ...grpc.CallOption) (*ResumeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResumeResponse)
+	err := c.cc.Invoke(ctx, Sink_Resume_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *sinkClient) Seal(ctx context.Context, in *SealRequest, opts ...grpc.CallOption) (*SinkResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SinkResponse)
@@ -606,7 +676,12 @@ func (c *sinkClient) Seal(ctx context.Context, in *SealRequest, opts ...grpc.Cal
 // that again, undoes whatever came after it, and gets from winnow what it has undone. A sink that does not take part in this
 // (ConfigureSinkResponse.two_phase) has to have written what it answers for; after a crash it gets records again.
 //
-// Calls come one at a time and in order: Configure, Open, then Write … Prepare, Commit, again and again, at last Seal.
+// A sink of a database can do without receipts: it keeps how far it has each split in the same transaction as the records
+// (ConfigureSinkResponse.resumes). Commit then follows Prepare at once, and nothing is prepared that outlives the process.
+// Winnow asks by Resume what is committed, and sends of a split only what comes after that.
+//
+// Calls come one at a time and in order: Configure, Open, then Write … Prepare, Commit, again and again, at last Seal. Resume
+// may come wherever Write and Prepare may, also while the stream of Write is open.
 type SinkServer interface {
 	// Configure readies the sink, without touching what it writes to, and says what it can do. It is called once, before the
 	// others. The status INVALID_ARGUMENT tells that the configuration can't be used, and its message why.
@@ -622,6 +697,10 @@ type SinkServer interface {
 	Commit(context.Context, *CommitRequest) (*SinkResponse, error)
 	// Abort undoes everything after the last commit. It may come again.
 	Abort(context.Context, *AbortRequest) (*SinkResponse, error)
+	// Resume takes a split over for this process, and says how far the sink has it. Once it is answered nothing of the split is
+	// ever committed that an earlier owner has written, be it this process or another one: their Commit fails with
+	// FATE_TRANSIENT. It is not called where resumes is false.
+	Resume(context.Context, *ResumeRequest) (*ResumeResponse, error)
 	// Seal comes once all records are committed, and again where winnow does not know that it was answered: the output is
 	// whole. It is not called where seals is false.
 	Seal(context.Context, *SealRequest) (*SinkResponse, error)
@@ -652,6 +731,9 @@ func (UnimplementedSinkServer) Commit(context.Context, *CommitRequest) (*SinkRes
 }
 func (UnimplementedSinkServer) Abort(context.Context, *AbortRequest) (*SinkResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Abort not implemented")
+}
+func (UnimplementedSinkServer) Resume(context.Context, *ResumeRequest) (*ResumeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Resume not implemented")
 }
 func (UnimplementedSinkServer) Seal(context.Context, *SealRequest) (*SinkResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Seal not implemented")
@@ -774,6 +856,24 @@ func _Sink_Abort_Handler(srv interface{}, ctx context.Context, dec func(interfac
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Sink_Resume_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResumeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SinkServer).Resume(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Sink_Resume_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SinkServer).Resume(ctx, req.(*ResumeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Sink_Seal_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(SealRequest)
 	if err := dec(in); err != nil {
@@ -818,6 +918,10 @@ var Sink_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Abort",
 			Handler:    _Sink_Abort_Handler,
+		},
+		{
+			MethodName: "Resume",
+			Handler:    _Sink_Resume_Handler,
 		},
 		{
 			MethodName: "Seal",

@@ -19,7 +19,8 @@ type Plugin struct {
 	// to the user as a mistake in the configuration.
 	Classifier func(ctx context.Context, t Task) (classify.Classifier, error)
 	// Source makes the source that a task asks for; nil where the plugin is none. It is called once, and the source is asked
-	// for its layout at once. Batches go without the bytes of single records (Layout.Raw), and the source has an end.
+	// for its layout at once. Batches go without the bytes of single records (Layout.Raw). The source has an end, unless it has
+	// an Acknowledge(ctx, done map[string]int64) error: then its splits are read on for ever.
 	Source func(ctx context.Context, t Task) (pipeline.Source, error)
 	// Sink makes the sink that a task asks for; nil where the plugin is none. It is called once, and touches nothing outside:
 	// the sink's Open does first.

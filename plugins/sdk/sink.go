@@ -32,10 +32,21 @@ type Sink interface {
 	// Open readies the sink. It touches the world for the first time here, and may come again after a transient error.
 	Open(ctx context.Context, o pipeline.SinkOpen) error
 	// Write takes a batch; single rows are refused by a *pipeline.RowErrors. After any other error none of the batch was
-	// taken. One of the fate Transient has the batch come again; one without a code stops the pipeline.
+	// taken. One of the fate Transient has the batch come again, or, in a *pipeline.EpochError, everything since the last
+	// commit; one without a code stops the pipeline.
 	Write(ctx context.Context, b *pipeline.Batch) error
 	// Close frees what Open took. It may come without an Open before it.
 	Close() error
+}
+
+// resumer is a sink that keeps how far it has each split, in one step with the records: Commit makes both final, those spans
+// that Cover told and what was written since the last commit. Resume takes a split over, and returns the offset after what is
+// committed of it, -1 where nothing is: from then on the Commit of whoever had written of it before fails, with the code
+// fault.PluginFenced, and commits nothing. Such a sink is exactly once also in a stream, and gets no receipts back.
+type resumer interface {
+	pipeline.Sink
+	pipeline.SpanSink
+	pipeline.Resumer
 }
 
 // needer is a sink that wants more than the records' columns. It is asked before the input is known, with an empty layout.
@@ -51,6 +62,7 @@ type sink struct {
 	mu       sync.Mutex    // held while the sink is called
 	inner    Sink          // guarded by mu; nil before Configure
 	twoPhase pipeline.Sink // guarded by mu; inner, where it takes part in the commit
+	resumer  resumer       // guarded by mu; inner, where it keeps offsets
 	schema   *arrow.Schema // guarded by mu; of the batches; nil before Open
 	own      *arrow.Schema // guarded by mu; of the columns that are no results
 	result   *arrow.Schema // guarded by mu; nil without results
@@ -74,7 +86,10 @@ func (s *sink) Configure(ctx context.Context, r *proto.ConfigureSinkRequest) (*p
 			s.twoPhase = nil
 		}
 	}
-	response := &proto.ConfigureSinkResponse{TwoPhase: s.twoPhase != nil}
+	if s.twoPhase != nil {
+		s.resumer, _ = inner.(resumer)
+	}
+	response := &proto.ConfigureSinkResponse{TwoPhase: s.twoPhase != nil, Resumes: s.resumer != nil}
 	_, response.Seals = inner.(pipeline.Sealer)
 	if n, ok := inner.(needer); ok {
 		need := n.Need(&pipeline.Layout{Schema: arrow.NewSchema(nil, nil)})
@@ -105,7 +120,7 @@ func (s *sink) Open(ctx context.Context, r *proto.OpenSinkRequest) (*proto.SinkR
 		return inner.Open(ctx, pipeline.SinkOpen{
 			Pipeline: r.GetPipeline(), RunID: r.GetRunId(), Input: layout, Result: result, Labels: r.GetLabels(), Last: r.Last,
 			Resumed: r.GetResumed(), Sealing: r.GetSealing(), Durable: r.GetDurable(), Overwrite: r.GetOverwrite(), Rows: r.GetRows(),
-			OmitEmpty: r.GetOmitEmpty(), Stream: r.GetStream(), Alloc: memory.DefaultAllocator,
+			OmitEmpty: r.GetOmitEmpty(), Stream: r.GetStream(), Scope: r.GetScope(), Alloc: memory.DefaultAllocator,
 		})
 	})
 }
@@ -126,6 +141,9 @@ func sinkError(err error) *proto.Error {
 		return nil
 	}
 	e := errorOf(err)
+	if _, lost := errors.AsType[*pipeline.EpochError](err); lost {
+		e.Lost = true
+	}
 	if _, coded := fault.As(err); !coded {
 		e.Fate = proto.Fate_FATE_FATAL
 	}
@@ -248,6 +266,23 @@ func (s *sink) Abort(ctx context.Context, _ *proto.AbortRequest) (*proto.SinkRes
 	return s.call(func(Sink) error {
 		return s.phase(func(full pipeline.Sink) error { return full.Abort(ctx) })
 	})
+}
+
+// Resume takes a split over.
+func (s *sink) Resume(ctx context.Context, r *proto.ResumeRequest) (*proto.ResumeResponse, error) {
+	response := new(proto.ResumeResponse)
+	answer, err := s.call(func(Sink) (err error) {
+		if s.resumer == nil {
+			return errors.New("the sink keeps no offsets")
+		}
+		response.Next, err = s.resumer.Resume(ctx, &pipeline.Split{ID: r.GetSplit(), File: r.GetSplit(), End: -1})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	response.Error = answer.GetError()
+	return response, nil
 }
 
 // Seal makes the output whole.

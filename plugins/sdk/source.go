@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -18,6 +19,16 @@ import (
 	"github.com/winnow-stream/winnow/plugins/internal/frame"
 	"github.com/winnow-stream/winnow/plugins/proto"
 )
+
+// follower is a source without an end. A reader of a split whose End is -1 waits for records, until its context ends, whose error it
+// returns then: Next is called again. Splits is asked every few seconds. Acknowledge tells how far splits have reached the sinks
+// for good, by their IDs; winnow keeps that too, and begins there after a restart.
+type follower interface {
+	Acknowledge(ctx context.Context, done map[string]int64) error
+}
+
+// idleAfter is how long a reader of a source without an end may wait for records before winnow is told that there are none.
+const idleAfter = 5 * time.Second
 
 // source serves a pipeline.Source.
 type source struct {
@@ -49,7 +60,8 @@ func (s *source) Open(ctx context.Context, r *proto.OpenSourceRequest) (*proto.O
 		return nil, status.Error(codes.Internal, err.Error())
 	}
 	s.inner, s.layout = inner, layout
-	return &proto.OpenSourceResponse{Schema: schema, Replayable: layout.Replayable, Notes: layout.Notes}, nil
+	_, unbounded := inner.(follower)
+	return &proto.OpenSourceResponse{Schema: schema, Replayable: layout.Replayable, Notes: layout.Notes, Unbounded: unbounded}, nil
 }
 
 func (s *source) opened() (pipeline.Source, *pipeline.Layout, error) {
@@ -76,6 +88,27 @@ func (s *source) Splits(ctx context.Context, _ *proto.SplitsRequest) (*proto.Spl
 		response.Splits = append(response.Splits, &proto.Split{
 			Id: split.ID, Place: split.File, Start: split.Start, End: split.End, Size: split.Size, Fingerprint: split.Fingerprint,
 		})
+	}
+	return response, nil
+}
+
+// Acknowledge tells what is done.
+func (s *source) Acknowledge(ctx context.Context, r *proto.AcknowledgeRequest) (*proto.AcknowledgeResponse, error) {
+	inner, _, err := s.opened()
+	if err != nil {
+		return nil, err
+	}
+	f, ok := inner.(follower)
+	if !ok {
+		return nil, status.Error(codes.Unimplemented, "the input has an end")
+	}
+	done := make(map[string]int64, len(r.GetDone()))
+	for _, a := range r.GetDone() {
+		done[a.GetSplit()] = a.GetNext()
+	}
+	response := new(proto.AcknowledgeResponse)
+	if err := f.Acknowledge(ctx, done); err != nil {
+		response.Error = errorOf(err)
 	}
 	return response, nil
 }
@@ -107,6 +140,8 @@ func (s *source) Read(stream readStream) error {
 	}
 	defer func() { _ = reader.Close() }() // winnow has what it read
 	r := newReading(inner, reader, want, stream)
+	r.at = from.GetOffset()
+	_, r.unbounded = inner.(follower)
 	defer r.close()
 	credits := make(chan uint32, 1)
 	go r.receive(credits)
@@ -149,6 +184,9 @@ type reading struct {
 	stream readStream
 	schema *arrow.Schema // of batches
 	out    *frame.Encoder
+
+	unbounded bool
+	at        int64 // offset of the next record
 }
 
 func newReading(source pipeline.Source, reader pipeline.Reader, want pipeline.Projection, stream readStream) *reading {
@@ -180,8 +218,10 @@ func (r *reading) receive(credits chan<- uint32) {
 
 // next is the next response, and whether there are more.
 func (r *reading) next(ctx context.Context) (response *proto.ReadResponse, more bool) {
-	b, err := r.reader.Next(ctx)
+	b, err := r.wait(ctx)
 	switch d, ok := r.source.(pipeline.Decoder); {
+	case errors.Is(err, context.DeadlineExceeded) && r.unbounded && ctx.Err() == nil:
+		return &proto.ReadResponse{First: r.at, Next: &proto.Position{Offset: r.at, Byte: -1}}, true
 	case errors.Is(err, io.EOF):
 		return &proto.ReadResponse{End: true}, false
 	case err == nil && ok && b.Record != nil:
@@ -190,8 +230,9 @@ func (r *reading) next(ctx context.Context) (response *proto.ReadResponse, more 
 	if err != nil {
 		return &proto.ReadResponse{Error: errorOf(err)}, false
 	}
+	r.at = b.Next.Offset
 	response = &proto.ReadResponse{
-		First: b.First, Blank: b.Blank,
+		First: b.First, Blank: b.Blank, High: b.High,
 		Next: &proto.Position{Offset: b.Next.Offset, Byte: b.Next.Byte, Read: b.Next.Read},
 	}
 	if b.Record == nil {
@@ -210,6 +251,16 @@ func (r *reading) next(ctx context.Context) (response *proto.ReadResponse, more 
 		response.Rows = append(response.Rows, &proto.RowError{Row: uint32(f.Row), Message: f.Err.What, Code: f.Err.Code.ID})
 	}
 	return response, true
+}
+
+// wait is the reader's next batch. Without an end it may have none for a while.
+func (r *reading) wait(ctx context.Context) (*pipeline.Batch, error) {
+	if r.unbounded {
+		limited, cancel := context.WithTimeout(ctx, idleAfter)
+		defer cancel()
+		ctx = limited
+	}
+	return r.reader.Next(ctx)
 }
 
 func (r *reading) close() { _ = r.out.Close() } // nobody reads the end of the stream

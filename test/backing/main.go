@@ -37,8 +37,8 @@ func (r running) Run() int {
 }
 
 // server starts one of the project's servers in a folder of its own, until the package's tests end, and returns what the
-// script printed: its address.
-func server(script string, start, stop []string) (address, dir string, err error) {
+// script printed: its address. More are arguments of the server itself.
+func server(script string, start, stop []string, more ...string) (address, dir string, err error) {
 	script, err = find(filepath.Join("scripts", script))
 	if err != nil {
 		return "", "", err
@@ -51,7 +51,11 @@ func server(script string, start, stop []string) (address, dir string, err error
 		return "", "", err
 	}
 	dir = filepath.Join(parent, "server")
-	out, err := run(script, append(start, "--port", "0", "--dir", dir)...)
+	start = append(start, "--port", "0", "--dir", dir)
+	if len(more) > 0 {
+		start = append(append(start, "--"), more...)
+	}
+	out, err := run(script, start...)
 	if err != nil {
 		return "", "", errors.Join(err, os.RemoveAll(parent))
 	}

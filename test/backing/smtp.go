@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Mailbox is an SMTP server that takes every message, without TLS, with any login or none.
+// Mailbox is an SMTP server that takes every message, with any login or none.
 type Mailbox struct {
 	Address string
 	dir     string
@@ -18,7 +18,7 @@ var startSMTP = sync.OnceValues(func() (*Mailbox, error) {
 	return &Mailbox{address, filepath.Join(dir, "mail")}, err
 })
 
-// SMTP returns an SMTP server that runs until the package's tests end.
+// SMTP returns an SMTP server without TLS that runs until the package's tests end.
 func SMTP(t testing.TB) *Mailbox {
 	t.Helper()
 	m, err := startSMTP()
@@ -26,6 +26,17 @@ func SMTP(t testing.TB) *Mailbox {
 		t.Fatal(err)
 	}
 	return m
+}
+
+// SMTPOver returns an SMTP server with a certificate, which takes messages over TLS only: begun by STARTTLS where mode is
+// starttls, and with the connection where it is tls. It runs until the package's tests end.
+func SMTPOver(t testing.TB, mode, certificate, key string) *Mailbox {
+	t.Helper()
+	address, dir, err := server("services", []string{"start", "smtp"}, []string{"stop", "smtp"}, mode, certificate, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Mailbox{address, filepath.Join(dir, "mail")}
 }
 
 // Messages are those that have come, oldest first. Their first headers are X-Envelope-From and X-Envelope-To.

@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/winnow-stream/winnow/test/backing"
 )
 
 var (
@@ -34,7 +36,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	code := m.Run()
+	code := backing.Main(m).Run()
 	_ = os.RemoveAll(dir)
 	os.Exit(code)
 }

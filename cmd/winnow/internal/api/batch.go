@@ -20,7 +20,7 @@ import (
 )
 
 // jobBody is what POST /v1/batch takes: what is asked of every text, without a text.
-var jobBody = &body{keys: []string{"labels", "classifier", "descriptions", "examples", "source_type", "mode", "threshold"}, job: true}
+var jobBody = &body{keys: []string{"labels", "classifier", "descriptions", "examples", "source_type", "mode", "threshold", "notify_email", "webhook_url"}, job: true}
 
 // Jobs is what the routes of jobs need.
 type Jobs struct {
@@ -68,6 +68,12 @@ func (c *call) makeJob(data []byte) (id string, err error) {
 	if err != nil {
 		return "", err
 	}
+	if config.Notify, err = c.addressee(q.email); err != nil {
+		return "", err
+	}
+	if config.Hook, err = c.hook(q.webhook); err != nil {
+		return "", err
+	}
 	if err := config.describe(c.server.cfg.Backend); err != nil {
 		return "", err
 	}
@@ -80,7 +86,14 @@ func (c *call) makeJob(data []byte) (id string, err error) {
 	if _, err := c.server.cfg.Jobs.Store.Create(c.r.Context(), id, c.who.Account, text, ticket); err != nil {
 		return "", err
 	}
-	return id, c.marshalCreated(http.StatusCreated, id, &ticket)
+	made, err := c.created(id, &ticket)
+	if err != nil {
+		return "", err
+	}
+	if config.Hook != nil {
+		made.WebhookSecret = config.Hook.Secret
+	}
+	return id, c.marshal(http.StatusCreated, made)
 }
 
 // newTicket makes the ticket of a job's input.
@@ -155,6 +168,8 @@ type JobConfig struct {
 	// Version is that of the classifier which the rest asks for, and Names are its labels, in its order.
 	Version string   `json:"version,omitempty"`
 	Names   []string `json:"names,omitempty"`
+	// Hook is where the job's end is posted to; nil: where its account and the settings say.
+	Hook *Hook `json:"hook,omitempty"`
 	// Requests makes the job a batch of requests instead of one of texts; nil: it is none.
 	Requests *Requests `json:"requests,omitempty"`
 	// Table makes the job one that gives its file back with columns added; nil: it is none.
@@ -383,6 +398,11 @@ func (c *call) deleteJob() error {
 		return err
 	}
 	ctx := context.WithoutCancel(c.r.Context())
+	if c.server.cfg.Files != nil {
+		if err := c.server.cfg.Files.Drop(ctx, id); err != nil {
+			return err
+		}
+	}
 	if err := blob.RemoveAll(ctx, jobs.Blobs, job.Folder(c.who.Account, id)); err != nil {
 		return err
 	}

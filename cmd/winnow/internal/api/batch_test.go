@@ -25,6 +25,7 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/table"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/usage"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/webhook"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/connectors/blob"
 	"github.com/winnow-stream/winnow/pipeline"
@@ -58,7 +59,11 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := filestore.New(t.Context(), db, filepath.Join(dir, "files"))
+	files, err := filestore.New(t.Context(), db, blobs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hooks, err := webhook.New(t.Context(), db)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +73,7 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 	}
 	var runner *job.Runner
 	server := newServer(t, append(change, func(c *api.Config) {
-		c.Data, c.Files, c.Usage = dir, files, used
+		c.Data, c.Files, c.Webhooks, c.Usage = dir, files, hooks, used
 		signer, _ := blobs.(api.Signer)
 		c.Jobs = &api.Jobs{Store: store, Wake: func() { runner.Wake() }, Look: wire.LookAtJob, Blobs: blobs, Signer: signer}
 	})...)

@@ -70,7 +70,7 @@ func (c *call) createBatch() error {
 	if err := c.read(data, min(1<<20, c.server.cfg.Limits.Body.Bytes())); err != nil {
 		return err
 	}
-	requests, err := c.requests(data.Bytes())
+	requests, notify, err := c.requests(data.Bytes())
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (c *call) createBatch() error {
 	if f.Purpose != filestore.Batch {
 		return fault.New(fault.FilePurpose, "the file's purpose is %s", f.Purpose).At(fault.Where{Path: "input_file_id"})
 	}
-	config, err := json.Marshal(JobConfig{Mode: endpoints[requests.Endpoint].mode, Requests: requests, Key: c.who.Key})
+	config, err := json.Marshal(JobConfig{Mode: endpoints[requests.Endpoint].mode, Notify: notify, Requests: requests, Key: c.who.Key})
 	if err != nil {
 		return err
 	}
@@ -101,13 +101,18 @@ func (c *call) createBatch() error {
 	return c.showBatchOf(j, requests)
 }
 
-// requests reads what the batch is to be.
-func (c *call) requests(data []byte) (*Requests, error) {
-	r := new(Requests)
+// requests reads what the batch is to be, and who is told of its end by e-mail.
+func (c *call) requests(data []byte) (r *Requests, notify string, err error) {
+	r = new(Requests)
+	var email []byte
 	defaults := make(map[string]json.RawMessage)
 	take := map[string]func([]byte) error{
 		"endpoint": textInto("endpoint", &r.Endpoint), "input_file_id": textInto("input_file_id", &r.InputFile),
 		"completion_window": textInto("completion_window", &r.Window),
+		"notify_email": func(value []byte) error {
+			email = append(email, value...)
+			return nil
+		},
 		"metadata": func(value []byte) (err error) {
 			r.Metadata, err = mapOf("metadata", value, textOf)
 			return err
@@ -120,29 +125,32 @@ func (c *call) requests(data []byte) (*Requests, error) {
 		}
 	}
 	if err := lenient(data, take); err != nil {
-		return nil, err
+		return nil, "", err
+	}
+	if notify, err = c.addressee(email); err != nil {
+		return nil, "", err
 	}
 	b := endpoints[r.Endpoint]
 	switch {
 	case b == nil:
-		return nil, fault.New(fault.BatchEndpoint, "the endpoint %q is none that batches can ask", r.Endpoint).At(fault.Where{Path: "endpoint"})
+		return nil, "", fault.New(fault.BatchEndpoint, "the endpoint %q is none that batches can ask", r.Endpoint).At(fault.Where{Path: "endpoint"})
 	case r.Window != "24h":
-		return nil, fault.New(fault.BatchWindow, "the completion_window is %q", r.Window).At(fault.Where{Path: "completion_window"})
+		return nil, "", fault.New(fault.BatchWindow, "the completion_window is %q", r.Window).At(fault.Where{Path: "completion_window"})
 	case !keepable(r.Metadata):
-		return nil, fault.New(fault.BatchMetadata, "the metadata has too many pairs, or one that is too long").At(fault.Where{Path: "metadata"})
+		return nil, "", fault.New(fault.BatchMetadata, "the metadata has too many pairs, or one that is too long").At(fault.Where{Path: "metadata"})
 	case len(defaults) == 0:
-		return r, nil
+		return r, notify, nil
 	}
 	r.Defaults = marshaled(defaults)
 	// What no request could use is refused now.
 	q := new(question)
 	if err := q.parse(r.Defaults, &body{keys: b.keys, mode: b.mode, job: true}); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	ctx, cancel := context.WithTimeout(c.r.Context(), c.server.cfg.Limits.Answer.Std())
 	defer cancel()
-	_, err := c.server.compiler.get(ctx, c.who.Account, q, b.mode)
-	return r, err
+	_, err = c.server.compiler.get(ctx, c.who.Account, q, b.mode)
+	return r, notify, err
 }
 
 // defaultKeys are what a batch may say for all of its requests.
@@ -160,7 +168,7 @@ func keepable(m map[string]string) bool {
 
 // lend makes a job's input of a file: the job keeps it when the file is deleted.
 func (c *call) lend(j *job.Job, f *filestore.File) error {
-	opened, err := c.server.cfg.Files.Open(f)
+	opened, err := c.server.cfg.Files.Open(c.r.Context(), f)
 	if err != nil {
 		return err
 	}
@@ -324,7 +332,7 @@ const (
 
 // Adopter takes over what a job leaves as files of its account. It is called again where the process died in between.
 type Adopter interface {
-	Adopt(ctx context.Context, id, account, name, job, path string) error
+	Adopt(ctx context.Context, o filestore.Output) error
 }
 
 // Leave makes files of what a batch has left when it ended: whole where it completed, as far as it came where it did not.
@@ -337,10 +345,10 @@ func Leave(ctx context.Context, files Adopter, j *job.Job, answered, refused str
 	for _, out := range []struct{ path, suffix, name string }{
 		{answered, answeredSuffix, "_output.jsonl"}, {refused, refusedSuffix, "_error.jsonl"},
 	} {
-		path := out.path
+		path, whole := out.path, true
 		info, err := os.Stat(path)
 		if errors.Is(err, os.ErrNotExist) {
-			path += unfinished
+			path, whole = path+unfinished, false
 			info, err = os.Stat(path)
 		}
 		if errors.Is(err, os.ErrNotExist) || err == nil && info.Size() == 0 {
@@ -349,8 +357,10 @@ func Leave(ctx context.Context, files Adopter, j *job.Job, answered, refused str
 		if err != nil {
 			return fault.Storage(err, j.ID)
 		}
-		id := "file-" + strings.TrimPrefix(j.ID, "batch_") + out.suffix
-		if err := files.Adopt(ctx, id, j.Account, j.ID+out.name, j.ID, path); err != nil {
+		err = files.Adopt(ctx, filestore.Output{
+			ID: "file-" + strings.TrimPrefix(j.ID, "batch_") + out.suffix, Account: j.Account, Job: j.ID, Name: j.ID + out.name, Path: path, Whole: whole,
+		})
+		if err != nil {
 			return err
 		}
 	}

@@ -48,7 +48,10 @@ func (c *call) saveVersion(data []byte) (reference string, err error) {
 	}
 	ctx, cancel := context.WithTimeout(c.r.Context(), c.server.cfg.Limits.Answer.Std())
 	defer cancel()
-	s, err := c.saveIfMatch(ctx, own, d)
+	if d.Replaces, err = c.ifMatch(); err != nil {
+		return "", err
+	}
+	s, err := own.Save(ctx, d)
 	if err != nil {
 		return "", err
 	}
@@ -59,20 +62,17 @@ func (c *call) saveVersion(data []byte) (reference string, err error) {
 	return s.Ref(), c.version(status, &saved{s.Manifest, true})
 }
 
-// saveIfMatch saves a draft, where the header If-Match names the newest version, or is not there.
-func (c *call) saveIfMatch(ctx context.Context, own *catalog.Catalog, d catalog.Draft) (catalog.Saved, error) {
-	c.server.saving.Lock()
-	defer c.server.saving.Unlock()
-	if want := c.r.Header.Get("If-Match"); want != "" {
-		newest, err := own.Resolve(d.Name)
-		if fault.Is(err, fault.ClassifierUnknown) || err == nil && want != "*" && want != etag(newest.Manifest) {
-			return catalog.Saved{}, fault.New(fault.ClassifierStale, "the newest version is not the one of the header If-Match")
-		}
-		if err != nil {
-			return catalog.Saved{}, err
-		}
+// ifMatch is the hash of the version that the header If-Match names: it has to be the newest. Empty: the header is not there.
+func (c *call) ifMatch() (string, error) {
+	want := c.r.Header.Get("If-Match")
+	if want == "" || want == "*" {
+		return want, nil
 	}
-	return own.Save(ctx, d)
+	hash, err := strconv.Unquote(want)
+	if err != nil || hash == "" {
+		return "", fault.New(fault.ClassifierStale, "the header If-Match is no ETag of a version")
+	}
+	return hash, nil
 }
 
 // etag tells versions apart for caches and conditions.

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"path"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"unicode"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
+	"github.com/winnow-stream/winnow/connectors/blob"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
@@ -23,7 +23,8 @@ type Files interface {
 	Get(ctx context.Context, account, id string) (*filestore.File, error)
 	List(ctx context.Context, account string, l filestore.Listing) ([]*filestore.File, error)
 	Outputs(ctx context.Context, job string) ([]*filestore.File, error)
-	Open(f *filestore.File) (*os.File, error)
+	Open(ctx context.Context, f *filestore.File) (blob.Object, error)
+	Drop(ctx context.Context, job string) error
 	Delete(ctx context.Context, account, id string) error
 	Uploads
 }
@@ -155,7 +156,7 @@ func (c *call) fileContent() error {
 	if err != nil {
 		return err
 	}
-	opened, err := c.server.cfg.Files.Open(f)
+	opened, err := c.server.cfg.Files.Open(c.r.Context(), f)
 	if err != nil {
 		return err
 	}

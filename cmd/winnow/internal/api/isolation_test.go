@@ -49,13 +49,16 @@ func TestIsolation(t *testing.T) {
 	file := idOf(t, uploadWith(t, server, "/v1/files", owner, [][2]string{{"purpose", "batch"}}, []byte(`{"custom_id":"a","method":"POST","url":"/v1/classify","body":{"text":"a"}}`+"\n")))
 	parts := idOf(t, send(t, server, http.MethodPost, "/v1/uploads", owner, `{"filename":"a.jsonl","purpose":"batch","bytes":10,"mime_type":"application/jsonl"}`))
 	batch := idOf(t, send(t, server, http.MethodPost, "/v1/batches", owner, `{"input_file_id":"`+file+`","endpoint":"/v1/classify","completion_window":"24h","labels":["bug","praise"]}`))
+	hook := idOf(t, send(t, server, http.MethodPost, "/v1/webhooks", owner, `{"url":"https://example.com/hook"}`))
 	rows := makeTable(t, server, owner, "model", "topics", "@file", "text\na\n")["id"].(string)
 	// What stands for the placeholder of a path, by how the path begins; and what never was.
 	has := map[string]string{
 		"/v1/batch/": m.JobID, "/v1/classifiers/": "shop-only", "/v1/files/": file, "/v1/uploads/": parts, "/v1/batches/": batch, "/api/batch_jobs/": rows,
+		"/v1/webhooks/": hook,
 	}
 	never := map[string]string{
 		"/v1/batch/": job.NewID(), "/v1/classifiers/": "no-one-s", "/v1/files/": "file-aaaaaaaaaaaaaaaaaaaaaaaa", "/v1/uploads/": "upload_aaaaaaaaaaaaaaaaaaaaaaaa", "/v1/batches/": job.NewID(), "/api/batch_jobs/": job.NewID(),
+		"/v1/webhooks/": "wh_aaaaaaaaaaaaaaaaaaaaaaaa",
 	}
 	for _, route := range server.Config.Handler.(*api.Server).Routes() {
 		t.Run(route.Method+" "+route.Path, func(t *testing.T) {

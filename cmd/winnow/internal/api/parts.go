@@ -35,7 +35,7 @@ type uploadObject struct {
 
 func shownUpload(u *filestore.Upload, f *filestore.File) uploadObject {
 	o := uploadObject{
-		ID: u.ID, Object: "upload", Bytes: u.Bytes, CreatedAt: u.Created.Unix(), ExpiresAt: u.Created.Add(ticketFor).Unix(),
+		ID: u.ID, Object: "upload", Bytes: u.Bytes, CreatedAt: u.Created.Unix(), ExpiresAt: u.Created.Add(filestore.UploadFor).Unix(),
 		Filename: u.Name, Purpose: u.Purpose, Status: u.State,
 	}
 	if f != nil {

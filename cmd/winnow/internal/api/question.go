@@ -49,6 +49,7 @@ type question struct {
 	sourceType, priority, cache, threshold     []byte
 	mode, image, file, explain                 []byte
 	name, notes                                []byte
+	email, webhook                             []byte
 	fresh                                      bool
 	fast                                       bool
 	why                                        bool    // the words that moved the label's score are wanted
@@ -84,6 +85,10 @@ func (q *question) field(key string) *[]byte {
 		return &q.name
 	case "notes":
 		return &q.notes
+	case "notify_email":
+		return &q.email
+	case "webhook_url":
+		return &q.webhook
 	case "explain":
 		return &q.explain
 	case "image":

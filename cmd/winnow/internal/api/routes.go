@@ -50,6 +50,9 @@ func (s *Server) routes() []route {
 		all = append(all, jobRoutes()...)
 		all = append(all, tableRoutes()...)
 	}
+	if s.cfg.Webhooks != nil {
+		all = append(all, webhookRoutes()...)
+	}
 	if s.cfg.Jobs != nil && s.cfg.Files != nil {
 		all = append(all, openAIRoutes()...)
 	}

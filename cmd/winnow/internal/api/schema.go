@@ -11,6 +11,7 @@ import (
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/notify"
 )
 
 // jsonObject and jsonList are JSON's, for documents that are written out here.
@@ -28,6 +29,17 @@ const (
 	// labelPattern is a text of which one character is no space, without control characters.
 	labelPattern = `^[^` + controls + `]*[^` + controls + blanks + `][^` + controls + `]*$`
 )
+
+// urlPattern is an address of the internet that can be posted to; other forms of it are taken as well.
+const urlPattern = `^https?://[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*\.[a-z]{2,12}(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?(\?[A-Za-z0-9._~=&-]*)?$`
+
+// eventNames are those that webhooks can ask for.
+func eventNames() (all jsonList) {
+	for _, e := range jobEvents {
+		all = append(all, e)
+	}
+	return all
+}
 
 // fieldSchemas are the keys of requests, by their newest names.
 func fieldSchemas(l *config.Limits) map[string]jsonObject {
@@ -59,6 +71,13 @@ func fieldSchemas(l *config.Limits) map[string]jsonObject {
 		"mode":        {"type": "string", "enum": jsonList{"single", "multi"}, "default": "single", "description": "One label for each text, or every one that fits."},
 		"name":        {"type": "string", "pattern": "^[a-z0-9][a-z0-9._-]{0,63}$", "description": "The classifier's name."},
 		"notes":       {"type": "string", "maxLength": maxDescription, "description": "What is to be known of the version."},
+		"notify_email": {
+			"type": "string", "format": "email",
+			"description": "Who is told by e-mail when the job has ended. Refused where the server sends none. Default: whom its settings name.",
+		},
+		"webhook_url": {"type": "string", "pattern": urlPattern, "maxLength": notify.MaxURL, "description": "Where the job's end is posted to, signed by webhook_secret of the answer. No address of a private network."},
+		"url":         {"type": "string", "pattern": urlPattern, "maxLength": notify.MaxURL, "description": "Where to post to. No address of a private network."},
+		"events":      {"type": "array", "items": jsonObject{"type": "string", "enum": eventNames()}, "description": "What is posted. Default: all of it."},
 		"image":       {"type": "null", "description": "Anything but null is refused with 422: no classifier of this server sees images."},
 		"file":        {"type": "null", "description": "Anything but null is refused with 422: no classifier of this server reads files."},
 	}
@@ -109,7 +128,7 @@ func (b *body) schema(l *config.Limits) jsonObject {
 	for _, key := range b.keys {
 		properties[key] = orNull(fields[key])
 		switch {
-		case key == "text", key == "texts", key == "name":
+		case key == "text", key == "texts", key == "name", key == "url":
 			required = append(required, key)
 			properties[key] = fields[key]
 		case key == "labels" && !slices.Contains(b.keys, "classifier"):
@@ -190,7 +209,7 @@ func batchSchema(l *config.Limits) jsonObject {
 			"additionalProperties": jsonObject{"type": "string", "maxLength": 512}, "description": "What the client wants to find again with the batch.",
 		},
 	}
-	for _, key := range defaultKeys {
+	for _, key := range append([]string{"notify_email"}, defaultKeys...) {
 		properties[key] = orNull(fields[key])
 	}
 	tag := jsonObject{"properties": jsonObject{"endpoint": jsonObject{"const": "/v1/tag"}}}

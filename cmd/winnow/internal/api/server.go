@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -36,6 +35,7 @@ type Config struct {
 	Keys     Keys             // nil: there are none, and there will be none
 	Jobs     *Jobs            // nil: there are none
 	Files    Files            // nil: there are none, and no batches of requests
+	Webhooks Webhooks         // nil: accounts have none
 	Usage    Usage            // nil: nobody counts
 	Memory   Memory           // nil: an Idempotency-Key means nothing
 	Now      func() time.Time // the clock of rates; nil: time.Now
@@ -54,7 +54,6 @@ type Server struct {
 	held     atomic.Int64 // bytes of bodies
 	draining atomic.Bool
 	rates    rates
-	saving   sync.Mutex // held while a classifier is saved under a condition
 }
 
 var _ http.Handler = (*Server)(nil)

@@ -60,6 +60,10 @@ var statuses = map[*fault.Code]int{
 	fault.RouteMethod:        http.StatusMethodNotAllowed,
 	fault.RouteUnknown:       http.StatusNotFound,
 	fault.TextTooLong:        http.StatusRequestEntityTooLarge,
+	fault.IdemSecret:         http.StatusConflict,
+	fault.UploadUnsigned:     http.StatusForbidden,
+	fault.WebhookUnknown:     http.StatusNotFound,
+	fault.WebhookMany:        http.StatusConflict,
 }
 
 // statusOf is the HTTP status of a code: its own, else 503 for what may pass or lies in the server's surroundings, 400

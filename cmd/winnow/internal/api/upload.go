@@ -89,7 +89,7 @@ func (c *call) upload() error {
 		return err
 	}
 	name := map[*fault.Code]string{
-		fault.UploadSignature: "SignatureDoesNotMatch", fault.UploadExpired: "AccessDenied", fault.UploadTooLarge: "EntityTooLarge",
+		fault.UploadSignature: "SignatureDoesNotMatch", fault.UploadExpired: "AccessDenied", fault.UploadUnsigned: "AccessDenied", fault.UploadFields: "InvalidArgument", fault.UploadTooLarge: "EntityTooLarge",
 		fault.UploadEmpty: "EntityTooSmall", fault.UploadChecksum: "BadDigest", fault.UploadLength: "IncompleteBody", fault.UploadPart: "MalformedPOSTRequest", fault.JobStarted: "OperationAborted",
 	}[e.Code]
 	if name == "" {
@@ -169,6 +169,9 @@ func (c *call) fields(parts *multipart.Reader, issued map[string]string) (*multi
 			if !seen["key"] {
 				return nil, fault.New(fault.UploadPart, "the form has no key before its file")
 			}
+			if c.server.cfg.Uploads.Strict {
+				return part, wholeForm(seen)
+			}
 			return part, nil
 		}
 		value, err := io.ReadAll(io.LimitReader(part, maxField+1))
@@ -176,6 +179,9 @@ func (c *call) fields(parts *multipart.Reader, issued map[string]string) (*multi
 			return nil, fault.New(fault.UploadPart, "a field of the form is too large, or did not come whole")
 		}
 		want, known := issued[name]
+		if name == "bucket" { // S3's clients may send it; the policy covers it
+			want, known = bucket, true
+		}
 		if strings.HasPrefix(name, "x-ignore-") {
 			continue
 		}
@@ -184,6 +190,22 @@ func (c *call) fields(parts *multipart.Reader, issued map[string]string) (*multi
 		}
 		seen[name] = true
 	}
+}
+
+// signatureFields are those that sign a form, beside what they sign, in the order in which S3 misses them.
+var signatureFields = []string{"x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature"}
+
+// wholeForm refuses a form whose signature S3 could not verify, since a part of it is left out.
+func wholeForm(seen map[string]bool) error {
+	if !seen["policy"] {
+		return fault.New(fault.UploadUnsigned, "the form has no policy, and the server takes signed forms only")
+	}
+	for _, name := range signatureFields {
+		if !seen[name] {
+			return fault.New(fault.UploadFields, "the form has no field %s", name)
+		}
+	}
+	return nil
 }
 
 // headerSize is about how many bytes a part's headers have.

@@ -77,6 +77,8 @@ type createdJob struct {
 	UploadURL    string            `json:"upload_url" jsonschema:"description=Takes the form with the fields and then file; it is a secret for as long as it is valid"`
 	UploadFields map[string]string `json:"upload_fields"`
 	InputKey     string            `json:"input_key"`
+
+	WebhookSecret string `json:"webhook_secret,omitempty" jsonschema:"description=Verifies what is posted to webhook_url\\, as Standard Webhooks has it; shown once"`
 }
 
 type startedJob struct {

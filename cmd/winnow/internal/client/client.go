@@ -58,7 +58,12 @@ func New(cfg Config) (*Client, error) {
 	if path, ok := strings.CutPrefix(address, unixScheme); ok {
 		address = "http://localhost"
 		transport.Proxy = nil
-		transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) { return dialer.DialContext(ctx, "unix", path) }
+		transport.DialContext = func(ctx context.Context, network, host string) (net.Conn, error) {
+			if host != "localhost:80" { // a bucket, to which the server sends its clients
+				return dialer.DialContext(ctx, network, host)
+			}
+			return dialer.DialContext(ctx, "unix", path)
+		}
 	}
 	base, err := url.Parse(address)
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" || base.RawQuery != "" || base.User != nil {

@@ -187,6 +187,77 @@ func TestUpload(t *testing.T) {
 	}
 }
 
+// TestBucket has a server whose uploads and downloads are a bucket's, which wants to know how long a form is, and fails once.
+func TestBucket(t *testing.T) {
+	var tries atomic.Int64
+	var got []byte
+	bucket := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Header.Get("Authorization") != "":
+			t.Error("the bucket gets the key")
+		case r.Method == http.MethodGet && r.URL.Path == "/old":
+			w.WriteHeader(http.StatusForbidden)
+			fmt.Fprint(w, `<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>`)
+		case r.Method == http.MethodGet:
+			fmt.Fprint(w, "results\n")
+		case r.ContentLength < 0:
+			w.WriteHeader(http.StatusLengthRequired)
+		case r.URL.Path == "/full":
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprint(w, `<Error><Code>EntityTooLarge</Code><Message>too large</Message></Error>`)
+		case tries.Add(1) == 1:
+			w.WriteHeader(http.StatusServiceUnavailable)
+		default:
+			form, err := r.MultipartReader()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for {
+				part, err := form.NextPart()
+				if err != nil {
+					break
+				}
+				if part.FormName() == "file" {
+					got, _ = io.ReadAll(part)
+				}
+			}
+			w.WriteHeader(http.StatusNoContent)
+		}
+	}))
+	t.Cleanup(bucket.Close)
+	var asked atomic.Int64
+	c, _ := newClient(t, func(w http.ResponseWriter, r *http.Request) {
+		address := bucket.URL + "/old"
+		if asked.Add(1) > 1 {
+			address = bucket.URL + "/new"
+		}
+		fmt.Fprintf(w, `{"job_id":"batch_1","download_url":%q}`, address)
+	})
+	line := []byte(`{"text":"something to send"}` + "\n")
+	written := 0
+	write := func(_ context.Context, w io.Writer) error {
+		written++
+		_, err := w.Write(bytes.Repeat(line, 10_000))
+		return err
+	}
+	err := c.Upload(t.Context(), &client.Created{URL: bucket.URL + "/up", Fields: map[string]string{"key": "k"}}, write)
+	if err != nil || tries.Load() != 2 || written != 1 || !bytes.Equal(got, bytes.Repeat(line, 10_000)) {
+		t.Errorf("%v after %d tries, written %d times: %d bytes", err, tries.Load(), written, len(got))
+	}
+	if err := c.Upload(t.Context(), &client.Created{URL: bucket.URL + "/full"}, write); !fault.Is(err, fault.UploadTooLarge) {
+		t.Errorf("too large: %v", err)
+	}
+	broken := errors.New("broken")
+	if err := c.Upload(t.Context(), &client.Created{URL: bucket.URL + "/up"}, func(context.Context, io.Writer) error { return broken }); !errors.Is(err, broken) {
+		t.Errorf("the input's: %v", err)
+	}
+	var b bytes.Buffer
+	if _, err := c.Download(t.Context(), "batch_1", false, &b); err != nil || b.String() != "results\n" {
+		t.Errorf("%v %q", err, b.String())
+	}
+}
+
 // TestUploadFails tells the input's error, and the server's: whichever was first.
 func TestUploadFails(t *testing.T) {
 	c, _ := newClient(t, func(w http.ResponseWriter, r *http.Request) {

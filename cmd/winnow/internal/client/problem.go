@@ -62,6 +62,9 @@ func (c *Client) meaning(answer *http.Response, data []byte) error {
 			return fault.New(code, "%s", s3.Message)
 		}
 	}
+	if err := c.bucketRefusal(answer.Request.URL, answer.StatusCode, data); err != nil {
+		return err
+	}
 	if json.Unmarshal(data, &p) != nil || p.Message == "" {
 		return c.strange("status " + strconv.Itoa(answer.StatusCode))
 	}

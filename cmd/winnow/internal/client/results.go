@@ -93,7 +93,7 @@ type written struct {
 func (w *written) Write(p []byte) (int, error) {
 	n, err := w.to.Write(p)
 	if err != nil {
-		w.err = fault.Storage(err, "results")
+		w.err = fault.Storage(err, "a transfer")
 	}
 	return n, err
 }

@@ -12,8 +12,11 @@ import (
 )
 
 // Upload sends a job's input. What write writes goes to the server as it comes; write is called again where the server has
-// to be sent everything anew.
+// to be sent everything anew. Where the input goes to a bucket of S3 it is written to a file of this machine before.
 func (c *Client) Upload(ctx context.Context, to *Created, write func(context.Context, io.Writer) error) error {
+	if c.elsewhere(to.URL) {
+		return c.uploadSpooled(ctx, to, write)
+	}
 	return c.persist(ctx, func() error { return c.uploadOnce(ctx, to, write) })
 }
 

@@ -22,7 +22,7 @@ type Server struct {
 	// Where uploads and results are kept.
 	Blobs Blobs `yaml:"blobs"`
 	// How files of texts come in.
-	Uploads Transfer `yaml:"uploads"`
+	Uploads Uploads `yaml:"uploads"`
 	// How results go out.
 	Downloads Transfer `yaml:"downloads"`
 	// How long a job that has ended is kept, with its results.
@@ -82,7 +82,16 @@ type S3 struct {
 	PathStyle bool `yaml:"path_style"`
 }
 
-// Transfer is how clients and blobs come together.
+// Uploads is how files of texts come in.
+type Uploads struct {
+	// server: through this server. s3: by presigned addresses of the bucket, so that the bytes pass the server by.
+	Via string `yaml:"via" jsonschema:"enum=server,enum=s3"`
+	// Takes the whole of the signed form only, as S3 does. Without it, an upload's address with the field key is enough, as
+	// the documented examples of Classer's API send it.
+	Strict bool `yaml:"strict"`
+}
+
+// Transfer is how results go out.
 type Transfer struct {
 	// server: through this server. s3: by presigned addresses of the bucket, so that the bytes pass the server by.
 	Via string `yaml:"via" jsonschema:"enum=server,enum=s3"`
@@ -92,8 +101,10 @@ type Transfer struct {
 type Notify struct {
 	// An address that is posted to.
 	Webhook *Webhook `yaml:"webhook"`
-	// A mailbox.
+	// A mailbox, and the server by which jobs that name one are told.
 	Email *Email `yaml:"email"`
+	// Lets webhooks of accounts and of jobs have addresses of this machine and of private networks.
+	Private bool `yaml:"private"`
 }
 
 // Webhook is an address that is posted to, signed as Standard Webhooks has it.
@@ -119,6 +130,8 @@ type Email struct {
 	Password unit.Secret `yaml:"password"`
 	// How the connection is kept from others: starttls (the default), tls from the start, or none.
 	TLS string `yaml:"tls" jsonschema:"enum=starttls,enum=tls,enum=none"`
+	// A file of certificates, in PEM: the server's has to be signed by one of them. Default: the system's.
+	CA string `yaml:"ca"`
 }
 
 // ViaS3 says that clients reach the bucket by themselves.
@@ -185,7 +198,7 @@ func Default() *Server {
 			Body: 16 << 20, Upload: 5 << 30, InFlight: 512 << 20, Texts: 1000, Tokens: 1_000_000, Classifiers: 256,
 			Answer: unit.Duration(time.Minute),
 		},
-		Uploads: Transfer{Via: "server"}, Downloads: Transfer{Via: "server"},
+		Uploads: Uploads{Via: "server"}, Downloads: Transfer{Via: "server"},
 		Retention:       unit.Duration(30 * 24 * time.Hour),
 		Cache:           Cache{Size: 64 << 20, TTL: unit.Duration(24 * time.Hour)},
 		ShutdownTimeout: unit.Duration(30 * time.Second),
@@ -209,8 +222,8 @@ func (s *Server) check() error {
 	if s.Blobs.S3 != nil && s.Blobs.Folder != "" {
 		bad("blobs.folder", "keep one of blobs.folder and blobs.s3", "there is a bucket as well as a folder for blobs")
 	}
-	for path, t := range map[string]Transfer{"uploads.via": s.Uploads, "downloads.via": s.Downloads} {
-		if t.Via == ViaS3 && s.Blobs.S3 == nil {
+	for path, via := range map[string]string{"uploads.via": s.Uploads.Via, "downloads.via": s.Downloads.Via} {
+		if via == ViaS3 && s.Blobs.S3 == nil {
 			bad(path, "name a bucket with blobs.s3.bucket, or leave it at server", "%s is s3, and there is no bucket", path)
 		}
 	}

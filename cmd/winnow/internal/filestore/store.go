@@ -11,11 +11,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
-	"github.com/winnow-stream/winnow/pipeline/disk"
+	"github.com/winnow-stream/winnow/connectors/blob"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/job/database"
 )
@@ -25,8 +23,8 @@ var migrations embed.FS
 
 // Purposes of files.
 const (
-	Batch  = "batch"        // a batch's requests
-	Output = "batch_output" // a batch's answers, or its errors
+	Batch       = "batch"        // a batch's requests
+	BatchOutput = "batch_output" // a batch's answers, or its errors
 )
 
 // File is what is known of a file.
@@ -38,23 +36,34 @@ type File struct {
 	Bytes   int64
 	Created time.Time // in UTC
 	Job     string    // that the file is an output of; empty: none
+	blob    string    // the key of its bytes
 }
 
-// Store keeps files. It is safe for concurrent use.
+// Blobs is where the bytes are: a folder or a bucket. It is safe for concurrent use.
+type Blobs interface {
+	blob.Lister
+	// Put keeps what r gives until its end. An error of r's is returned, and leaves nothing.
+	Put(ctx context.Context, key string, r io.Reader) (int64, error)
+	// PutFile keeps a file of this machine, which is not written to any more.
+	PutFile(ctx context.Context, key, path string) error
+	Open(ctx context.Context, key string) (blob.Object, error)
+	Stat(ctx context.Context, key string) (blob.Info, error)
+}
+
+// Store keeps files. It is safe for concurrent use, also by several processes.
 type Store struct {
-	db  *database.DB
-	dir string
-	now func() time.Time
+	db    *database.DB
+	blobs Blobs
+	now   func() time.Time
 }
 
-// New brings the tables up to date. Files lie in dir, which is made when the first one comes. The caller closes the
-// database after the last use of the store.
-func New(ctx context.Context, db *database.DB, dir string) (*Store, error) {
+// New brings the tables up to date. The caller closes the database after the last use of the store.
+func New(ctx context.Context, db *database.DB, blobs Blobs) (*Store, error) {
 	sub, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
 	}
-	return &Store{db: db, dir: dir, now: time.Now}, database.Migrate(ctx, db, sub, "file_migrations")
+	return &Store{db: db, blobs: blobs, now: time.Now}, database.Migrate(ctx, db, sub, "file_migrations")
 }
 
 // newID makes an id: 96 random bits behind a prefix.
@@ -64,15 +73,18 @@ func newID(prefix string) string {
 	return prefix + hex.EncodeToString(raw[:])
 }
 
-// path is where a file's bytes are. Ids are made here, and hold nothing that a path could mind.
-func (s *Store) path(account, id string) string { return filepath.Join(s.dir, account, id) }
+// prefix begins the keys of all blobs of files.
+const prefix = "files/"
 
-const columns = `id, account, name, purpose, bytes, created, job`
+// key is that of a new blob. Ids are made here, and hold nothing that a key could mind.
+func key(account, id string) string { return prefix + account + "/" + id }
+
+const columns = `id, account, name, purpose, bytes, created, job, blob`
 
 func scan(row interface{ Scan(...any) error }) (*File, error) {
 	f := new(File)
 	var created int64
-	err := row.Scan(&f.ID, &f.Account, &f.Name, &f.Purpose, &f.Bytes, &created, &f.Job)
+	err := row.Scan(&f.ID, &f.Account, &f.Name, &f.Purpose, &f.Bytes, &created, &f.Job, &f.blob)
 	f.Created = time.UnixMilli(created).UTC()
 	return f, err
 }
@@ -80,79 +92,71 @@ func scan(row interface{ Scan(...any) error }) (*File, error) {
 // Put keeps what r gives as a file of an account. An error of r's is returned, and leaves nothing.
 func (s *Store) Put(ctx context.Context, account, name, purpose string, r io.Reader) (*File, error) {
 	id := newID("file-")
-	n, err := s.write(s.path(account, id), r)
-	if err != nil {
+	f := &File{ID: id, Account: account, Name: name, Purpose: purpose, blob: key(account, id)}
+	var err error
+	if f.Bytes, err = s.blobs.Put(ctx, f.blob, r); err != nil {
 		return nil, err
 	}
-	return s.enter(ctx, &File{ID: id, Account: account, Name: name, Purpose: purpose, Bytes: n})
+	return f, s.enter(ctx, f)
 }
 
-// Adopt makes a file of one that lies somewhere in the server's folder already, as an output of a job. Doing so again under
-// the same id finds out anew how long it is: a job that was cancelled can go on.
-func (s *Store) Adopt(ctx context.Context, id, account, name, job, path string) error {
-	to := s.path(account, id)
-	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
-		return fault.Storage(err, id)
+// Output is a file of this machine that a job has left.
+type Output struct {
+	ID      string
+	Account string
+	Job     string
+	Name    string
+	Path    string
+	Whole   bool // nothing is written to it any more
+}
+
+// Adopt makes a file of what a job has left. Doing so again under the same id replaces the bytes: a job that was cancelled
+// can go on, and a process that died may not have come to the row.
+func (s *Store) Adopt(ctx context.Context, o Output) error {
+	f := &File{ID: o.ID, Account: o.Account, Name: o.Name, Purpose: BatchOutput, Job: o.Job, blob: key(o.Account, o.ID+"-"+rand.Text())}
+	if err := s.keep(ctx, f.blob, o); err != nil {
+		return err
 	}
-	if err := os.Link(path, to); err != nil && !errors.Is(err, fs.ErrExist) {
-		return fault.Storage(err, id)
-	}
-	info, err := os.Stat(to)
+	info, err := s.blobs.Stat(ctx, f.blob)
 	if err != nil {
-		return fault.Storage(err, id)
+		return err
 	}
-	_, err = s.enter(ctx, &File{ID: id, Account: account, Name: name, Purpose: Output, Bytes: info.Size(), Job: job})
+	f.Bytes = info.Size
+	before, err := s.Get(ctx, f.Account, f.ID)
+	if err != nil && !fault.Is(err, fault.FileUnknown) {
+		return err
+	}
+	if err := s.enter(ctx, f); err != nil || before == nil {
+		return err
+	}
+	return s.blobs.Remove(ctx, before.blob)
+}
+
+// keep copies an output that may still grow, and need not copy one that is whole.
+func (s *Store) keep(ctx context.Context, key string, o Output) error {
+	if o.Whole {
+		return s.blobs.PutFile(ctx, key, o.Path)
+	}
+	file, err := os.Open(o.Path)
+	if err != nil {
+		return fault.Unreadable(err, o.ID)
+	}
+	defer file.Close()
+	_, err = s.blobs.Put(ctx, key, file)
 	return err
 }
 
-// enter writes the row of a file whose bytes are there.
-func (s *Store) enter(ctx context.Context, f *File) (*File, error) {
-	if err := (disk.OS{}).SyncDir(filepath.Dir(s.path(f.Account, f.ID))); err != nil {
-		return nil, fault.Storage(err, f.ID)
-	}
-	_, err := s.db.ExecContext(ctx, `INSERT INTO files (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes`,
-		f.ID, f.Account, f.Name, f.Purpose, f.Bytes, s.now().UnixMilli(), f.Job)
+// enter writes the row of a file whose blob is there, and sets when that was.
+func (s *Store) enter(ctx context.Context, f *File) error {
+	var created int64
+	err := s.db.QueryRowContext(ctx, `INSERT INTO files (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, blob = excluded.blob RETURNING created`,
+		f.ID, f.Account, f.Name, f.Purpose, f.Bytes, s.now().UnixMilli(), f.Job, f.blob).Scan(&created)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("keep a file: %w", err), os.Remove(s.path(f.Account, f.ID)))
+		return errors.Join(fmt.Errorf("keep a file: %w", err), s.blobs.Remove(context.WithoutCancel(ctx), f.blob))
 	}
-	return s.Get(ctx, f.Account, f.ID)
-}
-
-// write puts what r gives into its place when it is whole and on the disk.
-func (s *Store) write(path string, r io.Reader) (n int64, err error) {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return 0, fault.Storage(err, "upload")
-	}
-	temp, err := os.CreateTemp(dir, temporary+"*")
-	if err != nil {
-		return 0, fault.Storage(err, "upload")
-	}
-	defer func() {
-		_ = temp.Close()
-		if err != nil {
-			_ = os.Remove(temp.Name()) // else Sweep does it
-		}
-	}()
-	w := &storing{to: temp}
-	if n, err = io.Copy(w, r); err != nil {
-		return 0, err
-	}
-	if err := temp.Sync(); err != nil {
-		return 0, fault.Storage(err, "upload")
-	}
-	return n, fault.Storage(os.Rename(temp.Name(), path), "upload")
-}
-
-// temporary begins the names of files that are not whole yet.
-const temporary = "part-of-"
-
-// storing codes the errors of a disk, so that they are told from those of the reader.
-type storing struct{ to io.Writer }
-
-func (w *storing) Write(p []byte) (int, error) {
-	n, err := w.to.Write(p)
-	return n, fault.Storage(err, "upload")
+	f.Created = time.UnixMilli(created).UTC()
+	return nil
 }
 
 func unknown() error { return fault.New(fault.FileUnknown, "there is no such file") }
@@ -218,65 +222,36 @@ func (s *Store) all(ctx context.Context, query string, args ...any) ([]*File, er
 	return all, rows.Err()
 }
 
-// Open opens a file's bytes. The caller closes them; they stay readable when the file is deleted meanwhile.
-func (s *Store) Open(f *File) (*os.File, error) {
-	opened, err := os.Open(s.path(f.Account, f.ID))
-	if errors.Is(err, fs.ErrNotExist) {
+// Open opens a file's bytes. The caller closes them.
+func (s *Store) Open(ctx context.Context, f *File) (blob.Object, error) {
+	opened, err := s.blobs.Open(ctx, f.blob)
+	if fault.Is(err, fault.BlobMissing) { // it was deleted meanwhile
 		return nil, unknown()
 	}
-	return opened, fault.Storage(err, f.ID)
+	return opened, err
 }
 
 // Delete removes a file of an account.
 func (s *Store) Delete(ctx context.Context, account, id string) error {
-	r, err := s.db.ExecContext(ctx, `DELETE FROM files WHERE account = ? AND id = ?`, account, id)
+	var blob string
+	err := s.db.QueryRowContext(ctx, `DELETE FROM files WHERE account = ? AND id = ? RETURNING blob`, account, id).Scan(&blob)
+	if errors.Is(err, sql.ErrNoRows) {
+		return unknown()
+	}
 	if err != nil {
 		return fmt.Errorf("delete a file: %w", err)
 	}
-	if n, err := r.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(err, unknown())
-	}
-	if err := os.Remove(s.path(account, id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fault.Storage(err, id)
-	}
-	return nil
+	return s.blobs.Remove(context.WithoutCancel(ctx), blob)
 }
 
-// Sweep removes bytes that no row knows, which processes have left that died. Nothing else uses the store meanwhile.
-func (s *Store) Sweep(ctx context.Context) error {
-	accounts, err := os.ReadDir(s.dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	errs := []error{fault.Storage(err, s.dir)}
-	for _, account := range accounts {
-		found, err := os.ReadDir(filepath.Join(s.dir, account.Name()))
-		errs = append(errs, fault.Storage(err, s.dir))
-		for _, entry := range found {
-			known := false
-			if !strings.HasPrefix(entry.Name(), temporary) {
-				if known, err = s.known(ctx, entry.Name()); err != nil {
-					errs = append(errs, err)
-					continue
-				}
-			}
-			if !known {
-				errs = append(errs, fault.Storage(os.Remove(s.path(account.Name(), entry.Name())), s.dir))
-			}
+// Drop removes what a job has left.
+func (s *Store) Drop(ctx context.Context, job string) error {
+	left, err := s.Outputs(ctx, job)
+	errs := []error{err}
+	for _, f := range left {
+		if err := s.Delete(ctx, f.Account, f.ID); err != nil && !fault.Is(err, fault.FileUnknown) {
+			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// known tells whether a row has an id.
-func (s *Store) known(ctx context.Context, id string) (bool, error) {
-	table := "files"
-	if strings.HasPrefix(id, partPrefix) {
-		table = "parts"
-	}
-	var n int
-	if err := s.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM `+table+` WHERE id = ?`, id).Scan(&n); err != nil {
-		return false, fmt.Errorf("look for a file's row: %w", err)
-	}
-	return n > 0, nil
 }

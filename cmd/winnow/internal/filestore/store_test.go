@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,25 +18,35 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
+	"github.com/winnow-stream/winnow/connectors/blob"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/job/database"
+	"github.com/winnow-stream/winnow/test/backing"
 )
 
-func newStore(t *testing.T) (s *filestore.Store, dir string) {
-	t.Helper()
-	dir = t.TempDir()
-	db, err := database.Open(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	if s, err = filestore.New(t.Context(), db, filepath.Join(dir, "files")); err != nil {
-		t.Fatal(err)
-	}
-	return s, dir
+func TestMain(m *testing.M) { os.Exit(backing.Main(m).Run()) }
+
+// scene is a store of files with what it keeps them in.
+type scene struct {
+	*filestore.Store
+	db    *database.DB
+	blobs backing.Store
 }
 
-func put(t *testing.T, s *filestore.Store, account, text string) *filestore.File {
+// everywhere runs a test over every kind of database and of blobs.
+func everywhere(t *testing.T, test func(t *testing.T, s scene)) {
+	t.Helper()
+	backing.Everywhere(t, func(t *testing.T, open backing.Open, blobs backing.Store) {
+		db := open()
+		s, err := filestore.New(t.Context(), db, blobs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		test(t, scene{s, db, blobs})
+	})
+}
+
+func put(t *testing.T, s scene, account, text string) *filestore.File {
 	t.Helper()
 	f, err := s.Put(t.Context(), account, "name of "+text, filestore.Batch, strings.NewReader(text))
 	if err != nil {
@@ -43,9 +55,9 @@ func put(t *testing.T, s *filestore.Store, account, text string) *filestore.File
 	return f
 }
 
-func read(t *testing.T, s *filestore.Store, f *filestore.File) string {
+func read(t *testing.T, s scene, f *filestore.File) string {
 	t.Helper()
-	r, err := s.Open(f)
+	r, err := s.Open(t.Context(), f)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,22 +69,23 @@ func read(t *testing.T, s *filestore.Store, f *filestore.File) string {
 	return string(data)
 }
 
-// left are the names of all that lies in an account's folder.
-func left(t *testing.T, dir, account string) []string {
+// left are the names of all blobs of an account.
+func (s scene) left(t *testing.T, account string) []string {
 	t.Helper()
-	entries, err := os.ReadDir(filepath.Join(dir, "files", account))
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		t.Fatal(err)
-	}
 	var names []string
-	for _, e := range entries {
-		names = append(names, e.Name())
+	for info, err := range s.blobs.List(t.Context(), "files/"+account+"/") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, path.Base(info.Key))
 	}
+	slices.Sort(names)
 	return names
 }
 
-func TestFiles(t *testing.T) {
-	s, dir := newStore(t)
+func TestFiles(t *testing.T) { everywhere(t, testFiles) }
+
+func testFiles(t *testing.T, s scene) {
 	f := put(t, s, "shop", "one")
 	if f.Bytes != 3 || f.Name != "name of one" || f.Account != "shop" || read(t, s, f) != "one" {
 		t.Errorf("%+v", f)
@@ -96,23 +109,25 @@ func TestFiles(t *testing.T) {
 	if _, err := s.Get(t.Context(), "shop", f.ID); !fault.Is(err, fault.FileUnknown) {
 		t.Error(err)
 	}
-	if names := left(t, dir, "shop"); len(names) > 0 {
+	if names := s.left(t, "shop"); len(names) > 0 {
 		t.Errorf("left: %v", names)
 	}
 }
 
 // TestBroken has a reader that fails: its error comes back, and nothing is left.
-func TestBroken(t *testing.T) {
-	s, dir := newStore(t)
+func TestBroken(t *testing.T) { everywhere(t, testBroken) }
+
+func testBroken(t *testing.T, s scene) {
 	broken := errors.New("broken")
 	_, err := s.Put(t.Context(), "shop", "x", filestore.Batch, io.MultiReader(strings.NewReader("some"), iotest.ErrReader(broken)))
-	if !errors.Is(err, broken) || len(left(t, dir, "shop")) > 0 {
-		t.Errorf("%v, left %v", err, left(t, dir, "shop"))
+	if !errors.Is(err, broken) || len(s.left(t, "shop")) > 0 {
+		t.Errorf("%v, left %v", err, s.left(t, "shop"))
 	}
 }
 
-func TestList(t *testing.T) {
-	s, _ := newStore(t)
+func TestList(t *testing.T) { everywhere(t, testList) }
+
+func testList(t *testing.T, s scene) {
 	var ids []string
 	for i := range 5 {
 		ids = append(ids, put(t, s, "shop", strconv.Itoa(i)).ID)
@@ -141,33 +156,35 @@ func TestList(t *testing.T) {
 	if diff := cmp.Diff([]string{ids[4], ids[3], ids[2], ids[1], ids[0]}, pages(filestore.Listing{Limit: 2})); diff != "" {
 		t.Error(diff)
 	}
-	if got := pages(filestore.Listing{Limit: 2, Purpose: filestore.Output}); got != nil {
+	if got := pages(filestore.Listing{Limit: 2, Purpose: filestore.BatchOutput}); got != nil {
 		t.Errorf("outputs: %v", got)
 	}
 }
 
 // TestAdopt makes a file of a job's output, and again when that has grown.
-func TestAdopt(t *testing.T) {
-	s, dir := newStore(t)
-	path := filepath.Join(dir, "out")
-	for _, text := range []string{"one", "one two"} {
-		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o600)
+func TestAdopt(t *testing.T) { everywhere(t, testAdopt) }
+
+func testAdopt(t *testing.T, s scene) {
+	name := filepath.Join(t.TempDir(), "out")
+	for i, text := range []string{"one", "one two", "one two"} {
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o600)
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, _ = f.WriteString(text)
-		if err := errors.Join(f.Close(), s.Adopt(t.Context(), "file-1-output", "shop", "out.jsonl", "batch_1", path)); err != nil {
+		if err := errors.Join(f.Close(), s.Adopt(t.Context(), filestore.Output{ID: "file-1-output", Account: "shop", Job: "batch_1", Name: "out.jsonl", Path: name, Whole: i > 0})); err != nil {
 			t.Fatal(err)
 		}
 		all, err := s.Outputs(t.Context(), "batch_1")
-		if err != nil || len(all) != 1 || all[0].Bytes != int64(len(text)) || all[0].Purpose != filestore.Output || read(t, s, all[0]) != text {
+		if err != nil || len(all) != 1 || all[0].Bytes != int64(len(text)) || all[0].Purpose != filestore.BatchOutput || read(t, s, all[0]) != text {
 			t.Errorf("%+v, %v", all, err)
 		}
 	}
 }
 
-func TestUpload(t *testing.T) {
-	s, dir := newStore(t)
+func TestUpload(t *testing.T) { everywhere(t, testUpload) }
+
+func testUpload(t *testing.T, s scene) {
 	ctx := t.Context()
 	u, err := s.Begin(ctx, "shop", "r.jsonl", filestore.Batch, 6)
 	if err != nil || u.State != filestore.Pending {
@@ -191,7 +208,7 @@ func TestUpload(t *testing.T) {
 	if err != nil || done.State != filestore.Completed || done.File != f.ID || f.Name != "r.jsonl" || read(t, s, f) != "abcdef" {
 		t.Fatal(done, f, err)
 	}
-	if diff := cmp.Diff([]string{f.ID}, left(t, dir, "shop")); diff != "" {
+	if diff := cmp.Diff([]string{f.ID}, s.left(t, "shop")); diff != "" {
 		t.Error(diff)
 	}
 	if _, err := s.Cancel(ctx, "shop", u.ID); !fault.Is(err, fault.FileState) {
@@ -203,15 +220,17 @@ func TestUpload(t *testing.T) {
 	if _, err := s.Add(ctx, "shop", u.ID, strings.NewReader("x")); err != nil {
 		t.Fatal(err)
 	}
-	if u, err = s.Cancel(ctx, "shop", u.ID); err != nil || u.State != filestore.Cancelled || len(left(t, dir, "shop")) != 1 {
-		t.Errorf("%+v, %v, left %v", u, err, left(t, dir, "shop"))
+	if u, err = s.Cancel(ctx, "shop", u.ID); err != nil || u.State != filestore.Cancelled || len(s.left(t, "shop")) != 1 {
+		t.Errorf("%+v, %v, left %v", u, err, s.left(t, "shop"))
 	}
 }
 
-// TestSweep removes what no row knows, and nothing else.
-func TestSweep(t *testing.T) {
-	s, dir := newStore(t)
-	if err := s.Sweep(t.Context()); err != nil {
+// TestSweep removes what no row knows, and nothing else; and it ends uploads whose time is over.
+func TestSweep(t *testing.T) { everywhere(t, testSweep) }
+
+func testSweep(t *testing.T, s scene) {
+	long := time.Now().Add(time.Hour)
+	if err := s.Sweep(t.Context(), long); err != nil {
 		t.Errorf("of nothing: %v", err)
 	}
 	f := put(t, s, "shop", "one")
@@ -223,16 +242,61 @@ func TestSweep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"file-0", "part_0", "part-of-123"} {
-		if err := os.WriteFile(filepath.Join(dir, "files", "shop", name), nil, 0o600); err != nil {
+	for _, name := range []string{"file-0", "part_0"} {
+		if _, err := s.blobs.Put(t.Context(), "files/shop/"+name, strings.NewReader("x")); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := s.Sweep(t.Context()); err != nil {
+	want := []string{f.ID, "file-0", part, "part_0"}
+	for _, settled := range []time.Time{time.Now().Add(-time.Hour), long} {
+		if err := s.Sweep(t.Context(), settled); err != nil {
+			t.Fatal(err)
+		}
+		slices.Sort(want)
+		if diff := cmp.Diff(want, s.left(t, "shop")); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
+		want = []string{f.ID, part}
+	}
+	if _, err := s.db.ExecContext(t.Context(), `UPDATE uploads SET created = created - 3600001`); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{f.ID, part}, left(t, dir, "shop")); diff != "" {
+	if _, err := s.Add(t.Context(), "shop", u.ID, strings.NewReader("x")); !fault.Is(err, fault.FileState) {
+		t.Errorf("a part that is late: %v", err)
+	}
+	if err := s.Sweep(t.Context(), long); err != nil {
+		t.Fatal(err)
+	}
+	if u, err = s.Upload(t.Context(), "shop", u.ID); err != nil || u.State != filestore.Expired {
+		t.Errorf("%+v %v", u, err)
+	}
+	if diff := cmp.Diff([]string{f.ID}, s.left(t, "shop")); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestDrop removes what a job has left, and nothing of another one's.
+func TestDrop(t *testing.T) { everywhere(t, testDrop) }
+
+func testDrop(t *testing.T, s scene) {
+	name := filepath.Join(t.TempDir(), "out")
+	if err := os.WriteFile(name, []byte("one"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"1", "2"} {
+		o := filestore.Output{ID: "file-" + id, Account: "shop", Job: "batch_" + id, Name: "out.jsonl", Path: name, Whole: true}
+		if err := s.Adopt(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Drop(t.Context(), "batch_1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Get(t.Context(), "shop", "file-1"); !fault.Is(err, fault.FileUnknown) {
+		t.Errorf("the job's: %v", err)
+	}
+	if _, err := s.Get(t.Context(), "shop", "file-2"); err != nil || len(s.left(t, "shop")) != 1 {
+		t.Errorf("another one's: %v, left %v", err, s.left(t, "shop"))
 	}
 }
 
@@ -250,7 +314,12 @@ func Example() {
 		return
 	}
 	defer db.Close()
-	s, err := filestore.New(ctx, db, filepath.Join(dir, "files"))
+	blobs, err := blob.NewFolder(filepath.Join(dir, "blobs"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	s, err := filestore.New(ctx, db, blobs)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -6,10 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"time"
 
+	"github.com/winnow-stream/winnow/connectors/blob"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
@@ -18,7 +17,11 @@ const (
 	Pending   = "pending"
 	Completed = "completed"
 	Cancelled = "cancelled"
+	Expired   = "expired" // it was not completed in time
 )
+
+// UploadFor is how long an upload takes parts, as OpenAI's API has it.
+const UploadFor = time.Hour
 
 // partPrefix begins the ids of parts.
 const partPrefix = "part_"
@@ -66,10 +69,16 @@ func (s *Store) Upload(ctx context.Context, account, id string) (*Upload, error)
 // pending is an upload that still takes parts.
 func (s *Store) pending(ctx context.Context, account, id string) (*Upload, error) {
 	u, err := s.Upload(ctx, account, id)
-	if err == nil && u.State != Pending {
-		err = fault.New(fault.FileState, "the upload is %s", u.State)
+	if err != nil {
+		return nil, err
 	}
-	return u, err
+	if u.State == Pending && s.now().After(u.Created.Add(UploadFor)) {
+		u.State = Expired // the next sweep writes it down
+	}
+	if u.State != Pending {
+		return nil, fault.New(fault.FileState, "the upload is %s", u.State)
+	}
+	return u, nil
 }
 
 // Add keeps what r gives as a part of an upload, and returns its id.
@@ -79,12 +88,12 @@ func (s *Store) Add(ctx context.Context, account, upload string, r io.Reader) (s
 		return "", err
 	}
 	id := newID(partPrefix)
-	n, err := s.write(s.path(account, id), r)
+	n, err := s.blobs.Put(ctx, key(account, id), r)
 	if err != nil {
 		return "", err
 	}
 	if _, err = s.db.ExecContext(ctx, `INSERT INTO parts (id, upload, bytes) VALUES (?, ?, ?)`, id, u.ID, n); err != nil {
-		return "", errors.Join(fmt.Errorf("keep a part: %w", err), os.Remove(s.path(account, id)))
+		return "", errors.Join(fmt.Errorf("keep a part: %w", err), s.blobs.Remove(context.WithoutCancel(ctx), key(account, id)))
 	}
 	return id, nil
 }
@@ -107,7 +116,7 @@ func (s *Store) Complete(ctx context.Context, account, id string, parts []string
 			return nil, nil, fmt.Errorf("read a part's row: %w", err)
 		}
 		total += bytes
-		joined = append(joined, &partReader{path: s.path(account, part)})
+		joined = append(joined, &partReader{open: func() (blob.Object, error) { return s.blobs.Open(ctx, key(account, part)) }})
 	}
 	if total != u.Bytes {
 		return nil, nil, fault.New(fault.FileParts, "the parts have %d bytes, and %d were announced", total, u.Bytes).At(fault.Where{Path: "part_ids"})
@@ -166,30 +175,28 @@ func (s *Store) dropParts(ctx context.Context, u *Upload) error {
 	}
 	var errs []error
 	for _, id := range ids {
-		if err := os.Remove(s.path(u.Account, id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			errs = append(errs, fault.Storage(err, id))
-		}
+		errs = append(errs, s.blobs.Remove(ctx, key(u.Account, id)))
 	}
 	return errors.Join(errs...)
 }
 
 // partReader reads a part from its first byte to its last, and is open only meanwhile: an upload may have many.
 type partReader struct {
-	path string
-	f    *os.File
+	open func() (blob.Object, error)
+	part blob.Object
 }
 
+// Read reads from the part.
 func (r *partReader) Read(p []byte) (int, error) {
-	if r.f == nil {
-		f, err := os.Open(r.path)
-		if err != nil {
-			return 0, fault.Storage(err, "upload")
+	if r.part == nil {
+		var err error
+		if r.part, err = r.open(); err != nil {
+			return 0, err
 		}
-		r.f = f
 	}
-	n, err := r.f.Read(p)
+	n, err := r.part.Read(p)
 	if err != nil {
-		_ = r.f.Close() // it was only read
+		_ = r.part.Close() // it was only read
 	}
 	return n, err
 }

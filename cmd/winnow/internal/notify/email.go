@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"embed"
 	"encoding/json"
 	"fmt"
 	htmltemplate "html/template"
 	"net"
+	"os"
 	"strconv"
 	"text/template"
 
@@ -36,6 +39,7 @@ type EmailConfig struct {
 	From           string
 	To             string // who is told of jobs that name nobody; empty: nobody is
 	TLS            string // starttls, tls or none
+	CA             string // a file of certificates in PEM, one of which the server's has to be signed by; empty: the system's
 	Base           string // of links: the address of this server
 	// About finds what is to be said of a job beside its note.
 	About func(ctx context.Context, job string) (About, error)
@@ -66,7 +70,14 @@ func NewEmail(cfg EmailConfig) (*Email, error) {
 	if err != nil || wrong != nil || host == "" {
 		return nil, bad("server", "%q is no server with a port", cfg.Server)
 	}
-	options := []mail.Option{mail.WithPort(number), mail.WithTimeout(timeout)}
+	trusted, err := trust(cfg.CA)
+	if err != nil {
+		return nil, bad("ca", "%w", err)
+	}
+	options := []mail.Option{
+		mail.WithPort(number), mail.WithTimeout(timeout),
+		mail.WithTLSConfig(&tls.Config{ServerName: host, RootCAs: trusted, MinVersion: tls.VersionTLS12}),
+	}
 	switch cfg.TLS {
 	case "tls":
 		options = append(options, mail.WithSSL())
@@ -90,6 +101,22 @@ func NewEmail(cfg EmailConfig) (*Email, error) {
 		return nil, bad("server", "%w", err)
 	}
 	return &Email{cfg: cfg, client: client}, nil
+}
+
+// trust are the certificates of a file; nil: the system's.
+func trust(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(data) {
+		return nil, fmt.Errorf("%s has no certificate in PEM", file)
+	}
+	return pool, nil
 }
 
 // Tell sends a note, where there is somebody to be told. The message has the same id on each try.

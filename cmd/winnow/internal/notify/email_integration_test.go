@@ -46,3 +46,42 @@ func TestEmail(t *testing.T) {
 		t.Errorf("the job has failed, and there are results in\n%s", all[0])
 	}
 }
+
+// TestEmailTLS sends a note over TLS, both ways, to a server whose certificate is signed by the authority that the settings
+// name. A certificate of another authority or for another host is refused, and nothing is sent.
+func TestEmailTLS(t *testing.T) {
+	for _, mode := range []string{"starttls", "tls"} {
+		t.Run(mode, func(t *testing.T) {
+			authority, certificate, key := backing.Certificate(t, "127.0.0.1")
+			another, elsewhere, elsewhereKey := backing.Certificate(t, "mail.example.com")
+			box, foreign := backing.SMTPOver(t, mode, certificate, key), backing.SMTPOver(t, mode, elsewhere, elsewhereKey)
+			for _, c := range []struct {
+				name, authority string
+				box             *backing.Mailbox
+				sent            int
+			}{
+				{"trusted", authority, box, 1},
+				{"the system's authorities", "", box, 1},
+				{"another authority", another, box, 1},
+				{"another host", another, foreign, 0},
+			} {
+				e, err := notify.NewEmail(notify.EmailConfig{
+					Server: c.box.Address, User: "winnow", Password: "canary", From: "winnow@example.com", TLS: mode, CA: c.authority, Base: "https://winnow.example.com",
+					Of: func(_ context.Context, job string) (to, path string, err error) {
+						return "shop@example.com", "/v1/batch/" + job, nil
+					},
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				err = e.Tell(t.Context(), note(t))
+				if trusted := c.name == "trusted"; (err == nil) != trusted || err != nil && strings.Contains(err.Error(), "canary") {
+					t.Errorf("%s: %v", c.name, err)
+				}
+				if all := c.box.Messages(t); len(all) != c.sent || c.sent > 0 && !strings.Contains(all[0], "X-Envelope-To: shop@example.com\r\n") {
+					t.Errorf("%s: messages %q", c.name, all)
+				}
+			}
+		})
+	}
+}

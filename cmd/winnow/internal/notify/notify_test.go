@@ -101,6 +101,47 @@ func TestPrivate(t *testing.T) {
 	}
 }
 
+// TestCheckURL looks at addresses that accounts name, without asking anybody.
+func TestCheckURL(t *testing.T) {
+	for address, want := range map[string]*fault.Code{
+		"https://example.com/hook?a=b": nil, "http://93.184.216.34:8080/": nil, "https://[2606:2800:220:1::1]/": nil,
+		"": fault.WebhookURL, "example.com": fault.WebhookURL, "ftp://example.com": fault.WebhookURL, "https://user:pass@example.com": fault.WebhookURL,
+		"https://:443/": fault.WebhookURL, "https://example.com/" + strings.Repeat("x", 2048): fault.WebhookURL,
+		"http://localhost:1/": fault.WebhookPrivate, "http://LOCALHOST./": fault.WebhookPrivate, "http://a.localhost": fault.WebhookPrivate,
+		"http://127.0.0.1": fault.WebhookPrivate, "http://10.1.2.3": fault.WebhookPrivate, "http://169.254.169.254/latest": fault.WebhookPrivate,
+		"http://[::1]": fault.WebhookPrivate, "http://[::ffff:127.0.0.1]": fault.WebhookPrivate, "http://[64:ff9b::7f00:1]": fault.WebhookPrivate, "http://[fd00::1]": fault.WebhookPrivate,
+	} {
+		err := notify.CheckURL(address, false)
+		if (err == nil) != (want == nil) || want != nil && !fault.Is(err, want) || err != nil && strings.Contains(err.Error(), "pass@") {
+			t.Errorf("%s: %v", address, err)
+		}
+		if allowed := notify.CheckURL(address, true); (allowed == nil) != (want != fault.WebhookURL) {
+			t.Errorf("%s, where private ones are allowed: %v", address, allowed)
+		}
+	}
+}
+
+// TestReason says what the owner of a webhook may know of a try.
+func TestReason(t *testing.T) {
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
+	defer receiver.Close()
+	for want, cfg := range map[string]notify.WebhookConfig{
+		"status 418": {URL: receiver.URL, Secret: notify.NewSecret(), Private: true},
+		"no answer":  {URL: receiver.URL, Secret: notify.NewSecret()},
+	} {
+		w, err := notify.NewWebhook(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := notify.Reason(w.Tell(t.Context(), note(t))); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got := notify.Reason(nil); got != "" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestSettings(t *testing.T) {
 	for _, c := range []notify.WebhookConfig{
 		{URL: "example.com", Secret: secret},
@@ -117,6 +158,8 @@ func TestSettings(t *testing.T) {
 	for _, c := range []notify.EmailConfig{
 		{Server: "localhost", From: "a@example.com", To: "b@example.com"},
 		{Server: "localhost:25", From: "a", To: "b@example.com"},
+		{Server: "localhost:25", From: "a@example.com", To: "b@example.com", CA: "nothing.pem"},
+		{Server: "localhost:25", From: "a@example.com", To: "b@example.com", CA: "notify_test.go"},
 		{Server: "localhost:25", From: "a@example.com", To: "b@example.com\r\nBcc: c@example.com"},
 	} {
 		if _, err := notify.NewEmail(c); !fault.Is(err, fault.ConfigField) {
@@ -153,6 +196,13 @@ func (o *outbox) Settle(_ context.Context, _ string, next time.Time) error {
 	return nil
 }
 
+// channels are some by their names.
+type channels map[string]notify.Channel
+
+func (c channels) Channel(_ context.Context, n *job.Note) (notify.Channel, error) {
+	return c[n.Channel], nil
+}
+
 type told func(*job.Note) error
 
 func (f told) Tell(_ context.Context, n *job.Note) error { return f(n) }
@@ -164,7 +214,8 @@ func TestSender(t *testing.T) {
 	gone.Channel = "pigeon"
 	box := &outbox{notes: []*job.Note{young, young, old, gone}, done: make(chan struct{})}
 	fails := true
-	s := &notify.Sender{Outbox: box, Log: zerolog.Nop(), Channels: map[string]notify.Channel{"webhook": told(func(*job.Note) error {
+	announced := 0
+	s := &notify.Sender{Outbox: box, Log: zerolog.Nop(), Announce: func(context.Context) error { announced++; return errors.New("not now") }, Channels: channels{"webhook": told(func(*job.Note) error {
 		if fails = !fails; fails {
 			return nil
 		}
@@ -178,8 +229,8 @@ func TestSender(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	if diff := cmp.Diff([]bool{false, true, true, true}, box.settled); diff != "" {
-		t.Error(diff)
+	if diff := cmp.Diff([]bool{false, true, true, true}, box.settled); diff != "" || announced != 1 {
+		t.Errorf("announced %d times\n%s", announced, diff)
 	}
 }
 

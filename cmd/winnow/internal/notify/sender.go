@@ -13,8 +13,10 @@ import (
 const (
 	poll    = time.Second
 	timeout = 30 * time.Second // of one try
-	// giveUp is how long a note is tried.
-	giveUp = 24 * time.Hour
+	// GiveUp is how long a note is tried.
+	GiveUp = 24 * time.Hour
+	// announceEvery is how often is looked for what has ended without a runner.
+	announceEvery = 5 * time.Second
 	// first and last are the shortest and the longest time between two tries; it doubles in between.
 	first, last = 5 * time.Second, 30 * time.Minute
 )
@@ -30,10 +32,18 @@ type Outbox interface {
 	Settle(ctx context.Context, id string, next time.Time) error
 }
 
+// Channels finds channels.
+type Channels interface {
+	// Channel is the one of a note; nil: there is none any more.
+	Channel(ctx context.Context, n *job.Note) (Channel, error)
+}
+
 // Sender tells the notes of an outbox. Several servers may do so at once.
 type Sender struct {
 	Outbox   Outbox
-	Channels map[string]Channel
+	Channels Channels
+	// Announce puts into the outbox what nobody has put there yet; nil: there is no such thing.
+	Announce func(context.Context) error
 	Log      zerolog.Logger
 }
 
@@ -41,7 +51,14 @@ type Sender struct {
 func (s *Sender) Run(ctx context.Context) error {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
+	announced := time.Time{}
 	for {
+		if s.Announce != nil && time.Since(announced) >= announceEvery {
+			announced = time.Now()
+			if err := s.Announce(ctx); err != nil && ctx.Err() == nil {
+				s.Log.Error().Err(err).Msg("look for jobs that have ended")
+			}
+		}
 		n, err := s.Outbox.Take(ctx, 2*timeout)
 		switch {
 		case ctx.Err() != nil:
@@ -63,20 +80,20 @@ func (s *Sender) Run(ctx context.Context) error {
 // tell tries a note once.
 func (s *Sender) tell(ctx context.Context, n *job.Note) {
 	log := s.Log.With().Str("job", n.Job).Str("event", n.Event).Str("channel", n.Channel).Str("note", n.ID).Logger()
-	channel, ok := s.Channels[n.Channel]
-	if !ok { // it was taken out of the settings
-		s.settle(ctx, log, n, time.Time{})
-		return
-	}
 	trying, cancel := context.WithTimeout(ctx, timeout)
-	err := channel.Tell(trying, n)
+	channel, err := s.Channels.Channel(trying, n)
+	if err == nil && channel != nil {
+		err = channel.Tell(trying, n)
+	}
 	cancel()
 	switch {
+	case err == nil && channel == nil: // it was taken out of the settings, or deleted
+		s.settle(ctx, log, n, time.Time{})
 	case err == nil:
 		log.Info().Msg("told")
 		s.settle(ctx, log, n, time.Time{})
 	case ctx.Err() != nil: // it is due again when the server is back
-	case time.Since(n.Created) > giveUp:
+	case time.Since(n.Created) > GiveUp:
 		log.Error().Err(err).Msg("not told, and given up")
 		s.settle(ctx, log, n, time.Time{})
 	default:

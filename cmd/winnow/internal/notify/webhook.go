@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -41,13 +42,57 @@ type Webhook struct {
 
 var _ Channel = (*Webhook)(nil)
 
+// public looks at addresses when they are dialled, after names were resolved.
+var public = ssrf.New(ssrf.WithAnyPort(), ssrf.WithNetworks("tcp4", "tcp6"),
+	ssrf.WithDeniedV6Prefixes(netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("2001::/32")))
+
+// CheckURL tells whether a webhook may have an address, by what can be told without asking anybody: what a name stands for
+// is looked at when it is dialled. Private allows addresses of this machine and of private networks.
+func CheckURL(address string, private bool) error {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || len(address) > MaxURL {
+		return fault.New(fault.WebhookURL, "the address is none that a webhook can be posted to")
+	}
+	if private {
+		return nil
+	}
+	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	ip, _ := netip.ParseAddr(host) // not valid: a name
+	switch {
+	case host == "localhost", strings.HasSuffix(host, ".localhost"):
+	case !ip.IsValid():
+		return nil
+	default:
+		network := "tcp4"
+		if ip.Is6() {
+			network = "tcp6"
+		}
+		if public.Safe(network, net.JoinHostPort(host, "443"), nil) == nil {
+			return nil
+		}
+	}
+	return fault.New(fault.WebhookPrivate, "the address is one of the server's machine or of a private network")
+}
+
+// NewSecret makes what signs a webhook, as Standard Webhooks writes it: 256 random bits.
+func NewSecret() string {
+	var raw [32]byte
+	_, _ = rand.Read(raw[:]) // it never fails
+	return secretPrefix + base64.StdEncoding.EncodeToString(raw[:])
+}
+
+const (
+	secretPrefix = "whsec_"
+	// MaxURL is how long an address may be, in bytes.
+	MaxURL = 2048
+)
+
 // NewWebhook makes a channel. It asks nobody for anything.
 func NewWebhook(cfg WebhookConfig) (*Webhook, error) {
-	u, err := url.Parse(cfg.URL)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
+	if err := CheckURL(cfg.URL, true); err != nil { // what is private shows when it is dialled
 		return nil, fault.New(fault.ConfigField, "the URL is none that a webhook can be sent to").At(fault.Where{Path: "notify.webhook.url"}).WithFix("write it as https://example.com/hooks/winnow")
 	}
-	encoded, prefixed := strings.CutPrefix(cfg.Secret, "whsec_")
+	encoded, prefixed := strings.CutPrefix(cfg.Secret, secretPrefix)
 	secret, err := base64.StdEncoding.DecodeString(encoded)
 	if !prefixed || err != nil || len(secret) < 24 || len(secret) > 64 {
 		return nil, fault.New(fault.ConfigField, "the secret is none of Standard Webhooks").At(fault.Where{Path: "notify.webhook.secret"}).
@@ -55,9 +100,7 @@ func NewWebhook(cfg WebhookConfig) (*Webhook, error) {
 	}
 	dialer := &net.Dialer{Timeout: 10 * time.Second}
 	if !cfg.Private {
-		// The addresses are looked at when they are dialled, after names were resolved.
-		dialer.Control = ssrf.New(ssrf.WithAnyPort(), ssrf.WithNetworks("tcp4", "tcp6"),
-			ssrf.WithDeniedV6Prefixes(netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("2001::/32"))).Safe
+		dialer.Control = public.Safe
 	}
 	return &Webhook{url: cfg.URL, secret: secret, client: &http.Client{
 		Transport:     &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true, TLSHandshakeTimeout: 10 * time.Second}, // no proxy: it would dial instead
@@ -89,7 +132,24 @@ func (w *Webhook) Tell(ctx context.Context, n *job.Note) error {
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
-		return fmt.Errorf("post the webhook: status %d", answer.StatusCode)
+		return fmt.Errorf("post the webhook: %w", statusError(answer.StatusCode))
 	}
 	return nil
+}
+
+// statusError is a status that is none of success.
+type statusError int
+
+func (s statusError) Error() string { return fmt.Sprintf("status %d", int(s)) }
+
+// Reason says in words for the webhook's owner why it was not told; empty where it was. It says nothing of the network
+// behind the server: neither what a name stands for there, nor who listens.
+func Reason(err error) string {
+	if err == nil {
+		return ""
+	}
+	if status, ok := errors.AsType[statusError](err); ok {
+		return status.Error()
+	}
+	return "no answer"
 }

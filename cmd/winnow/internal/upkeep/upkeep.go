@@ -41,10 +41,19 @@ type Blobs interface {
 	Clean(ctx context.Context, before time.Time) error
 }
 
+// Files are those of accounts, whose bytes are among the blobs as well.
+type Files interface {
+	// Sweep removes what nothing speaks of that was put before settled.
+	Sweep(ctx context.Context, settled time.Time) error
+	// Drop removes what a job has left.
+	Drop(ctx context.Context, job string) error
+}
+
 // Config is what an Upkeep is made of.
 type Config struct {
 	Store     *job.Store
 	Blobs     Blobs
+	Files     Files
 	Work      string        // the folder of this server's folders of jobs, named by their ids
 	Retention time.Duration // how long jobs that have ended are kept
 	Log       zerolog.Logger
@@ -108,6 +117,7 @@ func (u *Upkeep) Once(ctx context.Context, settled time.Time) error {
 		func() error { return u.orphans(ctx, settled) },
 		func() error { return u.lost(ctx) },
 		func() error { return u.folders(ctx) },
+		func() error { return u.cfg.Files.Sweep(ctx, settled) },
 		func() error { return u.cfg.Blobs.Clean(ctx, settled) },
 		func() error { return u.cfg.Store.Disallow(ctx) },
 	} {
@@ -123,7 +133,7 @@ func (u *Upkeep) hidden(ctx context.Context) error {
 	jobs, err := u.cfg.Store.Hidden(ctx)
 	errs := []error{err}
 	for _, j := range jobs {
-		err := blob.RemoveAll(ctx, u.cfg.Blobs, job.Folder(j.Account, j.ID))
+		err := errors.Join(u.cfg.Files.Drop(ctx, j.ID), blob.RemoveAll(ctx, u.cfg.Blobs, job.Folder(j.Account, j.ID)))
 		if err == nil {
 			err = u.cfg.Store.Forget(ctx, j.ID)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rs/zerolog"
 
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/upkeep"
 	"github.com/winnow-stream/winnow/connectors/blob"
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -29,6 +30,7 @@ type scene struct {
 	store *job.Store
 	db    *database.DB
 	blobs backing.Store
+	files *filestore.Store
 	work  string
 	care  *upkeep.Upkeep
 }
@@ -42,13 +44,16 @@ func scenes(t *testing.T, test func(*scene)) {
 		if s.store, err = job.NewStore(t.Context(), s.db); err != nil {
 			t.Fatal(err)
 		}
+		if s.files, err = filestore.New(t.Context(), s.db, blobs); err != nil {
+			t.Fatal(err)
+		}
 		s.care = s.with(30 * 24 * time.Hour)
 		test(s)
 	})
 }
 
 func (s *scene) with(retention time.Duration) *upkeep.Upkeep {
-	return upkeep.New(upkeep.Config{Store: s.store, Blobs: s.blobs, Work: s.work, Retention: retention, Log: zerolog.Nop()})
+	return upkeep.New(upkeep.Config{Store: s.store, Blobs: s.blobs, Files: s.files, Work: s.work, Retention: retention, Log: zerolog.Nop()})
 }
 
 func (s *scene) put(key string) string {
@@ -289,7 +294,12 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	care := upkeep.New(upkeep.Config{Store: store, Blobs: blobs, Work: filepath.Join(dir, "work"), Retention: time.Hour, Log: zerolog.Nop()})
+	files, err := filestore.New(ctx, db, blobs)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	care := upkeep.New(upkeep.Config{Store: store, Blobs: blobs, Files: files, Work: filepath.Join(dir, "work"), Retention: time.Hour, Log: zerolog.Nop()})
 	fmt.Println(care.Claim(ctx), care.Once(ctx, time.Now()))
 	// Output: <nil> <nil>
 }

@@ -25,7 +25,11 @@ func (c *PluginSink) NewSink(pipeline.Env) (pipeline.Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.plugins.host.Sink(context.Background(), host.SinkConfig{
+	s, err := c.plugins.host.Sink(context.Background(), host.SinkConfig{
 		Program: program(found, &c.Plugin, config), Config: config, StartTimeout: c.StartTimeout.Std(), CallTimeout: c.CallTimeout.Std(),
 	})
+	if err == nil && s.Resumes() {
+		return host.NewResumer(s), nil
+	}
+	return s, err
 }

@@ -1,6 +1,9 @@
 package wire
 
 import (
+	"context"
+	"errors"
+
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 	"github.com/winnow-stream/winnow/plugins/host"
@@ -13,17 +16,28 @@ type PluginSource struct {
 
 	plugins  *Plugins // nil where a spec is only checked
 	unpinned bool
+	state    string // the folder for the offsets of an input without an end; empty: none is kept
+	anew     bool   // forgets those that are there
 }
 
 var _ pipeline.SourceConfig = (*PluginSource)(nil)
 
-// NewSource finds the plugin and holds its configuration to its schema. It starts nothing.
-func (c *PluginSource) NewSource(pipeline.Env) (pipeline.Source, error) {
+// NewSource finds the plugin, holds its configuration to its schema, and starts it: it says whether its input has an end.
+func (c *PluginSource) NewSource(env pipeline.Env) (pipeline.Source, error) {
 	found, config, err := c.plugins.connector(&c.Plugin, manifest.Source, c.unpinned)
 	if err != nil {
 		return nil, err
 	}
-	return c.plugins.host.Source(host.SourceConfig{
+	s := c.plugins.host.Source(host.SourceConfig{
 		Program: program(found, &c.Plugin, config), Config: config, StartTimeout: c.StartTimeout.Std(), CallTimeout: c.CallTimeout.Std(),
-	}), nil
+	})
+	unbounded, err := s.Unbounded(context.Background())
+	switch {
+	case err != nil:
+		return nil, errors.Join(err, s.Close())
+	case unbounded:
+		return host.NewFeed(s, host.Place{FS: env.FS, Dir: c.state, Anew: c.anew}), nil
+	default:
+		return s, nil
+	}
 }

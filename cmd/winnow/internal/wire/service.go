@@ -5,6 +5,7 @@ import (
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/catalog"
+	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
@@ -17,12 +18,15 @@ func (Classifiers) New(c *spec.Classify) (classify.Classifier, error) { return n
 // Draft is the classifier as it is saved.
 func (Classifiers) Draft(c *spec.Classify) (catalog.Draft, error) { return Draft(c) }
 
-// Catalogs are those of a service: one an account in the folder Dir, and the user's own for all of them.
-type Catalogs struct{ Dir string }
+// Catalogs are those of a service: one an account in the folder Dir of a file system, and the user's own for all of them.
+type Catalogs struct {
+	Dir string
+	FS  disk.FS // nil: the operating system's
+}
 
 // Own is the catalog of an account.
 func (c Catalogs) Own(account string) (*catalog.Catalog, error) {
-	return catalog.New(catalog.Config{Dir: filepath.Join(c.Dir, account)})
+	return catalog.New(catalog.Config{Dir: filepath.Join(c.Dir, account), FS: c.FS})
 }
 
 // Shared is the user's catalog, with what is built in.

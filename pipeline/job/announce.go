@@ -1,0 +1,34 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/winnow-stream/winnow/pipeline/job/database"
+)
+
+// nobody is the channel of a note that nobody is told: it says that the job was seen to.
+const nobody = ""
+
+// Announce puts into the outbox what has ended since a time without a runner, which notes what it ends: jobs that were
+// cancelled before they ran, and those that have expired. Their rows say so for as long as they are there; so whoever dies in
+// between has forgotten nothing. channels finds those by which the end of a job is told.
+func (s *Store) Announce(ctx context.Context, since time.Time, channels func(context.Context, *Job) ([]string, error)) error {
+	rows, err := s.db.QueryContext(ctx, `SELECT `+columns+` FROM jobs WHERE state IN (?, ?) AND ended >= ?
+		AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.job = jobs.id AND outbox.event = 'batch.' || jobs.state)`, Cancelled, Expired, since.UnixMilli())
+	ended, err := all(rows, err)
+	errs := []error{err}
+	for _, j := range ended {
+		told, err := channels(ctx, j)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if len(told) == 0 {
+			told = []string{nobody}
+		}
+		errs = append(errs, s.db.Together(ctx, func(tx *database.Tx) error { return s.note(ctx, tx, j, told) }))
+	}
+	return errors.Join(errs...)
+}
