@@ -18,7 +18,7 @@ SCHEMATHESIS ?= 10m
 ENCODER  ?= ../shared/data/encoder
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-all lint fmt bench bench-kafka bench-service bench-models bench-encoder parity torture torture-kafka torture-service schemathesis soak-kafka fuzz docs cover clean
+.PHONY: help build demo test test-all lint fmt bench bench-kafka bench-service bench-plugins bench-models bench-encoder parity torture torture-kafka torture-service schemathesis soak-kafka fuzz docs cover clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ bench: build ## Measure winnow beside its peers and write docs/benchmarks.md (ne
 
 bench-kafka: build ## Measure streams beside a bare exactly-once loop on a real Kafka (needs Java 17 and Maven)
 	@$(GO) run ./bench -only kafka
+
+bench-plugins: build ## Measure plugins beside the same code built in, and one in Python beside a script (needs Python and a C++ compiler)
+	@$(GO) run ./bench -only plugins
 
 bench-service: build ## Measure winnow serve: requests, jobs, uploads and memory (six minutes; 6 GB of disk)
 	@$(GO) run ./bench -only service

@@ -28,8 +28,8 @@ func classifier(labels string) (*static.Classifier, error) {
 	return static.New(static.Config{Labels: set})
 }
 
-// eachBatch reads a file's lines as Arrow columns. A column is valid until take returns, unless it is retained.
-func eachBatch(path string, take func(*array.String) error) error {
+// eachBatch reads a file's lines as Arrow columns of so many rows. A column is valid until take returns, unless it is retained.
+func eachBatch(path string, rows int, take func(*array.String) error) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
@@ -48,7 +48,7 @@ func eachBatch(path string, take func(*array.String) error) error {
 	}
 	for sc.Scan() {
 		b.BinaryBuilder.Append(sc.Bytes())
-		if b.Len() == batchRows {
+		if b.Len() == rows {
 			if err := flush(); err != nil {
 				return err
 			}
@@ -69,7 +69,7 @@ func score(labels, texts string) error {
 	names := c.Info().Labels
 	out := bufio.NewWriterSize(os.Stdout, 1<<20)
 	var res classify.Results
-	err = eachBatch(texts, func(a *array.String) error {
+	err = eachBatch(texts, batchRows, func(a *array.String) error {
 		if err := c.Classify(context.Background(), a, &res); err != nil {
 			return err
 		}
@@ -87,10 +87,10 @@ func score(labels, texts string) error {
 	return out.Flush()
 }
 
-// batchesOf keeps a file's batches in memory.
-func batchesOf(texts string) ([]*array.String, error) {
+// batchesOf keeps a file's batches of so many rows in memory.
+func batchesOf(texts string, rows int) ([]*array.String, error) {
 	var batches []*array.String
-	err := eachBatch(texts, func(a *array.String) error {
+	err := eachBatch(texts, rows, func(a *array.String) error {
 		a.Retain()
 		batches = append(batches, a)
 		return nil
@@ -103,7 +103,7 @@ func loop(labels, texts string, passes int) error {
 	if err != nil {
 		return err
 	}
-	batches, err := batchesOf(texts)
+	batches, err := batchesOf(texts, batchRows)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func engine(labels, texts string, passes int) error {
 	if err != nil {
 		return err
 	}
-	batches, err := batchesOf(texts)
+	batches, err := batchesOf(texts, batchRows)
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func predict(model, texts string, threads int) error {
 	go func() {
 		defer close(work)
 		defer close(order)
-		failed <- eachBatch(texts, func(a *array.String) error {
+		failed <- eachBatch(texts, batchRows, func(a *array.String) error {
 			a.Retain()
 			l := <-free
 			l.texts = a

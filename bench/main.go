@@ -1,8 +1,9 @@
 // Bench measures winnow beside its peers in one run on one machine, and writes docs/benchmarks.md or docs/models.md.
 //
-//	go run ./bench                               all but Kafka, the service and models; about ten minutes
+//	go run ./bench                               all but Kafka, the service, plugins and models; about ten minutes
 //	go run ./bench -only kafka                   beside a real broker, which needs Java 17 and, the first time, Maven
 //	go run ./bench -only service                 winnow serve under load, jobs and large uploads; it needs Go alone
+//	go run ./bench -only plugins                 plugins beside the same code built in
 //	go run ./bench -page models                  how good classifiers are, and fastText's models; about a quarter of an hour
 //	go run ./bench -page models -only banking77  one section, of either page
 //	go run ./bench -quick                        a tenth of the rows and few runs: whether it works, not how fast

@@ -27,11 +27,12 @@ func pageOf(name string) (*page, error) {
 
 var benchmarksPage = &page{
 	name: "benchmarks", path: "docs/benchmarks.md", notes: "bench/notes-benchmarks.md", head: benchmarksHead,
-	sections: append(benchSections, kafkaSection, memorySection, serviceSection),
+	sections: append(benchSections, kafkaSection, pluginsSection, memorySection, serviceSection),
 }
 
 func benchmarksHead(b *bench, w *strings.Builder, all map[string]*record) {
-	fmt.Fprintf(w, "# Benchmarks\n\nWritten by `make bench`, `make bench-kafka` and `make bench-service`; every run's figures are in [benchmarks.json](benchmarks.json).\n")
+	fmt.Fprint(w, "# Benchmarks\n\nWritten by `make bench`, `make bench-kafka`, `make bench-plugins` and `make bench-service`; every run's figures are in\n"+
+		"[benchmarks.json](benchmarks.json).\n")
 	if _, err := os.Stat(modelsPage.path); err == nil { // it is measured apart
 		fmt.Fprint(w, "How good classifiers are, and how they compare with other libraries: [models](models.md).\n")
 	}

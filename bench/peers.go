@@ -15,6 +15,9 @@ const (
 	fastTextVersion = "0.9.3"
 	pyarrowVersion  = "26.0.1"
 	sklearnVersion  = "1.9.1"
+
+	grpcioVersion   = "1.85.3" // of winnow's SDK for Python
+	protobufVersion = "7.36.2"
 )
 
 // Flags that fastText's command line is compiled with.

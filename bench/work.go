@@ -30,6 +30,8 @@ import (
 //	rows IN OUT            copies a Parquet file by rows
 //	kafka-fill BROKERS TOPIC N                          produces N records of 300 bytes
 //	kafka-loop BROKERS FROM TO GROUP RECORDS INTERVAL   the bare exactly-once loop over a topic
+//	plugin                 serves the plugin that sections of plugins start
+//	hop KIND TEXTS N       N passes over a file's batches through a plugin of a kind, and what they took of the host
 //	copy OUT BYTES         writes so many bytes to a file, syncs and removes it
 //	groups IN OUT          copies a Parquet file by row groups, whose pages parquet-go passes on unread
 func work(name string, args []string) error {
@@ -73,6 +75,15 @@ func work(name string, args []string) error {
 			return err
 		}
 		return kafkaLoop(args[0], args[1], args[2], args[3], n, every)
+	case name == "plugin" && len(args) == 0:
+		servePlugin()
+		return nil
+	case name == "hop" && len(args) == 3:
+		passes, err := strconv.Atoi(args[2])
+		if err != nil {
+			return err
+		}
+		return hop(args[0], args[1], passes)
 	case name == "copy" && len(args) == 2:
 		n, err := strconv.ParseInt(args[1], 10, 64)
 		if err != nil {

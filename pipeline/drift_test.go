@@ -62,7 +62,7 @@ func TestDrift(t *testing.T) {
 func TestHistogram(t *testing.T) {
 	var h Histogram
 	for _, d := range []time.Duration{0, time.Millisecond, 2 * time.Millisecond, time.Minute} {
-		h.add(d)
+		h.Add(d)
 	}
 	if h.Counts[0] != 2 || h.Counts[1] != 1 || h.Counts[len(DurationBounds)] != 1 || h.Count() != 4 || h.Sum != time.Minute+3*time.Millisecond {
 		t.Errorf("%+v", h)

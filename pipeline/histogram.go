@@ -15,7 +15,8 @@ type Histogram struct {
 	Sum    time.Duration                  `json:"sum"`
 }
 
-func (h *Histogram) add(d time.Duration) {
+// Add counts one.
+func (h *Histogram) Add(d time.Duration) {
 	i, _ := slices.BinarySearch(DurationBounds[:], d.Seconds())
 	h.Counts[i]++
 	h.Sum += d

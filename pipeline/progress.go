@@ -87,7 +87,7 @@ func (b *board) progress(w *writer, batch *Batch) {
 	b.s.Counts = w.ledger.counts
 	b.s.LastProgress = now
 	if batch.Labels != nil {
-		b.s.ClassifyTimes.add(batch.classified)
+		b.s.ClassifyTimes.Add(batch.classified)
 	}
 	if now.Sub(b.tallied) > tallyEvery { // a gold tally is large
 		b.tallied = now
@@ -122,7 +122,7 @@ func (b *board) committed(w *writer, cp *checkpoint, took time.Duration) {
 // commitEnded counts a commit. Callers hold mu.
 func (b *board) commitEnded(took time.Duration) {
 	b.s.Commits++
-	b.s.CommitTimes.add(took)
+	b.s.CommitTimes.Add(took)
 	b.s.CommitTime, b.s.LastCommit = took, time.Now()
 }
 

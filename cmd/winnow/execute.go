@@ -58,7 +58,7 @@ func (m *Main) execute(ctx context.Context, j *job) (*pipeline.Summary, error) {
 	}
 	if j.listener != nil {
 		version, _ := buildVersion()
-		s := ops.Serve(j.listener, ops.Config{Name: j.name, Version: version, Status: j.pipeline.Status})
+		s := ops.Serve(j.listener, ops.Config{Name: j.name, Version: version, Status: j.pipeline.Status, Plugins: m.plugins.Status})
 		if !m.quiet {
 			m.Log.Info().Str("pipeline", j.name).Stringer("address", j.listener.Addr()).Msg("serving metrics")
 		}

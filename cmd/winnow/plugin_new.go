@@ -5,7 +5,6 @@ import (
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/scaffold"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
-	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/plugins/manifest"
 )
 
@@ -24,7 +23,7 @@ func (pluginNewCmd) Help() string {
   winnow plugin new mine --lang python
   cd mine && make test && winnow plugin test .
 
-  winnow plugin new --kind source mine
+  winnow plugin new mine --kind sink --lang python
 
 The project builds and passes as it is: a classifier labels texts by lists of
 words, a source reads the lines of text files, a sink writes part files of JSON
@@ -51,14 +50,8 @@ func (c *pluginNewCmd) Run(m *Main) error {
 
 // write writes the project, and returns the source that it is built on, if it is.
 func (c *pluginNewCmd) write(name string) (source string, err error) {
-	kind := manifest.Kind(c.Kind)
-	switch {
-	case c.Lang == "go":
-		return scaffold.Project(kind, c.Name, name, c.SDK)
-	case kind != manifest.Classifier:
-		return "", fault.New(fault.Usage, "there is no project of a %s in Python", kind).
-			WithFix("leave out --lang, or look at plugins/examples, which has a source in Python")
-	default:
-		return scaffold.Python(c.Name, name, c.SDK)
+	if c.Lang == "python" {
+		return scaffold.Python(manifest.Kind(c.Kind), c.Name, name, c.SDK)
 	}
+	return scaffold.Project(manifest.Kind(c.Kind), c.Name, name, c.SDK)
 }

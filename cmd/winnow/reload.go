@@ -80,7 +80,7 @@ func (r *reloader) run(ctx context.Context, m *Main) {
 // reload brings the spec in as its file is now, or tells why not.
 func (r *reloader) reload(m *Main) {
 	var next, pinned *spec.Spec
-	err := r.pipeline.Reload(func() (c pipeline.Change, err error) {
+	build := func() (c pipeline.Change, err error) {
 		if r.args.Spec == "-" {
 			return c, fault.New(fault.ReloadRefused, "the spec came from standard input").WithFix("run it from a file")
 		}
@@ -91,7 +91,8 @@ func (r *reloader) reload(m *Main) {
 			return c, err
 		}
 		return wire.Change(r.running, pinned, r.options)
-	})
+	}
+	err := m.plugins.Swap(func() error { return r.pipeline.Reload(build) })
 	if err != nil {
 		m.Log.Error().Str("pipeline", r.running.Name).Str("spec", r.args.Spec).Err(err).Msg("the changed spec is refused, and the pipeline goes on as before")
 		return

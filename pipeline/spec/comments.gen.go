@@ -53,6 +53,7 @@ var ownComments = map[string]string{
 	"github.com/winnow-stream/winnow/pipeline/spec.Plugin":                  "Plugin names a plugin and configures it.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Plugin.CallTimeout":      "How long it may take to answer a batch before it counts as hanging, and is started again. Default 60s.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Plugin.Config":           "What the plugin is configured by; its plugin.yaml has the schema.",
+	"github.com/winnow-stream/winnow/pipeline/spec.Plugin.Memory":           "How much memory its processes may hold together before they are ended, and started again. Default: what plugin.yaml says.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Plugin.Name":             "The name that it was installed under.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Plugin.Path":             "Instead of a name, the folder that holds it. It is refused without --allow-unpinned: what lies there may change.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Plugin.SHA256":           "The hash that it has to have, as `winnow plugin info` shows it. Default: that of what is installed.",

@@ -24,6 +24,8 @@ type Plugin struct {
 	StartTimeout unit.Duration `yaml:"start_timeout" identity:"-"`
 	// How long it may take to answer a batch before it counts as hanging, and is started again. Default 60s.
 	CallTimeout unit.Duration `yaml:"call_timeout" identity:"-"`
+	// How much memory its processes may hold together before they are ended, and started again. Default: what plugin.yaml says.
+	Memory unit.Size `yaml:"memory" identity:"-"`
 }
 
 var validHash = regexp.MustCompile(`^[0-9a-f]{64}$`)

@@ -19,7 +19,17 @@ var Source embed.FS
 //go:embed parts/*.go parts/plugin.yaml
 var Sink embed.FS
 
-// Python is the project of a classifier in Python, in the folder keywords-python.
+// PythonClassifier is the project of a classifier in Python, in the folder keywords-python.
 //
 //go:embed keywords-python/*.py keywords-python/plugin.yaml
-var Python embed.FS
+var PythonClassifier embed.FS
+
+// PythonSource is the project of a source in Python, in the folder lines-python.
+//
+//go:embed lines-python/*.py lines-python/plugin.yaml lines-python/example
+var PythonSource embed.FS
+
+// PythonSink is the project of a sink in Python, in the folder parts-python.
+//
+//go:embed parts-python/*.py parts-python/plugin.yaml
+var PythonSink embed.FS

@@ -63,6 +63,16 @@ func launch(t *testing.T, dir, interpreter string) {
 	}
 }
 
+// inFolder runs the tests of a project.
+func inFolder(t *testing.T, p *store.Plugin, interpreter string) {
+	t.Helper()
+	cmd := exec.Command(interpreter, "-B", "-m", "unittest")
+	cmd.Dir = p.Dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 func report(t *testing.T) func(conform.Result) {
 	return func(r conform.Result) {
 		if r.Err != nil {
@@ -82,11 +92,28 @@ func TestPython(t *testing.T) {
 	})
 	t.Run("keywords", func(t *testing.T) {
 		p := project(t, "keywords-python", path)
+		inFolder(t, p, path)
 		config, err := p.ExampleConfig()
 		if err != nil {
 			t.Fatal(err)
 		}
 		conform.Classifier(t.Context(), plugintest.Host(t), host.ClassifierConfig{Program: p.Program(config), Answers: p.Name, Config: config}, report(t))
+	})
+	t.Run("lines", func(t *testing.T) {
+		p := project(t, "lines-python", path)
+		inFolder(t, p, path)
+		config, err := p.ExampleConfig()
+		if err != nil {
+			t.Fatal(err)
+		}
+		conform.Source(t.Context(), plugintest.Host(t), host.SourceConfig{Program: p.Program(config), Config: config}, report(t))
+	})
+	t.Run("parts", func(t *testing.T) {
+		p := project(t, "parts-python", path)
+		inFolder(t, p, path)
+		conform.Sink(t.Context(), plugintest.Host(t), host.SinkConfig{
+			Program: p.Program(nil), Config: fmt.Appendf(nil, `{"folder": %q}`, t.TempDir()),
+		}, report(t))
 	})
 	t.Run("sklearn", func(t *testing.T) {
 		model := filepath.Join(t.TempDir(), "model.joblib")
@@ -143,7 +170,7 @@ func TestPythonFaults(t *testing.T) {
 	if err := ask(&out, "later"); !fault.Is(err, fault.PluginUnavailable) {
 		t.Errorf("a text that it wants to be asked for again: %v", err)
 	}
-	texts := []string{"one", "error", "two", "die", "later", "four"}
+	texts := []string{"one", "error", "two", "wait", "die", "later", "four"}
 	if err := ask(&out, texts...); err != nil {
 		t.Fatal(err)
 	}

@@ -50,11 +50,11 @@ var _ classify.Classifier = (*Classifier)(nil)
 func (h *Host) Classifier(ctx context.Context, cfg ClassifierConfig) (*Classifier, error) {
 	setTimeouts(&cfg.StartTimeout, &cfg.CallTimeout)
 	c := &Classifier{cfg: cfg, calls: make(chan struct{}, maxCalls)}
-	c.super.program, c.super.within, c.super.log, c.super.ready = &c.cfg.Program, cfg.StartTimeout, h.log, c.open
+	c.super.watches(&c.cfg.Program, proto.Kind_KIND_CLASSIFIER, c.open, cfg.StartTimeout, cfg.CallTimeout, h.log)
 	if _, err := c.super.process(ctx, false); err != nil {
 		return nil, err
 	}
-	h.own(c.Close)
+	h.own(&c.super, c.Close)
 	return c, nil
 }
 
@@ -145,8 +145,29 @@ func cut(texts *array.String, from int) int {
 	return to
 }
 
-// part answers the rows [from, to). When the process ends meanwhile, it looks for the row at fault.
+// part answers the rows [from, to), again where the plugin says that a row may have an answer later, as long as a call may take.
 func (c *Classifier) part(ctx context.Context, texts *array.String, from, to int, out *classify.Results) error {
+	l, before := later{limit: c.cfg.CallTimeout}, markOf(out)
+	for {
+		if err := c.once(ctx, texts, from, to, out); err != nil {
+			return err
+		}
+		unready := before.unready(out)
+		if len(unready) == 0 {
+			return nil
+		}
+		if !l.wait(ctx) {
+			for _, f := range unready {
+				f.Err = fault.New(fault.PluginRefused, "for %s: %w", c.cfg.CallTimeout, f.Err)
+			}
+			return ctx.Err()
+		}
+		before.back(out)
+	}
+}
+
+// once answers the rows [from, to). When the process ends meanwhile, it looks for the row at fault.
+func (c *Classifier) once(ctx context.Context, texts *array.String, from, to int, out *classify.Results) error {
 	select {
 	case c.calls <- struct{}{}:
 		defer func() { <-c.calls }()
@@ -166,8 +187,15 @@ func (c *Classifier) part(ctx context.Context, texts *array.String, from, to int
 	return t.run(ctx, from, to)
 }
 
+// Spend says that nobody needs the classifier any more, but for calls that have begun or come late: the process ends when it has
+// been idle.
+func (c *Classifier) Spend() { c.super.spend() }
+
 // call makes one call for the rows [from, to).
-func (c *Classifier) call(ctx context.Context, texts *array.String, from, to int, out *classify.Results, patient bool) error {
+func (c *Classifier) call(ctx context.Context, texts *array.String, from, to int, out *classify.Results, patient bool) (err error) {
+	rows := int64(0)
+	end := c.super.meter.call()
+	defer func() { end(rows) }()
 	p, err := c.super.process(ctx, patient)
 	if err != nil {
 		return err
@@ -178,7 +206,10 @@ func (c *Classifier) call(ctx context.Context, texts *array.String, from, to int
 	if err == nil {
 		var r *proto.ClassifyResponse
 		if r, err = s.ask(ctx, part, c.cfg.CallTimeout); err == nil {
-			return c.take(s, r, from, to-from, out)
+			if err = c.take(s, r, from, to-from, out); err == nil {
+				rows = int64(to - from)
+			}
+			return err
 		}
 		s.close()
 	}

@@ -7,6 +7,7 @@
 //     halved until the records at fault stand alone: they fail, the others are answered. A process that dies without any
 //     record being at fault is started again three times in ten minutes.
 //   - An answer that breaks the protocol is refused as a whole, with plugin.bad_reply.
+//   - A process is asked now and then whether it is well, and may hold so much memory and no more.
 //   - Stop ends a process with everything that it started, within seconds.
 //
 // A Host owns its processes: whoever makes one closes it.

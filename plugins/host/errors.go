@@ -32,7 +32,7 @@ func (p *process) failed(ctx context.Context, what string, err error) error {
 	name := p.program.Name
 	s, _ := status.FromError(err)
 	switch {
-	case p.hung.Load():
+	case p.why.Load() != nil:
 		return &crash{p.obituary()}
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -93,10 +93,10 @@ func shared(c *fault.Code) bool {
 	}
 }
 
-// rowError is why a row failed, under one of winnow's codes for records where it has one.
+// rowError is why a row failed, under one of winnow's codes for records where it has one, or for what may work later.
 func rowError(p *Program, f *proto.RowError) *fault.Error {
 	code := fault.ByID(f.GetCode())
-	if code == nil || code.Fate != fault.Row {
+	if code == nil || code.Fate != fault.Row && !wantsLater(f) {
 		code = fault.PluginRefused
 	}
 	return fault.New(code, "plugin %s: %s", p.Name, p.hide(f.GetMessage()))

@@ -55,6 +55,7 @@ type failing struct {
 	how    string
 	marker string // a file: the first process that finds none may fail
 	calls  map[string]int
+	seen   map[string]bool // records that were to come again
 }
 
 // at fails where it is told to, before or after the call of a name.
@@ -91,6 +92,23 @@ func (s *badSink) Write(ctx context.Context, b *pipeline.Batch) error {
 		for row := range b.Len() {
 			if b.Offsets()[row]%7 == 3 {
 				e.Rows = append(e.Rows, pipeline.RowFault{Row: row, Err: fault.New(fault.RecordType, "a seven")})
+			}
+		}
+		if len(e.Rows) > 0 {
+			return errors.Join(s.rest(ctx, b), e)
+		}
+	case "is slow": // to take single records
+		e := &pipeline.RowErrors{}
+		for row, o := range b.Offsets() {
+			if o%7 != 3 {
+				continue
+			}
+			if s.seen == nil {
+				s.seen = make(map[string]bool)
+			}
+			if id := fmt.Sprint(b.Split.ID, o); !s.seen[id] {
+				s.seen[id] = true
+				e.Rows = append(e.Rows, pipeline.RowFault{Row: row, Err: fault.New(fault.PluginUnavailable, "a seven, later")})
 			}
 		}
 		if len(e.Rows) > 0 {

@@ -1,6 +1,7 @@
 package host_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,16 +10,19 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/plugins/internal/answer"
 	"github.com/winnow-stream/winnow/plugins/internal/frame"
 	"github.com/winnow-stream/winnow/plugins/plugintest"
@@ -100,7 +104,10 @@ func (o *obedient) Classify(_ context.Context, texts *array.String, out *classif
 		case "who":
 			_ = os.WriteFile(o.marker, fmt.Appendln(nil, os.Getpid(), os.Getenv(plugin.EnvUnixSocketDir)), 0o600)
 		case "child":
-			_ = exec.Command("sleep", "3600").Start()
+			child := exec.Command("sleep", "3600")
+			child.Stdout, child.Stderr = os.Stdout, os.Stderr
+			_ = child.Start()
+			_ = os.WriteFile(o.marker, fmt.Append(nil, child.Process.Pid), 0o600)
 			fmt.Fprintln(os.Stderr, "a child is left")
 			os.Exit(7)
 		case "tell":
@@ -108,6 +115,15 @@ func (o *obedient) Classify(_ context.Context, texts *array.String, out *classif
 			return errors.New("the password is " + o.marker)
 		case "refuse":
 			return errors.New("I don't like it")
+		case "not yet": // three times
+			if n, _ := os.ReadFile(o.marker); len(n) < 3 {
+				_ = os.WriteFile(o.marker, append(n, '.'), 0o600)
+				out.Fail(i, fault.New(fault.PluginUnavailable, "not yet"))
+				continue
+			}
+		case "never":
+			out.Fail(i, fault.New(fault.PluginUnavailable, "not now"))
+			continue
 		case "fail":
 			out.Fail(i, errors.New("no answer to this one"))
 			continue
@@ -115,6 +131,14 @@ func (o *obedient) Classify(_ context.Context, texts *array.String, out *classif
 			for n := range 100_000 {
 				fmt.Println("chatter", n)
 			}
+		case "noise":
+			_, _ = syscall.Write(1, bytes.Repeat([]byte("1|1|unix|/nowhere|grpc|\n"), 1<<14)) // past what the SDK made of os.Stdout
+		case "grow":
+			hoard := make([]byte, 512<<20)
+			for i := range hoard {
+				hoard[i] = 1
+			}
+			time.Sleep(time.Hour)
 		case "environment":
 			fmt.Println("environment:", strings.Join(os.Environ(), " "))
 		}
@@ -130,6 +154,19 @@ func serveLies(how string) {
 		VersionedPlugins: map[int]plugin.PluginSet{proto.Version: {proto.Service: &liar{how: how}}},
 		GRPCServer:       plugin.DefaultGRPCServer,
 	})
+}
+
+// bomb is a batch of more bytes than one may take, all of them zero, in a message of some kilobytes.
+func bomb() []byte {
+	const rows = 24 << 20 // of 13 bytes each
+	var message bytes.Buffer
+	r := classify.Results{
+		Label: make([]int32, rows), Confidence: make([]float32, rows), Reason: make([]classify.Reason, rows), Tokens: make([]int32, rows),
+	}
+	record := answer.Write(&r, false)
+	defer record.Release()
+	_ = ipc.NewWriter(&message, ipc.WithSchema(record.Schema()), ipc.WithZstd()).Write(record) // a buffer takes everything
+	return message.Bytes()
 }
 
 type liar struct {
@@ -190,6 +227,9 @@ func (l *liar) lie(request *proto.ClassifyRequest) *proto.ClassifyResponse {
 		return response
 	case "no Arrow":
 		response.Batch = []byte("this is not Arrow")
+		return response
+	case "bomb":
+		response.Batch = bomb()
 		return response
 	case "columns":
 		b := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema([]arrow.Field{{Name: "label", Type: arrow.BinaryTypes.String}}, nil))

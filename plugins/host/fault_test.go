@@ -74,6 +74,7 @@ func TestLies(t *testing.T) {
 		"NaN":      `row 1 has the confidence NaN`,
 		"label":    `row 1 has the label 2, and there are 2`,
 		"huge":     `a message of more than 64 MiB`,
+		"bomb":     `the batch can't be read: .*: it claims more than 256 MiB`,
 		"no Arrow": `17 bytes are no stream of Arrow batches: .*`,
 		"columns":  `the columns are label utf8, and have to be .*`,
 		"failures": `rows that failed are out of order, or not of the batch`,
@@ -168,6 +169,25 @@ func TestRefusal(t *testing.T) {
 	if fault.FateOf(err) != fault.Row {
 		t.Error("it is about the pipeline")
 	}
+}
+
+// TestLater asks again for a row that may have an answer later, and sets one aside that has none for as long as a call may take.
+func TestLater(t *testing.T) {
+	c, err := start(t, plugintest.Host(t), "texts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out classify.Results
+	if err := c.Classify(t.Context(), column("a", "not yet", "fail"), &out); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(out.Label, []int32{0, 0, -1}) || len(out.Failures) != 1 {
+		t.Errorf("labels %v, failures %v", out.Label, out.Failures)
+	}
+	if err := c.Classify(t.Context(), column("never", "a"), &out); err != nil || len(out.Failures) != 1 || out.Failures[0].Row != 0 {
+		t.Fatalf("%v, failures %v", err, out.Failures)
+	}
+	holds(t, out.Failures[0].Err, `plugin.refused: for 2s: plugin.unavailable: plugin evil: not now`)
 }
 
 // TestCancel gives up a call without harm to the next one.

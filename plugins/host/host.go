@@ -12,7 +12,13 @@ type Host struct {
 	log zerolog.Logger
 
 	mu    sync.Mutex
-	owned []func() error // guarded by mu: what ends each process
+	owned []owned // guarded by mu, in the order of their start
+}
+
+// owned is a plugin that the host keeps running.
+type owned struct {
+	super *supervisor
+	end   func() error // for good
 }
 
 // New makes a host. What plugins print goes to the log.
@@ -26,17 +32,36 @@ func (h *Host) Close() {
 	h.owned = nil
 	h.mu.Unlock()
 	var ends sync.WaitGroup
-	for _, end := range all {
-		ends.Go(func() { _ = end() }) // it has ended, if not as it should have
+	for _, o := range all {
+		ends.Go(func() { _ = o.end() }) // it has ended, if not as it should have
 	}
 	ends.Wait()
 }
 
-// own takes over what ends a process.
-func (h *Host) own(end func() error) {
+// own takes over a plugin.
+func (h *Host) own(s *supervisor, end func() error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.owned = append(h.owned, end)
+	h.owned = append(h.owned, owned{s, end})
+}
+
+// Status is what each plugin did so far, in the order of their start. It may be called at any time.
+func (h *Host) Status() []Status {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var all []Status
+	at := make(map[[2]string]int)
+	for _, o := range h.owned {
+		key := [2]string{o.super.program.Name, kindNames[o.super.kind]}
+		i, ok := at[key]
+		if !ok {
+			i = len(all)
+			at[key] = i
+			all = append(all, Status{Plugin: key[0], Kind: key[1]})
+		}
+		o.super.meter.add(&all[i])
+	}
+	return all
 }
 
 // setTimeouts sets those that are not set.

@@ -7,6 +7,11 @@ const (
 	startTimeout = 10 * time.Second
 	// callTimeout is how long a call may take before its process counts as hanging; a spec can change it.
 	callTimeout = time.Minute
+	// healthInterval is how often a process is asked whether it answers, unless a call may take less, and how long one may be
+	// idle that is no longer wanted.
+	healthInterval = 5 * time.Second
+	// memoryInterval is how often the memory of a process is looked at that may hold so much and no more.
+	memoryInterval = 500 * time.Millisecond
 	// stopTimeout is how long a process may take to end when it is asked to.
 	stopTimeout = 3 * time.Second
 	// drainTimeout is how long the last words of a process that has ended are waited for.
@@ -24,6 +29,11 @@ const (
 
 	// maxReceipt is how many bytes a sink may want to be kept in each checkpoint.
 	maxReceipt = 64 << 10
+
+	// How long rows wait that a plugin wants to be asked for again: at first, and at most. All of it together is bounded by the time
+	// that a call may take.
+	laterFirst = 100 * time.Millisecond
+	laterMost  = 15 * time.Second
 
 	// A process that ends without a record at fault is started again this often within this time.
 	maxRestarts   = 3

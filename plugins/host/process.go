@@ -27,8 +27,9 @@ type process struct {
 	conn    *grpc.ClientConn
 	group   *group
 	said    *journal
-	hung    atomic.Bool // it was ended because it did not answer
-	ending  sync.Once   // of free
+	why     atomic.Pointer[string] // winnow ended it; nil where it did not
+	ending  sync.Once              // of free
+	watched sync.WaitGroup         // who looks after it until it ends
 }
 
 // launch starts a process and waits for its handshake as long as is given. What goes wrong ends it, and is told in one message.
@@ -146,8 +147,11 @@ func (p *process) alive() bool {
 }
 
 // hang ends a process that does not answer.
-func (p *process) hang() {
-	p.hung.Store(true)
+func (p *process) hang() { p.end("it did not answer in time") }
+
+// end ends a process for a reason that its obituary tells.
+func (p *process) end(why string) {
+	p.why.CompareAndSwap(nil, &why)
 	p.cut()
 }
 
@@ -185,9 +189,9 @@ func (p *process) obituary() string {
 	}
 	p.free()
 	how := "it ended"
-	switch {
-	case p.hung.Load():
-		how = "it did not answer in time"
+	switch why := p.why.Load(); {
+	case why != nil:
+		how = *why
 	case p.group.state != nil:
 		how = p.group.state.String()
 	}

@@ -20,6 +20,9 @@ type Program struct {
 	Command []string // the program, a path below Dir or a name to be found in PATH, and its arguments
 	Env     []string // names of variables of the host's environment that it sees, beside the few that each one sees
 	Secrets []string // values of its configuration that are hidden in what it says
+	// Memory is how many bytes its processes may hold together, where the system tells (Linux): beyond that they are ended. 0: as
+	// many as they can get.
+	Memory int64
 }
 
 // hide takes the secrets out of what the plugin says.

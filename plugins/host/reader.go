@@ -35,6 +35,9 @@ func (r *reader) Next(ctx context.Context) (*pipeline.Batch, error) {
 	if r.ended {
 		return nil, io.EOF
 	}
+	rows := int64(0)
+	end := r.source.super.meter.call()
+	defer func() { end(rows) }()
 	response, err := r.receive(ctx)
 	if err != nil {
 		return nil, r.source.lost(r.process, r.process.failed(ctx, "read a split", err))
@@ -53,7 +56,7 @@ func (r *reader) Next(ctx context.Context) (*pipeline.Batch, error) {
 	if err != nil {
 		return nil, r.source.bad(err)
 	}
-	r.at = b.Next
+	r.at, rows = b.Next, int64(b.Len())
 	// What is lost with a stream that is at its end is told by the next Recv.
 	_ = r.stream.Send(&proto.ReadRequest{Credits: 1})
 	return b, nil
@@ -107,6 +110,9 @@ func (r *reader) batch(response *proto.ReadResponse) (*pipeline.Batch, error) {
 		row := int(f.GetRow())
 		if row >= b.Len() || !b.Live(row) {
 			return nil, fmt.Errorf("the row %d of %d fails, or fails again", row, b.Len())
+		}
+		if wantsLater(f) {
+			return nil, fmt.Errorf("the row %d is to be read later, which a split as a whole can be", row)
 		}
 		b.Kill(row, rowError(&r.source.cfg.Program, f))
 	}

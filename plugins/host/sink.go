@@ -57,11 +57,11 @@ var (
 func (h *Host) Sink(ctx context.Context, cfg SinkConfig) (*Sink, error) {
 	setTimeouts(&cfg.StartTimeout, &cfg.CallTimeout)
 	s := &Sink{cfg: cfg}
-	s.super.program, s.super.within, s.super.log, s.super.ready = &s.cfg.Program, cfg.StartTimeout, h.log, s.ready
+	s.super.watches(&s.cfg.Program, proto.Kind_KIND_SINK, s.ready, cfg.StartTimeout, cfg.CallTimeout, h.log)
 	if _, err := s.super.process(ctx, false); err != nil {
 		return nil, err
 	}
-	h.own(s.super.close)
+	h.own(&s.super, s.super.close)
 	return s, nil
 }
 

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/rs/zerolog"
 
 	"github.com/winnow-stream/winnow/pipeline"
@@ -108,6 +110,24 @@ func TestSinkFaults(t *testing.T) {
 				t.Errorf("delivery %s, %d dead", s.Plan.Guarantee, len(dead))
 			}
 		})
+	}
+}
+
+// TestSinkLater delivers records again that a sink takes later: each of them once, though not in their order.
+func TestSinkLater(t *testing.T) {
+	t.Parallel()
+	_, source, ids, dead, err := sinkRun(t, "takes, is slow")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for split := range 3 {
+		want = append(want, source.IDs(split)...)
+	}
+	slices.Sort(want)
+	slices.Sort(ids)
+	if diff := cmp.Diff(want, ids); diff != "" || len(dead) > 0 {
+		t.Errorf("%d dead\n%s", len(dead), diff)
 	}
 }
 

@@ -47,8 +47,8 @@ var (
 func (h *Host) Source(cfg SourceConfig) *Source {
 	setTimeouts(&cfg.StartTimeout, &cfg.CallTimeout)
 	s := &Source{cfg: cfg}
-	s.super.program, s.super.within, s.super.log, s.super.ready = &s.cfg.Program, cfg.StartTimeout, h.log, s.open
-	h.own(s.Close)
+	s.super.watches(&s.cfg.Program, proto.Kind_KIND_SOURCE, s.open, cfg.StartTimeout, cfg.CallTimeout, h.log)
+	h.own(&s.super, s.Close)
 	return s
 }
 

@@ -8,22 +8,33 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/plugins/proto"
 )
 
 // supervisor keeps one process of a plugin running: it starts one when it is asked for one, and counts how often they end.
 // It is safe for concurrent use.
 type supervisor struct {
 	program *Program
+	kind    proto.Kind
 	within  time.Duration // a start may take
+	silence time.Duration // it may leave a question unanswered
 	log     zerolog.Logger
 	// ready readies a process that was started: what it is asked before it is used.
 	ready func(ctx context.Context, p *process) error
+
+	meter meter
 
 	mu     sync.Mutex
 	now    *process    // guarded by mu; nil where there is none
 	ends   []time.Time // guarded by mu: when processes ended that should not have
 	last   error       // guarded by mu: how the last of them did
 	closed bool        // guarded by mu
+	spare  bool        // guarded by mu: nobody needs it any more, but for calls that have begun
+}
+
+// watches sets what is watched over.
+func (s *supervisor) watches(p *Program, kind proto.Kind, ready func(context.Context, *process) error, within, silence time.Duration, log zerolog.Logger) {
+	s.program, s.kind, s.ready, s.within, s.silence, s.log = p, kind, ready, within, silence, log
 }
 
 // process returns the running one, or starts one. patient starts one however often they ended.
@@ -52,6 +63,7 @@ func (s *supervisor) process(ctx context.Context, patient bool) (*process, error
 		return nil, err
 	}
 	s.now = p
+	s.watch(p)
 	return p, nil
 }
 
@@ -71,6 +83,7 @@ func (s *supervisor) ended(p *process, how error) {
 	}
 	s.now, s.last = nil, how
 	s.ends = append(s.ends, time.Now())
+	s.meter.restart()
 	s.log.Warn().Str("plugin", s.program.Name).Err(how).Msg("the plugin ended, and is started again")
 }
 
@@ -97,12 +110,21 @@ func (s *supervisor) close() error {
 
 // rest ends the process until one is asked for again.
 func (s *supervisor) rest() error {
+	p, err := s.stop()
+	if p != nil {
+		p.watched.Wait()
+	}
+	return err
+}
+
+// stop is rest, without waiting for who looks after the process.
+func (s *supervisor) stop() (*process, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.now == nil {
-		return nil
-	}
 	p := s.now
+	if p == nil {
+		return nil, nil
+	}
 	s.now = nil
-	return p.stop()
+	return p, p.stop()
 }

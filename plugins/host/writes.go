@@ -1,10 +1,12 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -97,13 +99,14 @@ func (s *Sink) Write(ctx context.Context, b *pipeline.Batch) error {
 		return fault.New(fault.Internal, "%w", err)
 	}
 	defer record.Release()
-	d := &delivering{sink: s, batch: b, record: record}
+	d := &delivering{sink: s, batch: b, record: record, later: later{limit: s.cfg.CallTimeout}}
 	for from, size := int64(0), d.rowsAMessage(); from < record.NumRows(); from += size {
 		if err := d.part(ctx, from, min(from+size, record.NumRows())); err != nil {
 			return d.stopped(err)
 		}
 	}
 	if len(d.refused) > 0 {
+		slices.SortFunc(d.refused, func(a, b pipeline.RowFault) int { return cmp.Compare(a.Row, b.Row) })
 		return &pipeline.RowErrors{Rows: d.refused}
 	}
 	return nil
@@ -116,6 +119,7 @@ type delivering struct {
 	record  arrow.RecordBatch
 	taken   int64 // rows
 	refused []pipeline.RowFault
+	later   later
 }
 
 // rowsAMessage keeps messages well below what one may have.
@@ -145,7 +149,11 @@ func (d *delivering) part(ctx context.Context, from, to int64) error {
 	}
 	switch e := r.GetError(); {
 	case e == nil:
-		return d.enter(r, from, to)
+		unready, err := d.enter(r, from, to)
+		if err != nil || len(unready) == 0 {
+			return err
+		}
+		return d.again(ctx, from, unready)
 	case e.GetFate() != proto.Fate_FATE_RECORD:
 		return d.sink.refusal(e)
 	case to-from == 1:
@@ -177,6 +185,9 @@ func (d *delivering) send(ctx context.Context, from, to int64) (*proto.WriteResp
 		s.drop()
 		return nil, err
 	}
+	rows := int64(0)
+	end := s.super.meter.call()
+	defer func() { end(rows) }()
 	w.seq++
 	err = w.stream.Send(&proto.WriteRequest{
 		Seq: w.seq, Split: d.batch.Split.ID, First: d.batch.First, Next: d.batch.Next.Offset, Batch: message,
@@ -195,6 +206,7 @@ func (d *delivering) send(ctx context.Context, from, to int64) (*proto.WriteResp
 		s.drop()
 		return nil, s.bad(fmt.Errorf("it answered request %d, and was asked request %d", r.GetSeq(), w.seq))
 	}
+	rows = int64(r.GetTaken())
 	return r, nil
 }
 
@@ -206,24 +218,45 @@ func (w *writes) receive(ctx context.Context, timeout time.Duration) (*proto.Wri
 	return w.stream.Recv()
 }
 
-// enter takes an answer over: it accounts for each of the rows [from, to).
-func (d *delivering) enter(r *proto.WriteResponse, from, to int64) error {
+// again delivers rows once more that the plugin may take later, each by itself, as long as a call may take.
+func (d *delivering) again(ctx context.Context, from int64, rows []*proto.RowError) error {
+	if !d.later.wait(ctx) {
+		for _, f := range rows {
+			d.refuse(from+int64(f.GetRow()), &proto.RowError{Message: fmt.Sprintf("for %s: %s", d.later.limit, f.GetMessage())})
+		}
+		return ctx.Err()
+	}
+	for _, f := range rows {
+		row := from + int64(f.GetRow())
+		if err := d.part(ctx, row, row+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// enter takes an answer over: it accounts for each of the rows [from, to), but for those that it returns, which are to be delivered
+// again.
+func (d *delivering) enter(r *proto.WriteResponse, from, to int64) (unready []*proto.RowError, err error) {
 	s, n := d.sink, to-from
 	if got := int64(r.GetTaken()) + int64(len(r.GetRows())); got != n {
-		return s.bad(fmt.Errorf("it took %d records and refused %d, of %d", r.GetTaken(), len(r.GetRows()), n))
+		return nil, s.bad(fmt.Errorf("it took %d records and refused %d, of %d", r.GetTaken(), len(r.GetRows()), n))
 	}
 	last := int64(-1)
 	for _, f := range r.GetRows() {
 		row := int64(f.GetRow())
 		if row <= last || row >= n {
-			return s.bad(errors.New("records that it refuses are out of order, or not of the batch"))
+			return nil, s.bad(errors.New("records that it refuses are out of order, or not of the batch"))
 		}
-		last = row
-		d.refuse(from+row, f)
+		if last = row; wantsLater(f) {
+			unready = append(unready, f)
+		} else {
+			d.refuse(from+row, f)
+		}
 	}
 	d.taken += int64(r.GetTaken())
 	s.holds = s.holds || s.about.GetTwoPhase() && r.GetTaken() > 0
-	return nil
+	return unready, nil
 }
 
 // refuse sets a record aside, by its place in the batch that the engine knows.

@@ -12,6 +12,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/unit"
 	"github.com/winnow-stream/winnow/pipeline/yamldoc"
 	"github.com/winnow-stream/winnow/plugins/proto"
 )
@@ -50,6 +51,8 @@ type Manifest struct {
 	Files []string `yaml:"files"`
 	// Env are the names of variables of winnow's environment that the plugin sees.
 	Env []string `yaml:"env"`
+	// Memory is how much memory its processes may hold together, such as 512MiB; 0: as much as they can get.
+	Memory unit.Size `yaml:"memory"`
 	// Config is the JSON Schema of the configuration, an object. Without it there is none. What it says "secret: true" of is
 	// never shown (Secrets).
 	Config map[string]any `yaml:"config"`

@@ -3,7 +3,9 @@
 //
 // A plugin is a process that winnow starts. Its standard input is a pipe that winnow holds and never writes to: its end
 // means that winnow is gone, and the plugin ends too. The first line of its standard output is go-plugin's handshake,
-// "1|1|unix|PATH|grpc|CERTIFICATE"; from then on everything goes through gRPC on that socket.
+// "1|1|unix|PATH|grpc|CERTIFICATE"; from then on everything goes through gRPC on that socket. Now and then winnow calls
+// grpc.health.v1.Health/Check for the service "plugin": any answer will do, also that there is no such service, and a process
+// that gives none is ended.
 //
 // Records cross as Arrow IPC. A stream of messages in one direction carries one IPC stream: the first message holds the
 // schema and the first record batch, each later one a record batch with the dictionaries that are new. A message holds
@@ -658,7 +660,8 @@ type RowError struct {
 	// The row's place in the batch, from 0.
 	Row     uint32 `protobuf:"varint,1,opt,name=row,proto3" json:"row,omitempty"`
 	Message string `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
-	// One of winnow's codes for records, such as record.type; empty: plugin.refused.
+	// One of winnow's codes for records, such as record.type; empty: plugin.refused. plugin.unavailable of a classifier or a sink:
+	// winnow asks for the row again.
 	Code          string `protobuf:"bytes,3,opt,name=code,proto3" json:"code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

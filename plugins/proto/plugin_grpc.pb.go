@@ -3,7 +3,9 @@
 //
 // A plugin is a process that winnow starts. Its standard input is a pipe that winnow holds and never writes to: its end
 // means that winnow is gone, and the plugin ends too. The first line of its standard output is go-plugin's handshake,
-// "1|1|unix|PATH|grpc|CERTIFICATE"; from then on everything goes through gRPC on that socket.
+// "1|1|unix|PATH|grpc|CERTIFICATE"; from then on everything goes through gRPC on that socket. Now and then winnow calls
+// grpc.health.v1.Health/Check for the service "plugin": any answer will do, also that there is no such service, and a process
+// that gives none is ended.
 //
 // Records cross as Arrow IPC. A stream of messages in one direction carries one IPC stream: the first message holds the
 // schema and the first record batch, each later one a record batch with the dictionaries that are new. A message holds

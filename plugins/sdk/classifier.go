@@ -97,13 +97,19 @@ func (c *classifier) Classify(stream grpc.BidiStreamingServer[proto.ClassifyRequ
 				return status.Error(codes.Internal, err.Error())
 			}
 			for _, f := range results.Failures {
-				response.Rows = append(response.Rows, &proto.RowError{Row: uint32(f.Row), Message: f.Err.Error()})
+				response.Rows = append(response.Rows, rowErrorOf(f.Row, f.Err))
 			}
 		}
 		if err := stream.Send(response); err != nil {
 			return err
 		}
 	}
+}
+
+// rowErrorOf is a single row's error as the protocol has it.
+func rowErrorOf(row int, err error) *proto.RowError {
+	e := errorOf(err)
+	return &proto.RowError{Row: uint32(row), Message: e.GetMessage(), Code: e.GetCode()}
 }
 
 // fateOf is what winnow does with an error: one without a code may be a record's fault.

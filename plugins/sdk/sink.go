@@ -199,7 +199,7 @@ func (s *sink) write(ctx context.Context, r *proto.WriteRequest, record arrow.Re
 	case errors.As(err, &single):
 		slices.SortFunc(single.Rows, func(a, b pipeline.RowFault) int { return cmp.Compare(a.Row, b.Row) })
 		for _, f := range single.Rows {
-			response.Rows = append(response.Rows, &proto.RowError{Row: uint32(f.Row), Message: f.Err.What, Code: f.Err.Code.ID})
+			response.Rows = append(response.Rows, rowErrorOf(f.Row, f.Err))
 		}
 		response.Taken = uint32(n) - uint32(len(single.Rows))
 	case err != nil:

@@ -15,6 +15,7 @@ import (
 
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/plugins/internal/delivery"
 	"github.com/winnow-stream/winnow/plugins/internal/frame"
 	"github.com/winnow-stream/winnow/plugins/proto"
 )
@@ -138,7 +139,8 @@ func (s *source) Read(stream readStream) error {
 		return stream.Send(&proto.ReadResponse{Error: errorOf(err)})
 	}
 	defer func() { _ = reader.Close() }() // winnow has what it read
-	r := &reading{source: inner, reader: reader, want: want, stream: stream, at: from.GetOffset()}
+	r := newReading(inner, reader, want, stream)
+	r.at = from.GetOffset()
 	_, r.unbounded = inner.(follower)
 	defer r.close()
 	credits := make(chan uint32, 1)
@@ -180,10 +182,22 @@ type reading struct {
 	reader pipeline.Reader
 	want   pipeline.Projection
 	stream readStream
-	out    *frame.Encoder // nil before the first batch
+	schema *arrow.Schema // of batches
+	out    *frame.Encoder
 
 	unbounded bool
 	at        int64 // offset of the next record
+}
+
+func newReading(source pipeline.Source, reader pipeline.Reader, want pipeline.Projection, stream readStream) *reading {
+	fields := []arrow.Field{{Name: pipeline.ColOffset, Type: arrow.PrimitiveTypes.Int64}}
+	for _, f := range want.Columns { // without metadata, which the layout told already
+		fields = append(fields, arrow.Field{Name: f.Name, Type: f.Type, Nullable: f.Nullable})
+	}
+	schema := arrow.NewSchema(fields, nil)
+	return &reading{
+		source: source, reader: reader, want: want, stream: stream, schema: schema, out: frame.NewEncoder(schema, memory.DefaultAllocator),
+	}
 }
 
 // receive hands credits on until winnow has had enough.
@@ -225,10 +239,12 @@ func (r *reading) next(ctx context.Context) (response *proto.ReadResponse, more 
 		return response, true
 	}
 	defer b.Record.Release()
-	if r.out == nil {
-		r.out = frame.NewEncoder(flat(b.Record.Schema()), memory.DefaultAllocator)
+	plain, err := delivery.Plain(b.Record, r.schema, memory.DefaultAllocator)
+	if err != nil {
+		return &proto.ReadResponse{Error: errorOf(err)}, false
 	}
-	if response.Batch, err = r.out.Encode(b.Record); err != nil {
+	defer plain.Release()
+	if response.Batch, err = r.out.Encode(plain); err != nil {
 		return &proto.ReadResponse{Error: errorOf(err)}, false
 	}
 	for _, f := range b.Faults {
@@ -247,14 +263,7 @@ func (r *reading) wait(ctx context.Context) (*pipeline.Batch, error) {
 	return r.reader.Next(ctx)
 }
 
-// flat is a schema without metadata, which the layout told already.
-func flat(s *arrow.Schema) *arrow.Schema { return arrow.NewSchema(s.Fields(), nil) }
-
-func (r *reading) close() {
-	if r.out != nil {
-		_ = r.out.Close() // nobody reads the end of the stream
-	}
-}
+func (r *reading) close() { _ = r.out.Close() } // nobody reads the end of the stream
 
 // errorOf is an error as the protocol has it. Its code comes along, and stands before winnow's text rather than in this one.
 func errorOf(err error) *proto.Error {

@@ -41,7 +41,9 @@ type Plugin struct {
 
 // Program is what is started of it with a configuration.
 func (p *Plugin) Program(config []byte) host.Program {
-	return host.Program{Name: p.Name, Version: p.Version, Dir: p.Dir, Command: p.Command, Env: p.Env, Secrets: p.Secrets(config)}
+	return host.Program{
+		Name: p.Name, Version: p.Version, Dir: p.Dir, Command: p.Command, Env: p.Env, Secrets: p.Secrets(config), Memory: p.Memory.Bytes(),
+	}
 }
 
 // Store is a folder of installed plugins. Several processes may use one.

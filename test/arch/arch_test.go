@@ -65,14 +65,14 @@ var arrows = []arrow{
 	{"plugins/internal/table", []string{"pipeline", "pipeline/fault"}, "it is a sink that tests write through"},
 	{"plugins/sdk", []string{"pipeline", "pipeline/fault", "classify", "plugins/proto", "plugins/internal/..."}, "a plugin implements the contracts"},
 	{"plugins/host", []string{"pipeline", "pipeline/disk", "pipeline/fault", "classify", "plugins/proto", "plugins/internal/..."}, "the host gives the engine what it knows already"},
-	{"plugins/manifest", []string{"pipeline/fault", "pipeline/yamldoc", "plugins/proto"}, "a manifest is read without starting anything"},
+	{"plugins/manifest", []string{"pipeline/fault", "pipeline/unit", "pipeline/yamldoc", "plugins/proto"}, "a manifest is read without starting anything"},
 	{"plugins/store", []string{"pipeline/fault", "pipeline/disk", "plugins/host", "plugins/manifest"}, "the store keeps files"},
 	{"plugins/plugintest", []string{"plugins/host", "plugins/proto"}, "it starts the test's own binary"},
 	{"plugins/conform", []string{"pipeline", "classify", "plugins/host"}, "it looks at a plugin from winnow's side of the socket"},
 	{"plugins/examples", []string{"classify", "pipeline", "pipeline/disk", "pipeline/fault", "plugins/sdk", "plugins/examples/..."}, "an example is what any author could write"},
 	{"cmd", []string{"pipeline/...", "connectors/...", "classify/...", "plugins/...", "cmd/..."}, "the binary wires everything, but no test code"},
 	{"test", []string{"pipeline/...", "connectors/...", "classify/...", "test/..."}, "nothing imports the binary"},
-	{"bench", []string{"pipeline/...", "connectors/...", "classify/...", "test/corpus", "test/broker"}, "nothing imports the binary"},
+	{"bench", []string{"pipeline/...", "connectors/...", "classify/...", "plugins/...", "test/corpus", "test/broker"}, "nothing imports the binary"},
 	{"scripts", []string{"pipeline/...", "connectors/...", "classify/..."}, "nothing imports the binary"},
 }
 

@@ -37,6 +37,24 @@ func Batch(b *pipeline.Batch, schema *arrow.Schema, results int, alloc memory.Al
 	return array.NewRecordBatch(schema, columns, int64(b.Count())), nil
 }
 
+// Plain is a batch's columns in the types of a schema, with their values in place of dictionaries of them. The caller releases it.
+func Plain(batch arrow.RecordBatch, schema *arrow.Schema, alloc memory.Allocator) (arrow.RecordBatch, error) {
+	columns := make([]arrow.Array, 0, schema.NumFields())
+	defer func() {
+		for _, c := range columns {
+			c.Release()
+		}
+	}()
+	for _, f := range schema.Fields() {
+		c, err := column(batch, f, int(batch.NumRows()), alloc)
+		if err != nil {
+			return nil, err
+		}
+		columns = append(columns, c)
+	}
+	return array.NewRecordBatch(schema, columns, batch.NumRows()), nil
+}
+
 // column is a field's column of a batch, in the field's type: of nulls where the batch has none, and with its values in place
 // where it is a dictionary of what the field is. The caller releases it.
 func column(from arrow.RecordBatch, f arrow.Field, rows int, alloc memory.Allocator) (arrow.Array, error) {

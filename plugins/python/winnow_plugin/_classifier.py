@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from . import plugin_pb2 as pb
-from ._errors import describe, error_of
+from ._errors import describe, error_of, row_errors
 from ._frame import Decoder, Encoder
 from ._task import Task, task_of
 
@@ -36,7 +36,8 @@ class Answers:
     reason says why (NULL_TEXT, NO_KNOWN_WORDS, UNSURE); without reasons a text that is null gets NULL_TEXT, any other UNSURE.
     tokens is the texts' length as the classifier counts it. labels has for each text its best labels as pairs of index and
     confidence, best first; it is needed in the mode "multi", and in "single" taken where the classifier's lists is true. errors
-    are texts that have no answer, by row: winnow sets such a record aside with what is said here.
+    are texts that have no answer, by row: winnow sets such a record aside with what is said here, and asks for its batch again where
+    that is a TransientError.
     """
 
     label: Any
@@ -44,7 +45,7 @@ class Answers:
     reason: Any = None
     tokens: Any = None
     labels: Sequence[Sequence[tuple[int, float]]] | None = None
-    errors: Mapping[int, str] = dataclasses.field(default_factory=dict)
+    errors: Mapping[int, str | Exception] = dataclasses.field(default_factory=dict)
 
 
 class Classifier(Protocol):
@@ -109,7 +110,7 @@ class Service:
         answers = self._inner.classify(texts)
         failed = sorted(answers.errors)
         batch = batch_of(answers, texts, out.schema, failed)
-        return out.encode(batch), [pb.RowError(row=row, message=str(answers.errors[row])) for row in failed]
+        return out.encode(batch), row_errors(answers.errors)
 
 
 def schema(lists: bool) -> pa.Schema:

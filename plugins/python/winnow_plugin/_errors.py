@@ -1,6 +1,12 @@
 """What winnow does after an exception of a plugin."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
 from . import plugin_pb2 as pb
+
+_LATER = "plugin.unavailable"  # winnow's code of what may work later
 
 
 class TransientError(Exception):
@@ -19,6 +25,15 @@ def error_of(e: Exception) -> pb.Error:
     elif isinstance(e, FatalError):
         fate = pb.FATE_FATAL
     return pb.Error(fate=fate, message=describe(e))
+
+
+def row_errors(errors: Mapping[int, str | Exception]) -> list[pb.RowError]:
+    """Errors of single rows as the protocol has them. A row with a TransientError is tried again."""
+    return [
+        pb.RowError(
+            row=row, message=describe(e) if isinstance(e, Exception) else str(e), code=_LATER if isinstance(e, TransientError) else "")
+        for row, e in sorted(errors.items())
+    ]
 
 
 def describe(e: BaseException) -> str:

@@ -12,7 +12,7 @@ from concurrent import futures
 
 import grpc
 
-from . import _classifier, _source
+from . import _classifier, _sink, _source
 from . import plugin_pb2 as pb
 from ._task import Task
 
@@ -28,10 +28,11 @@ def serve(
     version: str,
     classifier: Callable[[Task], _classifier.Classifier] | None = None,
     source: Callable[[Task], _source.Source] | None = None,
+    sink: Callable[[Task], _sink.Sink] | None = None,
 ) -> None:
     """Serves the plugin until winnow ends it.
 
-    name and version are those of the manifest. classifier and source make what a task asks for: a class whose constructor takes
+    name and version are those of the manifest. classifier, source and sink make what a task asks for: a class whose constructor takes
     the task will do. Each is called once at most, and an exception that it raises goes to the user as a mistake in the
     configuration.
     """
@@ -50,9 +51,13 @@ def serve(
     if source is not None:
         kinds.append(pb.KIND_SOURCE)
         server.add_generic_rpc_handlers((_source.Service(source).handlers(),))
+    writer = _sink.Service(sink) if sink is not None else None
+    if writer is not None:
+        kinds.append(pb.KIND_SINK)
+        server.add_generic_rpc_handlers((writer.handlers(),))
     ended = threading.Event()
     server.add_generic_rpc_handlers((
-        _describe(pb.DescribeResponse(name=name, version=version, kinds=kinds)), _control(ended),
+        _describe(pb.DescribeResponse(name=name, version=version, kinds=kinds)), _control(ended), _health(),
     ))
     server.add_insecure_port("unix:" + path)  # in a folder that only its owner can enter
     server.start()
@@ -60,6 +65,8 @@ def serve(
     os.dup2(2, 1)  # from now on what is printed is for winnow's log
     ended.wait()
     server.stop(grace=1).wait()
+    if writer is not None:
+        writer.close()
     shutil.rmtree(os.path.dirname(path), ignore_errors=True)
 
 
@@ -78,6 +85,13 @@ def _control(ended: threading.Event) -> grpc.GenericRpcHandler:
         return b""
 
     return grpc.method_handlers_generic_handler("plugin.GRPCController", {"Shutdown": grpc.unary_unary_rpc_method_handler(shutdown)})
+
+
+def _health() -> grpc.GenericRpcHandler:
+    """How winnow asks whether the process is well: any question gets a HealthCheckResponse with the status SERVING."""
+    return grpc.method_handlers_generic_handler("grpc.health.v1.Health", {
+        "Check": grpc.unary_unary_rpc_method_handler(lambda _request, _context: b"\x08\x01"),
+    })
 
 
 def _end_with_winnow(folder: str | None) -> None:

@@ -12,7 +12,7 @@ import grpc
 import pyarrow as pa
 
 from . import plugin_pb2 as pb
-from ._errors import describe, error_of
+from ._errors import describe, error_of, row_errors
 from ._frame import Encoder, encode_schema
 from ._task import Task, task_of
 
@@ -57,7 +57,7 @@ class Batch:
     records: pa.RecordBatch
     offsets: Sequence[int] | None = None
     next: int | None = None
-    errors: Mapping[int, str] = dataclasses.field(default_factory=dict)
+    errors: Mapping[int, str | Exception] = dataclasses.field(default_factory=dict)
 
 
 class Source(Protocol):
@@ -194,9 +194,9 @@ class _Reading:
             end = offsets[rows - 1] + 1 if rows else self.offset
         for at in range(0, rows, self._rows):
             to = min(at + self._rows, rows)
-            yield self._response(records.slice(at, to - at), offsets[at:to], end if to == rows else offsets[to - 1] + 1, [
-                pb.RowError(row=row - at, message=str(batch.errors[row])) for row in sorted(batch.errors) if at <= row < to
-            ])
+            yield self._response(
+                records.slice(at, to - at), offsets[at:to], end if to == rows else offsets[to - 1] + 1,
+                row_errors({row - at: e for row, e in batch.errors.items() if at <= row < to}))
         if rows == 0 and end > self.offset:  # blank records alone
             first, self.offset = self.offset, end
             yield pb.ReadResponse(first=first, next=_position(end), blank=end - first)

@@ -27,7 +27,7 @@ class Task:
     labels: tuple[Label, ...] = ()
 
 
-def task_of(request: pb.OpenClassifierRequest | pb.OpenSourceRequest) -> Task:
+def task_of(request: pb.OpenClassifierRequest | pb.OpenSourceRequest | pb.ConfigureSinkRequest) -> Task:
     config = json.loads(request.config) if request.config else {}
     labels = getattr(request, "labels", ())
     return Task(config, tuple(Label(x.name, x.description, tuple(x.examples)) for x in labels))

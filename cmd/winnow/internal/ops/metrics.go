@@ -31,6 +31,9 @@ var _ prometheus.Collector = (*metrics)(nil)
 func registry(cfg Config) *prometheus.Registry {
 	r := Registry(cfg.Version)
 	r.MustRegister(newMetrics(cfg))
+	if cfg.Plugins != nil {
+		r.MustRegister(newPluginMetrics(cfg))
+	}
 	return r
 }
 
@@ -123,14 +126,14 @@ func (s sender) gauge(d *prometheus.Desc, v float64, labels ...string) {
 	s.out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 }
 
-func (s sender) histogram(d *prometheus.Desc, h *pipeline.Histogram) {
+func (s sender) histogram(d *prometheus.Desc, h *pipeline.Histogram, labels ...string) {
 	buckets := make(map[float64]uint64, len(pipeline.DurationBounds))
 	var n uint64
 	for i, bound := range pipeline.DurationBounds {
 		n += uint64(h.Counts[i])
 		buckets[bound] = n
 	}
-	s.out <- prometheus.MustNewConstHistogram(d, uint64(h.Count()), h.Sum.Seconds(), buckets)
+	s.out <- prometheus.MustNewConstHistogram(d, uint64(h.Count()), h.Sum.Seconds(), buckets, labels...)
 }
 
 func (s sender) tally(m *metrics, t *pipeline.Tally) {

@@ -21,6 +21,7 @@ import (
 
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/plugins/host"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -98,8 +99,14 @@ func value(t *testing.T, families map[string]*dto.MetricFamily, name string, lab
 	return math.NaN()
 }
 
+func somePlugins() []host.Status {
+	words := host.Status{Plugin: "words", Kind: "classifier", Restarts: 2, InFlight: 4, Resident: 1 << 20, CPU: 3 * time.Second}
+	words.Calls.Add(1500 * time.Millisecond)
+	return []host.Status{words, {Plugin: "shelf", Kind: "sink", Rows: 900}}
+}
+
 func TestMetrics(t *testing.T) {
-	families := scrape(t, Handler(Config{Name: "tickets", Version: "v1", Status: someStream}))
+	families := scrape(t, Handler(Config{Name: "tickets", Version: "v1", Status: someStream, Plugins: somePlugins}))
 	cases := []struct {
 		name   string
 		labels []string
@@ -132,6 +139,12 @@ func TestMetrics(t *testing.T) {
 		{"winnow_reload_total", []string{"done"}, 2},
 		{"winnow_reload_total", []string{"refused"}, 1},
 		{"winnow_last_commit_timestamp_seconds", nil, 1_700_000_000},
+		{"winnow_plugin_restarts_total", []string{"classifier", "words"}, 2},
+		{"winnow_plugin_calls_in_flight", []string{"classifier", "words"}, 4},
+		{"winnow_plugin_rows_total", []string{"sink", "shelf"}, 900},
+		{"winnow_plugin_call_seconds", []string{"classifier", "words"}, 1.5},
+		{"winnow_plugin_resident_bytes", []string{"classifier", "words"}, 1 << 20},
+		{"winnow_plugin_cpu_seconds_total", []string{"classifier", "words"}, 3},
 	}
 	for _, c := range cases {
 		if got := value(t, families, c.name, c.labels...); got != c.want {

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/plugins/host"
 )
 
 // Limits of a request. A scrape is a few kilobytes in, and some hundred at most out.
@@ -29,6 +30,8 @@ type Config struct {
 	Version string // of winnow
 	// Status is called once a request, from any goroutine.
 	Status func() pipeline.Status
+	// Plugins tells what the pipeline's plugins did; nil: it can have none. It is called as Status is.
+	Plugins func() []host.Status
 }
 
 // Server answers on a listener. Close it.

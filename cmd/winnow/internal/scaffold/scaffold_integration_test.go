@@ -20,17 +20,20 @@ import (
 // TestBuilds builds the project of each kind and language and runs its tests, as they come. Then it keeps the protocol's promises
 // as an installed copy, more than once.
 func TestBuilds(t *testing.T) {
-	type writer func(dir, name, sdk string) (string, error)
-	of := func(kind manifest.Kind) writer {
-		return func(dir, name, sdk string) (string, error) { return scaffold.Project(kind, dir, name, sdk) }
+	type writer func(kind manifest.Kind, dir, name, sdk string) (string, error)
+	type project struct {
+		kind  manifest.Kind
+		write writer
 	}
-	for name, write := range map[string]writer{
-		"classifier in go": of(manifest.Classifier), "source in go": of(manifest.Source), "sink in go": of(manifest.Sink),
-		"classifier in python": scaffold.Python,
-	} {
+	projects := make(map[string]project)
+	for _, kind := range []manifest.Kind{manifest.Classifier, manifest.Source, manifest.Sink} {
+		projects[string(kind)+" in go"] = project{kind, scaffold.Project}
+		projects[string(kind)+" in python"] = project{kind, scaffold.Python}
+	}
+	for name, p := range projects {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "mine")
-			if _, err := write(dir, "mine", source); err != nil {
+			if _, err := p.write(p.kind, dir, "mine", source); err != nil {
 				t.Fatal(err)
 			}
 			cmd := exec.Command("make", "test")

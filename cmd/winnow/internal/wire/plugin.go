@@ -36,15 +36,41 @@ type Plugins struct {
 
 	mu      sync.Mutex
 	running map[string]*host.Classifier // guarded by mu; by version: a spec that is read again does not start it again
+	used    map[string]bool             // guarded by mu: versions that were asked for since the last Swap
 }
 
 // NewPlugins starts nothing yet. What plugins print goes to the log.
 func NewPlugins(log zerolog.Logger) *Plugins {
-	return &Plugins{host: host.New(log), running: make(map[string]*host.Classifier)}
+	return &Plugins{host: host.New(log), running: make(map[string]*host.Classifier), used: make(map[string]bool)}
 }
 
 // Close ends all plugins, and returns when they are gone.
 func (p *Plugins) Close() { p.host.Close() }
+
+// Status is what the plugins did and what they hold.
+func (p *Plugins) Status() []host.Status { return p.host.Status() }
+
+// Swap runs what builds the classifiers of another spec and puts them in the place of the ones in use, or fails. Plugins that are
+// not in use afterwards end when they have done what they are asked for; until then both run.
+func (p *Plugins) Swap(build func() error) error {
+	p.mu.Lock()
+	before := p.used
+	p.used = make(map[string]bool)
+	p.mu.Unlock()
+	err := build()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err != nil {
+		p.used = before
+	}
+	for version, c := range p.running {
+		if !p.used[version] {
+			c.Spend()
+			delete(p.running, version)
+		}
+	}
+	return err
+}
 
 // classifier starts the plugin that a spec names, or returns it where it runs already. unpinned allows one that is not
 // installed.
@@ -56,11 +82,12 @@ func (p *Plugins) classifier(k *spec.Classify, unpinned bool) (classify.Classifi
 	version := pluginVersion(found, k.Labels, config)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.used[version] = true
 	if c, ok := p.running[version]; ok {
 		return c, nil
 	}
 	c, err := p.host.Classifier(context.Background(), host.ClassifierConfig{
-		Program: found.Program(config), Answers: version, Labels: k.Labels, Config: config,
+		Program: program(found, k.Plugin, config), Answers: version, Labels: k.Labels, Config: config,
 		StartTimeout: k.Plugin.StartTimeout.Std(), CallTimeout: k.Plugin.CallTimeout.Std(),
 	})
 	if err != nil {
@@ -106,6 +133,15 @@ func lookUp(p *spec.Plugin, kind manifest.Kind, unpinned bool) (*store.Plugin, [
 		errs = append(errs, e)
 	}
 	return found, config, errors.Join(errs...)
+}
+
+// program is what is started of a plugin for a spec.
+func program(found *store.Plugin, p *spec.Plugin, config []byte) host.Program {
+	made := found.Program(config)
+	if p.Memory > 0 {
+		made.Memory = p.Memory.Bytes()
+	}
+	return made
 }
 
 func findPlugin(p *spec.Plugin, unpinned bool) (*store.Plugin, error) {

@@ -26,7 +26,7 @@ func (c *PluginSink) NewSink(pipeline.Env) (pipeline.Sink, error) {
 		return nil, err
 	}
 	s, err := c.plugins.host.Sink(context.Background(), host.SinkConfig{
-		Program: found.Program(config), Config: config, StartTimeout: c.StartTimeout.Std(), CallTimeout: c.CallTimeout.Std(),
+		Program: program(found, &c.Plugin, config), Config: config, StartTimeout: c.StartTimeout.Std(), CallTimeout: c.CallTimeout.Std(),
 	})
 	if err == nil && s.Resumes() {
 		return host.NewResumer(s), nil

@@ -29,7 +29,7 @@ func (c *PluginSource) NewSource(env pipeline.Env) (pipeline.Source, error) {
 		return nil, err
 	}
 	s := c.plugins.host.Source(host.SourceConfig{
-		Program: found.Program(config), Config: config, StartTimeout: c.StartTimeout.Std(), CallTimeout: c.CallTimeout.Std(),
+		Program: program(found, &c.Plugin, config), Config: config, StartTimeout: c.StartTimeout.Std(), CallTimeout: c.CallTimeout.Std(),
 	})
 	unbounded, err := s.Unbounded(context.Background())
 	switch {

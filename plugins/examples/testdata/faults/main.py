@@ -5,7 +5,7 @@ import pathlib
 
 import winnow_plugin as winnow
 
-ASKED = pathlib.Path("asked")  # in its own folder
+ASKED, WAITED = pathlib.Path("asked"), pathlib.Path("waited")  # in its own folder
 
 
 class Faults:
@@ -25,6 +25,9 @@ class Faults:
             if text == "later" and not ASKED.exists():
                 ASKED.touch()
                 raise winnow.TransientError("not now")
+            if text == "wait" and not WAITED.exists():
+                WAITED.touch()
+                errors[row] = winnow.TransientError("this one not now")
             if text == "error":
                 errors[row] = "not this one"
         return winnow.Answers(label=[0] * len(texts), confidence=[1] * len(texts), errors=errors)
