@@ -71,7 +71,9 @@ type scores struct {
 func (s *scores) row(i int) []float32 { return s.values[i*s.labels : (i+1)*s.labels] }
 
 // first are the scores of the first n rows.
-func (s *scores) first(n int) *scores { return &scores{s.rows[:n], s.values[:n*s.labels], s.labels, s.learnt} }
+func (s *scores) first(n int) *scores {
+	return &scores{s.rows[:n], s.values[:n*s.labels], s.labels, s.learnt}
+}
 
 // trial is one choice of parameters.
 type trial struct {
