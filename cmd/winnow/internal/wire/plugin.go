@@ -51,8 +51,12 @@ func (p *Plugins) Close() { p.host.Close() }
 func (p *Plugins) Status() []host.Status { return p.host.Status() }
 
 // Swap runs what builds the classifiers of another spec and puts them in the place of the ones in use, or fails. Plugins that are
-// not in use afterwards end when they have done what they are asked for; until then both run.
+// not in use afterwards end when they have done what they are asked for; until then both run. Where there are no plugins, it only
+// runs it.
 func (p *Plugins) Swap(build func() error) error {
+	if p == nil {
+		return build()
+	}
 	p.mu.Lock()
 	before := p.used
 	p.used = make(map[string]bool)
