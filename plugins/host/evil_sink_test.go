@@ -50,7 +50,7 @@ func serveSink(how string) {
 }
 
 // failing fails as it is told to: "dies before commit" is a process that ends once, in the second Commit and before it did
-// anything.
+// anything. One that lingers only takes its time.
 type failing struct {
 	how    string
 	marker string // a file: the first process that finds none may fail
@@ -72,8 +72,12 @@ func (s *failing) at(when, call string) {
 		return
 	}
 	_ = os.WriteFile(s.marker, nil, 0o600)
-	if verb == "hangs" {
+	switch verb {
+	case "hangs", "stalls":
 		time.Sleep(time.Hour)
+	case "lingers":
+		time.Sleep(200 * time.Millisecond)
+		return
 	}
 	os.Exit(7)
 }

@@ -14,6 +14,8 @@ const (
 	memoryInterval = 500 * time.Millisecond
 	// stopTimeout is how long a process may take to end when it is asked to.
 	stopTimeout = 3 * time.Second
+	// lastAnswer is how long a sink that is called may still take to answer once the run has ended.
+	lastAnswer = 2 * time.Second
 	// drainTimeout is how long the last words of a process that has ended are waited for.
 	drainTimeout = time.Second
 

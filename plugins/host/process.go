@@ -149,6 +149,23 @@ func (p *process) alive() bool {
 // hang ends a process that does not answer.
 func (p *process) hang() { p.end("it did not answer in time") }
 
+// outlive has a call to a sink go on when ctx has ended: one that was cut off might be overtaken in the plugin by the next, an Abort,
+// and would count for the next epoch. A process that does not answer soon then is ended. The result is called with the answer.
+func (p *process) outlive(ctx context.Context) (answered func()) {
+	done := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-done:
+		case <-time.After(lastAnswer):
+			p.end("it did not answer before the run ended")
+		}
+	})
+	return func() {
+		close(done)
+		stop()
+	}
+}
+
 // end ends a process for a reason that its obituary tells.
 func (p *process) end(why string) {
 	p.why.CompareAndSwap(nil, &why)

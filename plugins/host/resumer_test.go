@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -227,6 +228,69 @@ func TestResumerFenced(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, tableIDs(t, dir)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestResumerCut ends a run in the middle of a write: its answer is waited for, but not for ever, and nothing of the batch is left to
+// the next epoch.
+func TestResumerCut(t *testing.T) {
+	for how, taken := range map[string]bool{"lingers before write": true, "stalls before write": false} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			s, split := newTable(t, dir, ", "+how), &pipeline.Split{ID: "in/0", End: -1}
+			if err := s.Open(t.Context(), pipeline.SinkOpen{
+				Pipeline: "p", RunID: "r", Scope: "p/default", Stream: true, Input: tableLayout, Rows: -1, Alloc: memory.DefaultAllocator,
+			}); err != nil {
+				t.Fatal(err)
+			}
+			write := func(ctx context.Context, from, to int64) error {
+				b := numbered(split, from, to)
+				defer b.Record.Release()
+				return s.Write(ctx, b)
+			}
+			resume := func() {
+				t.Helper()
+				if next, err := s.Resume(t.Context(), split); err != nil || next != -1 {
+					t.Fatalf("the split is at %d, %v", next, err)
+				}
+			}
+			resume()
+			if err := write(t.Context(), 0, 10); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			go func() {
+				defer cancel()
+				for ctx.Err() == nil {
+					if _, err := os.Stat(filepath.Join(dir, "marker")); err == nil {
+						return // it is at it
+					}
+					time.Sleep(time.Millisecond)
+				}
+			}()
+			defer cancel()
+			if err := write(ctx, 10, 20); (err == nil) != taken {
+				t.Fatalf("taken %t: %v", taken, err)
+			}
+			if err := write(ctx, 20, 30); err == nil {
+				t.Fatal("another batch was taken after the end")
+			}
+			if err := s.Abort(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			resume()
+			if err := write(t.Context(), 0, 5); err != nil {
+				t.Fatal(err)
+			}
+			s.Cover([]*pipeline.Span{{Split: split, First: 0, Next: 5}})
+			if _, err := s.Prepare(t.Context(), 1); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]string{"0", "1", "2", "3", "4"}, tableIDs(t, dir)); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

@@ -137,10 +137,14 @@ func (s *Sink) openOn(ctx context.Context, p *process) error {
 	return err
 }
 
-// ask makes a call on a process; f returns the plugin's error and the call's.
+// ask makes a call on a process; f returns the plugin's error and the call's. It waits for the answer, also when ctx has ended.
 func (s *Sink) ask(ctx context.Context, p *process, what string, f func(context.Context, proto.SinkClient) (*proto.Error, error)) error {
-	limited, cancel := context.WithTimeout(ctx, s.cfg.CallTimeout)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.CallTimeout)
 	defer cancel()
+	defer p.outlive(ctx)()
 	said, err := f(limited, proto.NewSinkClient(p.conn))
 	switch {
 	case err != nil:

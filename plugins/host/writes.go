@@ -170,6 +170,9 @@ func (d *delivering) part(ctx context.Context, from, to int64) error {
 // send sends the rows [from, to) and waits for the answer.
 func (d *delivering) send(ctx context.Context, from, to int64) (*proto.WriteResponse, error) {
 	s := d.sink
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	w, err := s.openWrites(ctx)
 	if err != nil {
 		return nil, err
@@ -210,11 +213,11 @@ func (d *delivering) send(ctx context.Context, from, to int64) (*proto.WriteResp
 	return r, nil
 }
 
-// receive waits for an answer. A process that takes longer than the timeout is ended.
+// receive waits for an answer, also when ctx has ended. A process that takes longer than the timeout is ended.
 func (w *writes) receive(ctx context.Context, timeout time.Duration) (*proto.WriteResponse, error) {
 	hang := time.AfterFunc(timeout, w.process.hang)
 	defer hang.Stop()
-	defer context.AfterFunc(ctx, w.cancel)()
+	defer w.process.outlive(ctx)()
 	return w.stream.Recv()
 }
 
