@@ -120,10 +120,11 @@ def _table(body):
         body["file"] = "text\nit crashes\n"
     if isinstance(body.get("model"), str) and body["model"]:
         body["model"] = "one"
-    if _texts(body.get("columns_to_classify")):
+    columns = body.get("columns_to_classify")
+    if isinstance(columns, str) or _texts(columns):
         del body["columns_to_classify"]
-    elif body.get("columns_to_classify") is not None and not isinstance(body["columns_to_classify"], list):
-        body["columns_to_classify"] = "["  # a form has no other way to say that it is no list
+    elif columns is not None and not isinstance(columns, list):
+        body["columns_to_classify"] = "["  # a form has no other way to say that it is neither
     for name in ("delimiter", "encoding", "sheet"):
         if isinstance(body.get(name), str):
             del body[name]
