@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -33,9 +31,9 @@ type jobBuilder struct {
 // build fetches a job's input, where it is not on this machine, and makes its pipeline. What an earlier process of this
 // server has left of the job is gone on with; another server begins anew.
 func (b *jobBuilder) build(ctx context.Context, j *jobs.Job) (*jobs.Work, error) {
-	var c api.JobConfig
-	if err := json.Unmarshal(j.Config, &c); err != nil {
-		return nil, fmt.Errorf("read a job's configuration: %w", err)
+	c, err := api.ConfigOf(j)
+	if err != nil {
+		return nil, err
 	}
 	dir := b.folder(j)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -46,7 +44,7 @@ func (b *jobBuilder) build(ctx context.Context, j *jobs.Job) (*jobs.Work, error)
 		return nil, err
 	}
 	if j.Total == 0 { // it did not come through a server, or is a table
-		if err := b.count(ctx, j, &c, input); err != nil {
+		if err := b.count(ctx, j, c, input); err != nil {
 			return nil, err
 		}
 	}
@@ -93,9 +91,9 @@ func (b *jobBuilder) publish(ctx context.Context, j *jobs.Job, path string) (str
 // salvage keeps what a job that did not complete has left in its folder: the files of a batch of requests, and of any other
 // job the results of the records that are done.
 func (b *jobBuilder) salvage(ctx context.Context, j *jobs.Job, done int64) (results string, err error) {
-	var c api.JobConfig
-	if err := json.Unmarshal(j.Config, &c); err != nil {
-		return "", fmt.Errorf("read a job's configuration: %w", err)
+	c, err := api.ConfigOf(j)
+	if err != nil {
+		return "", err
 	}
 	dir := b.folder(j)
 	if c.Requests != nil {

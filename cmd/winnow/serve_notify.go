@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"strings"
 
 	"github.com/rs/zerolog"
@@ -108,9 +106,9 @@ func (c *channels) of(ctx context.Context, j *jobs.Job) ([]string, error) {
 
 // hookOf is where a job's end is posted to; nil: it names nothing.
 func hookOf(j *jobs.Job) (*api.Hook, error) {
-	var config api.JobConfig
-	if err := json.Unmarshal(j.Config, &config); err != nil {
-		return nil, fmt.Errorf("read a job's configuration: %w", err)
+	config, err := api.ConfigOf(j)
+	if err != nil {
+		return nil, err
 	}
 	return config.Hook, nil
 }

@@ -191,7 +191,7 @@ func (c *call) batch(of func(ctx context.Context, account, id string) (*job.Job,
 
 // requestsOf reads what a job is as a batch; nil where it is none.
 func requestsOf(j *job.Job) (*Requests, error) {
-	config, err := configOf(j)
+	config, err := ConfigOf(j)
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ func (c *call) showResults() error {
 	if err := available(j, part); err != nil {
 		return err
 	}
-	made, err := configOf(j)
+	made, err := ConfigOf(j)
 	if err != nil {
 		return err
 	}
@@ -69,8 +69,8 @@ func available(j *job.Job, partial bool) error {
 	}
 }
 
-// configOf reads what a job does to its records.
-func configOf(j *job.Job) (*JobConfig, error) {
+// ConfigOf reads what a job does to its records.
+func ConfigOf(j *job.Job) (*JobConfig, error) {
 	c := new(JobConfig)
 	if err := json.Unmarshal(j.Config, c); err != nil {
 		return nil, fmt.Errorf("read a job's configuration: %w", err)

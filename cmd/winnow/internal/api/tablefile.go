@@ -74,7 +74,7 @@ func (c *call) attach(name string) {
 
 // resultsFile is what a job's results are called for people, and their media type.
 func resultsFile(j *job.Job) (name, media string, err error) {
-	made, err := configOf(j)
+	made, err := ConfigOf(j)
 	if err == nil && made.Table != nil {
 		return made.Table.ResultsName(), made.Table.Output.MediaType(), nil
 	}

@@ -191,7 +191,7 @@ func (c *call) tableOf(id string) (*job.Job, *JobConfig, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	config, err := configOf(j)
+	config, err := ConfigOf(j)
 	if err == nil && config.Table == nil {
 		err = fault.New(fault.JobUnknown, "there is no such job")
 	}
@@ -225,7 +225,7 @@ func (c *call) listTables() error {
 			return err
 		}
 		for _, j := range page {
-			config, err := configOf(j)
+			config, err := ConfigOf(j)
 			if err != nil {
 				return err
 			}
@@ -275,7 +275,7 @@ func tableStatus(s job.State) string {
 
 // Told is what the e-mail of a job's end needs to know of it.
 func Told(j *job.Job) (notify.About, error) {
-	config, err := configOf(j)
+	config, err := ConfigOf(j)
 	if err != nil {
 		return notify.About{}, err
 	}

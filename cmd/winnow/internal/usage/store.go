@@ -3,7 +3,6 @@ package usage
 import (
 	"context"
 	"embed"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"sync"
@@ -119,9 +118,9 @@ func add(ctx context.Context, tx *database.Tx, of api.UsageOf, id string, n api.
 // Settle records what a job has used that has ended, in the transaction that records its end. One that ends again, since it
 // was started again, has its row made anew; one that was begun anew counts as its last run.
 func (s *Store) Settle(ctx context.Context, tx *database.Tx, j *job.Job) error {
-	var c api.JobConfig
-	if err := json.Unmarshal(j.Config, &c); err != nil {
-		return fmt.Errorf("read a job's configuration: %w", err)
+	c, err := api.ConfigOf(j)
+	if err != nil {
+		return err
 	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM usage WHERE job = ?`, j.ID); err != nil {
 		return fmt.Errorf("write what was used: %w", err)
