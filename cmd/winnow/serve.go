@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -72,16 +73,32 @@ func (f *serveFlags) settings(more ...spec.Setting) (*config.Server, error) {
 // quoteYAML is a text that YAML takes for nothing else.
 func quoteYAML(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
-// Run answers requests until a signal comes.
-func (c *serveCmd) Run(ctx context.Context, m *Main) error {
-	var more []spec.Setting
+// flags are the settings that have flags of their own.
+func (c *serveCmd) flags() (more []spec.Setting) {
 	if c.Listen != "" {
 		more = append(more, spec.Setting{From: "--listen", Path: "listen", Value: quoteYAML(c.Listen)})
 	}
 	if c.Insecure {
 		more = append(more, spec.Setting{From: "--insecure", Path: "insecure", Value: "true"})
 	}
-	s, err := c.settings(more...)
+	return more
+}
+
+// sayAddress tells where requests are answered.
+func (m *Main) sayAddress(s *config.Server, address net.Addr) {
+	if m.quiet {
+		return
+	}
+	scheme := "http"
+	if s.TLS != nil {
+		scheme = "https"
+	}
+	fmt.Fprintf(m.Stderr, "winnow: listening on %s://%s\n", scheme, address)
+}
+
+// Run answers requests until a signal comes.
+func (c *serveCmd) Run(ctx context.Context, m *Main) error {
+	s, err := c.settings(c.flags()...)
 	if err != nil {
 		return err
 	}
@@ -171,13 +188,7 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	}
 	ctx, stop := m.interruptible(ctx)
 	defer stop()
-	if !m.quiet {
-		scheme := "http"
-		if s.TLS != nil {
-			scheme = "https"
-		}
-		fmt.Fprintf(m.Stderr, "winnow: listening on %s://%s\n", scheme, listener.Addr())
-	}
+	m.sayAddress(s, listener.Addr())
 	counting, stopCounting := context.WithCancel(context.WithoutCancel(ctx))
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return runner.Run(ctx) })
