@@ -159,13 +159,10 @@ func (everyThird) Route(_ context.Context, b *pipeline.Batch, dest []int16) erro
 // committed, and what it takes over again begins behind the second one's.
 func TestResumerFenced(t *testing.T) {
 	dir := t.TempDir()
-	open := pipeline.SinkOpen{
-		Pipeline: "p", RunID: "r", Scope: "p/default", Stream: true, Input: tableLayout, Rows: -1, Alloc: memory.DefaultAllocator,
-	}
 	split := &pipeline.Split{ID: "in/0", End: -1}
 	first, second := newTable(t, dir, ""), newTable(t, dir, "")
 	for _, s := range []*host.Resumer{first, second} {
-		if err := s.Open(t.Context(), open); err != nil {
+		if err := s.Open(t.Context(), tableOpen); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -239,9 +236,7 @@ func TestResumerCut(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			s, split := newTable(t, dir, ", "+how), &pipeline.Split{ID: "in/0", End: -1}
-			if err := s.Open(t.Context(), pipeline.SinkOpen{
-				Pipeline: "p", RunID: "r", Scope: "p/default", Stream: true, Input: tableLayout, Rows: -1, Alloc: memory.DefaultAllocator,
-			}); err != nil {
+			if err := s.Open(t.Context(), tableOpen); err != nil {
 				t.Fatal(err)
 			}
 			write := func(ctx context.Context, from, to int64) error {
@@ -295,6 +290,11 @@ func TestResumerCut(t *testing.T) {
 }
 
 var tableLayout = &pipeline.Layout{Format: "test", Schema: arrow.NewSchema([]arrow.Field{{Name: "id", Type: arrow.PrimitiveTypes.Int64}}, nil)}
+
+// tableOpen opens a table for a stream of such records.
+var tableOpen = pipeline.SinkOpen{
+	Pipeline: "p", RunID: "r", Scope: "p/default", Stream: true, Input: tableLayout, Rows: -1, Alloc: memory.DefaultAllocator,
+}
 
 // numbered is a batch of records whose ids are their offsets.
 func numbered(split *pipeline.Split, from, to int64) *pipeline.Batch {
