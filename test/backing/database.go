@@ -2,6 +2,7 @@ package backing
 
 import (
 	"testing"
+	"time"
 
 	"github.com/winnow-stream/winnow/pipeline/job/database"
 )
@@ -37,3 +38,11 @@ var sqlite = databaseKind{"SQLite", func(t *testing.T) func() (*database.DB, err
 	dir := t.TempDir()
 	return func() (*database.DB, error) { return database.Open(t.Context(), dir) }
 }}
+
+// Tick returns in a later millisecond than it was called in: stores keep times in milliseconds, and rows made in the
+// same one have no order.
+func Tick() {
+	for begun := time.Now().UnixMilli(); time.Now().UnixMilli() == begun; {
+		time.Sleep(100 * time.Microsecond)
+	}
+}

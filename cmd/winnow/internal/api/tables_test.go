@@ -140,6 +140,7 @@ func TestTableList(t *testing.T) {
 	for range 3 {
 		makeJob(t, server, nil, labelled)
 		made = append([]string{makeTable(t, server, nil, "model", "entities", "@file", "text\na\n")["id"].(string)}, made...)
+		backing.Tick()
 	}
 	var got []string
 	for next := "/api/batch_jobs?limit=2"; next != ""; {

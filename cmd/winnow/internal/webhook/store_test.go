@@ -34,6 +34,7 @@ func add(t *testing.T, s *webhook.Store, account string, events ...string) *webh
 	if err := s.Add(t.Context(), w); err != nil {
 		t.Fatal(err)
 	}
+	backing.Tick()
 	return w
 }
 
