@@ -1,0 +1,78 @@
+package backing
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// RedisServer is a Redis of one test's own, which may be killed and started again on its data.
+type RedisServer struct {
+	Port int
+
+	t    testing.TB
+	dir  string
+	args []string
+	cmd  *exec.Cmd // nil while it is down
+}
+
+// Redis starts a Redis that writes down every command, and stops it when the test ends. More are arguments of the server.
+func Redis(t testing.TB, args ...string) *RedisServer {
+	t.Helper()
+	s := &RedisServer{t: t, dir: t.TempDir(), Port: FreePort(t)}
+	s.args = append([]string{
+		"--bind", "127.0.0.1", "--port", strconv.Itoa(s.Port), "--dir", s.dir, "--logfile", "redis.log", "--appendonly", "yes", "--save", "",
+	}, args...)
+	t.Cleanup(s.Kill)
+	s.Start()
+	return s
+}
+
+// FreePort is a port of this machine that nobody listens on.
+func FreePort(t testing.TB) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// URL is where the server is.
+func (s *RedisServer) URL() string { return fmt.Sprintf("redis://127.0.0.1:%d", s.Port) }
+
+// Start starts the server, and returns when it takes connections. It may still be loading then.
+func (s *RedisServer) Start() {
+	s.t.Helper()
+	s.cmd = exec.Command("redis-server", s.args...)
+	if err := s.cmd.Start(); err != nil {
+		s.t.Fatalf("%v (Debian: apt-get install redis-server)", err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", s.Port))
+		if err == nil {
+			conn.Close()
+			return
+		}
+		if time.Now().After(deadline) {
+			log, _ := os.ReadFile(filepath.Join(s.dir, "redis.log"))
+			s.t.Fatalf("%v\n%s", err, log)
+		}
+	}
+}
+
+// Kill ends the server at once, as a crash would.
+func (s *RedisServer) Kill() {
+	if s.cmd == nil {
+		return
+	}
+	_ = s.cmd.Process.Kill() // it may be gone
+	_ = s.cmd.Wait()         // it was killed
+	s.cmd = nil
+}
