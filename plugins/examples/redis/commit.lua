@@ -1,9 +1,8 @@
--- Appends records, and moves splits on with the last part of a commit. It changes nothing where a split is not as its owner left it:
--- another one has taken it over, or this is an older copy of the data. The parts of a commit are one transaction.
--- KEYS: the stream, the offsets. ARGV: '1' in the last part; how many splits there are, and each one's name, generation, offset
--- before, and offset after; how many arguments XADD has before the id, and those; then of each record how many fields and values
--- follow, and those.
-local last, splits, at = ARGV[1] == '1', tonumber(ARGV[2]), 3
+-- Appends records, and moves splits on. It changes nothing where a split is not as its owner left it: another one has taken it over,
+-- this is an older copy of the data, or the part of the commit before has failed.
+-- KEYS: the stream, the offsets. ARGV: how many splits there are, and each one's name, generation, offset before, and offset after; how
+-- many arguments XADD has before the id, and those; then of each record how many fields and values follow, and those.
+local splits, at = tonumber(ARGV[1]), 2
 for i = 1, splits do
   local split = ARGV[at]
   if redis.call('HGET', KEYS[2], 'generation ' .. split) ~= ARGV[at + 1]
@@ -28,11 +27,9 @@ while at <= #ARGV do
   redis.call(unpack(add, 1, fixed + n))
   at = at + n + 1
 end
-if last then
-  at = 3
-  for i = 1, splits do
-    redis.call('HSET', KEYS[2], 'next ' .. ARGV[at], ARGV[at + 3])
-    at = at + 4
-  end
+at = 2
+for i = 1, splits do
+  redis.call('HSET', KEYS[2], 'next ' .. ARGV[at], ARGV[at + 3])
+  at = at + 4
 end
 return redis.status_reply('OK')

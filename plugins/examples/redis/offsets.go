@@ -29,10 +29,12 @@ type offsets struct {
 	owned map[string]owned // by split
 }
 
-// owned is a split that was taken over, as it was left.
+// owned is a split that was taken over.
 type owned struct {
-	generation, next int64
-	lost             bool // there was more of it once
+	generation int64
+	next       int64 // where it is once everything that was sent is done; -1: nothing is
+	sure       int64 // where Redis said it is
+	lost       bool  // Redis had said more before
 }
 
 // newOffsets are those of a scope. In a cluster they lie in the stream's slot.
@@ -57,7 +59,7 @@ func (o *offsets) resume(ctx context.Context, client redis.UniversalClient, spli
 	}
 	of.generation = answer[1].(int64)
 	before, known := o.owned[split]
-	of.lost = known && (before.lost || before.next > of.next)
+	of.sure, of.lost = of.next, known && (before.lost || before.sure > of.next)
 	o.owned[split] = of
 	if !of.lost {
 		return of.next, nil
@@ -66,29 +68,35 @@ func (o *offsets) resume(ctx context.Context, client redis.UniversalClient, spli
 	return max(of.next, 0), nil
 }
 
-// moves are the arguments of commit.lua that move splits to the ends of spans. What was lost has to come again first.
-func (o *offsets) moves(spans []*pipeline.Span) ([]any, error) {
+// whole sees to it that what was lost comes again, before anything that follows it.
+func (o *offsets) whole(spans []*pipeline.Span) error {
 	ends := make(map[string]int64)
 	for _, s := range spans {
-		if of, end := o.owned[s.Split.ID], ends[s.Split.ID]; of.lost && s.First > max(of.next, end) {
-			return nil, fault.New(fault.PluginFailed, "Redis has lost what was committed of %s from the offset %d to %d, and it does not come again",
-				s.Split.ID, max(of.next, 0), s.First)
+		of, id := o.owned[s.Split.ID], s.Split.ID
+		if at := max(of.next, ends[id], 0); of.lost && s.First > at {
+			return fault.New(fault.PluginFailed, "Redis has lost what was committed of %s from the offset %d to %d, and it does not come again", id, at, s.First)
 		}
-		ends[s.Split.ID] = max(ends[s.Split.ID], s.Next)
+		ends[id] = max(ends[id], s.Next)
 	}
+	return nil
+}
+
+// move are the arguments of commit.lua that move splits to offsets. Where they do not get there, they have to be resumed.
+func (o *offsets) move(ends map[string]int64) []any {
 	args := []any{len(ends)}
 	for split, next := range ends {
 		of := o.owned[split]
 		args = append(args, split, of.generation, of.next, next)
+		of.next = next
+		o.owned[split] = of
 	}
-	return args, nil
+	return args
 }
 
 // moved notes that they are there.
-func (o *offsets) moved(spans []*pipeline.Span) {
-	for _, s := range spans {
-		of := o.owned[s.Split.ID]
-		of.next, of.lost = max(of.next, s.Next), false
-		o.owned[s.Split.ID] = of
+func (o *offsets) moved() {
+	for split, of := range o.owned {
+		of.sure, of.lost = of.next, false
+		o.owned[split] = of
 	}
 }

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/redis/go-redis/v9"
 
@@ -12,11 +12,11 @@ import (
 	"github.com/winnow-stream/winnow/plugins/sdk"
 )
 
-// partRows is how many records a script appends at once.
+// partRows is how many records a script appends at once. Redis does nothing else meanwhile: some milliseconds.
 const partRows = 500
 
-// sink appends records to a stream. Write keeps them, and Commit appends them in one transaction, which also moves on the offsets that
-// it covers.
+// sink appends records to a stream. Write keeps them, and Commit appends them in parts, each of which also moves on the offsets of its
+// records in one step: wherever it is cut off, the offsets tell what is there.
 type sink struct {
 	cfg    *config
 	client redis.UniversalClient
@@ -24,7 +24,14 @@ type sink struct {
 	entries *entries
 	offsets *offsets
 	spans   []*pipeline.Span
-	rows    [][]any // that are not committed
+	rows    []row // that are not committed
+}
+
+// row is a record that is to be appended.
+type row struct {
+	split string
+	next  int64 // the offset after it
+	pairs []any // fields and values
 }
 
 var (
@@ -75,13 +82,13 @@ func (s *sink) Resume(ctx context.Context, split *pipeline.Split) (int64, error)
 // Write keeps records until they are committed.
 func (s *sink) Write(_ context.Context, b *pipeline.Batch) error {
 	var refused []pipeline.RowFault
-	for row := range b.Len() {
-		r, err := s.entries.entry(b, row)
+	for i, offset := range b.Offsets() {
+		pairs, err := s.entries.entry(b, i)
 		if err != nil {
-			refused = append(refused, pipeline.RowFault{Row: row, Err: err})
+			refused = append(refused, pipeline.RowFault{Row: i, Err: err})
 			continue
 		}
-		s.rows = append(s.rows, r)
+		s.rows = append(s.rows, row{split: b.Split.ID, next: offset + 1, pairs: pairs})
 	}
 	if len(refused) > 0 {
 		return &pipeline.RowErrors{Rows: refused}
@@ -97,39 +104,49 @@ func (s *sink) Prepare(context.Context, int64) (pipeline.Receipt, error) {
 	return pipeline.Receipt("{}"), nil
 }
 
-// Commit appends what was written. Where the connection is lost over that, Resume tells whether it came about.
+// Commit appends what was written. Where it fails, or the connection is lost over that, Resume tells how much of it came about. A part
+// that follows one of its splits which failed fails, too.
 func (s *sink) Commit(ctx context.Context, _ pipeline.Receipt) error {
 	if len(s.rows) == 0 && len(s.spans) == 0 { // it has
 		return nil
 	}
-	head, err := s.offsets.moves(s.spans)
-	if err != nil {
+	if err := s.offsets.whole(s.spans); err != nil {
 		return err
 	}
-	head = append(head, s.options()...)
-	parts, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		for from := 0; ; from += partRows {
-			to := min(from+partRows, len(s.rows))
-			last := "0"
-			if to == len(s.rows) {
-				last = "1"
-			}
-			args := append([]any{last}, head...)
-			for _, r := range s.rows[from:to] {
-				args = append(append(args, len(r)), r...)
-			}
-			p.Eval(ctx, commitScript, []string{s.cfg.Stream, s.offsets.key}, args...)
-			if to == len(s.rows) {
-				return nil
-			}
+	parts, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for part := range slices.Chunk(s.rows, partRows) {
+			s.append(ctx, p, part, nil)
 		}
+		s.append(ctx, p, nil, s.spans)
+		return nil
 	})
-	if err != nil {
-		return coded(cmp.Or(parts[0].Err(), err)) // what keeps a part out says more than that it does
+	for _, part := range parts {
+		if part.Err() != nil {
+			return coded(part.Err())
+		}
 	}
-	s.offsets.moved(s.spans)
+	if err != nil {
+		return coded(err)
+	}
+	s.offsets.moved()
 	s.rows, s.spans = nil, nil
 	return nil
+}
+
+// append appends rows, and moves their splits on behind them, and others to the ends of spans.
+func (s *sink) append(ctx context.Context, p redis.Pipeliner, rows []row, spans []*pipeline.Span) {
+	ends := make(map[string]int64)
+	for _, r := range rows {
+		ends[r.split] = r.next
+	}
+	for _, span := range spans {
+		ends[span.Split.ID] = max(ends[span.Split.ID], span.Next)
+	}
+	args := append(s.offsets.move(ends), s.options()...)
+	for _, r := range rows {
+		args = append(append(args, len(r.pairs)), r.pairs...)
+	}
+	p.Eval(ctx, commitScript, []string{s.cfg.Stream, s.offsets.key}, args...)
 }
 
 // options are what XADD gets before the id, and how many arguments that are.

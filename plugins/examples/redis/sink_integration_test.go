@@ -265,3 +265,63 @@ func TestCrashes(t *testing.T) {
 		}
 	}
 }
+
+// TestFull has Redis refuse what is written, as one without memory does, and then take it: each record comes once.
+func TestFull(t *testing.T) {
+	server, client := server(t)
+	s := newHostSink(t, config{URL: server.URL(), Stream: "out"})
+	if err := s.Open(t.Context(), sinkOpen); err != nil {
+		t.Fatal(err)
+	}
+	write := func() error {
+		values := make([][]byte, 3*partRows+7)
+		for i := range values {
+			values[i] = []byte("x")
+		}
+		return errors.Join(s.Write(t.Context(), batch(0, values...)), commit(t, s, 0, int64(len(values))))
+	}
+	client.ConfigSet(t.Context(), "maxmemory", "1")
+	if err := write(); !fault.Is(err, fault.PluginUnavailable) || !contains(err, "OOM") {
+		t.Error(err)
+	}
+	if n := client.XLen(t.Context(), "out").Val(); n != 0 {
+		t.Errorf("%d entries in a Redis that is full", n)
+	}
+	client.ConfigSet(t.Context(), "maxmemory", "0")
+	if err := errors.Join(s.Abort(t.Context()), write()); err != nil {
+		t.Fatal(err)
+	}
+	if all := ids(t, client, "out"); len(all) != 3*partRows+7 || distinct(all) != len(all) {
+		t.Errorf("%d entries with %d ids", len(all), distinct(all))
+	}
+}
+
+// TestParts has a commit fail after its first part: what is there is not written again.
+func TestParts(t *testing.T) {
+	server, client := server(t)
+	s := newHostSink(t, config{URL: server.URL(), Stream: "out"})
+	if err := s.Open(t.Context(), sinkOpen); err != nil {
+		t.Fatal(err)
+	}
+	values := make([][]byte, 3*partRows)
+	for i := range values {
+		values[i] = []byte("x")
+	}
+	values[partRows+1] = make([]byte, 2<<20)
+	client.ConfigSet(t.Context(), "proto-max-bulk-len", "1mb")
+	err := errors.Join(s.Write(t.Context(), batch(0, values...)), commit(t, s, 0, int64(len(values))))
+	if n := client.XLen(t.Context(), "out").Val(); err == nil || n != partRows {
+		t.Fatal(n, err)
+	}
+	client.ConfigSet(t.Context(), "proto-max-bulk-len", "512mb")
+	next, resumed := s.Resume(t.Context(), &pipeline.Split{ID: "in/0"})
+	if err := errors.Join(resumed, s.Abort(t.Context())); err != nil || next != partRows {
+		t.Fatal(next, err)
+	}
+	if err := errors.Join(s.Write(t.Context(), batch(0, values...)), commit(t, s, 0, int64(len(values)))); err != nil {
+		t.Fatal(err)
+	}
+	if all := ids(t, client, "out"); len(all) != len(values) || distinct(all) != len(all) {
+		t.Errorf("%d entries with %d ids", len(all), distinct(all))
+	}
+}
