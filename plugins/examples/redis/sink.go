@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"log"
 	"slices"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 
@@ -70,7 +72,20 @@ func (s *sink) Open(ctx context.Context, o pipeline.SinkOpen) error {
 	if err == nil && kind != "stream" && kind != "none" {
 		err = fault.New(fault.PluginFailed, "the key %s holds a %s, and no stream", s.cfg.Stream, kind)
 	}
-	return coded(err)
+	if err != nil {
+		return coded(err)
+	}
+	s.warn(ctx)
+	return nil
+}
+
+// warn tells where Redis throws away what it keeps. One that does not say whether it does is believed.
+func (s *sink) warn(ctx context.Context) {
+	info, err := s.client.InfoMap(ctx, "memory").Result()
+	if memory := info["Memory"]; err == nil && memory["maxmemory"] != "0" && strings.HasPrefix(memory["maxmemory_policy"], "allkeys") {
+		log.Printf("Redis evicts keys when it is full (maxmemory-policy %s), and with them records, or how far it has its input: noeviction keeps them",
+			memory["maxmemory_policy"])
+	}
 }
 
 // Resume takes a split over.

@@ -3,10 +3,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,6 +27,7 @@ import (
 	"github.com/winnow-stream/winnow/plugins/conform"
 	"github.com/winnow-stream/winnow/plugins/host"
 	"github.com/winnow-stream/winnow/plugins/plugintest"
+	"github.com/winnow-stream/winnow/plugins/sdk"
 	"github.com/winnow-stream/winnow/test/backing"
 )
 
@@ -199,6 +204,24 @@ func TestSinkRefuses(t *testing.T) {
 		}
 		if !fault.Is(err, c.code) || !contains(err, c.want) {
 			t.Errorf("%+v: %v", c.config, err)
+		}
+	}
+}
+
+// TestEvicts warns of a Redis that throws away keys.
+func TestEvicts(t *testing.T) {
+	for policy, warns := range map[string]bool{"allkeys-lru": true, "noeviction": false, "volatile-lru": false} {
+		server, _ := server(t, "--maxmemory", "1gb", "--maxmemory-policy", policy)
+		s, err := newSink(t.Context(), sdk.Task{Config: encoded(t, config{URL: server.URL(), Stream: "out"})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var said bytes.Buffer
+		log.SetOutput(&said)
+		err = errors.Join(s.Open(t.Context(), sinkOpen), s.Close())
+		log.SetOutput(os.Stderr)
+		if err != nil || strings.Contains(said.String(), policy) != warns {
+			t.Errorf("%s: %v: %s", policy, err, said.Bytes())
 		}
 	}
 }
