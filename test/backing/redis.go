@@ -1,12 +1,14 @@
 package backing
 
 import (
+	"bufio"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -21,12 +23,13 @@ type RedisServer struct {
 	cmd  *exec.Cmd // nil while it is down
 }
 
-// Redis starts a Redis that writes down every command, and stops it when the test ends. More are arguments of the server.
+// Redis starts a Redis that has written down what it answers to, and stops it when the test ends. More are arguments of the server.
 func Redis(t testing.TB, args ...string) *RedisServer {
 	t.Helper()
 	s := &RedisServer{t: t, dir: t.TempDir(), Port: FreePort(t)}
 	s.args = append([]string{
-		"--bind", "127.0.0.1", "--port", strconv.Itoa(s.Port), "--dir", s.dir, "--logfile", "redis.log", "--appendonly", "yes", "--save", "",
+		"--bind", "127.0.0.1", "--port", strconv.Itoa(s.Port), "--dir", s.dir, "--logfile", "redis.log", "--appendonly", "yes",
+		"--appendfsync", "always", "--save", "",
 	}, args...)
 	t.Cleanup(s.Kill)
 	s.Start()
@@ -47,24 +50,37 @@ func FreePort(t testing.TB) int {
 // URL is where the server is.
 func (s *RedisServer) URL() string { return fmt.Sprintf("redis://127.0.0.1:%d", s.Port) }
 
-// Start starts the server, and returns when it takes connections. It may still be loading then.
+// Start starts the server, and returns when it has loaded its data.
 func (s *RedisServer) Start() {
 	s.t.Helper()
 	s.cmd = exec.Command("redis-server", s.args...)
 	if err := s.cmd.Start(); err != nil {
+		s.cmd = nil
 		s.t.Fatalf("%v (Debian: apt-get install redis-server)", err)
 	}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", s.Port))
-		if err == nil {
-			conn.Close()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+		said, err := s.ping()
+		if err == nil && !strings.HasPrefix(said, "-LOADING") {
 			return
 		}
 		if time.Now().After(deadline) {
 			log, _ := os.ReadFile(filepath.Join(s.dir, "redis.log"))
-			s.t.Fatalf("%v\n%s", err, log)
+			s.t.Fatalf("%s%v\n%s", said, err, log)
 		}
 	}
+}
+
+// ping is what the server answers to a PING: also that it wants a password.
+func (s *RedisServer) ping() (string, error) {
+	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", s.Port))
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	if _, err := conn.Write([]byte("PING\r\n")); err != nil {
+		return "", err
+	}
+	return bufio.NewReader(conn).ReadString('\n')
 }
 
 // Kill ends the server at once, as a crash would.

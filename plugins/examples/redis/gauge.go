@@ -23,6 +23,7 @@ type gauge struct {
 	fresh  bool  // nothing was read yet, and nothing missed
 	seen   int64 // how many entries were added up to where the reader is; -1: not known yet
 	unread int64 // how many were ahead when that was last known, less those that were read since
+	older  bool  // the stream has not come to where it was read up to
 }
 
 func newGauge(s *source, split *pipeline.Split, from int64) gauge {
@@ -62,13 +63,16 @@ func (g *gauge) look(at int64, info *redis.XInfoStream, entries, limit int) erro
 	if err != nil {
 		return fault.New(fault.PluginFailed, "an entry of the stream %s: %w", g.split.ID, err)
 	}
-	if last < at-1 && at > g.split.Start {
-		if g.seen < 0 && !g.fresh { // that was told
+	if last < at-1 && !g.fresh {
+		if g.older { // that was told
 			return nil
 		}
-		g.seen, g.fresh = -1, false
+		g.older = true
 		return g.lost("it ends at %s, and was read up to %s: it was made anew, or is an older copy. Entries up to there are passed over",
 			info.LastGeneratedID, idOf(at-1))
+	}
+	if g.older {
+		g.older, g.fresh, g.seen = false, true, -1
 	}
 	ahead := int64(-1)
 	first, _ := offsetOf(info.FirstEntry.ID) // none where there is no entry
@@ -100,8 +104,8 @@ func (g *gauge) look(at int64, info *redis.XInfoStream, entries, limit int) erro
 // vanished is told that the stream is not there.
 func (g *gauge) vanished(at int64) error {
 	unread := g.unread
-	if at > g.split.Start || unread > 0 {
-		g.seen, g.fresh, g.unread = 0, false, 0
+	if !g.fresh {
+		g.seen, g.unread = 0, 0
 	}
 	if unread > 0 {
 		return g.lost("its key was deleted, with %d entries or more that were not read", unread)
@@ -111,7 +115,7 @@ func (g *gauge) vanished(at int64) error {
 
 // read notes that entries were read, up to an offset.
 func (g *gauge) read(at int64, entries int) {
-	g.unread -= int64(entries)
+	g.unread, g.fresh = g.unread-int64(entries), false
 	if g.seen >= 0 {
 		g.seen += int64(entries)
 		g.source.counts.mark(g.split.ID, at, g.seen)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -36,6 +35,7 @@ type reader struct {
 	schema  *arrow.Schema
 
 	at      int64 // the offset of the next entry
+	begun   bool
 	end     int64 // the offset after the last entry to read; -1: there is none
 	gauge   gauge
 	size    int // bytes of an entry, on average; 0: not known yet
@@ -69,8 +69,8 @@ func (r *reader) Next(ctx context.Context) (*pipeline.Batch, error) {
 			err = r.wait(ctx)
 		}
 		switch {
-		case over(ctx):
-			return nil, cmp.Or(ctx.Err(), context.DeadlineExceeded)
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
 		case err == nil:
 		case r.end >= 0 || fault.FateOf(err) != fault.Transient:
 			return nil, err
@@ -78,12 +78,6 @@ func (r *reader) Next(ctx context.Context) (*pipeline.Batch, error) {
 			r.hold(ctx, err)
 		}
 	}
-}
-
-// over tells that a context has ended. A connection that waits as long as the context does may know it first.
-func over(ctx context.Context) bool {
-	deadline, ok := ctx.Deadline()
-	return ctx.Err() != nil || ok && !time.Now().Before(deadline)
 }
 
 // reached notes that Redis answers, and tells where it had not.
@@ -106,17 +100,41 @@ func (r *reader) hold(ctx context.Context, why error) {
 	}
 }
 
-// wait returns when there may be an entry, at the latest after a while.
+// wait returns when there may be an entry, at the latest after a while, or when ctx is over.
 func (r *reader) wait(ctx context.Context) error {
-	err := r.source.client.XRead(ctx, &redis.XReadArgs{Streams: []string{r.split.ID, idOf(max(r.at-1, 0))}, Count: 1, Block: blockFor}).Err()
+	block := blockFor
+	if deadline, ok := ctx.Deadline(); ok {
+		block = max(min(block, time.Until(deadline)), time.Millisecond) // 0 would be for ever
+	}
+	err := r.source.client.XRead(context.WithoutCancel(ctx), &redis.XReadArgs{
+		Streams: []string{r.split.ID, idOf(max(r.at-1, 0))}, Count: 1, Block: block,
+	}).Err()
 	if errors.Is(err, redis.Nil) {
 		return nil
 	}
 	return coded(err)
 }
 
-// read reads entries that are there; nil where there are none.
+// begin passes over what comes before the beginning, so that winnow keeps where that is; nil where nothing does.
+func (r *reader) begin(ctx context.Context) (*pipeline.Batch, error) {
+	if r.begun || r.at > 0 || r.source.start == 0 {
+		return nil, nil
+	}
+	at, err := r.source.begin(ctx, r.split.ID)
+	if err != nil {
+		return nil, err
+	}
+	r.at, r.begun = max(at, 1), true // no id is 0-0
+	return &pipeline.Batch{Split: r.split, Next: pipeline.Position{Offset: r.at, Byte: -1}}, nil
+}
+
+// read reads entries that are there; nil where there are none. It is not cut off when ctx is over: what takes long would only begin
+// anew.
 func (r *reader) read(ctx context.Context) (*pipeline.Batch, error) {
+	ctx = context.WithoutCancel(ctx)
+	if b, err := r.begin(ctx); b != nil || err != nil {
+		return b, err
+	}
 	if r.end >= 0 && r.at >= r.end {
 		return nil, nil
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
 	"slices"
 	"strings"
 	"sync"
@@ -23,12 +22,11 @@ type source struct {
 	cfg     *config
 	client  redis.UniversalClient
 	columns []column
-	start   int64 // the offset that streams begin at; -1: at their end
+	start   int64 // the offset that streams are begun at; -1: at their end
+	counts  *counts
 
-	mu     sync.Mutex
-	starts map[string]int64 // guarded by mu; by stream, where it begins at its end
-	ends   map[string]int64 // guarded by mu; by stream, where it has an end
-	counts *counts
+	mu   sync.Mutex
+	ends map[string]int64 // guarded by mu; by stream, where it has an end
 }
 
 var _ pipeline.Source = (*source)(nil)
@@ -44,7 +42,7 @@ func newSource(_ context.Context, t sdk.Task) (pipeline.Source, error) {
 	case len(c.Fields) == 0:
 		return nil, errors.New("a source needs fields: those of entries that it reads")
 	}
-	s := &source{cfg: c, starts: make(map[string]int64), ends: make(map[string]int64), counts: newCounts()}
+	s := &source{cfg: c, ends: make(map[string]int64), counts: newCounts()}
 	if s.columns, err = columnsOf(c); err != nil {
 		return nil, err
 	}
@@ -83,63 +81,49 @@ func (s *source) Layout(context.Context) (*pipeline.Layout, error) {
 	return &pipeline.Layout{Format: "redis", Schema: arrow.NewSchema(fields, nil), Replayable: true}, nil
 }
 
-// Splits lists the streams. Without an end, one whose beginning can't be seen now comes later.
+// Splits lists the streams. Where one is begun is no part of it: with a start at the end that would be elsewhere after each restart.
 func (s *source) Splits(ctx context.Context) ([]*pipeline.Split, error) {
-	var splits []*pipeline.Split
+	splits := make([]*pipeline.Split, 0, len(s.cfg.Streams))
 	for _, stream := range s.cfg.Streams {
-		start, err := s.begin(ctx, stream)
-		if err == nil && s.bounded() {
-			_, err = s.end(ctx, stream)
+		if s.bounded() {
+			if _, err := s.end(ctx, stream); err != nil {
+				return nil, fmt.Errorf("stream %s: %w", stream, err)
+			}
 		}
-		if fault.FateOf(err) == fault.Transient && !s.bounded() {
-			log.Printf("stream %s: %v", stream, err)
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("stream %s: %w", stream, err)
-		}
-		splits = append(splits, &pipeline.Split{ID: stream, File: stream, Start: start, End: -1})
+		splits = append(splits, &pipeline.Split{ID: stream, File: stream, End: -1})
 	}
 	return splits, nil
 }
 
 func (s *source) bounded() bool { return s.cfg.Until != "" }
 
-// begin is where a stream begins.
+// begin is the offset that a stream is begun at.
 func (s *source) begin(ctx context.Context, stream string) (int64, error) {
 	if s.start >= 0 {
 		return s.start, nil
 	}
-	return remembered(s, s.starts, stream, func() (int64, error) { return s.behind(ctx, stream) })
+	return s.behind(ctx, stream)
 }
 
-// end is the offset after a stream's last entry, where it has an end.
-func (s *source) end(ctx context.Context, stream string) (int64, error) {
-	return remembered(s, s.ends, stream, func() (int64, error) {
-		if s.cfg.Until != latest {
-			until, err := offsetOf(s.cfg.Until)
-			return until + 1, err
-		}
-		end, err := s.behind(ctx, stream)
-		if err == nil && end == 0 {
-			err = errors.New("there is no such key, or nothing was ever added to it")
-		}
-		return end, err
-	})
-}
-
-// remembered is what was found out about a stream once.
-func remembered(s *source, known map[string]int64, stream string, find func() (int64, error)) (int64, error) {
+// end is the offset after a stream's last entry, where it has an end: the same for as long as the process lives.
+func (s *source) end(ctx context.Context, stream string) (end int64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if at, ok := known[stream]; ok {
-		return at, nil
+	if end, ok := s.ends[stream]; ok {
+		return end, nil
 	}
-	at, err := find()
+	if s.cfg.Until == latest {
+		if end, err = s.behind(ctx, stream); err == nil && end == 0 {
+			err = errors.New("there is no such key, or nothing was ever added to it")
+		}
+	} else {
+		end, err = offsetOf(s.cfg.Until)
+		end++
+	}
 	if err == nil {
-		known[stream] = at
+		s.ends[stream] = end
 	}
-	return at, err
+	return end, err
 }
 
 // behind is the offset after the last entry that a stream ever had; 0 where there was none.

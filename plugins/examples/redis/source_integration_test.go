@@ -101,6 +101,9 @@ func take(t *testing.T, r pipeline.Reader, patience time.Duration) (rows []strin
 	if err != nil {
 		return nil, 0, err
 	}
+	if b.Record == nil {
+		return take(t, r, patience)
+	}
 	defer b.Record.Release()
 	for row := range b.Len() {
 		var values []string
@@ -167,6 +170,34 @@ func TestPlaces(t *testing.T) {
 		if got := strings.Join(rows, " "); got != c.want || c.want == "" && !errors.Is(err, io.EOF) {
 			t.Errorf("from %q until %q: %s, %v", c.start, c.until, got, err)
 		}
+	}
+}
+
+// TestLatest begins at the end of a stream, which winnow is told: another process goes on there, and not at the end that is then.
+func TestLatest(t *testing.T) {
+	s, client := server(t)
+	fill(t, client, "s", 1, 5)
+	c := config{URL: s.URL(), Streams: []string{"s", "none"}, Fields: []string{"id"}, Start: latest}
+	source, r := opened(t, c, -1)
+	b, err := r.Next(t.Context())
+	if err != nil || b.Record != nil || b.First != 0 || idOf(b.Next.Offset-1) != "5-5" {
+		t.Fatal(b, err)
+	}
+	fill(t, client, "s", 6, 6)
+	if rows, _, err := take(t, r, time.Minute); err != nil || rows[0] != "6" {
+		t.Error(rows, err)
+	}
+	_, r = opened(t, c, b.Next.Offset)
+	fill(t, client, "s", 7, 7)
+	if rows, _, err := take(t, r, time.Minute); err != nil || strings.Join(rows, " ") != "6 7" {
+		t.Error(rows, err)
+	}
+	r, err = source.Open(t.Context(), &pipeline.Split{ID: "none", End: -1}, pipeline.Position{}, pipeline.Projection{Alloc: memory.DefaultAllocator})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := r.Next(t.Context()); err != nil || b.Next.Offset != 1 {
+		t.Error("a stream that is not there has its beginning told, too:", b, err)
 	}
 }
 
