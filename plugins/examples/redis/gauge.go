@@ -22,7 +22,8 @@ type gauge struct {
 	begun  bool
 	fresh  bool  // nothing was read yet, and nothing missed
 	seen   int64 // how many entries were added up to where the reader is; -1: not known yet
-	unread int64 // how many were ahead when that was last known, less those that were read since
+	unread int64 // how many are ahead at least, as far as was seen
+	absent bool  // there is no stream, and that was told
 	older  bool  // the stream has not come to where it was read up to
 }
 
@@ -56,6 +57,7 @@ func (g *gauge) begin(ctx context.Context) error {
 // look compares what Redis says of a stream with what was read up to the offset at, from which on it gave some entries, and at most a
 // number of them.
 func (g *gauge) look(at int64, info *redis.XInfoStream, entries, limit int) error {
+	g.absent = false
 	if info.EntriesAdded < info.Length {
 		return fault.New(fault.PluginFailed, "this Redis does not count what is added to a stream: take one of version 7 or later")
 	}
@@ -82,7 +84,9 @@ func (g *gauge) look(at int64, info *redis.XInfoStream, entries, limit int) erro
 	case entries < limit:
 		ahead = int64(entries)
 	default:
-		g.unread = int64(entries)
+		if g.unread = int64(entries); g.seen >= 0 {
+			g.unread = info.EntriesAdded - g.seen
+		}
 		return nil
 	}
 	seen, fresh := g.seen, g.fresh
@@ -101,8 +105,8 @@ func (g *gauge) look(at int64, info *redis.XInfoStream, entries, limit int) erro
 	}
 }
 
-// vanished is told that the stream is not there.
-func (g *gauge) vanished(at int64) error {
+// vanished is told that the stream is not there. It may come: then it begins to count anew.
+func (g *gauge) vanished() error {
 	unread := g.unread
 	if !g.fresh {
 		g.seen, g.unread = 0, 0
@@ -110,6 +114,10 @@ func (g *gauge) vanished(at int64) error {
 	if unread > 0 {
 		return g.lost("its key was deleted, with %d entries or more that were not read", unread)
 	}
+	if !g.absent {
+		log.Printf("stream %s: there is no such key; waiting for it", g.split.ID)
+	}
+	g.absent = true
 	return nil
 }
 

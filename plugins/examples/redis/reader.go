@@ -142,25 +142,27 @@ func (r *reader) read(ctx context.Context) (*pipeline.Batch, error) {
 		return nil, err
 	}
 	limit := r.limit()
-	var range_ *redis.XMessageSliceCmd
-	var info *redis.XInfoStreamCmd
+	var (
+		found *redis.XMessageSliceCmd
+		info  *redis.XInfoStreamCmd
+	)
 	_, err := r.source.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		range_ = p.XRangeN(ctx, r.split.ID, idOf(r.at), "+", int64(limit))
+		found = p.XRangeN(ctx, r.split.ID, idOf(r.at), "+", int64(limit))
 		info = p.XInfoStream(ctx, r.split.ID)
 		info.SetFirstKeyPos(2)
 		return nil
 	})
 	switch {
-	case range_.Err() != nil:
-		return nil, coded(range_.Err())
-	case missing(info.Err()): // it may come
-		return nil, r.gauge.vanished(r.at)
+	case found.Err() != nil:
+		return nil, coded(found.Err())
+	case missing(info.Err()):
+		return nil, r.gauge.vanished()
 	case info.Err() != nil:
 		return nil, coded(info.Err())
 	case err != nil:
 		return nil, coded(err)
 	}
-	entries := range_.Val()
+	entries := found.Val()
 	if err := r.gauge.look(r.at, info.Val(), len(entries), limit); err != nil {
 		return nil, err
 	}

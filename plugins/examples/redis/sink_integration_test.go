@@ -348,3 +348,33 @@ func TestParts(t *testing.T) {
 		t.Errorf("%d entries with %d ids", len(all), distinct(all))
 	}
 }
+
+// TestOlderCopy sets Redis back by hand, as a replica would that takes the place of one that was ahead: the next commit finds out, and
+// what was lost has to come again.
+func TestOlderCopy(t *testing.T) {
+	server, client := server(t)
+	s := newHostSink(t, config{URL: server.URL(), Stream: "out"})
+	x := []byte("x")
+	if err := errors.Join(s.Open(t.Context(), sinkOpen), s.Write(t.Context(), batch(0, x, x, x)), commit(t, s, 0, 3)); err != nil {
+		t.Fatal(err)
+	}
+	client.HSet(t.Context(), "{out}:winnow:p/default", "next in/0", 1)
+	err := errors.Join(s.Write(t.Context(), batch(3, x)), commit(t, s, 3, 4))
+	if n := client.XLen(t.Context(), "out").Val(); !fault.Is(err, fault.PluginFenced) || n != 3 {
+		t.Error(n, err)
+	}
+	next, err := s.Resume(t.Context(), &pipeline.Split{ID: "in/0"})
+	if err = errors.Join(err, s.Abort(t.Context())); err != nil || next != 1 {
+		t.Fatal(next, err)
+	}
+	err = errors.Join(s.Write(t.Context(), batch(3, x)), commit(t, s, 3, 4))
+	if !contains(err, "Redis has lost what was committed of in/0 from the offset 1 to 3, and it does not come again") {
+		t.Error(err)
+	}
+	if err := errors.Join(s.Abort(t.Context()), s.Write(t.Context(), batch(1, x, x, x)), commit(t, s, 1, 4)); err != nil {
+		t.Error(err)
+	}
+	if next := client.HGet(t.Context(), "{out}:winnow:p/default", "next in/0").Val(); next != "4" {
+		t.Error(next)
+	}
+}

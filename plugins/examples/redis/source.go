@@ -112,18 +112,20 @@ func (s *source) end(ctx context.Context, stream string) (end int64, err error) 
 	if end, ok := s.ends[stream]; ok {
 		return end, nil
 	}
-	if s.cfg.Until == latest {
-		if end, err = s.behind(ctx, stream); err == nil && end == 0 {
-			err = errors.New("there is no such key, or nothing was ever added to it")
+	switch end, err = s.behind(ctx, stream); {
+	case err != nil:
+		return 0, err
+	case end == 0:
+		return 0, errors.New("there is no such key, or nothing was ever added to it")
+	case s.cfg.Until != latest:
+		until, err := offsetOf(s.cfg.Until)
+		if err != nil {
+			return 0, err
 		}
-	} else {
-		end, err = offsetOf(s.cfg.Until)
-		end++
+		end = min(end, until+1)
 	}
-	if err == nil {
-		s.ends[stream] = end
-	}
-	return end, err
+	s.ends[stream] = end
+	return end, nil
 }
 
 // behind is the offset after the last entry that a stream ever had; 0 where there was none.

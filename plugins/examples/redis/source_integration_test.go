@@ -350,6 +350,7 @@ func TestSourceRefuses(t *testing.T) {
 		{with(func(c *config) { c.Columns, c.Fields = map[string]string{"a": "id"}, []string{"a", "id"} }), "the fields a and id have the column id"},
 		{with(func(c *config) { c.IDColumn = "id" }), "id_column: the field id has the column id"},
 		{base, "there is no such key"},
+		{with(func(c *config) { c.Until = "5" }), "there is no such key"},
 		{with(func(c *config) { c.Streams = []string{"word"} }), "WRONGTYPE"},
 		{with(func(c *config) { c.Streams = []string{"counted"} }), "the id \"0-3000000\" is not a time in milliseconds"},
 		{with(func(c *config) { c.URL = "redis://127.0.0.1:1" }), "Redis can't be reached"},
