@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -110,13 +111,12 @@ func take(t *testing.T, r pipeline.Reader, patience time.Duration) (rows []strin
 		for _, c := range b.Record.Columns()[1:] {
 			values = append(values, c.ValueStr(row))
 		}
-		line := strings.Join(values, " ")
 		for _, f := range b.Faults {
 			if f.Row == row {
-				line += " " + f.Err.Error()
+				values = append(values, f.Err.Error())
 			}
 		}
-		rows = append(rows, line)
+		rows = append(rows, strings.Join(values, " "))
 	}
 	return rows, b.Next.Offset, nil
 }
@@ -370,15 +370,19 @@ func TestSourceRefuses(t *testing.T) {
 func TestTLS(t *testing.T) {
 	ca, certificate, key := backing.Certificate(t, "127.0.0.1")
 	port := backing.FreePort(t)
-	backing.Redis(t, "--tls-port", fmt.Sprint(port), "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", ca,
+	backing.Redis(t, "--tls-port", strconv.Itoa(port), "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", ca,
 		"--tls-auth-clients", "no", "--requirepass", "secret")
 	url := fmt.Sprintf("rediss://127.0.0.1:%d", port)
 	for _, c := range []struct {
 		ca, password string
 		want         string
 	}{
-		{ca, "secret", "there is no such key"}, {"", "secret", "the server's certificate"}, {ca, "", "NOAUTH"}, {ca, "guess", "WRONGPASS"},
-		{key, "", "holds no certificate"}, {os.DevNull + "x", "", "no such file"},
+		{ca, "secret", "there is no such key"},
+		{"", "secret", "the server's certificate"},
+		{ca, "", "NOAUTH"},
+		{ca, "guess", "WRONGPASS"},
+		{key, "", "holds no certificate"},
+		{os.DevNull + "x", "", "no such file"},
 	} {
 		source := plugintest.Host(t).Source(sourceConfig(t, config{
 			URL: url, CA: c.ca, Password: c.password, Streams: []string{"s"}, Fields: []string{"id"}, Until: latest,
