@@ -143,10 +143,10 @@ func TestTypes(t *testing.T) {
 	if diff := cmp.Diff([]string{
 		`naïve AP8= -7 0.5 true {"a": [1]} 1-0`,
 		null(6) + "2-0",
-		null(6) + "3-0 record.utf8: text: it is not valid UTF-8: read it as bytes, if it is none",
-		null(6) + "4-0 record.type: n: it is not an integer of 64 bits",
-		null(6) + "5-0 record.type: tree: it is not JSON",
-		null(6) + "6-7 record.too_large: an entry of 304 bytes, and at most 200 are taken",
+		null(6) + "3-0 record.utf8: the entry 3-0: text: it is not valid UTF-8: read it as bytes, if it is none",
+		null(6) + "4-0 record.type: the entry 4-0: n: it is not an integer of 64 bits",
+		null(6) + "5-0 record.type: the entry 5-0: tree: it is not JSON",
+		null(6) + "6-7 record.too_large: the entry 6-7 has 304 bytes, and at most 200 are taken",
 	}, rows); diff != "" {
 		t.Error(diff)
 	}
