@@ -140,6 +140,20 @@ func (s *Store) Get(name string) (*Plugin, error) {
 	return &Plugin{Manifest: m, Dir: dir, Hash: lock.SHA256, Lock: lock}, nil
 }
 
+// Build is the copy with a hash, of whatever install; nil where there is none, or it is no longer what the hash says.
+func (s *Store) Build(name, hash string) *Plugin {
+	dir := s.copyOf(&Lock{Name: name, SHA256: hash})
+	files, err := readTree(name, dir)
+	if err != nil || files.hash() != hash {
+		return nil
+	}
+	m, err := manifest.Read(dir)
+	if err != nil || m.Name != name {
+		return nil
+	}
+	return &Plugin{Manifest: m, Dir: dir, Hash: hash}
+}
+
 // changed is the error of a file that is not what was locked.
 func changed(name, path, got, want string) error {
 	say := func(sum string) string {
