@@ -98,8 +98,14 @@ func (s *Store) Install(dir string) (*Plugin, error) {
 		Format: lockFormat, Name: m.Name, Version: m.Version, SHA256: files.hash(), Files: files, From: dir,
 		Installed: time.Now().UTC().Truncate(time.Second),
 	}
-	if err := os.Rename(temp, s.copyOf(lock)); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, fault.Storage(err, home)
+	if s.Build(lock.Name, lock.SHA256) == nil { // what lies there, if anything, was changed since it was installed
+		err := os.RemoveAll(s.copyOf(lock))
+		if err == nil {
+			err = os.Rename(temp, s.copyOf(lock))
+		}
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, fault.Storage(err, home)
+		}
 	}
 	data, err := json.MarshalIndent(lock, "", "  ")
 	if err != nil {
