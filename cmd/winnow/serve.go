@@ -28,6 +28,10 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
+// pluginsRest is how long a plugin that a saved classifier is may be idle before its process ends, until it is asked again: saved
+// versions are many, and each that was ever asked for would stay.
+const pluginsRest = 10 * time.Minute
+
 // serveFlags say where the settings of a server come from. Commands that look after its data take them, too.
 type serveFlags struct {
 	Config string   `placeholder:"FILE" help:"The server's settings, in YAML. Default: none are needed."`
@@ -159,11 +163,12 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	sender := &notify.Sender{Outbox: store, Channels: told, Log: m.Log, Announce: func(ctx context.Context) error {
 		return store.Announce(ctx, time.Now().Add(-notify.GiveUp), told.of)
 	}}
-	builder := &jobBuilder{store: store, blobs: kept, files: files, work: work, log: m.Log}
+	builder := &jobBuilder{store: store, blobs: kept, files: files, work: work, plugins: m.plugins, log: m.Log}
 	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Notify: told.of, Build: builder.build, Salvage: builder.salvage, Settle: used.Settle, Log: m.Log})
+	m.plugins.Idle = pluginsRest
 	version, _ := buildVersion()
 	server, err := api.New(api.Config{
-		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys, Memory: memory, Usage: used,
+		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{Plugins: m.plugins}, Keys: keys, Memory: memory, Usage: used,
 		Catalogs: wire.Catalogs{Dir: "classifiers", FS: saved},
 		Jobs:     &api.Jobs{Store: store, Wake: runner.Wake, Look: wire.LookAtJob, Blobs: kept, Signer: signer}, Files: files, Webhooks: hooks, Log: m.Log,
 	})

@@ -143,9 +143,9 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 		var p *pipeline.Pipeline
 		if c.Table != nil {
 			results = wire.TableResults
-			p, err = wire.Table(j.ID, input, folder, c.Table, c.Classify(), zerolog.Nop())
+			p, err = wire.Table(j.ID, input, folder, c.Table, c.Classify(), nil, zerolog.Nop())
 		} else {
-			p, err = wire.Job(j.ID, input, folder, c.Classify(), zerolog.Nop())
+			p, err = wire.Job(j.ID, input, folder, c.Classify(), nil, zerolog.Nop())
 		}
 		return &job.Work{
 			Pipeline: p,
