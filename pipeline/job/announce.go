@@ -15,9 +15,8 @@ const nobody = ""
 // cancelled before they ran, and those that have expired. Their rows say so for as long as they are there; so whoever dies in
 // between has forgotten nothing. channels finds those by which the end of a job is told.
 func (s *Store) Announce(ctx context.Context, since time.Time, channels func(context.Context, *Job) ([]string, error)) error {
-	rows, err := s.db.QueryContext(ctx, `SELECT `+columns+` FROM jobs WHERE state IN (?, ?) AND ended >= ?
+	ended, err := s.all(ctx, `SELECT `+columns+` FROM jobs WHERE state IN (?, ?) AND ended >= ?
 		AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.job = jobs.id AND outbox.event = 'batch.' || jobs.state)`, Cancelled, Expired, since.UnixMilli())
-	ended, err := all(rows, err)
 	errs := []error{err}
 	for _, j := range ended {
 		told, err := channels(ctx, j)

@@ -47,10 +47,33 @@ func (d *DB) ExecContext(ctx context.Context, query string, args ...any) (sql.Re
 	return r, d.kind.coded(err)
 }
 
-// QueryContext runs a statement that returns rows.
-func (d *DB) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+// Scanner is a row that was returned.
+type Scanner interface {
+	// Scan reads the row's columns.
+	Scan(to ...any) error
+}
+
+var _ Scanner = (*Row)(nil)
+
+// All runs a statement that returns rows, and scans every one of them. What it scanned is kept: scan makes each anew.
+func All[T any](ctx context.Context, d *DB, scan func(Scanner) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := d.db.QueryContext(ctx, d.kind.text(query), args...)
-	return rows, d.kind.coded(err)
+	if err != nil {
+		return nil, d.kind.coded(err)
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, d.kind.coded(err)
+		}
+		all = append(all, one)
+	}
+	if err := rows.Err(); err != nil { // a connection may be lost between rows
+		return nil, d.kind.coded(err)
+	}
+	return all, nil
 }
 
 // QueryRowContext runs a statement that returns one row at most.

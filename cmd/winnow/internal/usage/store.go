@@ -135,22 +135,16 @@ func (s *Store) Used(ctx context.Context, account string, from, to int64) ([]api
 	if err := s.write(ctx); err != nil {
 		return nil, err
 	}
-	rows, err := s.db.QueryContext(ctx, `SELECT day, key_id, classifier, priority, SUM(requests), SUM(jobs), SUM(texts), SUM(failed), SUM(cached), SUM(tokens), SUM(cached_tokens)
+	all, err := database.All(ctx, s.db, func(row database.Scanner) (api.Used, error) {
+		u := api.Used{UsageOf: api.UsageOf{Account: account}}
+		err := row.Scan(&u.Day, &u.Key, &u.Classifier, &u.Priority, &u.Requests, &u.Jobs, &u.Texts, &u.Failed, &u.Cached, &u.Tokens, &u.CachedTokens)
+		return u, err
+	}, `SELECT day, key_id, classifier, priority, SUM(requests), SUM(jobs), SUM(texts), SUM(failed), SUM(cached), SUM(tokens), SUM(cached_tokens)
 		FROM usage WHERE account = ? AND day BETWEEN ? AND ? GROUP BY day, key_id, classifier, priority ORDER BY day, key_id, classifier, priority`, account, from, to)
 	if err != nil {
 		return nil, fmt.Errorf("read what was used: %w", err)
 	}
-	defer rows.Close()
-	var all []api.Used
-	for rows.Next() {
-		u := api.Used{UsageOf: api.UsageOf{Account: account}}
-		err := rows.Scan(&u.Day, &u.Key, &u.Classifier, &u.Priority, &u.Requests, &u.Jobs, &u.Texts, &u.Failed, &u.Cached, &u.Tokens, &u.CachedTokens)
-		if err != nil {
-			return nil, fmt.Errorf("read what was used: %w", err)
-		}
-		all = append(all, u)
-	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // prune removes rows that are older than they are kept.
