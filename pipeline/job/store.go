@@ -261,13 +261,15 @@ func (s *Store) Enqueue(ctx context.Context, account, id string) (*Job, error) {
 	return nil, unstartable(j)
 }
 
+// advancing starts the oldest job that waits and whose account has none in one of three states.
+const advancing = `UPDATE jobs SET state = ?, started = CASE started WHEN 0 THEN ? ELSE started END, lease_until = 0, owner = ''
+	WHERE state = ? AND id = (SELECT q.id FROM jobs q WHERE q.state = ? AND NOT EXISTS (
+		SELECT 1 FROM jobs r WHERE r.account = q.account AND r.state IN (?, ?, ?)
+	) ORDER BY q.created, q.id LIMIT 1) RETURNING ` + columns
+
 // advance starts the oldest job that waits and whose account runs none.
 func (s *Store) advance(ctx context.Context) error {
-	_, err := s.move(ctx, EventStarted, `UPDATE jobs SET state = ?, started = CASE started WHEN 0 THEN ? ELSE started END, lease_until = 0, owner = ''
-		WHERE state = ? AND id = (SELECT q.id FROM jobs q WHERE q.state = ? AND NOT EXISTS (
-			SELECT 1 FROM jobs r WHERE r.account = q.account AND r.state IN (?, ?, ?)
-		) ORDER BY q.created, q.id LIMIT 1) RETURNING `+columns,
-		Processing, s.now().UnixMilli(), Queued, Queued, Processing, Paused, Cancelling)
+	_, err := s.move(ctx, EventStarted, advancing, Processing, s.now().UnixMilli(), Queued, Queued, Processing, Paused, Cancelling)
 	if errors.Is(err, sql.ErrNoRows) || s.db.Conflict(err) { // nobody waits, or another runner was faster
 		return nil
 	}
