@@ -23,7 +23,8 @@ type RunnerConfig struct {
 	Build func(context.Context, *Job) (*Work, error)
 	// Salvage keeps what a job that was cancelled or has failed left on this machine, before its row says so: of its records
 	// the first done have an outcome that is committed. It returns the key of results that are kept, or nothing where there
-	// are none. It may be called again after a crash. nil: nothing is kept.
+	// are none. It may be called again after a crash, and after an error that passes; after any other, and where the disk is
+	// full, the job ends without results. nil: nothing is kept.
 	Salvage func(ctx context.Context, j *Job, done int64) (results string, err error)
 	// Settle is called in the transaction that records a job's end, with its row; nil: nothing is. A job that is started again
 	// ends again.
@@ -246,9 +247,16 @@ func (r *Runner) end(ctx context.Context, log zerolog.Logger, j *Job, state Stat
 	}
 	if state != Completed && r.cfg.Salvage != nil {
 		var err error
-		if o.results, err = r.cfg.Salvage(ctx, j, o.done.Done); err != nil { // the lease runs out, and another try is made
+		if o.results, err = r.cfg.Salvage(ctx, j, o.done.Done); err != nil {
 			log.Error().Err(err).Msg("keep what the job has left")
-			return
+			// A full disk may wait for just this: that the job ends and is deleted.
+			if fault.FateOf(err) == fault.Transient && !fault.Is(err, fault.StorageFull) {
+				return // the lease runs out, and another try is made
+			}
+			o.results = ""
+			if o.err == nil {
+				o.err = err
+			}
 		}
 	}
 	channels, err := r.channels(ctx, j, state)
