@@ -36,7 +36,10 @@ type RunnerConfig struct {
 	Parallel int
 	// Lease is how long a job stays with a runner that has died; default 15 s. It is renewed at least every third of it.
 	Lease time.Duration
-	Log   zerolog.Logger
+	// Patience is how long a job that is told to stop may take to finish what it has begun, such as a write that a full disk
+	// refuses; then it is cut off, and its last checkpoint holds. Default 10 s.
+	Patience time.Duration
+	Log      zerolog.Logger
 }
 
 // Work is a job that is ready to run.
@@ -62,6 +65,9 @@ func NewRunner(cfg RunnerConfig) *Runner {
 	}
 	if cfg.Lease == 0 {
 		cfg.Lease = 15 * time.Second
+	}
+	if cfg.Patience == 0 {
+		cfg.Patience = 10 * time.Second
 	}
 	if cfg.Owner == "" {
 		cfg.Owner = rand.Text()
@@ -208,13 +214,22 @@ func (r *Runner) watch(ctx, store context.Context, abandon context.CancelFunc, j
 	tick := time.NewTicker(min(r.cfg.Lease/3, report))
 	defer tick.Stop()
 	quit := ctx.Done()
+	var late <-chan time.Time // nil: the job was not told to stop
+	stop := func() {
+		s.stop()
+		if late == nil {
+			late = time.After(r.cfg.Patience)
+		}
+	}
 	for {
 		select {
 		case <-ended:
 			return saw
 		case <-quit:
 			quit = nil
-			s.stop()
+			stop()
+		case <-late:
+			abandon()
 		case <-tick.C:
 			p := s.progress()
 			state, err := r.cfg.Store.renew(store, j.ID, r.cfg.Owner, r.cfg.Lease, p)
@@ -230,7 +245,7 @@ func (r *Runner) watch(ctx, store context.Context, abandon context.CancelFunc, j
 				r.cfg.Log.Error().Err(err).Str("job", j.ID).Msg("renew the lease")
 			case state == Cancelling && !saw.cancelled:
 				saw.cancelled = true
-				s.stop()
+				stop()
 			}
 		}
 	}
