@@ -83,7 +83,7 @@ func (s *Store) pause(ctx context.Context, j *Job, owner string, until time.Time
 		_, err = s.move(ctx, EventPaused, query, args...)
 	}
 	if errors.Is(err, sql.ErrNoRows) { // it was cancelled, or is another runner's
-		return s.release(ctx, j.ID, owner)
+		return s.release(ctx, j.ID, owner, p)
 	}
 	return err
 }
@@ -98,9 +98,9 @@ func (s *Store) unpause(ctx context.Context, id, owner string) error {
 	return err
 }
 
-// release gives a lease back, so that the next runner need not wait for its end.
-func (s *Store) release(ctx context.Context, id, owner string) error {
-	_, err := s.db.ExecContext(ctx, `UPDATE jobs SET lease_until = 0, owner = '' WHERE id = ? AND owner = ?`, id, owner)
+// release gives a lease back and records progress, so that the next runner need not wait for its end.
+func (s *Store) release(ctx context.Context, id, owner string, p Progress) error {
+	_, err := s.db.ExecContext(ctx, `UPDATE jobs SET `+progressed+`, lease_until = 0, owner = '' WHERE id = ? AND owner = ?`, append(p.args(), id, owner)...)
 	return err
 }
 

@@ -161,7 +161,7 @@ func (r *Runner) run(ctx context.Context, j *Job) {
 	case fault.Is(o.err, fault.StateLocked): // this process was held up, and its own earlier run goes on
 		log.Warn().Err(o.err).Msg("the job runs already")
 	case ctx.Err() != nil && (fault.Is(o.err, fault.RunInterrupted) || errors.Is(o.err, context.Canceled)):
-		if err := r.cfg.Store.release(store, j.ID, r.cfg.Owner); err != nil {
+		if err := r.cfg.Store.release(store, j.ID, r.cfg.Owner, o.done); err != nil {
 			log.Error().Err(err).Msg("give the job back")
 		}
 	case fault.FateOf(o.err) == fault.Transient:
