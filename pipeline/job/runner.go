@@ -36,9 +36,9 @@ type RunnerConfig struct {
 	Parallel int
 	// Lease is how long a job stays with a runner that has died; default 15 s. It is renewed at least every third of it.
 	Lease time.Duration
-	// Patience is how long a job that is told to stop may take to finish what it has begun, such as a write that a full disk
-	// refuses; then it is cut off, and its last checkpoint holds. Default 10 s.
-	Patience time.Duration
+	// Shutdown is how long jobs may take to finish what they have begun when Run's context ends; then they are cut off, and their
+	// last checkpoints hold. Default 30 s.
+	Shutdown time.Duration
 	Log      zerolog.Logger
 }
 
@@ -66,8 +66,8 @@ func NewRunner(cfg RunnerConfig) *Runner {
 	if cfg.Lease == 0 {
 		cfg.Lease = 15 * time.Second
 	}
-	if cfg.Patience == 0 {
-		cfg.Patience = 10 * time.Second
+	if cfg.Shutdown == 0 {
+		cfg.Shutdown = 30 * time.Second
 	}
 	if cfg.Owner == "" {
 		cfg.Owner = rand.Text()
@@ -85,6 +85,9 @@ func (r *Runner) Wake() {
 
 // report is how often what a job has committed is recorded, unless its lease asks for more.
 const report = time.Second
+
+// cancelFor is how long a job that is cancelled may take to finish what it has begun, such as a write that a full disk refuses.
+const cancelFor = 10 * time.Second
 
 // pauseFor is how long a job is paused before somebody tries to go on.
 const pauseFor = 15 * time.Second
@@ -215,10 +218,10 @@ func (r *Runner) watch(ctx, store context.Context, abandon context.CancelFunc, j
 	defer tick.Stop()
 	quit := ctx.Done()
 	var late <-chan time.Time // nil: the job was not told to stop
-	stop := func() {
+	stop := func(patience time.Duration) {
 		s.stop()
 		if late == nil {
-			late = time.After(r.cfg.Patience)
+			late = time.After(patience)
 		}
 	}
 	for {
@@ -227,7 +230,7 @@ func (r *Runner) watch(ctx, store context.Context, abandon context.CancelFunc, j
 			return saw
 		case <-quit:
 			quit = nil
-			stop()
+			stop(r.cfg.Shutdown)
 		case <-late:
 			abandon()
 		case <-tick.C:
@@ -245,7 +248,7 @@ func (r *Runner) watch(ctx, store context.Context, abandon context.CancelFunc, j
 				r.cfg.Log.Error().Err(err).Str("job", j.ID).Msg("renew the lease")
 			case state == Cancelling && !saw.cancelled:
 				saw.cancelled = true
-				stop()
+				stop(min(cancelFor, r.cfg.Shutdown))
 			}
 		}
 	}

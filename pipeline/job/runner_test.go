@@ -13,9 +13,9 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/pipelinetest"
 )
 
-// TestPatience tells a job to stop that writes to a full disk, and so can't finish what it has begun: once since it is
+// TestShutdown tells a job to stop that writes to a full disk, and so can't finish what it has begun: once since it is
 // cancelled, once since its server stops. It is cut off then, at its last checkpoint.
-func TestPatience(t *testing.T) {
+func TestShutdown(t *testing.T) {
 	db, err := database.Open(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +35,7 @@ func TestPatience(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			id, writes := started(t, s), make(chan struct{}, 100)
-			r := NewRunner(RunnerConfig{Store: s, Owner: "a", Parallel: 1, Patience: 50 * time.Millisecond, Log: zerolog.Nop(), Build: func(context.Context, *Job) (*Work, error) {
+			r := NewRunner(RunnerConfig{Store: s, Owner: "a", Parallel: 1, Shutdown: 50 * time.Millisecond, Log: zerolog.Nop(), Build: func(context.Context, *Job) (*Work, error) {
 				full := func(_ context.Context, call pipelinetest.Call) error {
 					if call.Kind != "write" {
 						return nil
