@@ -62,6 +62,8 @@ func available(j *job.Job, partial bool) error {
 		return fault.New(fault.ResultsNotReady, "the job is %s", j.State)
 	case !partial:
 		return fault.New(fault.JobFailed, "%s", ending(j))
+	case j.Results == "" && j.Done > 0:
+		return fault.New(fault.ResultsNotReady, "%s, and what was done before is not kept here", ending(j)).WithFix("start the job again: it goes on there")
 	case j.Results == "":
 		return fault.New(fault.ResultsNotReady, "%s, and nothing was done before", ending(j)).WithFix("mend the cause and start the job again")
 	default:
