@@ -9,7 +9,6 @@ import (
 	"path"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
@@ -161,14 +160,8 @@ func (c *call) fileContent() error {
 		return err
 	}
 	defer opened.Close()
-	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Time{}) // the connection's own timeouts end one that is dead
-	h := c.w.Header()
-	h.Set("Content-Type", "application/x-ndjson")
-	h.Set("Content-Disposition", `attachment; filename="`+f.ID+`.jsonl"`)
-	w := &counting{ResponseWriter: c.w}
-	http.ServeContent(w, c.r, "", f.Created, opened)
-	c.status, c.sent = w.status, w.sent
-	return nil
+	c.w.Header().Set("Content-Type", "application/x-ndjson")
+	return c.sendContent(f.ID+".jsonl", f.Created, opened, false)
 }
 
 type deletedFile struct {
