@@ -255,6 +255,7 @@ var (
 	RouteUnknown      = code("route.unknown", Row, 1, "A request's path is none of the server's.", "see /openapi.json for those that there are")
 	RouteMethod       = code("route.method", Row, 1, "A request's method is not one that its path takes.", "use one of those in the header Allow")
 	BodyDepth         = code("body.depth", Row, 1, "A request's JSON is nested too deeply.", "send the fields that the reference lists")
+	BodyKeys          = code("body.keys", Row, 1, "A request's JSON has very many keys.", "send fewer")
 	BodyDuplicate     = code("body.duplicate_key", Row, 1, "A request's JSON has a key twice, also under its other name.", "keep one of the two")
 	BodyEncoding      = code("body.encoding", Row, 1, "A request's Content-Encoding is not one that the server reads.", "send the body plain, or with Content-Encoding: gzip")
 	BodyInflated      = code("body.inflated", Row, 1, "A request's body is larger than allowed once it is decompressed.", "send less at once")

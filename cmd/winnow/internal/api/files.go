@@ -83,7 +83,7 @@ func checkPurpose(purpose string) error {
 	if purpose == filestore.Batch {
 		return nil
 	}
-	return fault.New(fault.FilePurpose, "the purpose %q is none that there is, or does not come before the file", purpose).At(fault.Where{Path: "purpose"})
+	return fault.New(fault.FilePurpose, "the purpose %q is none that there is, or does not come before the file", fault.Excerpt(purpose)).At(fault.Where{Path: "purpose"})
 }
 
 // shownName is a file's name as it is kept and shown: the last part of what a client sent, which is no path of this machine.
