@@ -29,9 +29,11 @@ func (pluginTestCmd) Help() string {
 
 Starts the plugin as it is in its folder, in whatever language it is written, and
 prints which promises of the protocol it keeps, for each kind that it is of. The
-input of a source is read several times: configure a small one. A sink is given
-some thousand records: configure a place of its own. Exits with 1 where a promise
-is broken.`
+input of a source is read several times: configure a small one. Of a source without
+an end 1,000 records of each split are read, and half of what is read of it is
+acknowledged: configure one of its own, into which nothing else comes meanwhile. A
+sink is given some thousand records: configure a place of its own. Exits with 1
+where a promise is broken.`
 }
 
 // promiseJSON is a promise for machines.

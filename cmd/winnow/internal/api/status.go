@@ -50,6 +50,7 @@ var statuses = map[*fault.Code]int{
 	fault.ClassifierUnknown:  http.StatusNotFound,
 	fault.ClassifierVersion:  http.StatusNotFound,
 	fault.ClassifyTimeout:    http.StatusGatewayTimeout,
+	fault.ConditionFailed:    http.StatusPreconditionFailed,
 	fault.DocumentType:       http.StatusUnsupportedMediaType,
 	fault.ImagePixels:        http.StatusRequestEntityTooLarge,
 	fault.ImageType:          http.StatusUnsupportedMediaType,
@@ -59,6 +60,7 @@ var statuses = map[*fault.Code]int{
 	fault.PluginConfig:       http.StatusServiceUnavailable, // a saved classifier's: no client's to mend
 	fault.PluginKind:         http.StatusServiceUnavailable,
 	fault.PluginMissing:      http.StatusServiceUnavailable,
+	fault.RangeUnknown:       http.StatusRequestedRangeNotSatisfiable,
 	fault.RateExceeded:       http.StatusTooManyRequests,
 	fault.RouteMethod:        http.StatusMethodNotAllowed,
 	fault.RouteUnknown:       http.StatusNotFound,
