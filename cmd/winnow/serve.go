@@ -101,7 +101,7 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return err
 	}
-	made, err := newService(s, kept, owner, m.Log)
+	made, err := newService(s, kept, owner, m.plugins, m.Log)
 	if err != nil {
 		return err
 	}

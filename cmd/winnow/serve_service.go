@@ -18,6 +18,10 @@ import (
 	jobs "github.com/winnow-stream/winnow/pipeline/job"
 )
 
+// pluginsRest is how long a plugin that a saved classifier is may be idle before its process ends, until it is asked again: saved
+// versions are many, and each that was ever asked for would stay.
+const pluginsRest = 10 * time.Minute
+
 // service is what answers requests, and what works behind it.
 type service struct {
 	owner  string // of the jobs' leases
@@ -30,20 +34,21 @@ type service struct {
 }
 
 // newService puts a service together. It starts nothing.
-func newService(s *config.Server, kept *stores, owner string, log zerolog.Logger) (*service, error) {
+func newService(s *config.Server, kept *stores, owner string, plugins *wire.Plugins, log zerolog.Logger) (*service, error) {
 	work := filepath.Join(s.Data, "work")
 	told, err := newChannels(s, kept.jobs, kept.hooks, log)
 	if err != nil {
 		return nil, err
 	}
-	builder := &jobBuilder{store: kept.jobs, blobs: kept.blobs, files: kept.files, work: work, log: log}
+	builder := &jobBuilder{store: kept.jobs, blobs: kept.blobs, files: kept.files, work: work, plugins: plugins, log: log}
 	runner := jobs.NewRunner(jobs.RunnerConfig{
 		Store: kept.jobs, Owner: owner, Build: builder.build, Salvage: builder.salvage, Settle: kept.usage.Settle, Notify: told.of,
 		Shutdown: s.ShutdownTimeout.Std(), Log: log,
 	})
+	plugins.Idle = pluginsRest
 	version, _ := buildVersion()
 	server, err := api.New(api.Config{
-		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: kept.keys, Memory: kept.memory, Usage: kept.usage,
+		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{Plugins: plugins}, Keys: kept.keys, Memory: kept.memory, Usage: kept.usage,
 		Catalogs: wire.Catalogs{Dir: "classifiers", FS: kept.saved},
 		Jobs:     &api.Jobs{Store: kept.jobs, Wake: runner.Wake, Look: wire.LookAtJob, Blobs: kept.blobs, Signer: kept.signer},
 		Files:    kept.files, Webhooks: kept.hooks, Log: log,

@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -116,18 +115,6 @@ func (c *call) sendResults(j *job.Job) error {
 		return err
 	}
 	defer o.Close()
-	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Time{}) // the connection's own timeouts end one that is dead
 	c.w.Header().Set("Content-Type", media)
-	c.attach(name)
-	w := &counting{ResponseWriter: c.w}
-	if c.r.Header.Get("Range") == "" && c.r.Method == http.MethodGet && acceptsGzip(c.r.Header) {
-		z := compress(w)
-		w.WriteHeader(http.StatusOK)
-		_, _ = io.Copy(z, o) // whoever asked may be gone
-		_ = z.Close()
-	} else {
-		http.ServeContent(w, c.r, "", j.Ended, o)
-	}
-	c.status, c.sent = w.status, w.sent
-	return nil
+	return c.sendContent(name, j.Ended, o, true)
 }
