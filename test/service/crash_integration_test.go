@@ -200,7 +200,7 @@ func crashing(t *testing.T, bin string, at place) {
 	undisturbedFor := time.Since(begun).Round(time.Millisecond)
 	// At most: a start and a checkpoint take over a second, and what comes then is such a part of a job that the kills are enough
 	// for all three of them, on a fast machine and on a slow one.
-	pause := min(undisturbedFor, 1300*time.Millisecond+undisturbedFor/20)
+	pause := min(undisturbedFor, 1300*time.Millisecond+undisturbedFor/15)
 	want := slices.Collect(bytes.Lines(clients[0].fetch(t, undisturbed)))
 	if len(want) != n {
 		t.Fatalf("%d lines, want %d", len(want), n)
