@@ -68,10 +68,7 @@ func (c *call) makeJob(data []byte) (id string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if config.Notify, err = c.addressee(q.email); err != nil {
-		return "", err
-	}
-	if config.Hook, err = c.hook(q.webhook); err != nil {
+	if err := c.tell(config, q.email, q.webhook); err != nil {
 		return "", err
 	}
 	if err := config.describe(c.server.cfg.Backend); err != nil {
@@ -90,9 +87,7 @@ func (c *call) makeJob(data []byte) (id string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if config.Hook != nil {
-		made.WebhookSecret = config.Hook.Secret
-	}
+	made.WebhookSecret = config.Hook.secret()
 	return id, c.marshal(http.StatusCreated, made)
 }
 
@@ -253,6 +248,11 @@ func (c *call) startJob() error {
 	}
 	if j.State == job.Pending && j.InputBytes >= 0 {
 		if err := c.look(j); err != nil {
+			return err
+		}
+	}
+	if j.State == job.Pending || j.State == job.Failed || j.State == job.Cancelled {
+		if err := c.answerable(j); err != nil {
 			return err
 		}
 	}

@@ -216,7 +216,8 @@ func openAIRoutes() []route {
 		},
 		{
 			method: http.MethodPost, path: "/v1/batches", scope: ScopeWrite, handle: (*call).createBatch,
-			summary: "Answer a file of requests", lenient: batchSchema, answer: batchObject{}, problems: []int{404, 413, 415},
+			summary: "Answer a file of requests", lenient: batchSchema, answer: batchObject{}, problems: []int{404, 409, 413, 415, 422},
+			with: []parameter{idempotency},
 		},
 		{
 			method: http.MethodGet, path: "/v1/batches", scope: ScopeRead, handle: (*call).listBatches,

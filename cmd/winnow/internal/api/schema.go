@@ -209,7 +209,7 @@ func batchSchema(l *config.Limits) jsonObject {
 			"additionalProperties": jsonObject{"type": "string", "maxLength": 512}, "description": "What the client wants to find again with the batch.",
 		},
 	}
-	for _, key := range append([]string{"notify_email"}, defaultKeys...) {
+	for _, key := range append([]string{"notify_email", "webhook_url"}, defaultKeys...) {
 		properties[key] = orNull(fields[key])
 	}
 	tag := jsonObject{"properties": jsonObject{"endpoint": jsonObject{"const": "/v1/tag"}}}

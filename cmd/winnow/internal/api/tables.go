@@ -44,6 +44,8 @@ type tableJob struct {
 	StatusURL     string   `json:"status_url"`
 	PreviewURL    string   `json:"preview_url"`
 	ResultsURL    string   `json:"results_url" jsonschema:"description=The file\\, once the job is completed"`
+
+	WebhookSecret string `json:"webhook_secret,omitempty" jsonschema:"description=Verifies what is posted to webhook_url\\, as Standard Webhooks has it; shown once"`
 }
 
 // tablesPath begins the paths of these routes.
@@ -108,7 +110,9 @@ func (c *call) makeTable(id string, f *tableForm) error {
 		return err
 	}
 	jobs.Wake()
-	return c.marshal(http.StatusOK, c.shownTable(j, config))
+	shown := c.shownTable(j, config)
+	shown.WebhookSecret = config.Hook.secret()
+	return c.marshal(http.StatusOK, shown)
 }
 
 // unwanted removes a blob that no job has.
@@ -138,6 +142,11 @@ func (c *call) tableConfig(ctx context.Context, f *tableForm) (*JobConfig, error
 		return nil, err
 	}
 	config.Table, config.Notify, config.Key = t, f.notify, c.who.Key
+	if f.hook != "" {
+		if config.Hook, err = c.hook(f.hook); err != nil {
+			return nil, err
+		}
+	}
 	shape, err := table.Look(ctx, c.files(ctx, f.blob.Key), table.BlobName, f.input)
 	if err != nil {
 		return nil, nowhere(err)

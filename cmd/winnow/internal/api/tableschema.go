@@ -1,6 +1,7 @@
 package api
 
 import (
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/notify"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/table"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
@@ -19,6 +20,7 @@ var tableSchema = jsonObject{
 		},
 		"output_format": jsonObject{"type": "string", "enum": jsonList{table.CSV, table.XLSX, table.JSONL, table.Parquet}, "description": "Default: that of the file."},
 		"notify_email":  jsonObject{"type": "string", "format": "email", "description": "Who is told of the job's end. Default: whom the server's settings name. Also called email."},
+		"webhook_url":   jsonObject{"type": "string", "pattern": urlPattern, "maxLength": notify.MaxURL, "description": "Where the job's end is posted to, signed by webhook_secret of the answer. No address of a private network."},
 		"header":        jsonObject{"type": "string", "enum": jsonList{"auto", "true", "false"}, "default": "auto", "description": "Whether the first row of CSV or a sheet names the columns."},
 		"delimiter":     jsonObject{"type": "string", "description": "What separates the fields of CSV: one character, or tab. Default: found out."},
 		"encoding":      jsonObject{"type": "string", "description": "That of text, such as windows-1252. Default: found out."},

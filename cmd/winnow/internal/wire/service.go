@@ -18,6 +18,12 @@ func (Classifiers) New(c *spec.Classify) (classify.Classifier, error) { return n
 // Draft is the classifier as it is saved.
 func (Classifiers) Draft(c *spec.Classify) (catalog.Draft, error) { return Draft(c) }
 
+// Finds tells why the saved tagger that a reference means can't be used; nil: it can.
+func (Classifiers) Finds(reference string) error {
+	_, _, err := Tagger(reference)
+	return err
+}
+
 // Catalogs are those of a service: one an account in the folder Dir of a file system, and the user's own for all of them.
 type Catalogs struct {
 	Dir string
