@@ -96,8 +96,11 @@ func (b *jobBuilder) salvage(ctx context.Context, j *jobs.Job, done int64) (resu
 		return "", err
 	}
 	dir := b.folder(j)
-	if c.Requests != nil {
+	switch {
+	case c.Requests != nil:
 		return "", b.leave(ctx, j, dir)
+	case c.Table != nil:
+		return b.salvageTable(ctx, j, c, dir)
 	}
 	head, err := wire.PartialResults(dir, done)
 	if head == nil || err != nil {
@@ -107,6 +110,30 @@ func (b *jobBuilder) salvage(ctx context.Context, j *jobs.Job, done int64) (resu
 	key := j.NewKey("partial")
 	_, err = b.blobs.Put(ctx, key, head)
 	return key, err
+}
+
+// salvageTable keeps the rows that a job over a table has done. Where they can't be made a file of, since the classifier is
+// gone for one, the job ends without them.
+func (b *jobBuilder) salvageTable(ctx context.Context, j *jobs.Job, c *api.JobConfig, dir string) (results string, err error) {
+	if _, err := os.Stat(dir); err != nil { // it has not begun, or elsewhere
+		return "", nil
+	}
+	input, err := b.blobs.Fetch(ctx, j.Input, dir)
+	if err == nil {
+		err = wire.PartialTable(ctx, j.ID, input, dir, c.Table, c.Classify(), b.log, func(path string) error {
+			key := j.NewKey("partial")
+			if err := b.blobs.PutFile(ctx, key, path); err != nil {
+				return err
+			}
+			results = key
+			return nil
+		})
+	}
+	if err != nil && fault.FateOf(err) != fault.Transient {
+		b.log.Warn().Err(err).Str("job", j.ID).Msg("the rows that are done can't be kept")
+		return results, nil
+	}
+	return results, err
 }
 
 // leave makes files of a batch's account of what it has left in its folder.

@@ -82,6 +82,23 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 		if requests, err := server.Config.Handler.(*api.Server).Answering(j); err != nil || requests != nil {
 			return "", errors.Join(err, api.Leave(ctx, files, j, filepath.Join(folder, wire.Answered), filepath.Join(folder, wire.Refused)))
 		}
+		var c api.JobConfig
+		if err := json.Unmarshal(j.Config, &c); err != nil {
+			return "", err
+		}
+		if c.Table != nil {
+			input, err := blobs.Fetch(ctx, j.Input, folder)
+			key := j.NewKey("partial")
+			if _, gone := os.Stat(folder); gone != nil || err != nil {
+				return "", err
+			}
+			results := ""
+			err = wire.PartialTable(ctx, j.ID, input, folder, c.Table, c.Classify(), zerolog.Nop(), func(path string) error {
+				results = key
+				return blobs.PutFile(ctx, key, path)
+			})
+			return results, err
+		}
 		head, err := wire.PartialResults(folder, done)
 		if head == nil || err != nil {
 			return "", err

@@ -162,11 +162,11 @@ func tableRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: tablesPath + "/{id}/preview", scope: ScopeRead, handle: (*call).previewTable,
-			summary: "See the first rows of a job's results", with: []parameter{previewLimit}, answer: tablePreview{}, problems: []int{404, 409, 410},
+			summary: "See the first rows of a job's results", with: []parameter{previewLimit, partial}, answer: tablePreview{}, problems: []int{404, 409, 410},
 		},
 		{
 			method: http.MethodGet, path: tablesPath + "/{id}/download", scope: ScopeRead, handle: (*call).downloadTable,
-			summary: "Download a job's results, also in ranges", media: resultMedia(), also: []int{http.StatusPartialContent}, problems: []int{404, 409, 410, 416},
+			summary: "Download a job's results, also in ranges", with: []parameter{partial}, media: resultMedia(), also: []int{http.StatusPartialContent}, problems: []int{404, 409, 410, 416},
 		},
 	}
 	for i := range all {

@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -191,6 +192,44 @@ func TestTableVia(t *testing.T) {
 		r := send(t, server, http.MethodGet, "/api/batch_jobs/"+id+"/download", nil, "")
 		if !bytes.Equal(r.body, []byte(`{"text":"a","entities":[],"error":null}`+"\n")) || r.Request.URL.Host == strings.TrimPrefix(server.URL, "http://") {
 			t.Errorf("%s: %s", r.Request.URL.Host, r.body)
+		}
+	})
+}
+
+// TestTablePartial cancels a job while it runs, on every kind of database and of blobs: its first rows can be seen and
+// downloaded by who asks for a part.
+func TestTablePartial(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("text\n")
+	for i := range 200_000 {
+		fmt.Fprintf(&b, "\"order %d has\nnot arrived\"\n", i)
+	}
+	everywhere(t, func(t *testing.T, db *database.DB, blobs backing.Store) {
+		server := newJobsOn(t, db, blobs, true)
+		id := makeTable(t, server, nil, "model", "sentiment", "output_format", "xlsx", "@file", b.String())["id"].(string)
+		path := "/api/batch_jobs/" + id
+		for asked(t, server, http.MethodGet, path, nil, "")["status"] == "queued" {
+		}
+		asked202(t, server, "/v1/batch/"+id+"/cancel")
+		s := ended(t, server, id)
+		if s["status"] == "completed" || s["rows_completed"] == 0.0 {
+			t.Skip("the cancellation came too late, or too early")
+		}
+		for _, what := range []string{"/preview", "/download"} {
+			if r := send(t, server, http.MethodGet, path+what, nil, ""); r.StatusCode != http.StatusConflict || problemOf(t, r).Code != "JOB_FAILED" || !strings.Contains(string(r.body), "?partial=true") {
+				t.Errorf("status %d %s", r.StatusCode, r.body)
+			}
+		}
+		p := asked(t, server, http.MethodGet, path+"/preview?partial=true&limit=2", nil, "")
+		if p["total"] != s["rows_completed"] || len(p["rows"].([]any)) != 2 || p["rows"].([]any)[0].(map[string]any)["label"] == nil {
+			t.Errorf("%v %v", s, p)
+		}
+		if r := send(t, server, http.MethodGet, path+"/download?partial=true", nil, ""); r.StatusCode != http.StatusOK || !bytes.HasPrefix(r.body, []byte("PK")) {
+			t.Errorf("status %d, %d bytes", r.StatusCode, len(r.body))
+		}
+		asked202(t, server, "/v1/batch/"+id+"/start") // and it goes on where it was
+		if s := ended(t, server, id); s["status"] != "completed" || s["rows_completed"] != 200_000.0 {
+			t.Errorf("%v", s)
 		}
 	})
 }

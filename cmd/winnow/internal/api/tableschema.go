@@ -37,6 +37,7 @@ var tableFixes = map[*fault.Code]string{
 	fault.InputEncoding:       "convert the file to UTF-8, or name its encoding in the field encoding",
 	fault.InputFormat:         "upload CSV, a workbook (.xlsx), JSON lines or Parquet",
 	fault.InputSeparator:      "name the separator in the field delimiter",
+	fault.JobFailed:           "make the job anew; with ?partial=true there are the rows that were done before",
 	fault.RecordFieldConflict: "rename one of the two columns",
 	fault.UploadPart:          "send multipart/form-data with the fields and one file, called file",
 	fault.TopKRange:           "ask for one label or more",

@@ -79,7 +79,11 @@ func (o Output) Sink(path string) pipeline.SinkConfig {
 	if o.Format == Parquet {
 		return &parquet.SinkConfig{Path: path}
 	}
-	return &file.SinkConfig{Path: path, Format: o.Format, Delimiter: o.Delimiter, Formulas: o.Formulas}
+	c := &file.SinkConfig{Path: path, Format: o.Format, Delimiter: o.Delimiter, Formulas: o.Formulas}
+	if o.Format == XLSX {
+		c.LongCells = "cut"
+	}
+	return c
 }
 
 // input is how the results are read again.

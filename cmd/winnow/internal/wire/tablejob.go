@@ -20,6 +20,11 @@ const enginePrefix = "_winnow_"
 // Table makes the pipeline of a job that gives a file back with columns added: from its input to TableResults in a folder of
 // the job's. c is the classifier; where entities are looked for there is none.
 func Table(id, input, dir string, t *table.Config, c *spec.Classify, log zerolog.Logger) (*pipeline.Pipeline, error) {
+	return buildTable(tableSpec(id, input, dir, t, c), dir, t, Options{Log: log})
+}
+
+// tableSpec is what such a pipeline does.
+func tableSpec(id, input, dir string, t *table.Config, c *spec.Classify) *spec.Spec {
 	s := spec.New()
 	s.Name, s.Text, s.MaxErrorRate = id, table.Text(t.Text), maxJobErrors
 	if e := t.Entities; e != nil {
@@ -31,14 +36,19 @@ func Table(id, input, dir string, t *table.Config, c *spec.Classify, log zerolog
 		}
 		s.Classify = &k
 	}
-	path := filepath.Join(dir, TableResults)
 	s.Source = spec.Source{Kind: tableKind(t.Input.Format), Config: t.Input.Source(input)}
-	s.Sinks = spec.Sinks{{Name: spec.DefaultSink, Kind: tableKind(t.Output.Format), Config: t.Output.Sink(path)}}
-	sink, err := table.NewSink(t, path, pipeline.Env{FS: disk.OS{}, Log: log})
+	s.Sinks = spec.Sinks{{Name: spec.DefaultSink, Kind: tableKind(t.Output.Format), Config: t.Output.Sink(filepath.Join(dir, TableResults))}}
+	return s
+}
+
+// buildTable makes the pipeline, with its output and its state in a folder.
+func buildTable(s *spec.Spec, dir string, t *table.Config, o Options) (*pipeline.Pipeline, error) {
+	sink, err := table.NewSink(t, filepath.Join(dir, TableResults), pipeline.Env{FS: disk.OS{}, Log: o.Log})
 	if err != nil {
 		return nil, err
 	}
-	return Build(s, Options{State: filepath.Join(dir, jobState), Sink: sink, Log: log})
+	o.State, o.Sink = filepath.Join(dir, jobState), sink
+	return Build(s, o)
 }
 
 // tableKind is the connector of a table's format.

@@ -101,3 +101,41 @@ not JSON
 		t.Error(diff)
 	}
 }
+
+// TestTableLate has records that bring a field of a result's name where those before had none: their rows say so, and no name
+// is there twice. In formats with columns it is no matter.
+func TestTableLate(t *testing.T) {
+	var b strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&b, `{"id":%d,"body":"refund my invoice"}`+"\n", i)
+	}
+	b.WriteString(`{"id":1, "label" : {"a":1},"input_label":2,"body":"refund","error":null}` + "\n")
+	input := written(t, "upload", b.String())
+	out := table.Output{Format: table.JSONL}
+	path, counts := tableJob(t, input, table.Input{}, []string{"body"}, table.Config{TopK: 1, Output: out})
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
+	want := `{"id":1,"input_input_label":{"a":1},"input_label":2,"body":"refund","input_error":null,"label":null,"score":null,"labels":null,"scores":null,"error":"record.field_conflict: the record already has a field \"label\", which is a result's name"}`
+	if diff := cmp.Diff(want, lines[20_000]); diff != "" || counts != "read 20001 dead 1" {
+		t.Errorf("%s %s", counts, diff)
+	}
+	if _, counts := tableJob(t, input, table.Input{}, []string{"body"}, table.Config{TopK: 1, Output: table.Output{Format: table.CSV}}); counts != "read 20001 dead 0" {
+		t.Error(counts)
+	}
+}
+
+// TestTableLong gives a text that no cell of a sheet can hold back in part, with its labels.
+func TestTableLong(t *testing.T) {
+	out := table.Output{Format: table.XLSX}
+	path, counts := tableJob(t, written(t, "upload", "id,body\n1,"+strings.Repeat("refund \U0001f600", 10_000)+"\n2,crash\n"), table.Input{}, []string{"body"}, table.Config{TopK: 1, Output: out})
+	page, err := table.Preview(t.Context(), disk.OS{}, path, out, 10)
+	if err != nil || len(page.Rows) != 2 || counts != "read 2 dead 0" {
+		t.Fatalf("%v %s %v", page, counts, err)
+	}
+	if row := string(page.Rows[0]); !strings.Contains(row, ` [cut: the text has 90000 characters]","label":"billing"`) {
+		t.Errorf("%.100s … %s", row, row[len(row)-200:])
+	}
+}
