@@ -152,7 +152,7 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return err
 	}
-	told, err := newChannels(s, store, hooks, m.Log)
+	told, err := newChannels(s, store, keys, hooks, m.Log)
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func (b *jobBuilder) build(ctx context.Context, j *jobs.Job) (*jobs.Work, error)
 	results := wire.JobResults
 	var p *pipeline.Pipeline
 	if c.Table == nil {
-		p, err = wire.Job(j.ID, input, dir, c.Classify(), b.log)
+		p, err = wire.Job(j.ID, input, dir, c.Classify(), c.Include, b.log)
 	} else {
 		results = wire.TableResults
 		p, err = wire.Table(j.ID, input, dir, c.Table, c.Classify(), b.log)
@@ -162,20 +162,20 @@ func (b *jobBuilder) requests(j *jobs.Job, a *api.Answering, input, dir string) 
 // count counts an input's records.
 func (b *jobBuilder) count(ctx context.Context, j *jobs.Job, c *api.JobConfig, input string) error {
 	if t := c.Table; t != nil {
-		rows, err := table.Count(ctx, disk.OS{}, input, t.Input)
+		rows, blank, err := table.Count(ctx, disk.OS{}, input, t.Input)
 		if err != nil {
 			return err
 		}
-		return b.store.Counted(ctx, j.ID, rows, j.Estimate)
+		return b.store.Counted(ctx, j.ID, rows, j.Estimate, append(j.Warnings, api.BlankLines(blank)...)...)
 	}
 	f, err := os.Open(input)
 	if err != nil {
 		return fault.Unreadable(err, input)
 	}
 	defer f.Close()
-	records, tokens, err := api.CountRecords(f)
+	records, tokens, blank, err := api.CountRecords(f)
 	if err != nil {
 		return fault.Unreadable(err, input)
 	}
-	return b.store.Counted(ctx, j.ID, records, tokens)
+	return b.store.Counted(ctx, j.ID, records, tokens, api.BlankLines(blank)...)
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -320,7 +321,9 @@ func (c *call) shownBatch(j *job.Job, r *Requests) (*batchObject, error) {
 	}
 	switch j.State {
 	case job.Completed:
-		b.FinalizingAt, b.CompletedAt = unix(j.Ended), unix(j.Ended)
+		b.FinalizingAt, b.CompletedAt = unix(cmp.Or(j.Finalized, j.Ended)), unix(j.Ended)
+	case job.Finalizing:
+		b.FinalizingAt = unix(j.Finalized)
 	case job.Cancelled:
 		b.CancelledAt = unix(j.Ended)
 	case job.Expired:
@@ -354,7 +357,7 @@ func batchStatus(s job.State) string {
 	case job.Processing, job.Paused:
 		return "in_progress"
 	default:
-		return string(s) // cancelling, cancelled, completed, failed and expired are the same words
+		return string(s) // finalizing, cancelling, cancelled, completed, failed and expired are the same words
 	}
 }
 

@@ -76,10 +76,14 @@ func fieldSchemas(l *config.Limits) map[string]jsonObject {
 			"description": "Who is told by e-mail when the job has ended. Refused where the server sends none. Default: whom its settings name.",
 		},
 		"webhook_url": {"type": "string", "pattern": urlPattern, "maxLength": notify.MaxURL, "description": "Where the job's end is posted to, signed by webhook_secret of the answer. No address of a private network."},
-		"url":         {"type": "string", "pattern": urlPattern, "maxLength": notify.MaxURL, "description": "Where to post to. No address of a private network."},
-		"events":      {"type": "array", "items": jsonObject{"type": "string", "enum": eventNames()}, "description": "What is posted. Default: all of it."},
-		"image":       {"type": "null", "description": "Anything but null is refused with 422: no classifier of this server sees images."},
-		"file":        {"type": "null", "description": "Anything but null is refused with 422: no classifier of this server reads files."},
+		"include": {
+			"type": "array", "uniqueItems": true, "items": jsonObject{"type": "string", "enum": jsonList{"line", "id", "input", "scores"}},
+			"description": "What each line of the results has beside its labels: the number of its line, its id and custom_id, the record as it came, every label with its confidence.",
+		},
+		"url":    {"type": "string", "pattern": urlPattern, "maxLength": notify.MaxURL, "description": "Where to post to. No address of a private network."},
+		"events": {"type": "array", "items": jsonObject{"type": "string", "enum": eventNames()}, "description": "What is posted. Default: all of it."},
+		"image":  {"type": "null", "description": "Anything but null is refused with 422: no classifier of this server sees images."},
+		"file":   {"type": "null", "description": "Anything but null is refused with 422: no classifier of this server reads files."},
 	}
 }
 

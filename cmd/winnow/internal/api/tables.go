@@ -31,6 +31,7 @@ type tableJob struct {
 	Version       string   `json:"version" jsonschema:"description=The version of the model that answers"`
 	File          string   `json:"file"`
 	Columns       []string `json:"columns_to_classify"`
+	ColumnsMode   string   `json:"columns_mode" jsonschema:"enum=joined,enum=separate"`
 	Threshold     *float64 `json:"threshold" jsonschema:"description=null: the model's own"`
 	TopK          *int     `json:"top_k" jsonschema:"description=null where the model finds entities"`
 	OutputFormat  string   `json:"output_format" jsonschema:"enum=csv,enum=xlsx,enum=jsonl,enum=parquet"`
@@ -41,12 +42,18 @@ type tableJob struct {
 	StartedAt     *string  `json:"started_at"`
 	CompletedAt   *string  `json:"completed_at"`
 	Error         *string  `json:"error"`
-	StatusURL     string   `json:"status_url"`
-	PreviewURL    string   `json:"preview_url"`
-	ResultsURL    string   `json:"results_url" jsonschema:"description=The file\\, once the job is completed"`
+
+	Warnings []warning `json:"warnings" jsonschema:"description=What is to be known of the file and the results"`
+
+	StatusURL  string `json:"status_url"`
+	PreviewURL string `json:"preview_url"`
+	ResultsURL string `json:"results_url" jsonschema:"description=The file\\, once the job is completed"`
 
 	WebhookSecret string `json:"webhook_secret,omitempty" jsonschema:"description=Verifies what is posted to webhook_url\\, as Standard Webhooks has it; shown once"`
 }
+
+// inputNote is the code of what was assumed of a file.
+const inputNote = "input.note"
 
 // tablesPath begins the paths of these routes.
 const tablesPath = "/api/batch_jobs"
@@ -151,6 +158,9 @@ func (c *call) tableConfig(ctx context.Context, f *tableForm) (*JobConfig, error
 	if err != nil {
 		return nil, nowhere(err)
 	}
+	for _, note := range shape.Layout.Notes {
+		f.blob.Warnings = append(f.blob.Warnings, job.Warning{Code: inputNote, Message: note})
+	}
 	t.Input, t.Output = shape.Input, f.output(shape.Input)
 	choices, err := table.ParseChoices(f.columns)
 	if err == nil {
@@ -159,6 +169,7 @@ func (c *call) tableConfig(ctx context.Context, f *tableForm) (*JobConfig, error
 	if err != nil {
 		return nil, within("columns_to_classify", nowhere(err))
 	}
+	t.Separate = f.mode == "separate"
 	_, err = table.ResultNames(shape.Layout, t.Columns())
 	return config, err
 }
@@ -260,10 +271,13 @@ func (c *call) shownTable(j *job.Job, config *JobConfig) tableJob {
 	t, at := config.Table, c.base()+tablesPath+"/"+j.ID
 	common := shownJob(j)
 	s := tableJob{
-		ID: j.ID, JobID: j.ID, Status: tableStatus(j.State), State: common.State, Model: t.Model, Version: config.Version, File: t.Name, Columns: t.Text,
+		ID: j.ID, JobID: j.ID, Status: tableStatus(j.State), State: common.State, Model: t.Model, Version: config.Version, File: t.Name, Columns: t.Text, ColumnsMode: "joined",
 		Threshold: t.Threshold, OutputFormat: t.Output.Format, RowsCompleted: j.Done, RowsFailed: j.Failures, CreatedAt: j.Created.Format(time.RFC3339),
-		StartedAt: common.StartedAt, CompletedAt: common.CompletedAt, Error: common.Error,
+		StartedAt: common.StartedAt, CompletedAt: common.CompletedAt, Error: common.Error, Warnings: common.Warnings,
 		StatusURL: at, PreviewURL: at + "/preview", ResultsURL: at + "/download",
+	}
+	if t.Separate {
+		s.ColumnsMode = "separate"
 	}
 	if t.TopK > 0 {
 		s.TopK = &t.TopK

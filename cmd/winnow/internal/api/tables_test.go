@@ -53,8 +53,8 @@ func TestTable(t *testing.T) {
 		at := server.URL + "/api/batch_jobs/" + id
 		want := map[string]any{
 			"id": id, "job_id": id, "status": "queued", "state": "queued", "model": "naics", "version": "naics@v1", "file": "requests.jsonl",
-			"columns_to_classify": []any{"description"}, "threshold": 0.2, "top_k": 5.0, "output_format": "csv", "rows": nil, "rows_completed": 0.0, "rows_failed": 0.0,
-			"created_at": made["created_at"], "started_at": nil, "completed_at": nil, "error": nil,
+			"columns_to_classify": []any{"description"}, "columns_mode": "joined", "threshold": 0.2, "top_k": 5.0, "output_format": "csv", "rows": nil, "rows_completed": 0.0, "rows_failed": 0.0,
+			"created_at": made["created_at"], "started_at": nil, "completed_at": nil, "error": nil, "warnings": []any{},
 			"status_url": at, "preview_url": at + "/preview", "results_url": at + "/download",
 		}
 		if diff := cmp.Diff(want, made); diff != "" {
@@ -105,6 +105,7 @@ func TestTableForm(t *testing.T) {
 		{"the defaults", []string{"model", "topics", "threshold", "", "@file", jsonl}, map[string]any{"threshold": 0.5, "top_k": 1.0}},
 		{"more labels than there are", []string{"model", "sentiment", "top_k", "50", "@file", jsonl}, map[string]any{"top_k": 3.0, "version": "sentiment@v1"}},
 		{"one column, no header", []string{"model", "topics", "header", "false", "@file", "the striker scored\nthe bank failed\n"}, map[string]any{"columns_to_classify": []any{"column_1"}}},
+		{"each column by itself", []string{"model", "topics", "columns_to_classify", "3,1", "columns_mode", "separate", "@file", sheet}, map[string]any{"columns_mode": "separate", "columns_to_classify": []any{"description", "name"}}},
 		{"entities", []string{"model", "entities", "@file", jsonl}, map[string]any{"threshold": nil, "top_k": nil, "version": "entities"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -18,6 +18,7 @@ var tableSchema = jsonObject{
 			"type": jsonList{"array", "string"}, "items": jsonObject{"type": "string"},
 			"description": "The columns with the texts: numbers from 0, or names; repeated, or as 3,4 or [3, 4]. Several are joined. Default: the column text, or the only one of text.",
 		},
+		"columns_mode":  jsonObject{"type": "string", "enum": jsonList{"joined", "separate"}, "default": "joined", "description": "What becomes of several columns: joined makes one text of them, separate answers each by itself, in result columns that begin with its name."},
 		"output_format": jsonObject{"type": "string", "enum": jsonList{table.CSV, table.XLSX, table.JSONL, table.Parquet}, "description": "Default: that of the file."},
 		"notify_email":  jsonObject{"type": "string", "format": "email", "description": "Who is told of the job's end. Default: whom the server's settings name. Also called email."},
 		"webhook_url":   jsonObject{"type": "string", "pattern": urlPattern, "maxLength": notify.MaxURL, "description": "Where the job's end is posted to, signed by webhook_secret of the answer. No address of a private network."},

@@ -24,10 +24,12 @@ var Formats = []string{CSV, XLSX, JSONL, Parquet}
 type Config struct {
 	Model string `json:"model"` // as the client names it
 	// Name is what the client calls the file. It is shown to people, and is no path.
-	Name   string   `json:"name"`
-	Input  Input    `json:"input"`
-	Text   []string `json:"text"` // the columns that hold the texts; several are joined by line ends
-	Output Output   `json:"output"`
+	Name  string   `json:"name"`
+	Input Input    `json:"input"`
+	Text  []string `json:"text"` // the columns that hold the texts; several are joined by line ends
+	// Separate answers each of these columns by itself, in columns of its own.
+	Separate bool   `json:"separate,omitempty"`
+	Output   Output `json:"output"`
 	// Threshold is the confidence from which a label counts, and TopK how many of them a row has at most, the best first.
 	// Of a model that finds entities, Threshold is the confidence that they need; nil: the model's own.
 	Threshold *float64 `json:"threshold,omitempty"`

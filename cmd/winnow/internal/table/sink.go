@@ -37,17 +37,15 @@ var (
 	_ pipeline.DeadSink = (*Sink)(nil)
 )
 
-// NewSink makes the output of a job at a path. It touches nothing before Open.
-func NewSink(c *Config, path string, env pipeline.Env) (*Sink, error) {
+// NewSink makes the output of a job at a path, of what the engine answers, or else a Separate. It touches nothing before Open.
+func NewSink(c *Config, path string, env pipeline.Env, by *Separate) (*Sink, error) {
 	made, err := c.Output.Sink(path).NewSink(env)
 	if err != nil {
 		return nil, err
 	}
-	s := &Sink{output: made.(output), objects: c.Output.Format == JSONL}
-	if c.Entities != nil {
-		s.answer = entities{}
-	} else {
-		s.answer = newLabels(c)
+	s := &Sink{output: made.(output), answer: newAnswer(c), objects: c.Output.Format == JSONL}
+	if by != nil {
+		s.answer = by
 	}
 	return s, nil
 }
@@ -80,7 +78,7 @@ func ResultNames(in *pipeline.Layout, columns []string) ([]string, error) {
 		if names[i] = c; !in.Schema.HasField(c) {
 			continue
 		}
-		if names[i] = "predicted_" + c; in.Schema.HasField(names[i]) {
+		if names[i] = "predicted_" + c; in.Schema.HasField(names[i]) || slices.Contains(columns, names[i]) {
 			return nil, fault.New(fault.RecordFieldConflict, "the file has the columns %q and %q", c, names[i])
 		}
 	}

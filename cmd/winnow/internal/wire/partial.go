@@ -86,7 +86,7 @@ func PartialTable(ctx context.Context, id, input, dir string, t *table.Config, c
 	if err := copyRun(dir, copied); err != nil {
 		return fault.Storage(err, copied)
 	}
-	p, err := buildTable(tableSpec(id, input, dir, t, c), copied, t, Options{Finish: true, AllowRejected: true, Log: log})
+	p, err := buildTable(tableSpec(id, input, dir, t, c), copied, t, c, Options{Finish: true, AllowRejected: true, Log: log})
 	if err != nil {
 		return err
 	}

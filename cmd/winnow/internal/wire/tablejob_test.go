@@ -139,3 +139,41 @@ func TestTableLong(t *testing.T) {
 		t.Errorf("%.100s … %s", row, row[len(row)-200:])
 	}
 }
+
+// TestTableSeparate answers each of two columns by itself: one without a text has its reason, and the other its answer.
+func TestTableSeparate(t *testing.T) {
+	const rows = `{"id":1,"subject":"refund","body":"the app crashes at ann@example.com","subject_label":"x"}
+{"id":2,"subject":null,"body":"pay by card"}
+{"id":3,"subject":null}
+not JSON
+{"id":5,"subject":"refund me","body":"it crashes","body_score":7}
+`
+	input := written(t, "upload", rows)
+	for name, c := range map[string]table.Config{
+		"labels":   {Separate: true, TopK: 1, Output: table.Output{Format: table.JSONL}},
+		"entities": {Separate: true, Entities: &table.Entities{}, Output: table.Output{Format: table.JSONL}},
+		"csv":      {Separate: true, TopK: 2, Output: table.Output{Format: table.CSV, Delimiter: ","}},
+	} {
+		path, counts := tableJob(t, input, table.Input{}, []string{"subject", "body"}, c)
+		if counts != "read 5 dead 2" {
+			t.Errorf("%s: %s", name, counts)
+		}
+		got, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden := "testdata/separate." + name
+		if *update {
+			if err := os.WriteFile(golden, got, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+			t.Errorf("%s\n%s", name, diff)
+		}
+	}
+}
