@@ -146,7 +146,6 @@ func (p *Pipeline) work(ctx context.Context, t *task) error {
 			return err
 		}
 	}
-	t.tally.tally.Tokens += b.Tokens
 	failpoint.Hit("batch.classified")
 	if err := p.routeRows(ctx, b); err != nil {
 		return err
