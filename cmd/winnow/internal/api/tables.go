@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/notify"
@@ -159,7 +160,7 @@ func (c *call) tableConfig(ctx context.Context, f *tableForm) (*JobConfig, error
 		return nil, nowhere(err)
 	}
 	for _, note := range shape.Layout.Notes {
-		f.blob.Warnings = append(f.blob.Warnings, job.Warning{Code: inputNote, Message: note})
+		f.blob.Warnings = append(f.blob.Warnings, job.Warning{Code: inputNote, Message: noted(note)})
 	}
 	t.Input, t.Output = shape.Input, f.output(shape.Input)
 	choices, err := table.ParseChoices(f.columns)
@@ -190,6 +191,16 @@ func (f *tableForm) output(in table.Input) table.Output {
 		o.Formulas = "neutralize"
 	}
 	return o
+}
+
+// noted is what was assumed of a file, without the name that it has on the server and the flags that another command has.
+func noted(note string) string {
+	note, _, _ = strings.Cut(strings.TrimPrefix(note, table.BlobName+": "), "; -")
+	note, _, _ = strings.Cut(note, "; header:")
+	if rest, ok := strings.CutPrefix(note, table.BlobName+" "); ok {
+		return "the file " + rest
+	}
+	return note
 }
 
 // nowhere takes the file out of the places of errors: its name is the server's own business.

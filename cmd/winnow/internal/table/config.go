@@ -69,6 +69,15 @@ func (in Input) Source(path string) pipeline.SourceConfig {
 	return c
 }
 
+// Source is what reads the job's file at a path. What is wrong with cells that hold no texts is no reason to reject a row.
+func (c *Config) Source(path string) pipeline.SourceConfig {
+	s := c.Input.Source(path)
+	if f, ok := s.(*file.SourceConfig); ok {
+		f.Needed = c.Text
+	}
+	return s
+}
+
 // Output is how the results are written.
 type Output struct {
 	Format    string `json:"format"`

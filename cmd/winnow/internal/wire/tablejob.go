@@ -34,7 +34,7 @@ func tableSpec(id, input, dir string, t *table.Config, c *spec.Classify) *spec.S
 	default:
 		s.Classify = tableClassify(t, c)
 	}
-	s.Source = spec.Source{Kind: tableKind(t.Input.Format), Config: t.Input.Source(input)}
+	s.Source = spec.Source{Kind: tableKind(t.Input.Format), Config: t.Source(input)}
 	s.Sinks = spec.Sinks{{Name: spec.DefaultSink, Kind: tableKind(t.Output.Format), Config: t.Output.Sink(filepath.Join(dir, TableResults))}}
 	return s
 }
