@@ -69,7 +69,7 @@ func TestTable(t *testing.T) {
 		}
 		r := send(t, server, http.MethodGet, "/api/batch_jobs/"+id+"/download", nil, "")
 		lines := strings.Split(string(r.body), "\n")
-		if r.StatusCode != http.StatusOK || len(lines) != 5 || lines[0] != "id,name,kind,description,label,score,labels,scores,error" || !strings.HasPrefix(lines[1], "1,A,x,We deliver parcels overnight,492 Couriers and Messengers,0.") || !strings.HasPrefix(lines[3], `,,,,,,,,"record.fields: `) {
+		if r.StatusCode != http.StatusOK || len(lines) != 5 || lines[0] != "id,name,kind,description,label,score,labels,scores,error" || !strings.HasPrefix(lines[1], "1,A,x,We deliver parcels overnight,492 Couriers and Messengers,0.") || !strings.HasPrefix(lines[3], `3,C,z,a,,,,,"record.fields: `) {
 			t.Errorf("status %d\n%s", r.StatusCode, r.body)
 		}
 		if got := r.Header.Get("Content-Disposition"); got != "attachment; filename=requests-results.csv" {
