@@ -26,6 +26,8 @@ type jobBuilder struct {
 	server *api.Server // which answers the requests of batches
 	work   string      // the folder of jobs' folders
 	log    zerolog.Logger
+	// plugins starts those that saved classifiers are.
+	plugins *wire.Plugins
 }
 
 // build fetches a job's input, where it is not on this machine, and makes its pipeline. What an earlier process of this
@@ -57,10 +59,10 @@ func (b *jobBuilder) build(ctx context.Context, j *jobs.Job) (*jobs.Work, error)
 	results := wire.JobResults
 	var p *pipeline.Pipeline
 	if c.Table == nil {
-		p, err = wire.Job(j.ID, input, dir, c.Classify(), c.Include, b.log)
+		p, err = wire.Job(j.ID, input, dir, c.Classify(), c.Include, b.plugins, b.log)
 	} else {
 		results = wire.TableResults
-		p, err = wire.Table(j.ID, input, dir, c.Table, c.Classify(), b.log)
+		p, err = wire.Table(j.ID, input, dir, c.Table, c.Classify(), b.plugins, b.log)
 	}
 	if err != nil {
 		return nil, err
@@ -112,27 +114,19 @@ func (b *jobBuilder) salvage(ctx context.Context, j *jobs.Job, done int64) (resu
 	return key, err
 }
 
-// salvageTable keeps the rows that a job over a table has done. Where they can't be made a file of, since the classifier is
-// gone for one, the job ends without them.
+// salvageTable keeps the rows that a job over a table has done.
 func (b *jobBuilder) salvageTable(ctx context.Context, j *jobs.Job, c *api.JobConfig, dir string) (results string, err error) {
 	if _, err := os.Stat(dir); err != nil { // it has not begun, or elsewhere
 		return "", nil
 	}
 	input, err := b.blobs.Fetch(ctx, j.Input, dir)
-	if err == nil {
-		err = wire.PartialTable(ctx, j.ID, input, dir, c.Table, c.Classify(), b.log, func(path string) error {
-			key := j.NewKey("partial")
-			if err := b.blobs.PutFile(ctx, key, path); err != nil {
-				return err
-			}
-			results = key
-			return nil
-		})
+	if err != nil {
+		return "", err
 	}
-	if err != nil && fault.FateOf(err) != fault.Transient {
-		b.log.Warn().Err(err).Str("job", j.ID).Msg("the rows that are done can't be kept")
-		return results, nil
-	}
+	err = wire.PartialTable(ctx, j.ID, input, dir, c.Table, c.Classify(), b.plugins, b.log, func(path string) error {
+		results = j.NewKey("partial")
+		return b.blobs.PutFile(ctx, results, path)
+	})
 	return results, err
 }
 

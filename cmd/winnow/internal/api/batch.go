@@ -241,7 +241,7 @@ const includeScores = "scores"
 var includes = []string{"line", "id", "input", includeScores}
 
 func includeOf(value []byte) ([]string, error) {
-	asked, err := textsOf("include", value)
+	asked, err := textsOf("include", value, len(includes), fault.FieldRange)
 	if err != nil {
 		return nil, err
 	}
@@ -495,6 +495,9 @@ func shownWarnings(j *job.Job) []warning {
 func ending(j *job.Job) string {
 	switch j.State {
 	case job.Cancelled:
+		if j.Error != "" {
+			return "the job was cancelled, and its results so far could not be kept: " + j.Error
+		}
 		return "the job was cancelled"
 	case job.Expired:
 		return "the job has expired"

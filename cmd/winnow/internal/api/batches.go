@@ -137,7 +137,7 @@ func (c *call) batchConfig(data []byte) (*JobConfig, error) {
 		"endpoint": textInto("endpoint", &r.Endpoint), "input_file_id": textInto("input_file_id", &r.InputFile),
 		"completion_window": textInto("completion_window", &r.Window), "notify_email": copyInto(&email), "webhook_url": copyInto(&webhook),
 		"metadata": func(value []byte) (err error) {
-			r.Metadata, err = mapOf("metadata", value, textOf)
+			r.Metadata, err = mapOf("metadata", value, maxMetadata, fault.BatchMetadata, textOf)
 			return err
 		},
 	}
@@ -157,11 +157,11 @@ func (c *call) batchConfig(data []byte) (*JobConfig, error) {
 	b := endpoints[r.Endpoint]
 	switch {
 	case b == nil:
-		return nil, fault.New(fault.BatchEndpoint, "the endpoint %q is none that batches can ask", r.Endpoint).At(fault.Where{Path: "endpoint"})
+		return nil, fault.New(fault.BatchEndpoint, "the endpoint %q is none that batches can ask", fault.Excerpt(r.Endpoint)).At(fault.Where{Path: "endpoint"})
 	case r.Window != "24h":
-		return nil, fault.New(fault.BatchWindow, "the completion_window is %q", r.Window).At(fault.Where{Path: "completion_window"})
+		return nil, fault.New(fault.BatchWindow, "the completion_window is %q", fault.Excerpt(r.Window)).At(fault.Where{Path: "completion_window"})
 	case !keepable(r.Metadata):
-		return nil, fault.New(fault.BatchMetadata, "the metadata has too many pairs, or one that is too long").At(fault.Where{Path: "metadata"})
+		return nil, fault.New(fault.BatchMetadata, "the metadata has a pair that is too long").At(fault.Where{Path: "metadata"})
 	}
 	config.Mode = b.mode
 	return config, c.settleDefaults(config, b, defaults)
@@ -199,14 +199,14 @@ func (k *compiler) defaults(ctx context.Context, account string, data json.RawMe
 // defaultKeys are what a batch may say for all of its requests.
 var defaultKeys = []string{"labels", "classifier", "descriptions", "examples", "threshold"}
 
-// keepable holds metadata to OpenAI's limits.
+// keepable holds pairs of metadata to OpenAI's limits.
 func keepable(m map[string]string) bool {
 	for key, value := range m {
 		if utf8.RuneCountInString(key) > 64 || utf8.RuneCountInString(value) > 512 {
 			return false
 		}
 	}
-	return len(m) <= 16
+	return true
 }
 
 // lend makes a job's input of a file: the job keeps it when the file is deleted.

@@ -44,7 +44,7 @@ func TestGone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		labels, err := wire.Draft(&spec.Classify{Mode: classify.Single, Labels: classify.LabelSet{{Name: "bug"}, {Name: "praise"}}})
+		labels, err := wire.Draft(&spec.Classify{Mode: classify.Single, Labels: classify.LabelSet{{Name: "bug"}, {Name: "praise"}}}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -71,7 +71,7 @@ func lengthOf(r io.Reader, lines int64) (length int64, err error) {
 // PartialTable gives use the path of a file with what a table's job has committed that did not complete; nothing, where it
 // has committed nothing. No format but JSON lines is whole before its end: so a copy of what the job has left is brought to
 // one, and the job itself can still go on. Nobody may run the job meanwhile.
-func PartialTable(ctx context.Context, id, input, dir string, t *table.Config, c *spec.Classify, log zerolog.Logger, use func(path string) error) (err error) {
+func PartialTable(ctx context.Context, id, input, dir string, t *table.Config, c *spec.Classify, plugins *Plugins, log zerolog.Logger, use func(path string) error) (err error) {
 	s, err := pipeline.ReadStatus(disk.OS{}, filepath.Join(dir, jobState))
 	switch {
 	case fault.Is(err, fault.StateMissing), err == nil && s.Committed.Read == 0:
@@ -86,7 +86,7 @@ func PartialTable(ctx context.Context, id, input, dir string, t *table.Config, c
 	if err := copyRun(dir, copied); err != nil {
 		return fault.Storage(err, copied)
 	}
-	p, err := buildTable(tableSpec(id, input, dir, t, c), copied, t, c, Options{Finish: true, AllowRejected: true, Log: log})
+	p, err := buildTable(tableSpec(id, input, dir, t, c), copied, t, c, Options{Finish: true, AllowRejected: true, Plugins: plugins, Log: log})
 	if err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ func TestPartialTable(t *testing.T) {
 			c := &table.Config{Input: shape.Input, Text: []string{"body"}, TopK: 1, Output: table.Output{Format: format, Formulas: "neutralize"}}
 			run := func(stop bool) (*pipeline.Summary, error) {
 				t.Helper()
-				p, err := wire.Table("batch_a", input, dir, c, labels, zerolog.Nop())
+				p, err := wire.Table("batch_a", input, dir, c, labels, nil, zerolog.Nop())
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -97,7 +97,7 @@ func TestPartialTable(t *testing.T) {
 			}
 			part := func() (rows []string) {
 				t.Helper()
-				err := wire.PartialTable(t.Context(), "batch_a", input, dir, c, labels, zerolog.Nop(), func(path string) error {
+				err := wire.PartialTable(t.Context(), "batch_a", input, dir, c, labels, nil, zerolog.Nop(), func(path string) error {
 					page, err := table.Preview(t.Context(), disk.OS{}, path, c.Output, previewed)
 					for _, row := range page.Rows {
 						rows = append(rows, string(row))

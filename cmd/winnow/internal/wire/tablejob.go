@@ -19,8 +19,8 @@ const enginePrefix = "_winnow_"
 
 // Table makes the pipeline of a job that gives a file back with columns added: from its input to TableResults in a folder of
 // the job's. c is the classifier; where entities are looked for there is none.
-func Table(id, input, dir string, t *table.Config, c *spec.Classify, log zerolog.Logger) (*pipeline.Pipeline, error) {
-	return buildTable(tableSpec(id, input, dir, t, c), dir, t, c, Options{Log: log})
+func Table(id, input, dir string, t *table.Config, c *spec.Classify, plugins *Plugins, log zerolog.Logger) (*pipeline.Pipeline, error) {
+	return buildTable(tableSpec(id, input, dir, t, c), dir, t, c, Options{Plugins: plugins, Log: log})
 }
 
 // tableSpec is what such a pipeline does.
@@ -52,18 +52,18 @@ func tableClassify(t *table.Config, c *spec.Classify) *spec.Classify {
 }
 
 // separate makes the stage of a job that answers each of its columns by itself; nil: it does not.
-func separate(t *table.Config, c *spec.Classify, log zerolog.Logger) (*table.Separate, error) {
+func separate(t *table.Config, c *spec.Classify, o *Options) (*table.Separate, error) {
 	switch {
 	case !t.Separate:
 		return nil, nil
 	case t.Entities == nil:
-		k, err := newClassifier(tableClassify(t, c))
+		k, err := o.classifier(tableClassify(t, c))
 		if err != nil {
 			return nil, err
 		}
 		return table.NewSeparate(t, k, nil), nil
 	}
-	found, err := newEntities(tableExtract(t), log)
+	found, err := newEntities(tableExtract(t), o.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func separate(t *table.Config, c *spec.Classify, log zerolog.Logger) (*table.Sep
 
 // buildTable makes the pipeline, with its output and its state in a folder.
 func buildTable(s *spec.Spec, dir string, t *table.Config, c *spec.Classify, o Options) (*pipeline.Pipeline, error) {
-	by, err := separate(t, c, o.Log)
+	by, err := separate(t, c, &o)
 	if err != nil {
 		return nil, err
 	}
