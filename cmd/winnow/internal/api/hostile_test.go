@@ -2,10 +2,16 @@ package api_test
 
 import (
 	"net/http"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/once"
+	"github.com/winnow-stream/winnow/pipeline/job/database"
+	"github.com/winnow-stream/winnow/test/backing"
 )
 
 // TestHostile sends bodies of some MB that only somebody who means harm would make. Each is refused at once, in few words, and
@@ -57,5 +63,53 @@ func TestHostile(t *testing.T) {
 				t.Errorf("%d bytes of memory for %d bytes, %s", grown, len(c.body), took)
 			}
 		})
+	}
+}
+
+// TestOddNames asks every route for what can't be: ids and pages with bytes that are no text, and texts that no database of every
+// kind keeps as they are. The client is told, and never that the server is at fault.
+func TestOddNames(t *testing.T) { everywhere(t, testOddNames) }
+
+func testOddNames(t *testing.T, db *database.DB, blobs backing.Store) {
+	memory, err := once.New(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := newJobsOn(t, db, blobs, false, func(c *api.Config) { c.Memory = memory })
+	refused := func(t *testing.T, method, path string, header map[string]string, body string) {
+		t.Helper()
+		if r := send(t, server, method, path, header, body); r.StatusCode >= http.StatusInternalServerError {
+			t.Errorf("%s %s %.100s: status %d %s", method, path, body, r.StatusCode, r.body)
+		}
+	}
+	odd := []string{"%00", "a%00b", "%ff", "%ed%a0%80", "%F0%9F%92%A9", "..%2f..%2fetc", "%5c", "%25", "'", strings.Repeat("x", 3000)}
+	placeholder := regexp.MustCompile(`\{[a-z]+\}`)
+	for _, route := range server.Config.Handler.(*api.Server).Routes() {
+		for _, name := range odd {
+			path := placeholder.ReplaceAllString(strings.TrimSuffix(route.Path, "{$}"), name)
+			refused(t, route.Method, path+"?after="+name+"&purpose="+name, nil, "{}")
+		}
+	}
+	file := fileOf(t, server, nil, "{}\n")
+	upload := idOf(t, send(t, server, http.MethodPost, "/v1/uploads", nil, `{"filename":"a","purpose":"batch","bytes":10}`))
+	for _, text := range []string{`\u0000`, `a\u0000b`, `\uffff`, `\ud83d\ude00`, `\u001b[2J`, `'`, "\u202e"} {
+		for path, body := range map[string]string{
+			"/v1/batches":                         `{"input_file_id":"` + file + `","endpoint":"/v1/tag","completion_window":"24h","metadata":{"` + text + `":"` + text + `"},"labels":["a"],"descriptions":{"a":"` + text + `"}}`,
+			"/v1/batches?":                        `{"input_file_id":"` + text + `","endpoint":"/v1/tag","completion_window":"24h"}`,
+			"/v1/uploads":                         `{"filename":"` + text + `","purpose":"batch","bytes":10}`,
+			"/v1/uploads/" + upload + "/complete": `{"part_ids":["` + text + `"]}`,
+			"/v1/batch":                           `{"labels":["a"],"descriptions":{"a":"` + text + `"},"examples":{"a":["` + text + ` x"]},"source_type":"` + text + `"}`,
+			"/v1/batch?":                          `{"labels":["a"],"webhook_url":"https://example.com/` + text + `"}`,
+			"/v1/classifiers":                     `{"name":"a","labels":["a","b"],"descriptions":{"a":"` + text + `"},"notes":"` + text + `"}`,
+			"/v1/classify":                        `{"text":"` + text + ` x","labels":["a"],"descriptions":{"a":"` + text + `"}}`,
+			"/v1/classify?":                       `{"text":"a","classifier":"` + text + `"}`,
+			"/v1/webhooks":                        `{"url":"https://example.com/` + text + `","events":["` + text + `"]}`,
+		} {
+			refused(t, http.MethodPost, path, nil, body)
+		}
+	}
+	for _, key := range []string{"\xff", "\u00e9", "\u202e", "'"} {
+		refused(t, http.MethodPost, "/v1/batch", map[string]string{"Idempotency-Key": key}, labelled)
+		refused(t, http.MethodPost, "/v1/classifiers", map[string]string{"Idempotency-Key": key, "If-Match": `"` + key + `"`}, `{"name":"b","labels":["a","b"]}`)
 	}
 }
