@@ -43,7 +43,7 @@ func (c *call) read(into *bytes.Buffer, limit int64) error {
 		return fault.New(fault.BodyTooLarge, "the body has %d bytes, and %d are allowed", size, limit)
 	}
 	zipped := false
-	switch e := c.r.Header.Get("Content-Encoding"); e {
+	switch e := c.r.Header.Get("Content-Encoding"); strings.ToLower(e) {
 	case "", "identity":
 	case "gzip":
 		zipped = true
