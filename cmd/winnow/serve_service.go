@@ -36,7 +36,7 @@ type service struct {
 // newService puts a service together. It starts nothing.
 func newService(s *config.Server, kept *stores, owner string, plugins *wire.Plugins, log zerolog.Logger) (*service, error) {
 	work := filepath.Join(s.Data, "work")
-	told, err := newChannels(s, kept.jobs, kept.hooks, log)
+	told, err := newChannels(s, kept.jobs, kept.keys, kept.hooks, log)
 	if err != nil {
 		return nil, err
 	}
