@@ -101,6 +101,20 @@ func (p *Plugins) classifier(k *spec.Classify, unpinned bool) (classify.Classifi
 	return c, nil
 }
 
+// labels are those of the plugin that a spec names; nil where it does not run. Who only looks at them does not use it.
+func (p *Plugins) labels(k *spec.Classify, unpinned bool) []string {
+	found, config, err := lookUp(k.Plugin, manifest.Classifier, unpinned)
+	if err != nil {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c, ok := p.running[pluginVersion(found, k.Labels, config)]; ok {
+		return c.Info().Labels
+	}
+	return nil
+}
+
 // connector is lookUp for a connector. Without plugins, where a spec is only checked, there is none.
 func (p *Plugins) connector(c *spec.Plugin, kind manifest.Kind, unpinned bool) (*store.Plugin, []byte, error) {
 	if p == nil {

@@ -181,6 +181,11 @@ func (o *Options) labelsOf(k *spec.Classify) ([]string, error) {
 	if len(k.Labels) > 0 {
 		return k.Labels.Names(), nil
 	}
+	if k.Plugin != nil && o.Plugins != nil {
+		if labels := o.Plugins.labels(k, o.Unpinned); labels != nil {
+			return labels, nil
+		}
+	}
 	if k.Classifier == "" {
 		c, err := o.classifier(k)
 		if err != nil {
