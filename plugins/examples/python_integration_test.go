@@ -99,15 +99,17 @@ func TestPython(t *testing.T) {
 		}
 		conform.Classifier(t.Context(), plugintest.Host(t), host.ClassifierConfig{Program: p.Program(config), Answers: p.Name, Config: config}, report(t))
 	})
-	t.Run("lines", func(t *testing.T) {
-		p := project(t, "lines-python", path)
-		inFolder(t, p, path)
-		config, err := p.ExampleConfig()
-		if err != nil {
-			t.Fatal(err)
-		}
-		conform.Source(t.Context(), plugintest.Host(t), host.SourceConfig{Program: p.Program(config), Config: config}, report(t))
-	})
+	for _, example := range []string{"lines-python", "tail-python"} {
+		t.Run(example, func(t *testing.T) {
+			p := project(t, example, path)
+			inFolder(t, p, path)
+			config, err := p.ExampleConfig()
+			if err != nil {
+				t.Fatal(err)
+			}
+			conform.Source(t.Context(), plugintest.Host(t), host.SourceConfig{Program: p.Program(config), Config: config}, report(t))
+		})
+	}
 	t.Run("parts", func(t *testing.T) {
 		p := project(t, "parts-python", path)
 		inFolder(t, p, path)
