@@ -140,6 +140,8 @@ func TestLateRows(t *testing.T) {
 				change(conn, "INSERT INTO tickets (text) VALUES ('third')")
 				if b := f.batch(); b.Record != nil {
 					t.Fatalf("%v came before its time", b.Record)
+				} else if want := map[string]int64{"by an integer": 4}[way]; b.High != want {
+					t.Errorf("it goes up to %d, want %d", b.High, want)
 				}
 				change(other, c.end)
 				rows, _ := conn.Query(t.Context(), "SELECT id FROM tickets ORDER BY id")
