@@ -122,6 +122,19 @@ func TestPython(t *testing.T) {
 			Program: p.Program(nil), Config: fmt.Appendf(nil, `{"folder": %q}`, t.TempDir()), StartTimeout: patience,
 		}, report(t))
 	})
+	t.Run("table", func(t *testing.T) {
+		p := project(t, filepath.Join("testdata", "table"), path)
+		kept := make(map[conform.Promise]bool)
+		conform.Sink(t.Context(), plugintest.Host(t), host.SinkConfig{
+			Program: p.Program(nil), Config: fmt.Appendf(nil, `{"path": %q}`, filepath.Join(t.TempDir(), "table.db")), StartTimeout: patience,
+		}, func(r conform.Result) {
+			kept[r.Promise] = true
+			report(t)(r)
+		})
+		if !kept[conform.Keeps] || !kept[conform.Fences] {
+			t.Error("it is not asked how far it has its input")
+		}
+	})
 	t.Run("sklearn", func(t *testing.T) {
 		model := filepath.Join(t.TempDir(), "model.joblib")
 		run(t, path, "testdata/model.py", model)
