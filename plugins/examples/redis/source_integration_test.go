@@ -47,17 +47,19 @@ func add(t *testing.T, client redis.UniversalClient, stream, id string, values .
 	}
 }
 
-// TestSourceConforms holds the source to the protocol's promises, over two streams up to their ends.
+// TestSourceConforms holds the source to the protocol's promises, over two streams up to their ends, and without one.
 func TestSourceConforms(t *testing.T) {
 	s, client := server(t)
 	fill(t, client, "one", 1, 50)
 	fill(t, client, "two", 3, 9)
-	c := config{URL: s.URL(), Streams: []string{"one", "two"}, Fields: []string{"id", "text"}, IDColumn: "entry", Until: latest}
-	conform.Source(t.Context(), plugintest.Host(t), sourceConfig(t, c), func(r conform.Result) {
-		if r.Err != nil {
-			t.Errorf("%s: %v", r.Promise, r.Err)
-		}
-	})
+	for _, until := range []string{latest, ""} {
+		c := config{URL: s.URL(), Streams: []string{"one", "two"}, Fields: []string{"id", "text"}, IDColumn: "entry", Until: until}
+		conform.Source(t.Context(), plugintest.Host(t), sourceConfig(t, c), func(r conform.Result) {
+			if r.Err != nil {
+				t.Errorf("until %q: %s: %v", until, r.Promise, r.Err)
+			}
+		})
+	}
 }
 
 // opened is a source in this process, with a reader of its first stream from an offset on; -1: from its beginning.
