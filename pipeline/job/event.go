@@ -20,6 +20,7 @@ const (
 	EventQueued               = EventKind(Queued)
 	EventStarted    EventKind = "started"
 	EventRunning    EventKind = "running" // a runner has taken it up: the first one, or one that goes on after another, or after a pause
+	EventFinalizing           = EventKind(Finalizing)
 	EventPaused               = EventKind(Paused)
 	EventCancelling           = EventKind(Cancelling)
 	EventCancelled            = EventKind(Cancelled)

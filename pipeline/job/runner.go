@@ -199,6 +199,9 @@ func (r *Runner) perform(ctx context.Context, j *Job, s *steps) (o outcome) {
 		return o
 	}
 	o.err = s.do(ctx, func(ctx context.Context) (err error) {
+		if err := r.cfg.Store.finalize(ctx, j.ID, r.cfg.Owner, o.done); err != nil {
+			return err
+		}
 		o.results, err = o.work.Publish(ctx)
 		return err
 	})

@@ -59,9 +59,8 @@ func New(ctx context.Context, db *database.DB) (*Store, error) {
 
 // Create makes a key and returns it: this once. It never expires where expires is 0.
 func (s *Store) Create(ctx context.Context, account string, scope api.Scope, expires time.Duration) (string, Key, error) {
-	if !accountName.MatchString(account) {
-		return "", Key{}, fault.New(fault.KeyInvalid, "%q can't be an account's name", account).
-			WithFix("use lower-case letters, digits, '-' and '_', at most 64, and begin with a letter or digit")
+	if err := checkName(account); err != nil {
+		return "", Key{}, err
 	}
 	id, key := newKey()
 	k := Key{ID: id, Account: account, Scope: scope, Created: time.Now().UTC().Truncate(time.Millisecond)}

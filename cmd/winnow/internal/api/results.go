@@ -24,11 +24,7 @@ func (c *call) showResults() error {
 	if err != nil {
 		return err
 	}
-	part, err := flag(c.r.URL.Query(), partial.name)
-	if err != nil {
-		return err
-	}
-	if err := available(j, part); err != nil {
+	if err := c.availablePart(j); err != nil {
 		return err
 	}
 	made, err := ConfigOf(j)

@@ -22,6 +22,12 @@ func (c Classifiers) New(k *spec.Classify) (classify.Classifier, error) {
 // Draft is the classifier as it is saved.
 func (c Classifiers) Draft(k *spec.Classify) (catalog.Draft, error) { return Draft(k, c.Plugins) }
 
+// Finds tells why the saved tagger that a reference means can't be used; nil: it can.
+func (Classifiers) Finds(reference string) error {
+	_, _, err := Tagger(reference)
+	return err
+}
+
 // Catalogs are those of a service: one an account in the folder Dir of a file system, and the user's own for all of them.
 type Catalogs struct {
 	Dir string
