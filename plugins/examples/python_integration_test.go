@@ -104,21 +104,36 @@ func TestPython(t *testing.T) {
 		}
 		conform.Classifier(t.Context(), plugintest.Host(t), host.ClassifierConfig{Program: p.Program(config), Answers: p.Name, Config: config, StartTimeout: patience}, report(t))
 	})
-	t.Run("lines", func(t *testing.T) {
-		p := project(t, "lines-python", path)
-		inFolder(t, p, path)
-		config, err := p.ExampleConfig()
-		if err != nil {
-			t.Fatal(err)
-		}
-		conform.Source(t.Context(), plugintest.Host(t), host.SourceConfig{Program: p.Program(config), Config: config, StartTimeout: patience}, report(t))
-	})
+	for _, example := range []string{"lines-python", "tail-python"} {
+		t.Run(example, func(t *testing.T) {
+			p := project(t, example, path)
+			inFolder(t, p, path)
+			config, err := p.ExampleConfig()
+			if err != nil {
+				t.Fatal(err)
+			}
+			conform.Source(t.Context(), plugintest.Host(t), host.SourceConfig{Program: p.Program(config), Config: config, StartTimeout: patience}, report(t))
+		})
+	}
 	t.Run("parts", func(t *testing.T) {
 		p := project(t, "parts-python", path)
 		inFolder(t, p, path)
 		conform.Sink(t.Context(), plugintest.Host(t), host.SinkConfig{
 			Program: p.Program(nil), Config: fmt.Appendf(nil, `{"folder": %q}`, t.TempDir()), StartTimeout: patience,
 		}, report(t))
+	})
+	t.Run("table", func(t *testing.T) {
+		p := project(t, filepath.Join("testdata", "table"), path)
+		kept := make(map[conform.Promise]bool)
+		conform.Sink(t.Context(), plugintest.Host(t), host.SinkConfig{
+			Program: p.Program(nil), Config: fmt.Appendf(nil, `{"path": %q}`, filepath.Join(t.TempDir(), "table.db")), StartTimeout: patience,
+		}, func(r conform.Result) {
+			kept[r.Promise] = true
+			report(t)(r)
+		})
+		if !kept[conform.Keeps] || !kept[conform.Fences] {
+			t.Error("it is not asked how far it has its input")
+		}
 	})
 	t.Run("sklearn", func(t *testing.T) {
 		model := filepath.Join(t.TempDir(), "model.joblib")

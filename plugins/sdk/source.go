@@ -27,6 +27,9 @@ type follower interface {
 	Acknowledge(ctx context.Context, done map[string]int64) error
 }
 
+// measurer is a reader of a source without an end that tells how far its split goes, as Batch.High does, while nothing comes of it.
+type measurer interface{ High() int64 }
+
 // idleAfter is how long a reader of a source without an end may wait for records before winnow is told that there are none.
 const idleAfter = 5 * time.Second
 
@@ -221,7 +224,11 @@ func (r *reading) next(ctx context.Context) (response *proto.ReadResponse, more 
 	b, err := r.wait(ctx)
 	switch d, ok := r.source.(pipeline.Decoder); {
 	case errors.Is(err, context.DeadlineExceeded) && r.unbounded && ctx.Err() == nil:
-		return &proto.ReadResponse{First: r.at, Next: &proto.Position{Offset: r.at, Byte: -1}}, true
+		response = &proto.ReadResponse{First: r.at, Next: &proto.Position{Offset: r.at, Byte: -1}}
+		if m, ok := r.reader.(measurer); ok {
+			response.High = m.High()
+		}
+		return response, true
 	case errors.Is(err, io.EOF):
 		return &proto.ReadResponse{End: true}, false
 	case err == nil && ok && b.Record != nil:

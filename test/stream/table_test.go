@@ -31,20 +31,9 @@ type toTable struct {
 
 func newTable(t *testing.T) *toTable {
 	t.Helper()
-	o := &toTable{plugin: t.TempDir(), url: backing.Postgres(t)}
-	const from = "../../plugins/examples/postgres"
-	build := exec.Command("go", "build", "-o", filepath.Join(o.plugin, "bin", "postgres"), from)
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	manifest, err := os.ReadFile(filepath.Join(from, "plugin.yaml"))
-	if err == nil {
-		err = os.WriteFile(filepath.Join(o.plugin, "plugin.yaml"), manifest, 0o600)
-	}
-	if err == nil {
-		o.conn, err = pgx.Connect(t.Context(), o.url)
-	}
+	o := &toTable{plugin: plugin(t, "postgres"), url: backing.Postgres(t)}
+	var err error
+	o.conn, err = pgx.Connect(t.Context(), o.url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,6 +45,25 @@ func newTable(t *testing.T) *toTable {
 		t.Fatal(err)
 	}
 	return o
+}
+
+// plugin builds one of plugins/examples, and returns its folder.
+func plugin(t *testing.T, name string) string {
+	t.Helper()
+	dir, from := t.TempDir(), "../../plugins/examples/"+name
+	build := exec.Command("go", "build", "-o", filepath.Join(dir, "bin", name), from)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	manifest, err := os.ReadFile(filepath.Join(from, "plugin.yaml"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "plugin.yaml"), manifest, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 func (o *toTable) sinks(*scene) string {

@@ -10,13 +10,14 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/winnow-stream/winnow/pipeline"
+	"github.com/winnow-stream/winnow/pipeline/unit"
 )
 
 const (
-	defaultPoll = time.Second
+	defaultPoll = unit.Duration(time.Second)
 	// defaultLag is how old a time has to be before it is read: more than passes between the moment that a transaction calls its
 	// now and the one at which others see it.
-	defaultLag = time.Second
+	defaultLag = unit.Duration(time.Second)
 )
 
 // changes follows a table by a column that grows, without an end: an integer that no two rows share, or a time. Where a row stands
@@ -38,8 +39,8 @@ func newChanges(c *config) (pipeline.Source, error) {
 	case c.SplitKeys != 0:
 		return nil, errors.New("split_keys has no meaning for changes, which are read in one piece")
 	}
-	if c.Changes.Poll.Duration <= 0 {
-		c.Changes.Poll.Duration = defaultPoll
+	if c.Changes.Poll == 0 {
+		c.Changes.Poll = defaultPoll
 	}
 	return &changes{relation: relation{cfg: c, from: quoted(c.table()) + " AS r"}, column: quoted("r", c.Changes.Column)}, nil
 }
@@ -82,21 +83,21 @@ func (s *changes) identify(ctx context.Context, conn *pgx.Conn) error {
 	switch {
 	case kind != "r" && kind != "p":
 		return fmt.Errorf("%s is no table of its own: follow the one that is written into", s.cfg.Table)
+	case version < 140001: // which names prepared transactions anew, and has no date_bin
+		return errors.New("the server is older than PostgreSQL 14.1")
 	case standby:
 		return errors.New("the server is a standby, which does not tell who is writing: follow the table where it is written")
 	case !by:
 		return fmt.Errorf("no index begins with the column %s: each look would read the whole table", f.Column)
 	case s.timed && kindOfTime != "timestamp with time zone":
 		return fmt.Errorf("the times in %s have no zone, and are not in order where clocks are put back: make it a timestamptz", f.Column)
-	case s.timed && version < 140000:
-		return errors.New("the server is older than PostgreSQL 14: follow a column of integers")
 	case s.timed && len(s.cfg.Key) == 0:
 		return errors.New("a column of times needs a key beside it: the columns that tell rows of the same time apart")
 	case s.timed && !keyed:
 		return fmt.Errorf("the key %v has no unique index: rows of the same time could not be told apart", s.cfg.Key)
 	case !s.timed && !unique:
 		return fmt.Errorf("the column %s has no unique index of its own: rows could be missed", f.Column)
-	case !s.timed && f.Lag.Duration != 0:
+	case !s.timed && f.Lag != 0:
 		return errors.New("lag is a time, and the column holds integers")
 	case cache > 1:
 		return fmt.Errorf("the sequence of %s gives each session %d values at a time, which come in no order: ALTER SEQUENCE … CACHE 1", f.Column, cache)
@@ -122,8 +123,8 @@ func (s *changes) settle() {
 			f.WaitsFor = transactions
 		}
 	}
-	if s.timed && f.Lag.Duration == 0 {
-		f.Lag.Duration = defaultLag
+	if s.timed && f.Lag == 0 {
+		f.Lag = defaultLag
 	}
 }
 
@@ -139,7 +140,7 @@ func (s *changes) Open(ctx context.Context, split *pipeline.Split, from pipeline
 	if err != nil {
 		return nil, err
 	}
-	f := &follower{conn: conn, split: split, poll: s.cfg.Changes.Poll.Duration, horizon: newHorizon(s), next: from.Offset}
+	f := &follower{conn: conn, split: split, poll: s.cfg.Changes.Poll.Std(), horizon: newHorizon(s), next: from.Offset}
 	if s.timed {
 		f.rows = s.byTime(want)
 	} else {

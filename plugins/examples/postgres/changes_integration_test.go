@@ -23,6 +23,7 @@ import (
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/unit"
 	"github.com/winnow-stream/winnow/plugins/conform"
 	"github.com/winnow-stream/winnow/plugins/host"
 	"github.com/winnow-stream/winnow/plugins/plugintest"
@@ -33,7 +34,7 @@ const tickets = `CREATE TABLE tickets (id bigserial PRIMARY KEY, text text NOT N
 
 // followed are the two ways to follow the table tickets.
 func followed(url string) map[string]config {
-	poll := duration{50 * time.Millisecond}
+	poll := unit.Duration(50 * time.Millisecond)
 	return map[string]config{
 		"by an integer": {URL: url, Table: "tickets", Changes: &follow{Column: "id", Poll: poll}},
 		"by a time":     {URL: url, Table: "tickets", Key: []string{"id"}, Changes: &follow{Column: "changed", Poll: poll}},
@@ -110,11 +111,16 @@ func (f *following) ids(n int) (ids []int64) {
 
 // TestLateRows keeps a row back that comes before one whose transaction is still open, whatever way that is: none is passed over.
 func TestLateRows(t *testing.T) {
-	for _, c := range []struct{ name, begin, end string }{
-		{"written", "INSERT INTO tickets (text) VALUES ('late')", "COMMIT"},
-		{"rolled back", "INSERT INTO tickets (text) VALUES ('late')", "ROLLBACK"},
-		{"prepared", "INSERT INTO tickets (text) VALUES ('late'); PREPARE TRANSACTION 'WAY'", "COMMIT PREPARED 'WAY'"},
-		{"not yet written", "SELECT nextval('tickets_id_seq')", "INSERT INTO tickets (id, text) VALUES (2, 'late'); COMMIT"},
+	const late = "BEGIN; INSERT INTO tickets (text) VALUES ('late')"
+	for _, c := range []struct {
+		name       string
+		statements []string // of its transaction; before each one but the first, nothing is read
+	}{
+		{"written", []string{late, "COMMIT"}},
+		{"rolled back", []string{late, "ROLLBACK"}},
+		{"prepared", []string{late + "; PREPARE TRANSACTION 'WAY'", "COMMIT PREPARED 'WAY'"}},
+		{"prepared later", []string{late, "PREPARE TRANSACTION 'later WAY'", "COMMIT PREPARED 'later WAY'"}},
+		{"not yet written", []string{"BEGIN; SELECT nextval('tickets_id_seq')", "INSERT INTO tickets (id, text) VALUES (2, 'late'); COMMIT"}},
 	} {
 		for _, way := range []string{"by an integer", "by a time"} {
 			t.Run(c.name+" "+way, func(t *testing.T) {
@@ -131,17 +137,22 @@ func TestLateRows(t *testing.T) {
 				}
 				defer func() { _ = other.Close(context.WithoutCancel(t.Context())) }()
 				how := followed(url)[way]
+				how.Changes.Poll = unit.Duration(time.Second) // so that both transactions have begun when it looks
 				if c.name == "not yet written" {
 					how.Changes.WaitsFor = transactions
 				}
 				f := from(t, how, 0, 10)
 				got := f.ids(1)
-				change(other, "BEGIN; "+c.begin)
+				change(other, c.statements[0])
 				change(conn, "INSERT INTO tickets (text) VALUES ('third')")
-				if b := f.batch(); b.Record != nil {
-					t.Fatalf("%v came before its time", b.Record)
+				for _, statement := range c.statements[1:] {
+					if b := f.batch(); b.Record != nil {
+						t.Fatalf("%v came before its time", b.Record)
+					} else if want := map[string]int64{"by an integer": 4}[way]; b.High != want {
+						t.Errorf("it goes up to %d, want %d", b.High, want)
+					}
+					change(other, statement)
 				}
-				change(other, c.end)
 				rows, _ := conn.Query(t.Context(), "SELECT id FROM tickets ORDER BY id")
 				all, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 				if err != nil {
@@ -198,7 +209,7 @@ func TestChangesRefuses(t *testing.T) {
 		{config{Table: "tickets", Changes: &follow{Column: "text"}}, "the column text holds neither integers nor times"},
 		{config{Table: "tickets", Changes: &follow{Column: "changed"}}, "a column of times needs a key beside it"},
 		{config{Table: "tickets", Key: []string{"text"}, Changes: &follow{Column: "changed"}}, "the key [text] has no unique index"},
-		{config{Table: "tickets", Changes: &follow{Column: "id", Lag: duration{time.Second}}}, "lag is a time, and the column holds integers"},
+		{config{Table: "tickets", Changes: &follow{Column: "id", Lag: unit.Duration(time.Second)}}, "lag is a time, and the column holds integers"},
 		{config{Table: "seen", Changes: &follow{Column: "id"}}, "seen is no table of its own"},
 		{config{Table: "odd", Changes: &follow{Column: "n"}}, "the column n has no unique index of its own"},
 		{config{Table: "odd", Key: []string{"id"}, Changes: &follow{Column: "bare"}}, "no index begins with the column bare"},

@@ -3,10 +3,10 @@ package main
 import (
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/winnow-stream/winnow/pipeline/unit"
 	"github.com/winnow-stream/winnow/plugins/sdk"
 )
 
@@ -24,10 +24,10 @@ type config struct {
 
 // follow is how a table's changes are followed.
 type follow struct {
-	Column   string   `json:"column"`
-	Poll     duration `json:"poll,omitempty"`
-	Lag      duration `json:"lag,omitempty"`
-	WaitsFor waiting  `json:"waits_for,omitempty"`
+	Column   string        `json:"column"`
+	Poll     unit.Duration `json:"poll"`
+	Lag      unit.Duration `json:"lag"`
+	WaitsFor waiting       `json:"waits_for"`
 }
 
 // waiting names the transactions that may still bring rows which belong before those that are seen.
@@ -37,18 +37,6 @@ const (
 	writers      waiting = "writers"      // that have begun to write into the table
 	transactions waiting = "transactions" // all in the database
 )
-
-// duration is written as Go writes it, such as 500ms.
-type duration struct{ time.Duration }
-
-// UnmarshalText reads a duration.
-func (d *duration) UnmarshalText(text []byte) (err error) {
-	d.Duration, err = time.ParseDuration(string(text))
-	return err
-}
-
-// MarshalText writes it.
-func (d duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
 // configOf reads a task's configuration.
 func configOf(t sdk.Task) (*config, error) {

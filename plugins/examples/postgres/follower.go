@@ -77,6 +77,9 @@ func (f *follower) wait(ctx context.Context) error {
 	}
 }
 
+// High is the offset after the last row, also of those that are kept back.
+func (f *follower) High() int64 { return f.horizon.high }
+
 // Close ends the session.
 func (f *follower) Close() error { return hangUp(f.conn) }
 

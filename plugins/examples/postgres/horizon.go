@@ -41,7 +41,7 @@ func newHorizon(s *changes) *horizon {
 	h := &horizon{table: s.cfg.Table, oid: s.oid, counted: !s.timed}
 	if s.timed {
 		h.newest = `SELECT date_bin('10 milliseconds', clock_timestamp() - make_interval(secs => $1), 'epoch')`
-		h.args = []any{s.cfg.Changes.Lag.Seconds()}
+		h.args = []any{s.cfg.Changes.Lag.Std().Seconds()}
 	} else {
 		h.newest = fmt.Sprintf("SELECT coalesce(max(%s), -1)::bigint FROM %s", s.column, s.from)
 	}
@@ -75,7 +75,7 @@ func (h *horizon) look(ctx context.Context, conn *pgx.Conn) error {
 	}); err != nil {
 		return err
 	}
-	maps.DeleteFunc(h.holders, func(id string, _ int32) bool {
+	maps.DeleteFunc(h.holders, func(id string, _ int32) bool { // one that is prepared meanwhile keeps its name
 		_, still := open[id]
 		return !still
 	})

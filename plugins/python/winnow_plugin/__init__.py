@@ -5,7 +5,7 @@ socket, and ends when winnow asks for it or is gone. What it prints is a line in
 """
 
 from ._classifier import Answers, Classifier, NO_KNOWN_WORDS, NULL_TEXT, UNSURE
-from ._errors import FatalError, TransientError
+from ._errors import FatalError, FencedError, LostError, TransientError
 from ._serve import serve
 from ._sink import Opening, Records, Sink, Span
 from ._source import Batch, Source, Split, Want
@@ -16,7 +16,9 @@ __all__ = [
     "Batch",
     "Classifier",
     "FatalError",
+    "FencedError",
     "Label",
+    "LostError",
     "NO_KNOWN_WORDS",
     "NULL_TEXT",
     "Opening",

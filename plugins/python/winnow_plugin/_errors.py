@@ -6,11 +6,21 @@ from collections.abc import Mapping
 
 from . import plugin_pb2 as pb
 
-_LATER = "plugin.unavailable"  # winnow's code of what may work later
+# Winnow's codes.
+_LATER = "plugin.unavailable"  # it may work later
+_FENCED = "plugin.fenced"
 
 
 class TransientError(Exception):
     """It may work later: winnow tries the same again."""
+
+
+class FencedError(TransientError):
+    """Another process has taken over a split that a sink was about to commit: nothing of it was committed."""
+
+
+class LostError(TransientError):
+    """What a sink took since the last commit is lost: winnow goes back to that commit."""
 
 
 class FatalError(Exception):
@@ -24,7 +34,8 @@ def error_of(e: Exception) -> pb.Error:
         fate = pb.FATE_TRANSIENT
     elif isinstance(e, FatalError):
         fate = pb.FATE_FATAL
-    return pb.Error(fate=fate, message=describe(e))
+    return pb.Error(
+        fate=fate, message=describe(e), code=_FENCED if isinstance(e, FencedError) else "", lost=isinstance(e, LostError))
 
 
 def row_errors(errors: Mapping[int, str | Exception]) -> list[pb.RowError]:
@@ -41,6 +52,6 @@ def describe(e: BaseException) -> str:
     text = str(e)
     if not text:
         return type(e).__name__
-    if type(e) in (ValueError, RuntimeError, TransientError, FatalError):
+    if type(e) in (ValueError, RuntimeError, TransientError, FencedError, LostError, FatalError):
         return text
     return f"{type(e).__name__}: {text}"

@@ -19,7 +19,7 @@ from ._task import Task
 _COOKIE_KEY, _COOKIE = "WINNOW_PLUGIN", "f3a1c6d8-winnow-plugin"
 _PROTOCOL = 1
 _MAX_MESSAGE = 64 << 20
-_THREADS = 64  # a call that streams holds one: 4 of a classifier, one for each split that is read
+_THREADS = 1024  # made as they are needed; a call that streams holds one: 4 of a classifier, one for each split that is read
 
 
 def serve(

@@ -26,7 +26,8 @@ class Opening:
     without a receipt. Where sealing is true, last is the seal's, and the output may be whole already. overwrite allows to replace
     what is there; otherwise it is refused. rows is how many records are to come at most, and -1 where that is unknown. Where
     stream is true, the records follow those of earlier runs, of which no receipt is kept: what they committed stays, and what they only
-    prepared comes again.
+    prepared comes again. scope is what a sink that keeps offsets keeps them for: the same for all runs of a stream, and another for each
+    sink of a pipeline.
     """
 
     pipeline: str
@@ -40,6 +41,7 @@ class Opening:
     overwrite: bool = False
     rows: int = -1
     stream: bool = False
+    scope: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,6 +79,12 @@ class Sink(Protocol):
     crash open gets the last receipt that was written down: the sink commits that, undoes what came after it, and gets it
     again. A sink that has seal(receipt) is told when all is committed.
 
+    One that has resume(split) as well keeps how far it has each split, and is exactly once behind a stream too. Commit then makes
+    what was written and the spans that prepare was told final in one step, such as a transaction. resume takes a split over, by its
+    id, and returns the offset after what is committed of it, None where nothing is. From then on the commit of the split's earlier
+    owner, be it this process or another one, has to raise a FencedError and to commit nothing. No receipts come back. Where what was taken
+    is lost, as with a connection, a LostError says so.
+
     raw = True asks for the column "_raw" where the source has the bytes of single records, meta = True for "_key", "_time" and
     "_headers". The constructor touches nothing outside, and close may come without open.
     """
@@ -111,6 +119,7 @@ class Service:
             "Prepare": unary(self.prepare, pb.PrepareRequest, pb.PrepareResponse),
             "Commit": unary(self.commit, pb.CommitRequest, pb.SinkResponse),
             "Abort": unary(self.abort, pb.AbortRequest, pb.SinkResponse),
+            "Resume": unary(self.resume, pb.ResumeRequest, pb.ResumeResponse),
             "Seal": unary(self.seal, pb.SealRequest, pb.SinkResponse),
         })
 
@@ -125,7 +134,8 @@ class Service:
             self._two_phase = all(callable(getattr(self._inner, name, None)) for name in ("prepare", "commit", "abort"))
             return pb.ConfigureSinkResponse(
                 two_phase=self._two_phase, seals=callable(getattr(self._inner, "seal", None)),
-                raw=bool(getattr(self._inner, "raw", False)), meta=bool(getattr(self._inner, "meta", False)))
+                raw=bool(getattr(self._inner, "raw", False)), meta=bool(getattr(self._inner, "meta", False)),
+                resumes=self._two_phase and callable(getattr(self._inner, "resume", None)))
 
     def open(self, request: pb.OpenSinkRequest, context: grpc.ServicerContext) -> pb.SinkResponse:
         schema = decode_schema(request.schema)
@@ -133,7 +143,7 @@ class Service:
         opening = Opening(
             pipeline=request.pipeline, run=request.run_id, columns=pa.schema(list(schema)[:own]), results=pa.schema(list(schema)[own:]),
             labels=tuple(request.labels), last=request.last if request.HasField("last") else None, resumed=request.resumed,
-            sealing=request.sealing, overwrite=request.overwrite, rows=request.rows, stream=request.stream)
+            sealing=request.sealing, overwrite=request.overwrite, rows=request.rows, stream=request.stream, scope=request.scope)
         self._schema, self._results = schema, request.results
         return self._call(context, lambda sink: sink.open(opening))
 
@@ -175,6 +185,17 @@ class Service:
 
     def abort(self, _request: pb.AbortRequest, context: grpc.ServicerContext) -> pb.SinkResponse:
         return self._call(context, lambda sink: sink.abort())
+
+    def resume(self, request: pb.ResumeRequest, context: grpc.ServicerContext) -> pb.ResumeResponse:
+        response = pb.ResumeResponse()
+
+        def resume(sink: Any) -> None:
+            response.next = -1 if (next_ := sink.resume(request.split)) is None else next_
+
+        answer = self._call(context, resume)
+        if answer.HasField("error"):
+            response.error.CopyFrom(answer.error)
+        return response
 
     def seal(self, request: pb.SealRequest, context: grpc.ServicerContext) -> pb.SinkResponse:
         return self._call(context, lambda sink: sink.seal(request.receipt))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
@@ -15,6 +16,8 @@ from . import plugin_pb2 as pb
 from ._errors import describe, error_of, row_errors
 from ._frame import Encoder, encode_schema
 from ._task import Task, task_of
+
+_IDLE = 5.0  # seconds after which winnow is told that nothing has come
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,12 +55,14 @@ class Batch:
     records has the columns that were asked for. offsets are those of its rows, ascending; without them they count on from where
     the last batch ended. next is the offset after the last record; without it, one more than the last offset. errors are rows that
     can't be read, by row: winnow sets them aside with what is said here. Offsets that are left out are records that are blank.
+    high is the offset after the last record that could be read now, of a source without an end: it shows how far behind winnow is.
     """
 
     records: pa.RecordBatch
     offsets: Sequence[int] | None = None
     next: int | None = None
     errors: Mapping[int, str | Exception] = dataclasses.field(default_factory=dict)
+    high: int | None = None
 
 
 class Source(Protocol):
@@ -69,6 +74,11 @@ class Source(Protocol):
     records of a split from an offset on, as Batch or as bare RecordBatch; it is called from several threads at once, and may be
     called again for the same split. An exception stops the pipeline with its message; after a TransientError the split is read
     on from where it was.
+
+    A source that has acknowledge(done) too has no end. Then read does not return where there are no more records, but waits for
+    some: every few seconds at the latest it yields None, after which it may be given up. splits is asked every two seconds, for those
+    that are new. acknowledge tells up to which offset each split, by its id, has reached the sinks for good, and may come again; winnow
+    keeps that as well, and reads on from there after a restart. It is called from a thread of its own.
     """
 
     schema: pa.Schema
@@ -76,7 +86,7 @@ class Source(Protocol):
 
     def splits(self) -> Iterable[Split]: ...
 
-    def read(self, split: Split, offset: int, want: Want) -> Iterable[Batch | pa.RecordBatch]: ...
+    def read(self, split: Split, offset: int, want: Want) -> Iterable[Batch | pa.RecordBatch | None]: ...
 
 
 class Service:
@@ -95,6 +105,8 @@ class Service:
                 self.splits, pb.SplitsRequest.FromString, pb.SplitsResponse.SerializeToString),
             "Read": grpc.stream_stream_rpc_method_handler(
                 self.read, pb.ReadRequest.FromString, pb.ReadResponse.SerializeToString),
+            "Acknowledge": grpc.unary_unary_rpc_method_handler(
+                self.acknowledge, pb.AcknowledgeRequest.FromString, pb.AcknowledgeResponse.SerializeToString),
         })
 
     def open(self, request: pb.OpenSourceRequest, context: grpc.ServicerContext) -> pb.OpenSourceResponse:
@@ -108,7 +120,8 @@ class Service:
                 context.abort(grpc.StatusCode.INVALID_ARGUMENT, describe(e))
             self._inner = inner
         return pb.OpenSourceResponse(
-            schema=schema, replayable=bool(getattr(inner, "replayable", False)), notes=list(getattr(inner, "notes", ())))
+            schema=schema, replayable=bool(getattr(inner, "replayable", False)), notes=list(getattr(inner, "notes", ())),
+            unbounded=_unbounded(inner))
 
     def _opened(self, context: grpc.ServicerContext) -> Source:
         if self._inner is None:
@@ -131,17 +144,40 @@ class Service:
         want = Want(tuple(start.columns), start.rows, start.bytes, start.max_record)
         credits = _Credits(first.credits, requests)
         reading = _Reading(start)
+        told = time.monotonic()
         try:
             for batch in inner.read(split, reading.offset, want):
-                for response in reading.responses(batch if isinstance(batch, Batch) else Batch(batch)):
+                if batch is None:
+                    if not context.is_active():
+                        return
+                    responses = reading.nothing() if time.monotonic() - told >= _IDLE else ()
+                else:
+                    responses = reading.responses(batch if isinstance(batch, Batch) else Batch(batch))
+                for response in responses:
                     if not credits.take():
                         return
                     yield response
+                    told = time.monotonic()
         except Exception as e:
             yield pb.ReadResponse(error=error_of(e))
             return
         if credits.take():
             yield pb.ReadResponse(end=True)
+
+
+    def acknowledge(self, request: pb.AcknowledgeRequest, context: grpc.ServicerContext) -> pb.AcknowledgeResponse:
+        inner = self._opened(context)
+        if not _unbounded(inner):
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, "the input has an end")
+        try:
+            inner.acknowledge({done.split: done.next for done in request.done})
+        except Exception as e:
+            return pb.AcknowledgeResponse(error=error_of(e))
+        return pb.AcknowledgeResponse()
+
+
+def _unbounded(source: Source) -> bool:
+    return callable(getattr(source, "acknowledge", None))
 
 
 class _Credits:
@@ -196,12 +232,18 @@ class _Reading:
             to = min(at + self._rows, rows)
             yield self._response(
                 records.slice(at, to - at), offsets[at:to], end if to == rows else offsets[to - 1] + 1,
-                row_errors({row - at: e for row, e in batch.errors.items() if at <= row < to}))
+                row_errors({row - at: e for row, e in batch.errors.items() if at <= row < to}), batch.high or 0)
         if rows == 0 and end > self.offset:  # blank records alone
             first, self.offset = self.offset, end
-            yield pb.ReadResponse(first=first, next=_position(end), blank=end - first)
+            yield pb.ReadResponse(first=first, next=_position(end), blank=end - first, high=batch.high or 0)
 
-    def _response(self, records: pa.RecordBatch, offsets: Sequence[int], end: int, errors: list[pb.RowError]) -> pb.ReadResponse:
+    def nothing(self) -> Iterator[pb.ReadResponse]:
+        """Says that nothing has come."""
+        yield pb.ReadResponse(first=self.offset, next=_position(self.offset))
+
+    def _response(
+        self, records: pa.RecordBatch, offsets: Sequence[int], end: int, errors: list[pb.RowError], high: int,
+    ) -> pb.ReadResponse:
         column = pa.array(offsets, pa.int64())
         fields = [pa.field("_offset", pa.int64(), nullable=False), *records.schema]
         batch = pa.RecordBatch.from_arrays([column, *records.columns], schema=pa.schema(fields))
@@ -209,7 +251,8 @@ class _Reading:
             self._out = Encoder(batch.schema)
         first, self.offset = self.offset, end
         return pb.ReadResponse(
-            first=first, next=_position(end), blank=end - first - len(offsets), batch=self._out.encode(batch), rows=errors)
+            first=first, next=_position(end), blank=end - first - len(offsets), batch=self._out.encode(batch), rows=errors,
+            high=high)
 
 
 def _position(offset: int) -> pb.Position:

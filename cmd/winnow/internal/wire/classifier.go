@@ -20,9 +20,10 @@ func (o *Options) classifier(c *spec.Classify) (classify.Classifier, error) {
 type maker struct {
 	plugins  *Plugins // nil where a spec can name none, or is only checked
 	unpinned bool     // allows plugins that are not installed
+	looks    bool     // what is made is looked at, and not used
 }
 
-func (o *Options) maker() maker { return maker{o.Plugins, o.Unpinned} }
+func (o *Options) maker() maker { return maker{plugins: o.Plugins, unpinned: o.Unpinned} }
 
 // classifier makes the classifier that a spec asks for.
 func (m maker) classifier(c *spec.Classify) (classify.Classifier, error) {

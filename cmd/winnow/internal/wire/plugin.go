@@ -40,7 +40,7 @@ type Plugins struct {
 
 	mu      sync.Mutex
 	running map[string]*host.Classifier // guarded by mu; by version: a spec that is read again does not start it again
-	used    map[string]bool             // guarded by mu: versions that were asked for since the last Swap
+	used    map[string]bool             // guarded by mu: versions that are in use since the last Swap
 }
 
 // NewPlugins starts nothing yet. What plugins print goes to the log.
@@ -84,7 +84,6 @@ func (p *Plugins) Swap(build func() error) error {
 func (p *Plugins) classifier(k *spec.Classify, found *store.Plugin, config []byte, version string) (*host.Classifier, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.used[version] = true
 	if c, ok := p.running[version]; ok {
 		return c, nil
 	}
@@ -98,6 +97,13 @@ func (p *Plugins) classifier(k *spec.Classify, found *store.Plugin, config []byt
 	}
 	p.running[version] = c
 	return c, nil
+}
+
+// use says that the classifier of a version is in use.
+func (p *Plugins) use(version string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.used[version] = true
 }
 
 // lookUp finds a plugin of a kind and holds the configuration, which it returns as JSON, to its schema. Nothing is started. The

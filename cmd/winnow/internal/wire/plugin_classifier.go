@@ -51,9 +51,13 @@ func (m maker) plugin(c *spec.Classify) (classify.Classifier, error) {
 	if err != nil {
 		return nil, below(err, pluginPath)
 	}
-	k, err := m.plugins.classifier(c, found, config, pluginVersion(found, c.Labels, config))
+	version := pluginVersion(found, c.Labels, config)
+	k, err := m.plugins.classifier(c, found, config, version)
 	if err != nil {
 		return nil, below(err, pluginPath)
+	}
+	if !m.looks {
+		m.plugins.use(version)
 	}
 	info := k.Info()
 	if c.Mode != "" && c.Mode != info.Mode {

@@ -54,11 +54,12 @@ func TestSwap(t *testing.T) {
 	o := Options{Plugins: NewPlugins(zerolog.New(zerolog.NewTestWriter(t))), Unpinned: true}
 	defer o.Plugins.Close()
 	dir := selfIn(t)
+	named := func(n int) *spec.Classify {
+		return &spec.Classify{Plugin: &spec.Plugin{Path: dir, Config: map[string]any{"n": n}, CallTimeout: unit.Duration(100 * time.Millisecond)}}
+	}
 	start := func(n int) (pid int) {
 		t.Helper()
-		c, err := o.classifier(&spec.Classify{Plugin: &spec.Plugin{
-			Path: dir, Config: map[string]any{"n": n}, CallTimeout: unit.Duration(100 * time.Millisecond),
-		}})
+		c, err := o.classifier(named(n))
 		if err == nil {
 			pid, err = strconv.Atoi(c.Info().Labels[0])
 		}
@@ -80,6 +81,9 @@ func TestSwap(t *testing.T) {
 	first := start(1)
 	second := 0
 	if err := o.Plugins.Swap(func() error {
+		if labels, err := o.labelsOf(named(1)); err != nil || labels[0] != strconv.Itoa(first) {
+			t.Errorf("labels %v, %v", labels, err)
+		}
 		if second = start(2); !alive(first) {
 			t.Error("the first one ended before the second one was ready")
 		}

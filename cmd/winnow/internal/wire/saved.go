@@ -182,7 +182,9 @@ func (o *Options) labelsOf(k *spec.Classify) ([]string, error) {
 		return k.Labels.Names(), nil
 	}
 	if k.Classifier == "" {
-		c, err := o.classifier(k)
+		m := o.maker()
+		m.looks = true
+		c, err := m.classifier(k)
 		if err != nil {
 			return nil, err
 		}
