@@ -72,6 +72,8 @@ type Batch struct {
 	Labels     []int32
 	Confidence []float32
 	Reasons    []classify.Reason // why a label is null
+	// Tokens is how many a stage has read that answers by itself, of rows that are live.
+	Tokens int64
 
 	// Fates says of each row whether it still goes to a sink. Nil: all of them do.
 	Fates []Fate

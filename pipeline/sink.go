@@ -121,6 +121,12 @@ type DeadSink interface {
 	TakesDead() bool
 }
 
+// Reserver is the capability of a sink that gives results names of its own: a JSON record that has such a field, which the
+// layout does not know, is a record.field_conflict row.
+type Reserver interface {
+	Reserves(in *Layout) ([]string, error)
+}
+
 // Guarantor is the capability of a sink that keeps less than exactly once. A sink without it promises that prepare,
 // commit and abort work as the contract says.
 type Guarantor interface {

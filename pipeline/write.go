@@ -138,6 +138,7 @@ func (w *writer) write(ctx context.Context, t *task) error {
 			w.ledger.span(b).addTally(b.gen.proto, &t.tally.tally)
 		}
 	}
+	w.tally.Tokens += b.Tokens
 	w.pending += counts.Read
 	w.dirty = true
 	w.p.status.progress(w, b)

@@ -96,6 +96,7 @@ func (a *Answering) Process(ctx context.Context, b *pipeline.Batch) error {
 		}
 	}
 	replies := make([][]byte, b.Len())
+	b.Tokens = 0 // where the stage is tried again
 	for _, g := range groups {
 		if err := a.answer(ctx, b, g, replies); err != nil {
 			return err
@@ -173,9 +174,9 @@ func (a *Answering) parse(line []byte) (custom, data []byte, err error) {
 	case len(custom) < 3 || custom[0] != '"':
 		return nil, nil, fault.New(fault.RequestLine, "the request has no custom_id").At(fault.Where{Path: "custom_id"})
 	case method != http.MethodPost:
-		return nil, nil, fault.New(fault.RequestLine, "the request's method is %q, and not POST", method).At(fault.Where{Path: "method"})
+		return nil, nil, fault.New(fault.RequestLine, "the request's method is %q, and not POST", fault.Excerpt(method)).At(fault.Where{Path: "method"})
 	case url != a.endpoint:
-		return nil, nil, fault.New(fault.RequestLine, "the request's url is %q, and the batch's endpoint is %s", url, a.endpoint).At(fault.Where{Path: "url"})
+		return nil, nil, fault.New(fault.RequestLine, "the request's url is %q, and the batch's endpoint is %s", fault.Excerpt(url), a.endpoint).At(fault.Where{Path: "url"})
 	case len(data) == 0 || data[0] != '{':
 		return nil, nil, fault.New(fault.RequestLine, "the request has no body").At(fault.Where{Path: "body"})
 	}
@@ -213,6 +214,7 @@ func (a *Answering) answer(ctx context.Context, b *pipeline.Batch, g *asked, rep
 			out = g.appendLabel(out, g.compiled, i)
 		}
 		out = strconv.AppendInt(append(out, `,"tokens":`...), int64(tokens), 10)
+		b.Tokens += int64(tokens)
 		replies[row] = append(out, `}},"error":null}`+"\n"...)
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
 	"github.com/winnow-stream/winnow/classify/cache"
@@ -38,7 +39,8 @@ type Config struct {
 	Webhooks Webhooks         // nil: accounts have none
 	Usage    Usage            // nil: nobody counts
 	Memory   Memory           // nil: an Idempotency-Key means nothing
-	Now      func() time.Time // the clock of rates; nil: time.Now
+	Plugins  prometheus.Collector // metrics of the plugins that saved classifiers are; nil: there are none
+	Now      func() time.Time     // the clock of rates; nil: time.Now
 	Log      zerolog.Logger
 }
 
@@ -49,7 +51,8 @@ type Server struct {
 	compiler *compiler
 	metrics  *metrics
 	handler  http.Handler
-	document []byte // of OpenAPI
+	opened   []byte // the OpenAPI document where no key is needed
+	keyed    []byte // likewise where one is
 	proxies  []netip.Prefix
 	held     atomic.Int64 // bytes of bodies
 	draining atomic.Bool
@@ -74,7 +77,7 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, log: cfg.Log, compiler: compiler, metrics: newMetrics(cfg.Version, answers)}
+	s := &Server{cfg: cfg, log: cfg.Log, compiler: compiler, metrics: newMetrics(&cfg, answers)}
 	for _, text := range cfg.TrustedProxies {
 		p, err := netip.ParsePrefix(text)
 		if err != nil {
@@ -86,7 +89,10 @@ func New(cfg Config) (*Server, error) {
 		s.rates.limit = cfg.Rate.Requests
 	}
 	routes := s.routes()
-	if s.document, err = document(cfg.Version, routes, &cfg.Limits); err != nil {
+	if s.opened, err = document(cfg.Version, routes, &cfg.Limits, true); err != nil {
+		return nil, err
+	}
+	if s.keyed, err = document(cfg.Version, routes, &cfg.Limits, false); err != nil {
 		return nil, err
 	}
 	s.handler = s.mux(routes)

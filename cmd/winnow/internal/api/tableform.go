@@ -22,8 +22,10 @@ type tableForm struct {
 	threshold *float64
 	topK      *int
 	columns   []string // as they were written: their numbers or names
+	mode      string   // joined or separate
 	format    string   // of the output; empty: the input's
 	notify    string   // the address of who is told by e-mail
+	hook      string   // the address that the end is posted to
 	formulas  string
 	input     table.Input
 
@@ -34,7 +36,7 @@ type tableForm struct {
 
 // tableFields are the fields of the form, beside file.
 var tableFields = []string{
-	"model", "threshold", "top_k", "columns_to_classify", "output_format", "notify_email", "header", "delimiter", "encoding", "sheet", "formulas",
+	"model", "threshold", "top_k", "columns_to_classify", "columns_mode", "output_format", "notify_email", "webhook_url", "header", "delimiter", "encoding", "sheet", "formulas",
 }
 
 // tableAlias is the name of a field that has another one with some clients: email for notify_email, and a name with brackets
@@ -53,7 +55,7 @@ func (f *tableForm) take(name, value string) error {
 	}
 	oneOf := func(to *string, allowed ...string) error {
 		if *to = strings.ToLower(value); !slices.Contains(allowed, *to) {
-			return bad(fault.FormField, "%q is none of %s", value, strings.Join(allowed, ", "))
+			return bad(fault.FormField, "%q is none of %s", fault.Excerpt(value), strings.Join(allowed, ", "))
 		}
 		return nil
 	}
@@ -67,7 +69,7 @@ func (f *tableForm) take(name, value string) error {
 		n, err := strconv.ParseFloat(value, 64)
 		switch {
 		case err != nil:
-			return bad(fault.FieldType, "want a number, got %q", value)
+			return bad(fault.FieldType, "want a number, got %q", fault.Excerpt(value))
 		case !(n >= 0 && n <= 1):
 			return bad(fault.ThresholdRange, "the threshold %v is not from 0 to 1", n)
 		}
@@ -76,7 +78,7 @@ func (f *tableForm) take(name, value string) error {
 		n, err := strconv.Atoi(value)
 		switch {
 		case err != nil:
-			return bad(fault.FieldType, "want a whole number, got %q", value)
+			return bad(fault.FieldType, "want a whole number, got %q", fault.Excerpt(value))
 		case n < 1:
 			return bad(fault.TopKRange, "%d labels are asked for", n)
 		}
@@ -86,14 +88,18 @@ func (f *tableForm) take(name, value string) error {
 		if _, err := table.ParseChoices(f.columns); err != nil {
 			return within(name, err)
 		}
+	case "columns_mode":
+		return oneOf(&f.mode, "joined", "separate")
 	case "output_format":
 		return oneOf(&f.format, table.Formats...)
 	case "notify_email":
 		address, err := mail.ParseAddress(value)
 		if err != nil || address.Name != "" {
-			return bad(fault.FormField, "%q is no address", value)
+			return bad(fault.FormField, "%q is no address", fault.Excerpt(value))
 		}
 		f.notify = address.Address
+	case "webhook_url":
+		f.hook = value
 	case "header":
 		return oneOf(&f.input.Header, "auto", "true", "false")
 	case "formulas":
@@ -112,7 +118,7 @@ func (f *tableForm) take(name, value string) error {
 // begins with the folder of the job that is to be made. Where it fails, nothing is left of the file.
 func (c *call) readTableForm(id string) (f *tableForm, err error) {
 	if media, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type")); err != nil || media != "multipart/form-data" {
-		return nil, fault.New(fault.BodyType, "the Content-Type is %q, and this route takes multipart/form-data", c.r.Header.Get("Content-Type"))
+		return nil, fault.New(fault.BodyType, "the Content-Type is %q, and this route takes multipart/form-data", fault.Excerpt(c.r.Header.Get("Content-Type")))
 	}
 	parts, err := c.parts()
 	if err != nil {
@@ -145,7 +151,7 @@ func (c *call) readTableForm(id string) (f *tableForm, err error) {
 		}
 		name := tableAlias(part.FormName())
 		if seen[name] && name != "columns_to_classify" {
-			return f, fault.New(fault.BodyDuplicate, "the field %q is there twice", name).At(fault.Where{Path: name})
+			return f, fault.New(fault.BodyDuplicate, "the field %q is there twice", fault.Excerpt(name)).At(fault.Where{Path: fault.Excerpt(name)})
 		}
 		seen[name] = true
 		if name == "file" {
