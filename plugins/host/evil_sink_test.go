@@ -42,7 +42,8 @@ func serveSink(how string) {
 		}
 		inner := &pipelinetest.DiskSink{FS: disk.OS{}, Path: filepath.Join(dir, "out.jsonl")}
 		bad := &badSink{
-			DiskSink: inner, met: make(chan struct{}), failing: failing{how: strings.TrimPrefix(how, "takes, "), marker: filepath.Join(dir, "marker")},
+			DiskSink: inner, met: make(chan struct{}),
+			failing: failing{how: strings.TrimPrefix(how, "takes, "), marker: filepath.Join(dir, "marker")},
 		}
 		if bad.how == "at once" {
 			return &plainSink{path: inner.Path, marker: bad.marker}, nil
