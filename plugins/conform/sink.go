@@ -92,6 +92,7 @@ func (s *sink) commits(ctx context.Context, report func(Result)) {
 // process is a process of a plugin as the engine has it: a *host.Sink, or a *host.Resumer where it keeps offsets.
 type process interface {
 	pipeline.Sink
+	pipeline.Encoder
 	pipeline.SpanSink
 	pipeline.Sealer
 	pipeline.Guarantor
@@ -165,7 +166,10 @@ func (s *sink) write(ctx context.Context, texts ...string) error {
 	b.Record, b.Result, b.Next = in.NewRecordBatch(), out.NewRecordBatch(), pipeline.Position{Offset: s.next, Byte: -1}
 	defer b.Record.Release()
 	defer b.Result.Release()
-	err := s.Write(ctx, b)
+	err := s.Encode(ctx, b)
+	if err == nil {
+		err = s.Write(ctx, b)
+	}
 	var single *pipeline.RowErrors
 	if errors.As(err, &single) { // that is an answer
 		return nil

@@ -52,7 +52,7 @@ var _ classify.Classifier = (*Classifier)(nil)
 // Classifier starts a plugin as a classifier, and asks it for its labels.
 func (h *Host) Classifier(ctx context.Context, cfg ClassifierConfig) (*Classifier, error) {
 	setTimeouts(&cfg.StartTimeout, &cfg.CallTimeout)
-	c := &Classifier{cfg: cfg, calls: make(chan struct{}, maxCalls)}
+	c := &Classifier{cfg: cfg, calls: make(chan struct{}, Calls)}
 	c.super.watches(&c.cfg.Program, proto.Kind_KIND_CLASSIFIER, c.open, cfg.StartTimeout, cfg.CallTimeout, h.log)
 	c.super.most = cfg.Idle
 	if _, err := c.super.process(ctx, false); err != nil {

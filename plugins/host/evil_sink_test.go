@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-plugin"
@@ -40,7 +42,8 @@ func serveSink(how string) {
 		}
 		inner := &pipelinetest.DiskSink{FS: disk.OS{}, Path: filepath.Join(dir, "out.jsonl")}
 		bad := &badSink{
-			DiskSink: inner, failing: failing{how: strings.TrimPrefix(how, "takes, "), marker: filepath.Join(dir, "marker")},
+			DiskSink: inner, met: make(chan struct{}),
+			failing: failing{how: strings.TrimPrefix(how, "takes, "), marker: filepath.Join(dir, "marker")},
 		}
 		if bad.how == "at once" {
 			return &plainSink{path: inner.Path, marker: bad.marker}, nil
@@ -54,18 +57,23 @@ func serveSink(how string) {
 type failing struct {
 	how    string
 	marker string // a file: the first process that finds none may fail
-	calls  map[string]int
-	seen   map[string]bool // records that were to come again
+
+	mu    sync.Mutex
+	calls map[string]int  // guarded by mu
+	seen  map[string]bool // records that were to come again
 }
 
 // at fails where it is told to, before or after the call of a name.
 func (s *failing) at(when, call string) {
+	s.mu.Lock()
 	if s.calls == nil {
 		s.calls = make(map[string]int)
 	}
 	s.calls[when+call]++
+	count := s.calls[when+call]
+	s.mu.Unlock()
 	verb, rest, _ := strings.Cut(s.how, " ")
-	if rest != when+" "+call || s.calls[when+call] < 2 && call != "seal" {
+	if rest != when+" "+call || count < 2 && call != "seal" {
 		return
 	}
 	if _, err := os.Stat(s.marker); err == nil {
@@ -90,6 +98,21 @@ func (s *failing) at(when, call string) {
 type badSink struct {
 	*pipelinetest.DiskSink
 	failing
+	encodes atomic.Int32
+	meet    sync.Once
+	met     chan struct{} // closed by the second Encode
+}
+
+func (s *badSink) Encode(ctx context.Context, b *pipeline.Batch) error {
+	s.at("before", "encode")
+	if s.how == "meets" { // the first one waits for another
+		if s.encodes.Add(1) == 1 {
+			<-s.met
+		} else {
+			s.meet.Do(func() { close(s.met) })
+		}
+	}
+	return s.DiskSink.Encode(ctx, b)
 }
 
 func (s *badSink) Write(ctx context.Context, b *pipeline.Batch) error {
@@ -267,8 +290,16 @@ func (*sinkLiar) Describe(context.Context, *proto.DescribeRequest) (*proto.Descr
 	return &proto.DescribeResponse{Name: "evil", Version: "1", Kinds: []proto.Kind{proto.Kind_KIND_SINK}}, nil
 }
 
-func (*sinkLiar) Configure(context.Context, *proto.ConfigureSinkRequest) (*proto.ConfigureSinkResponse, error) {
-	return &proto.ConfigureSinkResponse{TwoPhase: true}, nil
+func (l *sinkLiar) Configure(context.Context, *proto.ConfigureSinkRequest) (*proto.ConfigureSinkResponse, error) {
+	return &proto.ConfigureSinkResponse{TwoPhase: true, Stages: l.how == "lies: ready"}, nil
+}
+
+func (l *sinkLiar) Stage(stream grpc.BidiStreamingServer[proto.WriteRequest, proto.StageResponse]) error {
+	request, err := stream.Recv()
+	if err != nil {
+		return err
+	}
+	return stream.Send(&proto.StageResponse{Seq: request.GetSeq() + 1})
 }
 
 func (*sinkLiar) Open(context.Context, *proto.OpenSinkRequest) (*proto.SinkResponse, error) {

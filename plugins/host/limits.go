@@ -19,8 +19,9 @@ const (
 	// drainTimeout is how long the last words of a process that has ended are waited for.
 	drainTimeout = time.Second
 
-	// Of all calls to one classifier together: batches, and bytes of texts in a batch.
-	maxCalls = 4
+	// Calls is how many batches one classifier is asked for at once.
+	Calls = 4
+	// maxBatch is how many bytes of columns go in a message.
 	maxBatch = 16 << 20
 
 	// maxStages is how many batches a sink may have that are not written yet, beside those that the engine lets be in flight.

@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 	"google.golang.org/grpc"
 
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/plugins/internal/frame"
+	"github.com/winnow-stream/winnow/plugins/internal/wire"
 	"github.com/winnow-stream/winnow/plugins/proto"
 )
 
@@ -24,6 +26,7 @@ type reader struct {
 	split   *pipeline.Split
 	at      pipeline.Position
 	rows    int // of a batch at most
+	alloc   memory.Allocator
 	batches *frame.Decoder
 	ended   bool
 }
@@ -38,7 +41,10 @@ func (r *reader) Next(ctx context.Context) (*pipeline.Batch, error) {
 	rows := int64(0)
 	end := r.source.super.meter.call()
 	defer func() { end(rows) }()
-	response, err := r.receive(ctx)
+	response, columns, err := r.receive(ctx)
+	if columns != nil {
+		defer columns.Release()
+	}
 	if err != nil {
 		return nil, r.source.lost(r.process, r.process.failed(ctx, "read a split", err))
 	}
@@ -52,7 +58,7 @@ func (r *reader) Next(ctx context.Context) (*pipeline.Batch, error) {
 		r.ended = true
 		return nil, io.EOF
 	}
-	b, err := r.batch(response)
+	b, err := r.batch(response, columns)
 	if err != nil {
 		return nil, r.source.bad(err)
 	}
@@ -62,29 +68,32 @@ func (r *reader) Next(ctx context.Context) (*pipeline.Batch, error) {
 	return b, nil
 }
 
-// receive waits for a response. A process that takes longer than the timeout is ended.
-func (r *reader) receive(ctx context.Context) (*proto.ReadResponse, error) {
+// receive waits for a response, and for the columns that go with it. A process that takes longer than the timeout is ended.
+func (r *reader) receive(ctx context.Context) (*proto.ReadResponse, *memory.Buffer, error) {
 	hang := time.AfterFunc(r.source.cfg.CallTimeout, r.process.hang)
 	defer hang.Stop()
 	defer context.AfterFunc(ctx, r.cancel)()
-	return r.stream.Recv()
+	response := new(proto.ReadResponse)
+	received := &wire.Received{Message: response, Alloc: r.alloc}
+	err := r.stream.RecvMsg(received)
+	return response, received.Batch, err
 }
 
 // batch makes a batch of a response, which is another process's: whatever the engine relies on is looked at.
-func (r *reader) batch(response *proto.ReadResponse) (*pipeline.Batch, error) {
+func (r *reader) batch(response *proto.ReadResponse, columns *memory.Buffer) (*pipeline.Batch, error) {
 	next := response.GetNext()
 	b := &pipeline.Batch{
 		Split: r.split, First: response.GetFirst(), Blank: response.GetBlank(),
 		Next: pipeline.Position{Offset: next.GetOffset(), Byte: next.GetByte(), Read: next.GetRead()},
 	}
-	idle := r.source.unbounded() && len(response.GetBatch()) == 0 && b.Next.Offset == b.First
+	idle := r.source.unbounded() && columns == nil && b.Next.Offset == b.First
 	if b.High = response.GetHigh(); b.First != r.at.Offset || b.Next.Offset <= b.First && !idle {
 		return nil, fmt.Errorf("the batch [%d, %d) follows offset %d", b.First, b.Next.Offset, r.at.Offset)
 	}
-	if len(response.GetBatch()) == 0 {
+	if columns == nil {
 		return b, nil
 	}
-	record, err := r.batches.Decode(response.GetBatch())
+	record, err := r.batches.DecodeBuffer(columns)
 	if err != nil {
 		return nil, err
 	}

@@ -112,9 +112,9 @@ func (r *sinkRun) check(t *testing.T) (dead int) {
 func TestSinkFaults(t *testing.T) {
 	for _, how := range []string{
 		"", "dies before write", "dies after write", "dies before prepare", "dies after prepare", "dies before commit",
-		"dies after commit", "dies before seal", "dies after seal", "hangs before write", "hangs before prepare",
-		"hangs before commit", "is busy", "refuses", "refuses whole", "grows before write", "grows before commit", "leaves before write",
-		"leaves before commit",
+		"dies after commit", "dies before encode", "hangs before encode", "meets", "dies before seal", "dies after seal",
+		"hangs before write", "hangs before prepare", "hangs before commit", "is busy", "refuses", "refuses whole",
+		"grows before write", "grows before commit", "leaves before write", "leaves before commit",
 	} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
@@ -188,6 +188,7 @@ func TestSinkLies(t *testing.T) {
 		"lies: out of order": `plugin.bad_reply: plugin evil: it answered request 2, and was asked request 1`,
 		"lies: count":        `plugin.bad_reply: plugin evil: it took 19 records and refused 0, of 20`,
 		"lies: rows":         `plugin.bad_reply: plugin evil: records that it refuses are out of order, or not of the batch`,
+		"lies: ready":        `plugin.bad_reply: plugin evil: it is ready for another batch than it was sent`,
 		"lies: ends":         `plugin.bad_reply: plugin evil: it can't take records: no more of this`,
 		"lies: receipt":      `plugin.bad_reply: plugin evil: a receipt of 102400 bytes, and at most 65536 are kept`,
 		"takes, gives up":    `plugin.failed: plugin evil: the table is gone`,

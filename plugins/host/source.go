@@ -225,7 +225,7 @@ func (s *Source) Open(ctx context.Context, split *pipeline.Split, from pipeline.
 	}
 	r := &reader{
 		source: s, process: p, split: split, at: from, rows: max(want.Rows, 1),
-		batches: frame.NewDecoder(arrow.NewSchema(fields, nil), want.Alloc),
+		alloc: want.Alloc, batches: frame.NewDecoder(arrow.NewSchema(fields, nil), want.Alloc),
 	}
 	streamed, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	r.cancel = cancel

@@ -2,7 +2,7 @@ package host
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"sync"
 	"time"
 
@@ -94,11 +94,11 @@ func (b *staged) Release() {
 	b.stages.shut(b.stage)
 }
 
-// done gives the stream back when the batch was written.
-func (b *staged) done() {
-	b.stages.mu.Lock()
-	defer b.stages.mu.Unlock()
-	b.stages.idle = append(b.stages.idle, b.stage)
+// done takes a stream back when its batch was written.
+func (a *stages) done(s *stage) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.idle = append(a.idle, s)
 }
 
 // watch ends the process when it takes longer than a timeout, and the stream when ctx ends, until the result is called.
@@ -122,14 +122,14 @@ func (b *staged) send(ctx context.Context, of *pipeline.Batch, record arrow.Reco
 	})
 }
 
-// ready waits until the plugin could write the batch.
-func (b *staged) ready(ctx context.Context, timeout time.Duration) error {
-	defer b.stage.watch(ctx, timeout)()
+// ready waits until the plugin could write the batch, and tells whether it can: its process may have ended, or not want it.
+func (b *staged) ready(ctx context.Context, s *Sink) (bool, error) {
+	defer b.stage.watch(ctx, s.cfg.CallTimeout)()
 	r, err := b.stage.stream.Recv()
 	if err == nil && r.GetSeq() != b.seq {
-		err = fmt.Errorf("it is ready for batch %d, and was sent batch %d", r.GetSeq(), b.seq)
+		return false, s.bad(errors.New("it is ready for another batch than it was sent"))
 	}
-	return err
+	return err == nil, ctx.Err()
 }
 
 // Encode sends a batch to the plugin ahead of its Write, where the plugin takes such and the batch fits into one message. What goes
@@ -159,7 +159,7 @@ func (s *Sink) Encode(ctx context.Context, b *pipeline.Batch) error {
 	return nil
 }
 
-// ahead has the plugin write the batch that it was sent before. It returns nil where there is none, or where it is lost.
+// ahead has the plugin write the batch that it was sent before. It returns nil where there is none, or it is lost.
 func (d *delivering) ahead(ctx context.Context) (*proto.WriteResponse, error) {
 	s := d.sink
 	b, ok := d.batch.Encoded.(*staged)
@@ -167,21 +167,24 @@ func (d *delivering) ahead(ctx context.Context) (*proto.WriteResponse, error) {
 		return nil, nil
 	}
 	d.batch.Encoded = nil
-	w, err := s.openWrites(ctx)
-	if err == nil && (b.stages != &s.stages || b.stage.process != w.process || b.ready(ctx, s.cfg.CallTimeout) != nil) {
-		b.Release()
-		return nil, ctx.Err()
-	}
-	var r *proto.WriteResponse
-	if err == nil {
-		r, err = d.exchange(ctx, w, &proto.WriteRequest{
-			Split: d.batch.Split.ID, First: d.batch.First, Next: d.batch.Next.Offset, Staged: b.seq,
-		})
-	}
-	if err != nil {
+	r, err := d.writeStaged(ctx, b)
+	if r == nil {
 		b.Release()
 		return nil, err
 	}
-	b.done()
+	s.stages.done(b.stage)
 	return r, nil
+}
+
+func (d *delivering) writeStaged(ctx context.Context, b *staged) (*proto.WriteResponse, error) {
+	w, err := d.sink.openWrites(ctx)
+	if err != nil || b.stages != &d.sink.stages || b.stage.process != w.process {
+		return nil, err
+	}
+	if ready, err := b.ready(ctx, d.sink); !ready {
+		return nil, err
+	}
+	return d.exchange(ctx, w, &proto.WriteRequest{
+		Split: d.batch.Split.ID, First: d.batch.First, Next: d.batch.Next.Offset, Staged: b.seq,
+	})
 }

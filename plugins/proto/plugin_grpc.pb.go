@@ -563,7 +563,7 @@ type SinkClient interface {
 	Write(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[WriteRequest, WriteResponse], error)
 	// Stage gives the sink batches ahead of their Write, so that it can read and convert several at once, in no order. It answers
 	// each one, by its seq, when it is ready to be written. A stream holds one batch: the next one takes the place of one that
-	// was not written, and is never sent before that was answered. Eight streams at most are open, as long as the process runs. It
+	// was not written, and is never sent before that was answered. 16 streams at most are open, as long as the process runs. It
 	// is not called where stages is false.
 	Stage(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[WriteRequest, StageResponse], error)
 	// Prepare makes durable what was written since the last commit, in a way that can still be undone.
@@ -714,7 +714,7 @@ type SinkServer interface {
 	Write(grpc.BidiStreamingServer[WriteRequest, WriteResponse]) error
 	// Stage gives the sink batches ahead of their Write, so that it can read and convert several at once, in no order. It answers
 	// each one, by its seq, when it is ready to be written. A stream holds one batch: the next one takes the place of one that
-	// was not written, and is never sent before that was answered. Eight streams at most are open, as long as the process runs. It
+	// was not written, and is never sent before that was answered. 16 streams at most are open, as long as the process runs. It
 	// is not called where stages is false.
 	Stage(grpc.BidiStreamingServer[WriteRequest, StageResponse]) error
 	// Prepare makes durable what was written since the last commit, in a way that can still be undone.

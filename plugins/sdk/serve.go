@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/hashicorp/go-hclog"
@@ -19,6 +20,7 @@ import (
 // Serve serves the plugin until winnow ends it. A main function has nothing else to do.
 func Serve(p Plugin) {
 	go endWith(os.Stdin)
+	defer runtime.KeepAlive(ballast())
 	s := &services{plugin: p, printed: os.Stderr, sink: &sink{make: p.Sink}}
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig: plugin.HandshakeConfig{MagicCookieKey: proto.CookieKey, MagicCookieValue: proto.CookieValue},
@@ -34,6 +36,10 @@ func Serve(p Plugin) {
 		fmt.Fprintln(os.Stderr, err)
 	}
 }
+
+// ballast is memory that is never touched, and takes none from the system: with it the collector lets as much become garbage. A
+// batch is garbage once it is answered, and a plugin that holds little else would collect after every few of them.
+func ballast() []byte { return make([]byte, 16<<20) }
 
 // endWith ends the process when the pipe that winnow holds ends: winnow is gone, however it went.
 func endWith(pipe io.Reader) {

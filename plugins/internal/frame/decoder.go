@@ -26,7 +26,13 @@ func NewDecoder(schema *arrow.Schema, alloc memory.Allocator) *Decoder {
 // Decode reads the next message, which nobody may write to any more: the batch lies over it, and so may dictionaries of later ones.
 // The batch is valid until the next Decode or Close; Retain it to keep it. A message that asks for more memory than a batch may
 // take is refused.
-func (d *Decoder) Decode(message []byte) (batch arrow.RecordBatch, err error) {
+func (d *Decoder) Decode(message []byte) (arrow.RecordBatch, error) {
+	return d.DecodeBuffer(memory.NewBufferBytes(message))
+}
+
+// DecodeBuffer is Decode of memory that is given back once nothing lies over it any more. It is the caller's to release.
+func (d *Decoder) DecodeBuffer(buffer *memory.Buffer) (batch arrow.RecordBatch, err error) {
+	message := buffer.Bytes()
 	defer func() {
 		if r := recover(); r != nil {
 			batch, err = nil, fmt.Errorf("the batch can't be read: %v", r)
@@ -36,7 +42,7 @@ func (d *Decoder) Decode(message []byte) (batch arrow.RecordBatch, err error) {
 		return nil, fmt.Errorf("%d bytes are no stream of Arrow batches: %w", len(message), err)
 	}
 	d.alloc.left = maxBatch
-	d.in.left = message
+	d.in.of, d.in.left = buffer, message
 	if d.r == nil {
 		if err := d.start(len(message)); err != nil {
 			return nil, err

@@ -103,6 +103,45 @@ func TestHostile(t *testing.T) {
 	}
 }
 
+// FuzzSound compares the look at all texts at once with a look at each.
+func FuzzSound(f *testing.F) {
+	f.Add([]byte("grüße"), int32(0), int32(2), int32(3), int32(7))
+	f.Add([]byte("grüße"), int32(0), int32(2), int32(4), int32(7))
+	f.Add([]byte("gr\xff"), int32(0), int32(0), int32(3), int32(3))
+	f.Add([]byte("text"), int32(3), int32(1), int32(2), int32(4))
+	f.Add([]byte("text"), int32(-1), int32(1), int32(2), int32(4))
+	f.Add([]byte("text"), int32(0), int32(1), int32(2), int32(9))
+	schema := arrow.NewSchema([]arrow.Field{{Name: "s", Type: arrow.BinaryTypes.String}}, nil)
+	f.Fuzz(func(t *testing.T, values []byte, a, b, c, d int32) {
+		offsets := memory.NewBufferBytes(arrow.Int32Traits.CastToBytes([]int32{a, b, c, d}))
+		data := array.NewData(arrow.BinaryTypes.String, 3, []*memory.Buffer{nil, offsets, memory.NewBufferBytes(values)}, nil, 0, 0)
+		texts := textsOf(data)
+		if texts == nil {
+			return // Decode tells
+		}
+		got := frame.Sound(array.NewRecordBatch(schema, []arrow.Array{texts}, 3))
+		if want := damage(texts); (got == nil) != (want == nil) {
+			t.Errorf("%q at %d, %d, %d, %d: got %v, want %v", values, a, b, c, d, got, want)
+		}
+	})
+}
+
+// textsOf is a column of data; nil where Arrow does not make one.
+func textsOf(data arrow.ArrayData) (texts *array.String) {
+	defer func() { _ = recover() }()
+	return array.NewStringData(data)
+}
+
+// damage is what Arrow finds.
+func damage(texts *array.String) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%v", r)
+		}
+	}()
+	return texts.ValidateFull()
+}
+
 // FuzzDecode looks for bytes that take the process along.
 func FuzzDecode(f *testing.F) {
 	message, err := frame.NewEncoder(numbers, memory.DefaultAllocator).Encode(batch(memory.DefaultAllocator, 1, 2, 3))

@@ -9,7 +9,8 @@ import (
 
 // messages are the messages of an IPC stream that lie in memory. What is made of them lies there too: nothing is copied.
 type messages struct {
-	left []byte // which claims has looked at
+	of   *memory.Buffer
+	left []byte // the rest of it, which claims has looked at
 	last *ipc.Message
 }
 
@@ -25,7 +26,9 @@ func (m *messages) Message() (*ipc.Message, error) {
 		return nil, io.EOF
 	}
 	m.Release()
-	m.last = ipc.NewMessage(memory.NewBufferBytes(meta), memory.NewBufferBytes(body))
+	slice := memory.SliceBuffer(m.of, m.of.Len()-len(rest)-len(body), len(body))
+	defer slice.Release()
+	m.last = ipc.NewMessage(memory.NewBufferBytes(meta), slice)
 	return m.last, nil
 }
 

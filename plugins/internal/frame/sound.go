@@ -2,6 +2,8 @@ package frame
 
 import (
 	"fmt"
+	"slices"
+	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -41,7 +43,10 @@ func sound(c arrow.Array) error {
 	}
 	switch c := c.(type) {
 	case *array.String:
-		return c.ValidateFull()
+		if err := c.Validate(); err != nil || whole(c) {
+			return err
+		}
+		return c.ValidateFull() // which says what is wrong
 	case *array.Binary:
 		return c.ValidateFull()
 	}
@@ -50,4 +55,23 @@ func sound(c arrow.Array) error {
 		return fmt.Errorf("%d bits hold %d values of %d", have, end, bits)
 	}
 	return nil
+}
+
+// whole tells that every value is UTF-8, by a look at all of them at once: it is where their bytes together are, and each begins
+// with a rune.
+func whole(c *array.String) bool {
+	if c.Len() == 0 {
+		return true
+	}
+	offsets := c.ValueOffsets()
+	if offsets[0] < 0 || !slices.IsSorted(offsets) {
+		return false
+	}
+	values := c.ValueBytes()
+	for _, o := range offsets {
+		if at := int(o - offsets[0]); at < len(values) && !utf8.RuneStart(values[at]) {
+			return false
+		}
+	}
+	return utf8.Valid(values)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
+	"github.com/apache/arrow-go/v18/arrow/memory"
 	"google.golang.org/grpc/encoding"
 	_ "google.golang.org/grpc/encoding/proto" // registers gRPC's own codec
 	"google.golang.org/grpc/mem"
@@ -39,6 +40,14 @@ func batchOf(m any) (batch *[]byte, field protowire.Number) {
 	}
 }
 
+// Received is what RecvMsg is given in place of a message whose batch is to lie in memory of an allocator.
+type Received struct {
+	Message proto.Message
+	Alloc   memory.Allocator
+	// Batch is the message's, whose own is nil then. It is the receiver's to release; nil where there is none.
+	Batch *memory.Buffer
+}
+
 // Marshal puts the batch behind the other fields, as it is.
 func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 	batch, field := batchOf(v)
@@ -58,39 +67,85 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 
 // Unmarshal takes the batch out and leaves the other fields to proto.
 func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
+	if r, ok := v.(*Received); ok {
+		return r.unmarshal(data)
+	}
 	batch, field := batchOf(v)
 	if batch == nil {
 		return c.CodecV2.Unmarshal(data, v)
 	}
-	var whole, rest []byte
-	for left := joined(data); len(left) > 0; {
+	// Memory of its own, which is not cleared before, as it would be for a copy by hand.
+	pieces := [][]byte{make([]byte, shift(data, field))}
+	for _, b := range data {
+		pieces = append(pieces, b.ReadOnlyData())
+	}
+	found, _, err := cut(bytes.Join(pieces, nil)[len(pieces[0]):], field, v.(proto.Message))
+	*batch = found
+	return err
+}
+
+func (r *Received) unmarshal(data mem.BufferSlice) error {
+	_, field := batchOf(r.Message)
+	before := shift(data, field)
+	whole := memory.NewResizableBuffer(r.Alloc)
+	defer whole.Release()
+	whole.ResizeNoShrink(before + data.Len())
+	data.CopyTo(whole.Bytes()[before:])
+	batch, at, err := cut(whole.Bytes()[before:], field, r.Message)
+	if err == nil && len(batch) > 0 {
+		r.Batch = memory.SliceBuffer(whole, before+at, len(batch))
+	}
+	return err
+}
+
+// alignment is what Arrow wants batches to begin at, in bytes.
+const alignment = 64
+
+// shift is how many bytes a message has to lie behind an aligned place so that its batch is at one. Large fields before the batch,
+// which nobody sends, cost the alignment.
+func shift(data mem.BufferSlice, field protowire.Number) int {
+	if len(data) == 0 {
+		return 0
+	}
+	first := data[0].ReadOnlyData()
+	for left := first; len(left) > 0; {
 		number, kind, head := protowire.ConsumeTag(left)
 		if head < 0 {
-			return fmt.Errorf("a message of %d bytes: %w", data.Len(), protowire.ParseError(head))
+			break
+		}
+		if number == field && kind == protowire.BytesType {
+			_, length := protowire.ConsumeVarint(left[head:])
+			return -(len(first) - len(left) + head + max(length, 0)) & (alignment - 1)
 		}
 		size := protowire.ConsumeFieldValue(number, kind, left[head:])
 		if size < 0 {
-			return fmt.Errorf("a message of %d bytes: %w", data.Len(), protowire.ParseError(size))
-		}
-		if number == field && kind == protowire.BytesType {
-			whole, _ = protowire.ConsumeBytes(left[head:])
-		} else {
-			rest = append(rest, left[:head+size]...)
+			break
 		}
 		left = left[head+size:]
 	}
-	if err := proto.Unmarshal(rest, v.(proto.Message)); err != nil {
-		return err
-	}
-	*batch = whole[:len(whole):len(whole)]
-	return nil
+	return 0
 }
 
-// joined is a message in one piece of memory that is nobody else's. It is not cleared before, as a copy by hand would be.
-func joined(data mem.BufferSlice) []byte {
-	pieces := make([][]byte, len(data))
-	for i, b := range data {
-		pieces[i] = b.ReadOnlyData()
+// cut reads the fields of a message but for the batch, which it returns with its place.
+func cut(message []byte, field protowire.Number, into proto.Message) (batch []byte, at int, err error) {
+	var rest []byte
+	for next := 0; next < len(message); {
+		left := message[next:]
+		number, kind, head := protowire.ConsumeTag(left)
+		if head < 0 {
+			return nil, 0, fmt.Errorf("a message of %d bytes: %w", len(message), protowire.ParseError(head))
+		}
+		size := protowire.ConsumeFieldValue(number, kind, left[head:])
+		if size < 0 {
+			return nil, 0, fmt.Errorf("a message of %d bytes: %w", len(message), protowire.ParseError(size))
+		}
+		next += head + size
+		if number == field && kind == protowire.BytesType {
+			batch, _ = protowire.ConsumeBytes(left[head:])
+			at = next - len(batch)
+		} else {
+			rest = append(rest, left[:head+size]...)
+		}
 	}
-	return bytes.Join(pieces, nil)
+	return batch[:len(batch):len(batch)], at, proto.Unmarshal(rest, into)
 }

@@ -3,7 +3,9 @@ package wire
 import (
 	"bytes"
 	"testing"
+	"unsafe"
 
+	"github.com/apache/arrow-go/v18/arrow/memory"
 	"google.golang.org/grpc/mem"
 	"google.golang.org/protobuf/proto"
 
@@ -43,11 +45,43 @@ func TestSameBytes(t *testing.T) {
 					t.Fatal(err)
 				}
 				data.Free()
+				if at, _ := batchOf(got); at != nil && len(*at) > 1000 && c.in == own && uintptr(unsafe.Pointer(&(*at)[0]))%alignment != 0 {
+					t.Errorf("%s: the batch of %T is not aligned", c.name, m)
+				}
 				if !proto.Equal(got, before) || !proto.Equal(m, before) {
 					t.Errorf("%s: %T of %d bytes is another one", c.name, m, len(batch))
 				}
 			}
 		}
+	}
+}
+
+// TestReceived has the batch lie in an allocator's memory, which is given back.
+func TestReceived(t *testing.T) {
+	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	defer alloc.AssertSize(t, 0)
+	batch := bytes.Repeat([]byte("many "), 100_000)
+	for _, want := range [][]byte{nil, batch} {
+		data, err := newCodec().Marshal(&plugin.ReadResponse{First: 1, Batch: want})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := &plugin.ReadResponse{}
+		r := &Received{Message: got, Alloc: alloc}
+		if err := newCodec().Unmarshal(pieces(data), r); err != nil {
+			t.Fatal(err)
+		}
+		data.Free()
+		if want == nil {
+			if r.Batch != nil {
+				t.Error("a batch where there is none")
+			}
+			continue
+		}
+		if got.GetFirst() != 1 || got.Batch != nil || !bytes.Equal(r.Batch.Bytes(), want) {
+			t.Errorf("got %v and %d bytes", got, r.Batch.Len())
+		}
+		r.Batch.Release()
 	}
 }
 

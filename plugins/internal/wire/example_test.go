@@ -20,7 +20,7 @@ func (echo) Write(stream grpc.BidiStreamingServer[proto.WriteRequest, proto.Writ
 	for {
 		r, err := stream.Recv()
 		if err != nil {
-			return nil
+			return err
 		}
 		if err := stream.Send(&proto.WriteResponse{Seq: r.GetSeq(), Taken: uint32(len(r.GetBatch()))}); err != nil {
 			return err

@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"io"
+	"runtime"
 
 	"github.com/rs/zerolog"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/spec"
+	"github.com/winnow-stream/winnow/plugins/host"
 )
 
 // Options are what a pipeline takes from its surroundings rather than from its spec.
@@ -85,8 +87,11 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 	if err := buildStages(s, &cfg, &o); err != nil {
 		return nil, err
 	}
-	if cfg.Classifier != nil && s.Batch.Rows == 0 && asksEncoder(cfg.Classifier) {
+	if cfg.Classifier != nil && s.Batch.Rows == 0 && asks(cfg.Classifier, backendEncoder) {
 		cfg.BatchRows = encoderRows
+	}
+	if cfg.Classifier != nil && cfg.Workers == 0 && asks(cfg.Classifier, spec.BackendPlugin) { // who waits for it takes no CPU
+		cfg.Workers = max(runtime.GOMAXPROCS(0), host.Calls)
 	}
 	if o.Stage != nil {
 		cfg.Stages = append(cfg.Stages, o.Stage)

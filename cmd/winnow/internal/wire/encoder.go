@@ -64,13 +64,13 @@ func prototypes(c *spec.Classify) prototype.Config {
 // work, so that a drain, a commit and the progress don't wait for more.
 const encoderRows = 1024
 
-// asksEncoder says whether a classifier, or a stage of it, is an encoder's.
-func asksEncoder(k classify.Classifier) bool {
-	if k.Info().Backend == backendEncoder {
+// asks says whether a classifier, or a stage of it, is of a backend.
+func asks(k classify.Classifier, backend string) bool {
+	if k.Info().Backend == backend {
 		return true
 	}
 	s, ok := k.(classify.Staged)
-	return ok && slices.ContainsFunc(s.Stages(), func(r classify.StageReport) bool { return r.Backend == backendEncoder })
+	return ok && slices.ContainsFunc(s.Stages(), func(r classify.StageReport) bool { return r.Backend == backend })
 }
 
 // loadEncoder makes the classifier of a saved label set, on the model that it was saved with.
