@@ -46,7 +46,7 @@ func shownFile(f *filestore.File) fileObject {
 
 // createFile answers POST /v1/files: a form with a purpose and then a file, in this order as clients send them.
 func (c *call) createFile() error {
-	parts, err := c.r.MultipartReader()
+	parts, err := c.form()
 	if err != nil {
 		return fault.New(fault.UploadPart, "the request is not a form: %w", err)
 	}

@@ -90,7 +90,7 @@ func (c *call) addPart() error {
 	if _, err := c.server.cfg.Files.Upload(c.r.Context(), c.who.Account, upload); err != nil {
 		return err
 	}
-	parts, err := c.r.MultipartReader()
+	parts, err := c.form()
 	if err != nil {
 		return fault.New(fault.UploadPart, "the request is not a form: %w", err)
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/hmac"
 	"crypto/rand"
@@ -142,11 +143,20 @@ func (c *call) parts() (*multipart.Reader, error) {
 	if err == nil && len(parameters["boundary"]) > maxBoundary {
 		return nil, fault.New(fault.UploadPart, "the form's boundary has %d characters, and %d are allowed", len(parameters["boundary"]), maxBoundary)
 	}
-	parts, err := c.r.MultipartReader()
+	parts, err := c.form()
 	if err != nil {
 		return nil, fault.New(fault.UploadPart, "the upload is not a form: %w", err)
 	}
 	return parts, nil
+}
+
+// form is the request's form. By itself its reader asks the connection for 4 KiB at a time.
+func (c *call) form() (*multipart.Reader, error) {
+	c.r.Body = struct {
+		io.Reader
+		io.Closer
+	}{bufio.NewReaderSize(c.r.Body, formBuffer), c.r.Body}
+	return c.r.MultipartReader()
 }
 
 // fields reads a form up to its file, and holds each field to what was issued.
@@ -343,7 +353,7 @@ type recordCounter struct {
 func (r *recordCounter) add(p []byte) {
 	for len(p) > 0 {
 		line, rest, ended := bytes.Cut(p, []byte("\n"))
-		r.some = r.some || len(bytes.TrimLeft(line, " \t\r")) > 0
+		r.some = r.some || len(line) > 0 && (line[0] > ' ' || len(bytes.TrimLeft(line, " \t\r")) > 0)
 		if ended {
 			r.records += r.endLine()
 		}
