@@ -1,6 +1,11 @@
 package api
 
-import "github.com/winnow-stream/winnow/pipeline/fault"
+import (
+	"io"
+	"mime/multipart"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
 
 // The shapes of answers, for tests.
 type (
@@ -33,4 +38,16 @@ func (s *Server) Routes() []Asked {
 		all = append(all, Asked{r.method, r.path, r.scope})
 	}
 	return all
+}
+
+// FormParts is the function that gives a form's parts, one after the other.
+func FormParts(body io.Reader, boundary string, size int) func() (*multipart.Part, io.Reader, error) {
+	f := newForm(body, boundary, size)
+	return func() (*multipart.Part, io.Reader, error) {
+		p, err := f.next()
+		if err != nil {
+			return nil, nil, err
+		}
+		return p.Part, p, nil
+	}
 }

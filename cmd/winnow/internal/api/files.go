@@ -53,7 +53,7 @@ func (c *call) createFile() error {
 	purpose := ""
 	for {
 		c.patience()
-		part, err := parts.NextPart()
+		part, err := parts.next()
 		switch {
 		case errors.Is(err, io.EOF):
 			return fault.New(fault.UploadPart, "the form has no file").At(fault.Where{Path: "file"})

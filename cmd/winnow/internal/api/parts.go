@@ -96,7 +96,7 @@ func (c *call) addPart() error {
 	}
 	for {
 		c.patience()
-		part, err := parts.NextPart()
+		part, err := parts.next()
 		switch {
 		case errors.Is(err, io.EOF):
 			return fault.New(fault.UploadPart, "the form has no data").At(fault.Where{Path: "data"})

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/hmac"
 	"crypto/rand"
@@ -15,7 +14,6 @@ import (
 	"io"
 	"maps"
 	"mime"
-	"mime/multipart"
 	"net/http"
 	"strings"
 	"time"
@@ -138,7 +136,7 @@ func (c *call) takeUpload() error {
 }
 
 // parts are those of the request's form.
-func (c *call) parts() (*multipart.Reader, error) {
+func (c *call) parts() (*form, error) {
 	_, parameters, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if err == nil && len(parameters["boundary"]) > maxBoundary {
 		return nil, fault.New(fault.UploadPart, "the form's boundary has %d characters, and %d are allowed", len(parameters["boundary"]), maxBoundary)
@@ -150,21 +148,12 @@ func (c *call) parts() (*multipart.Reader, error) {
 	return parts, nil
 }
 
-// form is the request's form. By itself its reader asks the connection for 4 KiB at a time.
-func (c *call) form() (*multipart.Reader, error) {
-	c.r.Body = struct {
-		io.Reader
-		io.Closer
-	}{bufio.NewReaderSize(c.r.Body, formBuffer), c.r.Body}
-	return c.r.MultipartReader()
-}
-
 // fields reads a form up to its file, and holds each field to what was issued.
-func (c *call) fields(parts *multipart.Reader, issued map[string]string) (*multipart.Part, error) {
+func (c *call) fields(parts *form, issued map[string]string) (*part, error) {
 	seen := make(map[string]bool)
 	for n := 0; ; n++ {
 		c.patience()
-		part, err := parts.NextPart()
+		part, err := parts.next()
 		if errors.Is(err, io.EOF) {
 			return nil, fault.New(fault.UploadPart, "the form has no file")
 		}
@@ -219,7 +208,7 @@ func wholeForm(seen map[string]bool) error {
 }
 
 // headerSize is about how many bytes a part's headers have.
-func headerSize(p *multipart.Part) int {
+func headerSize(p *part) int {
 	size := 0
 	for name, values := range p.Header {
 		for _, v := range values {
@@ -285,9 +274,9 @@ func (a *arriving) Read(p []byte) (int, error) {
 }
 
 // oneFile holds a form to one file. Other fields behind it mean nothing, as with S3.
-func (c *call) oneFile(parts *multipart.Reader) error {
+func (c *call) oneFile(parts *form) error {
 	for range maxFields {
-		part, err := parts.NextPart()
+		part, err := parts.next()
 		switch {
 		case errors.Is(err, io.EOF):
 			return c.restOfBody()
