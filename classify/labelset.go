@@ -22,8 +22,11 @@ type Label struct {
 type LabelSet []Label
 
 // NewLabelSet makes and checks a label set of names, with descriptions and examples by name, either of which may be nil.
-// The error joins everything that is wrong.
+// The error joins what is wrong, up to a hundred things.
 func NewLabelSet(names []string, descriptions map[string]string, examples map[string][]string) (LabelSet, error) {
+	if len(names) > MaxLabels {
+		return nil, tooMany(len(names), MaxLabels)
+	}
 	var errs []error
 	set := make(LabelSet, len(names))
 	known := make(map[string]bool, len(names))
@@ -32,10 +35,10 @@ func NewLabelSet(names []string, descriptions map[string]string, examples map[st
 		known[name] = true
 	}
 	belongs := func(code *fault.Code, what, name string) {
-		if known[name] {
+		if known[name] || len(errs) == maxErrors {
 			return
 		}
-		err := fault.New(code, "%s for %q, which is not one of the labels", what, name)
+		err := fault.New(code, "%s for %q, which is not one of the labels", what, fault.Excerpt(name))
 		if near := nearest(name, names); near != "" {
 			err = err.WithFix("did you mean %q?", near)
 		}

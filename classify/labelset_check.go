@@ -27,14 +27,21 @@ func (s LabelSet) check(most int, at func(i int) fault.Where) error {
 	if len(s) == 0 {
 		return fault.New(fault.LabelsRequired, "there are no labels")
 	}
-	var errs []error
 	if len(s) > most {
-		errs = append(errs, fault.New(fault.LabelsTooMany, "%d labels, at most %d are allowed", len(s), most))
+		return tooMany(len(s), most)
 	}
+	var errs []error
 	first := make(map[string]int, len(s))
 	for i, l := range s {
-		for _, err := range l.check() {
+		if len(errs) >= maxErrors {
+			break
+		}
+		wrong := l.check()
+		for _, err := range wrong {
 			errs = append(errs, err.At(at(i)))
+		}
+		if len(wrong) > 0 && wrong[0].Code == fault.LabelsTooLong {
+			continue
 		}
 		key := FoldName(l.Name)
 		if j, seen := first[key]; seen && key != "" {
@@ -46,14 +53,18 @@ func (s LabelSet) check(most int, at func(i int) fault.Where) error {
 	return errors.Join(errs...)
 }
 
+func tooMany(n, most int) error {
+	return fault.New(fault.LabelsTooMany, "%d labels, at most %d are allowed", n, most)
+}
+
 // check is what can be said of a label by itself.
 func (l Label) check() (errs []*fault.Error) {
-	name := strings.TrimSpace(l.Name)
-	if name == "" {
-		errs = append(errs, fault.New(fault.LabelsBlank, "a label is empty or blank"))
+	if tooLong(l.Name) { // nothing else is said of it: it would be repeated
+		n := utf8.RuneCountInString(l.Name)
+		return []*fault.Error{fault.New(fault.LabelsTooLong, "a label has %d characters, at most %d are allowed", n, MaxLabelName)}
 	}
-	if n := utf8.RuneCountInString(l.Name); n > MaxLabelName {
-		errs = append(errs, fault.New(fault.LabelsTooLong, "a label has %d characters, at most %d are allowed", n, MaxLabelName))
+	if strings.TrimSpace(l.Name) == "" {
+		errs = append(errs, fault.New(fault.LabelsBlank, "a label is empty or blank"))
 	}
 	if i := strings.IndexFunc(l.Name, unicode.IsControl); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(l.Name[i:])
@@ -63,7 +74,7 @@ func (l Label) check() (errs []*fault.Error) {
 		errs = append(errs, fault.New(fault.LabelsType, "the label %q is not valid UTF-8", l.Name))
 	}
 	if len(l.Examples) > MaxExamples {
-		errs = append(errs, fault.New(fault.LabelsExamples, "the label %q has %d examples, at most %d are allowed", l.Name, len(l.Examples), MaxExamples))
+		return append(errs, fault.New(fault.LabelsExamples, "the label %q has %d examples, at most %d are allowed", l.Name, len(l.Examples), MaxExamples))
 	}
 	for i, e := range l.Examples {
 		if strings.TrimSpace(e) == "" {
@@ -78,15 +89,28 @@ func FoldName(name string) string {
 	return norm.NFC.String(cases.Fold().String(norm.NFC.String(strings.TrimSpace(name))))
 }
 
-// nearest is the candidate that differs from name in the fewest characters, if that is at most a third of them.
+// nearest is the candidate that differs from name in the fewest characters, if that is at most a third of them. What is too long
+// for a label's name is not compared: that takes time with the square of its length.
 func nearest(name string, candidates []string) string {
+	if tooLong(name) {
+		return ""
+	}
+	folded := []rune(FoldName(name))
 	best, least := "", utf8.RuneCountInString(name)/3+1
 	for _, c := range candidates {
-		if d := distance([]rune(FoldName(name)), []rune(FoldName(c))); d < least {
+		if tooLong(c) {
+			continue
+		}
+		if d := distance(folded, []rune(FoldName(c))); d < least {
 			best, least = c, d
 		}
 	}
 	return best
+}
+
+// tooLong tells whether a text can't be a label's name for its length.
+func tooLong(name string) bool {
+	return len(name) > utf8.UTFMax*MaxLabelName || utf8.RuneCountInString(name) > MaxLabelName
 }
 
 // distance is the number of characters to insert, delete or replace (Levenshtein).

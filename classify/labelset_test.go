@@ -8,11 +8,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
 // lines are the errors that err joins, one a line.
@@ -108,6 +110,43 @@ func TestLabelSetProblems(t *testing.T) {
 			_, err := classify.ParseLabels("f", []byte(c.text))
 			if got := lines(err); got != c.want {
 				t.Errorf("got\n%s\nwant\n%s", got, c.want)
+			}
+		})
+	}
+}
+
+// TestHugeLabelSets checks sets that only somebody who means harm would make, each of some MB: at once, and the error is short.
+func TestHugeLabelSets(t *testing.T) {
+	long, other := strings.Repeat("x", 3<<20), strings.Repeat("y", 3<<20)
+	descriptions, names := make(map[string]string), make([]string, 200)
+	for i := range 20_000 {
+		descriptions[fmt.Sprintf("description %d", i)] = ""
+	}
+	for i := range names {
+		names[i] = fmt.Sprintf("label %090d", i)
+	}
+	blanks := make([]string, 100)
+	for _, c := range []struct {
+		name         string
+		names        []string
+		descriptions map[string]string
+		examples     map[string][]string
+		want         int // errors
+	}{
+		{"a long name, and one that it could be", []string{"a", long}, map[string]string{other: "x"}, nil, 2},
+		{"a long name with blank examples", []string{"a", long}, nil, map[string][]string{long: blanks}, 1},
+		{"a long name with a control character, twice", []string{"a", long + "\x00", long + "\x00"}, nil, nil, 2},
+		{"descriptions of none", names, descriptions, nil, 100},
+		{"names of none", make([]string, 1_000_000), nil, nil, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			begun := time.Now()
+			_, err := classify.NewLabelSet(c.names, c.descriptions, c.examples)
+			if n := len(fault.List(err)); n != c.want || len(err.Error()) > 20_000 {
+				t.Errorf("%d errors, want %d: %.1000s", n, c.want, err)
+			}
+			if took := time.Since(begun); took > 10*time.Second {
+				t.Errorf("it took %s", took)
 			}
 		})
 	}

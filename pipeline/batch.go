@@ -226,6 +226,14 @@ func (b *Batch) setFate(row int, f Fate) {
 	b.Fates[row] = f
 }
 
+// releaseEncoded gives back what the sink's Encode has made and no Write has taken.
+func (b *Batch) releaseEncoded() {
+	if r, ok := b.Encoded.(Releaser); ok {
+		r.Release()
+	}
+	b.Encoded = nil
+}
+
 // cut shortens the batch to at most limit records and returns how many are left.
 func (b *Batch) cut(limit int64) int64 {
 	n := int64(b.Len())

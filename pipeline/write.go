@@ -184,9 +184,11 @@ func (w *writer) bury(ctx context.Context, b *Batch) error {
 	}
 	letters := w.p.deadLetters(b)
 	defer letters.Record.Release()
+	defer letters.releaseEncoded()
 	return w.p.retryWrite(ctx, "write dead letters", w.p.cfg.DeadLetters, func() (err error) {
 		defer recovered(&err, "the dead letters")
 		if e, ok := w.p.cfg.DeadLetters.(Encoder); ok {
+			letters.releaseEncoded() // of the last try
 			if err := e.Encode(ctx, letters); err != nil {
 				return err
 			}

@@ -26,6 +26,8 @@ type jobBuilder struct {
 	server *api.Server // which answers the requests of batches
 	work   string      // the folder of jobs' folders
 	log    zerolog.Logger
+	// plugins starts those that saved classifiers are.
+	plugins *wire.Plugins
 }
 
 // build fetches a job's input, where it is not on this machine, and makes its pipeline. What an earlier process of this
@@ -57,10 +59,10 @@ func (b *jobBuilder) build(ctx context.Context, j *jobs.Job) (*jobs.Work, error)
 	results := wire.JobResults
 	var p *pipeline.Pipeline
 	if c.Table == nil {
-		p, err = wire.Job(j.ID, input, dir, c.Classify(), b.log)
+		p, err = wire.Job(j.ID, input, dir, c.Classify(), b.plugins, b.log)
 	} else {
 		results = wire.TableResults
-		p, err = wire.Table(j.ID, input, dir, c.Table, c.Classify(), b.log)
+		p, err = wire.Table(j.ID, input, dir, c.Table, c.Classify(), b.plugins, b.log)
 	}
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -146,6 +147,49 @@ func testPaused(t *testing.T, open backing.Open) {
 	want := []EventKind{EventStarted, EventRunning, EventPaused, EventRunning, EventPaused, EventCancelling, EventCancelled}
 	if diff := cmp.Diff(want, kinds(t, s, id)[6:]); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestUnsalvaged cancels jobs whose partial results can't be kept. One ends without them where the disk is full, since its user
+// may want to free space by that, and where nothing can help; where it may help to wait, it does not end yet.
+func TestUnsalvaged(t *testing.T) { backing.Databases(t, testUnsalvaged) }
+
+func testUnsalvaged(t *testing.T, open backing.Open) {
+	s, err := NewStore(t.Context(), open())
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	s.now = func() time.Time { return now }
+	for _, c := range []struct {
+		name     string
+		err      error
+		want     State
+		why, end string
+	}{
+		{"a full disk", fault.New(fault.StorageFull, "the disk is full"), Cancelled, "the disk is full", "storage.full"},
+		{"a damaged file", errors.New("it is damaged"), Cancelled, "something went wrong in the server", "internal"},
+		{"a bucket that does not answer", fault.New(fault.StoreUnavailable, "nobody answers"), Cancelling, "", ""},
+		{"a bucket that answers again", nil, Cancelled, "", ""},
+	} {
+		r := NewRunner(RunnerConfig{Store: s, Owner: "a", Log: zerolog.Nop(), Salvage: func(context.Context, *Job, int64) (string, error) { return "partial", c.err }})
+		id := started(t, s)
+		if _, err := s.Cancel(t.Context(), "shop", id); err != nil {
+			t.Fatal(err)
+		}
+		j, err := s.claim(t.Context(), "a", time.Minute)
+		if err != nil || j == nil {
+			t.Fatal(j, err)
+		}
+		r.run(t.Context(), j)
+		if j, err = s.Get(t.Context(), "shop", id); err != nil || j.State != c.want || j.Error != c.why || j.ErrorCode != c.end || (j.Results == "partial") != (c.err == nil) {
+			t.Errorf("%s: %+v, %v", c.name, j, err)
+		}
+		if j.State == Cancelling { // it has the account's place
+			if err := s.finish(t.Context(), id, "a", Cancelled, Progress{}, "", nil, nil, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }
 

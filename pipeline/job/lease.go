@@ -11,6 +11,11 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/job/database"
 )
 
+// claiming takes the lease of a job in one of three states that nobody has.
+const claiming = `UPDATE jobs SET owner = ?, lease_until = ? WHERE id = (
+		SELECT id FROM jobs WHERE state IN (?, ?, ?) AND lease_until <= ? ORDER BY started, id LIMIT 1
+	) AND lease_until <= ? RETURNING ` + columns
+
 // claim takes the lease of a job that was started and that nobody runs; nil where there is none. A job that waits for its
 // account's running one is started first, if that has ended. Of two runners that find the same one, the second waits for
 // the first one's row, looks at its lease again, and takes nothing.
@@ -21,10 +26,7 @@ func (s *Store) claim(ctx context.Context, owner string, lease time.Duration) (*
 	now := s.now()
 	var j *Job
 	err := s.db.Together(ctx, func(tx *database.Tx) (err error) {
-		j, err = scan(tx.QueryRowContext(ctx, `UPDATE jobs SET owner = ?, lease_until = ? WHERE id = (
-				SELECT id FROM jobs WHERE state IN (?, ?, ?) AND lease_until <= ? ORDER BY started, id LIMIT 1
-			) AND lease_until <= ? RETURNING `+columns,
-			owner, now.Add(lease).UnixMilli(), Processing, Paused, Cancelling, now.UnixMilli(), now.UnixMilli()))
+		j, err = scan(tx.QueryRowContext(ctx, claiming, owner, now.Add(lease).UnixMilli(), Processing, Paused, Cancelling, now.UnixMilli(), now.UnixMilli()))
 		if err != nil || j.State != Processing { // one that is paused tells when it gets on
 			return err
 		}
@@ -81,7 +83,7 @@ func (s *Store) pause(ctx context.Context, j *Job, owner string, until time.Time
 		_, err = s.move(ctx, EventPaused, query, args...)
 	}
 	if errors.Is(err, sql.ErrNoRows) { // it was cancelled, or is another runner's
-		return s.release(ctx, j.ID, owner)
+		return s.release(ctx, j.ID, owner, p)
 	}
 	return err
 }
@@ -96,9 +98,9 @@ func (s *Store) unpause(ctx context.Context, id, owner string) error {
 	return err
 }
 
-// release gives a lease back, so that the next runner need not wait for its end.
-func (s *Store) release(ctx context.Context, id, owner string) error {
-	_, err := s.db.ExecContext(ctx, `UPDATE jobs SET lease_until = 0, owner = '' WHERE id = ? AND owner = ?`, id, owner)
+// release gives a lease back and records progress, so that the next runner need not wait for its end.
+func (s *Store) release(ctx context.Context, id, owner string, p Progress) error {
+	_, err := s.db.ExecContext(ctx, `UPDATE jobs SET `+progressed+`, lease_until = 0, owner = '' WHERE id = ? AND owner = ?`, append(p.args(), id, owner)...)
 	return err
 }
 

@@ -62,8 +62,11 @@ func testLease(t *testing.T, open backing.Open) {
 	if j, err := s.Get(ctx, "shop", id); err != nil || j.Done != 10 || j.Failures != 1 || j.Tokens != 5 {
 		t.Errorf("progress went back: %+v, %v", j, err)
 	}
-	if err := s.release(ctx, id, "b"); err != nil || !claim("c") {
+	if err := s.release(ctx, id, "b", Progress{Done: 11}); err != nil || !claim("c") {
 		t.Errorf("a lease that was given back is not taken: %v", err)
+	}
+	if j, err := s.Get(ctx, "shop", id); err != nil || j.Done != 11 || j.Tokens != 5 {
+		t.Errorf("progress that was given back: %+v, %v", j, err)
 	}
 	if err := s.Reclaim(ctx, "c"); err != nil || !claim("c") {
 		t.Errorf("a lease that was taken back is not taken: %v", err)

@@ -36,7 +36,7 @@ func NewStore(ctx context.Context, db *database.DB) (*Store, error) {
 
 const columns = `id, account, state, config, created, started, ended, input, results, input_bytes, total, estimate, done, failures, tokens, error_code, error, run`
 
-func scan(row interface{ Scan(...any) error }) (*Job, error) {
+func scan(row database.Scanner) (*Job, error) {
 	var j Job
 	var config string
 	var created, started, ended int64
@@ -157,25 +157,16 @@ func (s *Store) List(ctx context.Context, account string, limit int, after strin
 		query += ` AND (created, id) < (SELECT created, id FROM jobs WHERE id = ?)`
 		args = append(args, after)
 	}
-	rows, err := s.db.QueryContext(ctx, query+` ORDER BY created DESC, id DESC LIMIT ?`, append(args, limit)...)
-	return all(rows, err)
+	return s.all(ctx, query+` ORDER BY created DESC, id DESC LIMIT ?`, append(args, limit)...)
 }
 
-// all reads the jobs that a statement has returned.
-func all(rows *sql.Rows, err error) ([]*Job, error) {
+// all runs a statement that returns jobs.
+func (s *Store) all(ctx context.Context, query string, args ...any) ([]*Job, error) {
+	jobs, err := database.All(ctx, s.db, scan, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list jobs: %w", err)
 	}
-	defer rows.Close()
-	var jobs []*Job
-	for rows.Next() {
-		j, err := scan(rows)
-		if err != nil {
-			return nil, fmt.Errorf("list jobs: %w", err)
-		}
-		jobs = append(jobs, j)
-	}
-	return jobs, rows.Err()
+	return jobs, nil
 }
 
 // Upload is what is known of an input when it has arrived.
@@ -270,13 +261,15 @@ func (s *Store) Enqueue(ctx context.Context, account, id string) (*Job, error) {
 	return nil, unstartable(j)
 }
 
+// advancing starts the oldest job that waits and whose account has none in one of three states.
+const advancing = `UPDATE jobs SET state = ?, started = CASE started WHEN 0 THEN ? ELSE started END, lease_until = 0, owner = ''
+	WHERE state = ? AND id = (SELECT q.id FROM jobs q WHERE q.state = ? AND NOT EXISTS (
+		SELECT 1 FROM jobs r WHERE r.account = q.account AND r.state IN (?, ?, ?)
+	) ORDER BY q.created, q.id LIMIT 1) RETURNING ` + columns
+
 // advance starts the oldest job that waits and whose account runs none.
 func (s *Store) advance(ctx context.Context) error {
-	_, err := s.move(ctx, EventStarted, `UPDATE jobs SET state = ?, started = CASE started WHEN 0 THEN ? ELSE started END, lease_until = 0, owner = ''
-		WHERE state = ? AND id = (SELECT q.id FROM jobs q WHERE q.state = ? AND NOT EXISTS (
-			SELECT 1 FROM jobs r WHERE r.account = q.account AND r.state IN (?, ?, ?)
-		) ORDER BY q.created, q.id LIMIT 1) RETURNING `+columns,
-		Processing, s.now().UnixMilli(), Queued, Queued, Processing, Paused, Cancelling)
+	_, err := s.move(ctx, EventStarted, advancing, Processing, s.now().UnixMilli(), Queued, Queued, Processing, Paused, Cancelling)
 	if errors.Is(err, sql.ErrNoRows) || s.db.Conflict(err) { // nobody waits, or another runner was faster
 		return nil
 	}
@@ -333,6 +326,5 @@ func (s *Store) Forget(ctx context.Context, id string) error {
 
 // Hidden are the jobs that were deleted or retired and not forgotten yet.
 func (s *Store) Hidden(ctx context.Context) ([]*Job, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT `+columns+` FROM jobs WHERE state = ?`, deleting)
-	return all(rows, err)
+	return s.all(ctx, `SELECT `+columns+` FROM jobs WHERE state = ?`, deleting)
 }

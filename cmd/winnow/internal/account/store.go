@@ -141,27 +141,23 @@ func (s *Store) read(ctx context.Context) error {
 }
 
 func (s *Store) rows(ctx context.Context) ([]hashed, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT id, account, scope, hash, created, expires, revoked FROM api_keys ORDER BY created, id`)
+	all, err := database.All(ctx, s.db, scan, `SELECT id, account, scope, hash, created, expires, revoked FROM api_keys ORDER BY created, id`)
 	if err != nil {
 		return nil, fmt.Errorf("read the keys: %w", err)
 	}
-	defer rows.Close()
-	var all []hashed
-	for rows.Next() {
-		var k hashed
-		var scope string
-		var sum []byte
-		var created int64
-		var expires, revoked sql.NullInt64
-		if err := rows.Scan(&k.ID, &k.Account, &scope, &sum, &created, &expires, &revoked); err != nil {
-			return nil, fmt.Errorf("read the keys: %w", err)
-		}
-		copy(k.hash[:], sum)
-		k.Scope, _ = ParseScope(scope) // an unknown one allows nothing
-		k.Created, k.Expires, k.Revoked = time.UnixMilli(created).UTC(), moment(expires), moment(revoked)
-		all = append(all, k)
-	}
-	return all, rows.Err()
+	return all, nil
+}
+
+func scan(row database.Scanner) (k hashed, err error) {
+	var scope string
+	var sum []byte
+	var created int64
+	var expires, revoked sql.NullInt64
+	err = row.Scan(&k.ID, &k.Account, &scope, &sum, &created, &expires, &revoked)
+	copy(k.hash[:], sum)
+	k.Scope, _ = ParseScope(scope) // an unknown one allows nothing
+	k.Created, k.Expires, k.Revoked = time.UnixMilli(created).UTC(), moment(expires), moment(revoked)
+	return k, err
 }
 
 func millis(t time.Time) any {

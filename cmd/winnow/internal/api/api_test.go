@@ -43,6 +43,7 @@ type reply struct {
 	body []byte
 }
 
+// send sends a request, and holds the answer to the OpenAPI document.
 func send(t testing.TB, server *httptest.Server, method, path string, header map[string]string, body string) *reply {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, server.URL+path, strings.NewReader(body))
@@ -66,6 +67,11 @@ func send(t testing.TB, server *httptest.Server, method, path string, header map
 	data, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if s, ok := server.Config.Handler.(*api.Server); ok {
+		if what := s.Undocumented(response); what != "" {
+			t.Errorf("in the OpenAPI document: %s", what)
+		}
 	}
 	return &reply{response, data}
 }

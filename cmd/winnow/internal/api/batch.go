@@ -447,6 +447,9 @@ func shownJob(j *job.Job) jobStatus {
 func ending(j *job.Job) string {
 	switch j.State {
 	case job.Cancelled:
+		if j.Error != "" {
+			return "the job was cancelled, and its results so far could not be kept: " + j.Error
+		}
 		return "the job was cancelled"
 	case job.Expired:
 		return "the job has expired"

@@ -143,9 +143,9 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 		var p *pipeline.Pipeline
 		if c.Table != nil {
 			results = wire.TableResults
-			p, err = wire.Table(j.ID, input, folder, c.Table, c.Classify(), zerolog.Nop())
+			p, err = wire.Table(j.ID, input, folder, c.Table, c.Classify(), nil, zerolog.Nop())
 		} else {
-			p, err = wire.Job(j.ID, input, folder, c.Classify(), zerolog.Nop())
+			p, err = wire.Job(j.ID, input, folder, c.Classify(), nil, zerolog.Nop())
 		}
 		return &job.Work{
 			Pipeline: p,
@@ -260,6 +260,37 @@ const (
 	input    = `{"text": "I need help with billing"}` + "\n" + `{"text": "The app keeps crashing"}` + "\r\n \n" + `not json` + "\n" + `{"id": 7}` + "\n" + `{"text": "refund me"}`
 )
 
+// testRanges asks for parts of a file that begins with {"label" in ways that clients have, and in such as they should not.
+func testRanges(t *testing.T, server *httptest.Server, path string) {
+	t.Helper()
+	const never, past = "Fri, 01 Jan 2100 00:00:00 GMT", "Thu, 01 Jan 2026 00:00:00 GMT"
+	for _, c := range []struct {
+		name, value string // of the header
+		status      int
+		body        string
+	}{
+		{"Range", "bytes=2-6", http.StatusPartialContent, "label"},
+		{"Range", "bytes=2-2, 4-4", http.StatusPartialContent, ""},
+		{"Range", "bytes=-1000000", http.StatusPartialContent, ""},
+		{"Range", "bytes=" + strings.Repeat("0-,", 1000) + "0-", http.StatusOK, ""}, // more than the file: all of it, once
+		{"Range", "bytes=1000000-", http.StatusRequestedRangeNotSatisfiable, ""},
+		{"Range", "bytes=6-2", http.StatusRequestedRangeNotSatisfiable, ""},
+		{"Range", "bytes=0-99999999999999999999", http.StatusRequestedRangeNotSatisfiable, ""},
+		{"Range", "records=1-2", http.StatusRequestedRangeNotSatisfiable, ""},
+		{"If-Modified-Since", never, http.StatusNotModified, ""},
+		{"If-Unmodified-Since", past, http.StatusPreconditionFailed, ""},
+		{"If-None-Match", "*", http.StatusNotModified, ""},
+	} {
+		r := send(t, server, http.MethodGet, path, map[string]string{c.name: c.value, "Accept-Encoding": "identity"}, "")
+		if r.StatusCode != c.status || c.body != "" && string(r.body) != c.body {
+			t.Errorf("%s: %.30s: status %d %.200s", c.name, c.value, r.StatusCode, r.body)
+		}
+		if c.status == http.StatusRequestedRangeNotSatisfiable && (problemOf(t, r).Code != "RANGE_UNKNOWN" || r.Header.Get("Content-Disposition") != "" || r.Header.Get("Cache-Control") != "no-store") {
+			t.Errorf("%s: %.30s: %v %s", c.name, c.value, r.Header, r.body)
+		}
+	}
+}
+
 // TestJob takes a job from its making to its deletion.
 func TestJob(t *testing.T) { everywhere(t, testJob) }
 
@@ -328,10 +359,7 @@ func testJob(t *testing.T, db *database.DB, blobs backing.Store) {
 	if diff := cmp.Diff([]string{"billing", "technical", "RECORD_JSON", "RECORD_TEXT_MISSING", "billing"}, labels); diff != "" {
 		t.Error(diff)
 	}
-	part := send(t, server, http.MethodGet, download, map[string]string{"Range": "bytes=2-6"}, "")
-	if part.StatusCode != http.StatusPartialContent || string(part.body) != "label" {
-		t.Errorf("a range: status %d %q", part.StatusCode, part.body)
-	}
+	testRanges(t, server, download)
 	ticket := strings.TrimPrefix(download, "/_blob/d/")
 	for i := range ticket { // every character counts
 		c := byte('A')

@@ -114,7 +114,7 @@ func (c *call) requests(data []byte) (r *Requests, notify string, err error) {
 			return nil
 		},
 		"metadata": func(value []byte) (err error) {
-			r.Metadata, err = mapOf("metadata", value, textOf)
+			r.Metadata, err = mapOf("metadata", value, maxMetadata, fault.BatchMetadata, textOf)
 			return err
 		},
 	}
@@ -133,11 +133,11 @@ func (c *call) requests(data []byte) (r *Requests, notify string, err error) {
 	b := endpoints[r.Endpoint]
 	switch {
 	case b == nil:
-		return nil, "", fault.New(fault.BatchEndpoint, "the endpoint %q is none that batches can ask", r.Endpoint).At(fault.Where{Path: "endpoint"})
+		return nil, "", fault.New(fault.BatchEndpoint, "the endpoint %q is none that batches can ask", fault.Excerpt(r.Endpoint)).At(fault.Where{Path: "endpoint"})
 	case r.Window != "24h":
-		return nil, "", fault.New(fault.BatchWindow, "the completion_window is %q", r.Window).At(fault.Where{Path: "completion_window"})
+		return nil, "", fault.New(fault.BatchWindow, "the completion_window is %q", fault.Excerpt(r.Window)).At(fault.Where{Path: "completion_window"})
 	case !keepable(r.Metadata):
-		return nil, "", fault.New(fault.BatchMetadata, "the metadata has too many pairs, or one that is too long").At(fault.Where{Path: "metadata"})
+		return nil, "", fault.New(fault.BatchMetadata, "the metadata has a pair that is too long").At(fault.Where{Path: "metadata"})
 	case len(defaults) == 0:
 		return r, notify, nil
 	}
@@ -156,14 +156,14 @@ func (c *call) requests(data []byte) (r *Requests, notify string, err error) {
 // defaultKeys are what a batch may say for all of its requests.
 var defaultKeys = []string{"labels", "classifier", "descriptions", "examples", "threshold"}
 
-// keepable holds metadata to OpenAI's limits.
+// keepable holds pairs of metadata to OpenAI's limits.
 func keepable(m map[string]string) bool {
 	for key, value := range m {
 		if utf8.RuneCountInString(key) > 64 || utf8.RuneCountInString(value) > 512 {
 			return false
 		}
 	}
-	return len(m) <= 16
+	return true
 }
 
 // lend makes a job's input of a file: the job keeps it when the file is deleted.

@@ -270,6 +270,15 @@ func TestParts(t *testing.T) {
 	}
 }
 
+// pairs are so many pairs of a JSON object.
+func pairs(n int) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprintf(`"k%d":"v"`, i)
+	}
+	return strings.Join(all, ",")
+}
+
 // TestBatchProblems have OpenAI's shape.
 func TestBatchProblems(t *testing.T) {
 	server, _ := newJobs(t, false)
@@ -285,6 +294,7 @@ func TestBatchProblems(t *testing.T) {
 		{"endpoint", "POST", "/v1/batches", body("/v1/classify", "/v1/chat/completions"), 400, "batch.endpoint", "endpoint"},
 		{"window", "POST", "/v1/batches", body("24h", "1h"), 400, "batch.window", "completion_window"},
 		{"metadata", "POST", "/v1/batches", body(`"k":"v"`, `"k":"`+strings.Repeat("x", 513)+`"`), 400, "batch.metadata", "metadata"},
+		{"metadata of 17 pairs", "POST", "/v1/batches", body(`"k":"v"`, pairs(17)), 400, "batch.metadata", "metadata"},
 		{"file", "POST", "/v1/batches", body(file, "file-x"), 404, "file.unknown", "input_file_id"},
 		{"labels", "POST", "/v1/batches", body(`"technical"`, `"Billing"`), 400, "labels.duplicate", ""},
 		{"type", "POST", "/v1/batches", body(`"24h"`, `24`), 400, "field.type", "completion_window"},

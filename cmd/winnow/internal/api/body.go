@@ -36,7 +36,7 @@ func recycle(b *bytes.Buffer) {
 func (c *call) read(into *bytes.Buffer, limit int64) error {
 	media, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
-		return fault.New(fault.BodyType, "the Content-Type is %q, and this route takes application/json", c.r.Header.Get("Content-Type"))
+		return fault.New(fault.BodyType, "the Content-Type is %q, and this route takes application/json", fault.Excerpt(c.r.Header.Get("Content-Type")))
 	}
 	size := c.r.ContentLength
 	if size > limit {
@@ -48,7 +48,7 @@ func (c *call) read(into *bytes.Buffer, limit int64) error {
 	case "gzip":
 		zipped = true
 	default:
-		return fault.New(fault.BodyEncoding, "the Content-Encoding is %q", e)
+		return fault.New(fault.BodyEncoding, "the Content-Encoding is %q", fault.Excerpt(e))
 	}
 	if size < 0 || zipped {
 		size = limit
@@ -91,7 +91,7 @@ func (c *call) noBody() error {
 	return nil
 }
 
-// wellFormed finds what the parser of JSON takes, or says less well: bytes that are no UTF-8, and nesting.
+// wellFormed finds what the parser of JSON takes, or says less well: bytes that are no UTF-8, nesting, and very many keys.
 func wellFormed(data []byte) error {
 	if !utf8.Valid(data) {
 		at := 0
@@ -103,7 +103,7 @@ func wellFormed(data []byte) error {
 			at, rest = at+n, rest[n:]
 		}
 	}
-	depth, quoted := 0, false
+	depth, keys, quoted := 0, 0, false
 	for i := 0; i < len(data); i++ {
 		switch b := data[i]; {
 		case quoted && b == '\\':
@@ -117,6 +117,10 @@ func wellFormed(data []byte) error {
 			}
 		case b == '}', b == ']':
 			depth--
+		case b == ':':
+			if keys++; keys > maxKeys { // which the parser remembers, each of them
+				return fault.New(fault.BodyKeys, "the JSON has more than %d keys at byte %d", maxKeys, i)
+			}
 		}
 	}
 	return nil
@@ -196,7 +200,7 @@ func syntax(err error, d *jsontext.Decoder, data []byte) error {
 	}
 	switch rest := data[min(at, int64(len(data))):]; {
 	case errors.Is(err, jsontext.ErrDuplicateName):
-		return fault.New(fault.BodyDuplicate, "the key %q is there twice", s.JSONPointer.LastToken())
+		return fault.New(fault.BodyDuplicate, "the key %q is there twice", fault.Excerpt(s.JSONPointer.LastToken()))
 	case strings.Contains(what, "UTF-8"), strings.Contains(what, "surrogate"):
 		return fault.New(fault.BodyUTF8, "half a character is escaped at byte %d", at)
 	case bytes.HasPrefix(rest, []byte("NaN")), bytes.HasPrefix(rest, []byte("Infinity")), bytes.HasPrefix(rest, []byte("-Infinity")):

@@ -1,8 +1,13 @@
 package api
 
 import (
+	"fmt"
 	"io"
 	"mime/multipart"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
@@ -50,4 +55,31 @@ func FormParts(body io.Reader, boundary string, size int) func() (*multipart.Par
 		}
 		return p.Part, p, nil
 	}
+}
+
+// Undocumented is what the OpenAPI document does not say of an answer; nothing where it says all. Of paths and methods that it
+// does not have, it says nothing.
+func (s *Server) Undocumented(a *http.Response) string {
+	for _, r := range s.routes() {
+		if r.method != a.Request.Method || !like(r.path, a.Request.URL.EscapedPath()) {
+			continue
+		}
+		answer, known := r.operation(&s.cfg.Limits, s.open())["responses"].(jsonObject)[strconv.Itoa(a.StatusCode)].(jsonObject)
+		if !known {
+			return fmt.Sprintf("%s %s has no answer %d", r.method, r.path, a.StatusCode)
+		}
+		media := a.Header.Get("Content-Type")
+		contents, _ := answer["content"].(jsonObject)
+		bare, _, _ := strings.Cut(media, ";")
+		if contents[media] == nil && contents[bare] == nil && media != "" {
+			return fmt.Sprintf("%s %s has no answer %d of type %s", r.method, r.path, a.StatusCode, media)
+		}
+	}
+	return ""
+}
+
+// like tells whether a path is one of a pattern.
+func like(pattern, path string) bool {
+	parts, given := strings.Split(strings.TrimSuffix(pattern, "{$}"), "/"), strings.Split(path, "/")
+	return slices.EqualFunc(parts, given, func(part, is string) bool { return part == is || strings.HasPrefix(part, "{") && is != "" })
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -65,7 +66,7 @@ func wholeOf(path string, value []byte) (int64, error) {
 		return 0, err
 	}
 	if f != math.Trunc(f) || math.Abs(f) > 1<<53 {
-		return 0, fault.New(fault.FieldType, "%s: want a whole number, got %s", path, value).At(fault.Where{Path: path})
+		return 0, fault.New(fault.FieldType, "%s: want a whole number, got %s", path, fault.Excerpt(string(value))).At(fault.Where{Path: path})
 	}
 	return int64(f), nil
 }
@@ -94,25 +95,39 @@ func elements(path string, value []byte, take func(i int, value []byte) error) e
 	return nil
 }
 
-// textsOf reads a list of texts.
-func textsOf(path string, value []byte) ([]string, error) {
+// textsOf reads a list of at most so many texts. Of a longer one it reads no more.
+func textsOf(path string, value []byte, most int, tooMany *fault.Code) ([]string, error) {
 	var list []string
+	n := 0
 	err := elements(path, value, func(i int, v []byte) error {
+		if n++; n > most {
+			return nil
+		}
 		text, err := textOf(fmt.Sprintf("%s[%d]", path, i), v)
 		list = append(list, text)
 		return err
 	})
+	if err == nil && n > most {
+		what, of, _ := strings.Cut(path, ".")
+		if of != "" {
+			what += " of " + strconv.Quote(of)
+		}
+		err = fault.New(tooMany, "%d %s, at most %d are allowed", n, what, most).At(fault.Where{Path: path})
+	}
 	return list, err
 }
 
-// mapOf reads an object from labels to whatever of reads.
-func mapOf[T any](path string, value []byte, of func(path string, value []byte) (T, error)) (map[string]T, error) {
+// mapOf reads an object of at most so many fields, from labels to whatever of reads.
+func mapOf[T any](path string, value []byte, most int, tooMany *fault.Code, of func(path string, value []byte) (T, error)) (map[string]T, error) {
 	if kindOf(value) != jsontext.KindBeginObject {
 		return nil, wrongType(path, "an object", value)
 	}
 	m := make(map[string]T)
 	return m, object(value, func(key string, v []byte) error {
-		one, err := of(path+"."+key, v)
+		if len(m) == most {
+			return fault.New(tooMany, "%s has more than %d fields", path, most).At(fault.Where{Path: path})
+		}
+		one, err := of(path+"."+fault.Excerpt(key), v)
 		m[key] = one
 		return err
 	})

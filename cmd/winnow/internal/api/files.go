@@ -9,7 +9,6 @@ import (
 	"path"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
@@ -84,7 +83,7 @@ func checkPurpose(purpose string) error {
 	if purpose == filestore.Batch {
 		return nil
 	}
-	return fault.New(fault.FilePurpose, "the purpose %q is none that there is, or does not come before the file", purpose).At(fault.Where{Path: "purpose"})
+	return fault.New(fault.FilePurpose, "the purpose %q is none that there is, or does not come before the file", fault.Excerpt(purpose)).At(fault.Where{Path: "purpose"})
 }
 
 // shownName is a file's name as it is kept and shown: the last part of what a client sent, which is no path of this machine.
@@ -161,14 +160,8 @@ func (c *call) fileContent() error {
 		return err
 	}
 	defer opened.Close()
-	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Time{}) // the connection's own timeouts end one that is dead
-	h := c.w.Header()
-	h.Set("Content-Type", "application/x-ndjson")
-	h.Set("Content-Disposition", `attachment; filename="`+f.ID+`.jsonl"`)
-	w := &counting{ResponseWriter: c.w}
-	http.ServeContent(w, c.r, "", f.Created, opened)
-	c.status, c.sent = w.status, w.sent
-	return nil
+	c.w.Header().Set("Content-Type", "application/x-ndjson")
+	return c.sendContent(f.ID+".jsonl", f.Created, opened, false)
 }
 
 type deletedFile struct {

@@ -14,6 +14,7 @@ const (
 
 	maxJSON       = 1 << 20     // bytes of a body without texts
 	maxDepth      = 32          // levels of a request's JSON
+	maxKeys       = 1000        // of a request's JSON: those of 200 labels, with descriptions and examples, and more
 	maxImages     = 20          // as Classer documents
 	maxPixels     = 100_000_000 // of an image: what cameras make, and no bomb
 	maxSourceType = 200         // characters
@@ -33,7 +34,7 @@ const (
 	maxFields            = 100             // of a form
 	maxBoundary          = 70              // characters, as RFC 2046 has it
 	partFor              = 2 * time.Minute // how long an upload or a download may make no progress
-	uploadPart           = 1 << 20         // what counts as progress, in bytes
+	transferPart         = 1 << 20         // what counts as progress, in bytes
 	formBuffer           = 256 << 10       // bytes that are read of an upload at once
 	defaultPage, maxPage = 20, 100
 
@@ -46,6 +47,9 @@ const (
 	lookForEvents = time.Second      // as often as a runner records how far it got
 	keepAlive     = 15 * time.Second // so long a stream of events may say nothing
 
+	maxMetadata = 16       // pairs that a batch keeps, as OpenAI documents it
+	maxParts    = 10_000   // of an upload: of 64 MiB each they are far more than a file may have
+	maxEvents   = 100      // that a webhook names
 	maxPart     = 64 << 20 // bytes of a part of an upload, as OpenAI documents it
 	maxFilePage = 10_000   // as OpenAI documents it
 	maxFileName = 255      // characters

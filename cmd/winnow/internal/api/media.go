@@ -19,19 +19,21 @@ import (
 // media looks at images and the file. No backend of this build sees them, so that a request which has some is refused; what
 // is wrong with them is told first. Nothing is fetched, and no document is opened.
 func (q *question) media() error {
-	images := make([][]byte, 0, 1)
+	images, n := make([][]byte, 0, 1), 0
 	if q.image != nil && q.image[0] == '"' {
-		images = append(images, q.image)
+		images, n = append(images, q.image), 1
 	} else if q.image != nil {
 		if err := elements("image", q.image, func(_ int, v []byte) error {
-			images = append(images, v)
+			if n++; n <= maxImages {
+				images = append(images, v)
+			}
 			return nil
 		}); err != nil {
 			return err
 		}
 	}
-	if len(images) > maxImages {
-		return fault.New(fault.ImagesTooMany, "there are %d images, and %d are allowed", len(images), maxImages).At(fault.Where{Path: "image"})
+	if n > maxImages {
+		return fault.New(fault.ImagesTooMany, "there are %d images, and %d are allowed", n, maxImages).At(fault.Where{Path: "image"})
 	}
 	for i, value := range images {
 		if err := medium("image["+strconv.Itoa(i)+"]", value, picture); err != nil {

@@ -4,19 +4,22 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 )
 
-// everywhere are the statuses that every route can have.
-var everywhere = []int{
-	http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusMisdirectedRequest, http.StatusTooManyRequests, http.StatusServiceUnavailable,
-}
+// What every route can answer, what those answer beside it that need a key, and those that write.
+var (
+	everywhere = []int{http.StatusBadRequest, http.StatusForbidden, http.StatusMisdirectedRequest, http.StatusServiceUnavailable}
+	withKey    = []int{http.StatusUnauthorized, http.StatusTooManyRequests}
+	writing    = []int{http.StatusInsufficientStorage}
+)
 
-// document is the OpenAPI document of a table of routes.
-func document(version string, routes []route, limits *config.Limits) ([]byte, error) {
+// document is the OpenAPI document of a table of routes, of a server that needs a key or of one that does not.
+func document(version string, routes []route, limits *config.Limits, open bool) ([]byte, error) {
 	paths := make(jsonObject)
 	for i := range routes {
 		r := &routes[i]
@@ -24,7 +27,7 @@ func document(version string, routes []route, limits *config.Limits) ([]byte, er
 		if paths[path] == nil {
 			paths[path] = make(jsonObject)
 		}
-		paths[path].(jsonObject)[strings.ToLower(r.method)] = r.operation(limits)
+		paths[path].(jsonObject)[strings.ToLower(r.method)] = r.operation(limits, open)
 	}
 	return json.MarshalIndent(jsonObject{
 		"openapi": "3.1.0",
@@ -35,7 +38,7 @@ func document(version string, routes []route, limits *config.Limits) ([]byte, er
 		"paths": paths,
 		"components": jsonObject{
 			"schemas":         jsonObject{"problem": schemaOf(problem{}), "openai_error": schemaOf(openAIError{}), "s3_error": s3Schema},
-			"securitySchemes": jsonObject{"key": jsonObject{"type": "http", "scheme": "bearer", "description": "A key that winnow keys create made. Without any key on the server, none is needed on this machine."}},
+			"securitySchemes": jsonObject{"key": jsonObject{"type": "http", "scheme": "bearer", "description": "A key that winnow keys create made. As long as the server has none, and listens on this machine alone, none is needed."}},
 		},
 	}, "", "  ")
 }
@@ -48,11 +51,16 @@ var (
 )
 
 // operation is the route as the document has it.
-func (r *route) operation(limits *config.Limits) jsonObject {
+func (r *route) operation(limits *config.Limits, open bool) jsonObject {
 	answers := make(jsonObject)
 	for _, status := range append([]int{r.status}, r.also...) {
 		answer := jsonObject{"description": http.StatusText(status)}
-		if c := r.answers(); status != http.StatusNoContent {
+		switch c := r.answers(); status {
+		case http.StatusNoContent, http.StatusFound, http.StatusNotModified:
+		case http.StatusPartialContent:
+			c["multipart/byteranges"] = jsonObject{"type": "string"}
+			fallthrough
+		default:
 			answer["content"] = c.document()
 		}
 		answers[strconv.Itoa(status)] = answer
@@ -61,7 +69,7 @@ func (r *route) operation(limits *config.Limits) jsonObject {
 	if r.openAI {
 		problem = openAIContent
 	}
-	for _, status := range append(append([]int{}, everywhere...), r.problems...) {
+	for _, status := range r.failures() {
 		answer := problem
 		if r.s3 { // what fails before the form is looked at fails as on other routes
 			answer = maps.Clone(problem)
@@ -71,7 +79,10 @@ func (r *route) operation(limits *config.Limits) jsonObject {
 	}
 	o := jsonObject{"summary": r.summary, "responses": answers}
 	if r.scope != ScopeNone {
-		o["security"] = jsonList{jsonObject{"key": jsonList{}}, jsonObject{}}
+		o["security"] = jsonList{jsonObject{"key": jsonList{}}}
+		if open {
+			o["security"] = append(o["security"].(jsonList), jsonObject{})
+		}
 		o["x-scope"] = r.scope.String()
 	}
 	if p := r.parameters(); p != nil {
@@ -86,6 +97,18 @@ func (r *route) operation(limits *config.Limits) jsonObject {
 		o["requestBody"] = bodyOf(content{"multipart/form-data": r.form})
 	}
 	return o
+}
+
+// failures are the statuses of the route's errors.
+func (r *route) failures() []int {
+	all := slices.Concat(everywhere, r.problems)
+	if r.scope != ScopeNone {
+		all = append(all, withKey...)
+	}
+	if r.scope == ScopeWrite {
+		all = append(all, writing...)
+	}
+	return all
 }
 
 // answers is the content of a success.
@@ -107,6 +130,10 @@ func (r *route) answers() content {
 func bodyOf(c content) jsonObject { return jsonObject{"required": true, "content": c.document()} }
 
 func (c *call) openAPI() error {
-	c.json(http.StatusOK, c.server.document)
+	document := c.server.keyed
+	if c.server.open() {
+		document = c.server.opened
+	}
+	c.json(http.StatusOK, document)
 	return nil
 }

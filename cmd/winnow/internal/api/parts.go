@@ -125,7 +125,7 @@ func (c *call) completeUpload() error {
 	}
 	var ids []string
 	err := lenient(data.Bytes(), map[string]func([]byte) error{"part_ids": func(value []byte) (err error) {
-		ids, err = textsOf("part_ids", value)
+		ids, err = textsOf("part_ids", value, maxParts, fault.FieldRange)
 		return err
 	}})
 	if err != nil {

@@ -126,7 +126,8 @@ func (q *question) parse(data []byte, b *body) error {
 }
 
 func unknownKey(key string, known []string) error {
-	e := fault.New(fault.BodyUnknownKey, "the key %q is not one that this route takes", key).At(fault.Where{Path: key})
+	short := fault.Excerpt(key)
+	e := fault.New(fault.BodyUnknownKey, "the key %q is not one that this route takes", short).At(fault.Where{Path: short})
 	if near := fault.Nearest(key, known); near != "" {
 		return e.WithFix("did you mean %q?", near)
 	}
@@ -230,7 +231,7 @@ func (q *question) config(mode classify.Mode, version *saved) (*spec.Classify, e
 		var only []string
 		if q.labels != nil {
 			var err error
-			if only, err = textsOf("labels", q.labels); err != nil {
+			if only, err = textsOf("labels", q.labels, classify.MaxLabels, fault.LabelsTooMany); err != nil {
 				return nil, err
 			}
 		}
@@ -261,19 +262,19 @@ func (q *question) modeOf() (classify.Mode, error) {
 
 // labelSet reads labels with what is said of them.
 func (q *question) labelSet() (classify.LabelSet, error) {
-	names, err := textsOf("labels", q.labels)
+	names, err := textsOf("labels", q.labels, classify.MaxLabels, fault.LabelsTooMany)
 	if err != nil {
 		return nil, err
 	}
 	var descriptions map[string]string
 	if q.descriptions != nil {
-		if descriptions, err = mapOf("descriptions", q.descriptions, bounded); err != nil {
+		if descriptions, err = mapOf("descriptions", q.descriptions, classify.MaxLabels, fault.LabelsDescription, bounded); err != nil {
 			return nil, err
 		}
 	}
 	var examples map[string][]string
 	if q.examples != nil {
-		if examples, err = mapOf("examples", q.examples, textsOf); err != nil {
+		if examples, err = mapOf("examples", q.examples, classify.MaxLabels, fault.LabelsExamples, examplesOf); err != nil {
 			return nil, err
 		}
 	}
@@ -282,6 +283,11 @@ func (q *question) labelSet() (classify.LabelSet, error) {
 		return nil, within("labels", err)
 	}
 	return set, nil
+}
+
+// examplesOf reads the examples of a label.
+func examplesOf(path string, value []byte) ([]string, error) {
+	return textsOf(path, value, classify.MaxExamples, fault.LabelsExamples)
 }
 
 // bounded reads a text that is not longer than a description may be.

@@ -298,6 +298,7 @@ func TestRefused(t *testing.T) {
 		{n: 14, name: "unknown key", body: text(`"lables":["a"]`), status: 400, code: "BODY_UNKNOWN_KEY", message: `the key "lables" is not one that this route takes`},
 		{n: 15, name: "other case", body: text(`"LABELS":["a"]`), status: 400, code: "BODY_UNKNOWN_KEY", message: `the key "LABELS" is not one that this route takes`},
 		{n: 16, name: "nesting", body: labels(strings.Repeat("[", 40) + strings.Repeat("]", 40)), status: 400, code: "BODY_DEPTH", message: "the JSON has more than 32 levels at byte 61"},
+		{name: "very many keys", body: text(ab + `,"descriptions":{` + pairs(1000) + `}`), status: 400, code: "BODY_KEYS", message: "the JSON has more than 1000 keys at byte 10919"},
 		{n: 17, name: "NaN", path: "/v1/tag", body: text(ab + `,"threshold":NaN`), status: 400, code: "BODY_NUMBER"},
 		{n: 17, name: "1e400", path: "/v1/tag", body: text(ab + `,"threshold":1e400`), status: 400, code: "BODY_NUMBER", message: "threshold: the number is too large"},
 		{n: 18, name: "not UTF-8", body: "{\"text\":\"a\xffb\"," + ab + "}", status: 400, code: "BODY_UTF8", message: "the body is not valid UTF-8 at byte 10"},

@@ -173,9 +173,9 @@ func (a *Answering) parse(line []byte) (custom, data []byte, err error) {
 	case len(custom) < 3 || custom[0] != '"':
 		return nil, nil, fault.New(fault.RequestLine, "the request has no custom_id").At(fault.Where{Path: "custom_id"})
 	case method != http.MethodPost:
-		return nil, nil, fault.New(fault.RequestLine, "the request's method is %q, and not POST", method).At(fault.Where{Path: "method"})
+		return nil, nil, fault.New(fault.RequestLine, "the request's method is %q, and not POST", fault.Excerpt(method)).At(fault.Where{Path: "method"})
 	case url != a.endpoint:
-		return nil, nil, fault.New(fault.RequestLine, "the request's url is %q, and the batch's endpoint is %s", url, a.endpoint).At(fault.Where{Path: "url"})
+		return nil, nil, fault.New(fault.RequestLine, "the request's url is %q, and the batch's endpoint is %s", fault.Excerpt(url), a.endpoint).At(fault.Where{Path: "url"})
 	case len(data) == 0 || data[0] != '{':
 		return nil, nil, fault.New(fault.RequestLine, "the request has no body").At(fault.Where{Path: "body"})
 	}

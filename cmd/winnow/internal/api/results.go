@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -62,6 +61,8 @@ func available(j *job.Job, partial bool) error {
 		return fault.New(fault.ResultsNotReady, "the job is %s", j.State)
 	case !partial:
 		return fault.New(fault.JobFailed, "%s", ending(j))
+	case j.Results == "" && j.Done > 0:
+		return fault.New(fault.ResultsNotReady, "%s, and what was done before is not kept here", ending(j)).WithFix("start the job again: it goes on there")
 	case j.Results == "":
 		return fault.New(fault.ResultsNotReady, "%s, and nothing was done before", ending(j)).WithFix("mend the cause and start the job again")
 	default:
@@ -114,18 +115,6 @@ func (c *call) sendResults(j *job.Job) error {
 		return err
 	}
 	defer o.Close()
-	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Time{}) // the connection's own timeouts end one that is dead
 	c.w.Header().Set("Content-Type", media)
-	c.attach(name)
-	w := &counting{ResponseWriter: c.w}
-	if c.r.Header.Get("Range") == "" && c.r.Method == http.MethodGet && acceptsGzip(c.r.Header) {
-		z := compress(w)
-		w.WriteHeader(http.StatusOK)
-		_, _ = io.Copy(z, o) // whoever asked may be gone
-		_ = z.Close()
-	} else {
-		http.ServeContent(w, c.r, "", j.Ended, o)
-	}
-	c.status, c.sent = w.status, w.sent
-	return nil
+	return c.sendContent(name, j.Ended, o, true)
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/winnow-stream/winnow/classify/catalog"
 )
 
-// routes is the table of everything that the server answers. What may go wrong on every route (400, 401, 403, 429, 503) is
-// not repeated here.
+// routes is the table of everything that the server answers. What may go wrong on every route, or on all that need a key,
+// is not repeated here.
 func (s *Server) routes() []route {
 	all := []route{
 		{
@@ -91,6 +91,9 @@ func classifierRoutes() []route {
 	}
 }
 
+// ranged are the statuses of a file that can be had in ranges, beside that of the whole.
+var ranged = []int{http.StatusPartialContent, http.StatusNotModified}
+
 // jobRoutes are those of jobs.
 func jobRoutes() []route {
 	return []route{
@@ -130,17 +133,17 @@ func jobRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: "/v1/batch/{id}/results", scope: ScopeRead, handle: (*call).showResults,
-			summary: "Find a job's results", with: []parameter{partial}, answer: jobResults{}, status: http.StatusOK, problems: []int{404, 409, 410},
+			summary: "Find a job's results", with: []parameter{partial}, answer: jobResults{}, status: http.StatusOK, problems: []int{404, 409, 410, 507},
 		},
 		{
 			method: http.MethodPost, path: uploadPath + "{ticket}", handle: (*call).upload,
 			summary: "Upload a job's input: the fields that came with the address, then the file; errors are XML, as S3's", s3: true,
 			form:   formOf(jsonObject{"key": jsonObject{"type": "string", "description": "As it was issued, like every other field that is sent."}}, "file", "One JSON object with text on each line."),
-			status: http.StatusNoContent, problems: []int{409, 413},
+			status: http.StatusNoContent, problems: []int{409, 413, 507},
 		},
 		{
 			method: http.MethodGet, path: downloadPath + "{ticket}", handle: (*call).download, summary: "Download a job's results, also in ranges",
-			media: resultMedia(), status: http.StatusOK, also: []int{http.StatusPartialContent}, problems: []int{410, 416},
+			media: resultMedia(), status: http.StatusOK, also: ranged, problems: []int{410, 412, 416},
 		},
 	}
 }
@@ -166,7 +169,7 @@ func tableRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: tablesPath + "/{id}/download", scope: ScopeRead, handle: (*call).downloadTable,
-			summary: "Download a job's results, also in ranges", media: resultMedia(), also: []int{http.StatusPartialContent}, problems: []int{404, 409, 410, 416},
+			summary: "Download a job's results, also in ranges", media: resultMedia(), also: append(ranged, http.StatusFound), problems: []int{404, 409, 410, 412, 416},
 		},
 	}
 	for i := range all {
@@ -196,7 +199,7 @@ func openAIRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: "/v1/files/{id}/content", scope: ScopeRead, handle: (*call).fileContent,
-			summary: "Download a file, also in ranges", media: []string{"application/x-ndjson"}, also: []int{http.StatusPartialContent}, problems: []int{404, 416},
+			summary: "Download a file, also in ranges", media: []string{"application/x-ndjson"}, also: ranged, problems: []int{404, 410, 412, 416},
 		},
 		{
 			method: http.MethodPost, path: "/v1/uploads", scope: ScopeWrite, handle: (*call).beginUpload,

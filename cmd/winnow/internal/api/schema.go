@@ -56,9 +56,9 @@ func fieldSchemas(l *config.Limits) map[string]jsonObject {
 				"Required where there is no classifier; with one, they are those of its labels that are allowed.",
 		},
 		"classifier":   {"type": "string", "pattern": referencePattern, "description": "A saved classifier instead of labels, descriptions and examples: NAME, NAME@v2, NAME@ALIAS."},
-		"descriptions": {"type": "object", "additionalProperties": jsonObject{"type": "string", "maxLength": maxDescription}, "description": "What labels mean, by label."},
+		"descriptions": {"type": "object", "maxProperties": classify.MaxLabels, "additionalProperties": jsonObject{"type": "string", "maxLength": maxDescription}, "description": "What labels mean, by label."},
 		"examples": {
-			"type": "object", "additionalProperties": jsonObject{
+			"type": "object", "maxProperties": classify.MaxLabels, "additionalProperties": jsonObject{
 				"type": "array", "maxItems": classify.MaxExamples, "items": jsonObject{"type": "string", "minLength": 1, "pattern": notBlank},
 			},
 			"description": "Texts that have a label, by label.",
@@ -77,7 +77,7 @@ func fieldSchemas(l *config.Limits) map[string]jsonObject {
 		},
 		"webhook_url": {"type": "string", "pattern": urlPattern, "maxLength": notify.MaxURL, "description": "Where the job's end is posted to, signed by webhook_secret of the answer. No address of a private network."},
 		"url":         {"type": "string", "pattern": urlPattern, "maxLength": notify.MaxURL, "description": "Where to post to. No address of a private network."},
-		"events":      {"type": "array", "items": jsonObject{"type": "string", "enum": eventNames()}, "description": "What is posted. Default: all of it."},
+		"events":      {"type": "array", "maxItems": maxEvents, "items": jsonObject{"type": "string", "enum": eventNames()}, "description": "What is posted. Default: all of it."},
 		"image":       {"type": "null", "description": "Anything but null is refused with 422: no classifier of this server sees images."},
 		"file":        {"type": "null", "description": "Anything but null is refused with 422: no classifier of this server reads files."},
 	}
@@ -193,7 +193,7 @@ func uploadSchema(l *config.Limits) jsonObject {
 // partsSchema is the body of POST /v1/uploads/{id}/complete.
 func partsSchema(*config.Limits) jsonObject {
 	return jsonObject{"type": "object", "required": jsonList{"part_ids"}, "properties": jsonObject{
-		"part_ids": jsonObject{"type": "array", "items": jsonObject{"type": "string"}, "description": "The parts in their order."},
+		"part_ids": jsonObject{"type": "array", "maxItems": maxParts, "items": jsonObject{"type": "string"}, "description": "The parts in their order."},
 	}}
 }
 
@@ -205,7 +205,7 @@ func batchSchema(l *config.Limits) jsonObject {
 		"input_file_id":     jsonObject{"type": "string", "minLength": 1, "description": "The file of requests."},
 		"completion_window": jsonObject{"type": "string", "enum": jsonList{"24h"}, "description": "As OpenAI has it. A batch takes the time that it takes."},
 		"metadata": jsonObject{
-			"type": jsonList{"object", "null"}, "maxProperties": 16, "propertyNames": jsonObject{"maxLength": 64},
+			"type": jsonList{"object", "null"}, "maxProperties": maxMetadata, "propertyNames": jsonObject{"maxLength": 64},
 			"additionalProperties": jsonObject{"type": "string", "maxLength": 512}, "description": "What the client wants to find again with the batch.",
 		},
 	}

@@ -49,7 +49,8 @@ type Server struct {
 	compiler *compiler
 	metrics  *metrics
 	handler  http.Handler
-	document []byte // of OpenAPI
+	opened   []byte // the OpenAPI document where no key is needed
+	keyed    []byte // likewise where one is
 	proxies  []netip.Prefix
 	held     atomic.Int64 // bytes of bodies
 	draining atomic.Bool
@@ -86,7 +87,10 @@ func New(cfg Config) (*Server, error) {
 		s.rates.limit = cfg.Rate.Requests
 	}
 	routes := s.routes()
-	if s.document, err = document(cfg.Version, routes, &cfg.Limits); err != nil {
+	if s.opened, err = document(cfg.Version, routes, &cfg.Limits, true); err != nil {
+		return nil, err
+	}
+	if s.keyed, err = document(cfg.Version, routes, &cfg.Limits, false); err != nil {
 		return nil, err
 	}
 	s.handler = s.mux(routes)

@@ -82,10 +82,16 @@ func TestSlow(t *testing.T) {
 	}
 }
 
-// patient is an answer that remembers until when a client may go on sending.
+// patient is an answer that remembers until when a client may go on sending, and taking what it is sent.
 type patient struct {
 	*httptest.ResponseRecorder
-	until []time.Time
+	until, taking []time.Time
+}
+
+// SetWriteDeadline remembers it.
+func (p *patient) SetWriteDeadline(t time.Time) error {
+	p.taking = append(p.taking, t)
+	return nil
 }
 
 // SetReadDeadline remembers it.
@@ -121,6 +127,25 @@ func TestPatience(t *testing.T) {
 		t.Errorf("%d times the client got more time", n)
 	}
 	for _, until := range p.until {
+		if until.Before(begun.Add(2*time.Minute)) || until.After(time.Now().Add(2*time.Minute)) {
+			t.Errorf("the client has until %s", until.Sub(begun))
+		}
+	}
+}
+
+// TestPatienceOfDownloads downloads some MB, likewise.
+func TestPatienceOfDownloads(t *testing.T) {
+	server, _ := newJobs(t, false)
+	const size = 5 << 20
+	id := idOf(t, uploadWith(t, server, "/v1/files", nil, [][2]string{{"purpose", "batch"}}, bytes.Repeat([]byte("{}\n"), size/3)))
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost/v1/files/"+id+"/content", nil)
+	p := &patient{ResponseRecorder: httptest.NewRecorder()}
+	begun := time.Now()
+	server.Config.Handler.ServeHTTP(p, r)
+	if n := len(p.taking); p.Code != http.StatusOK || n < size>>20 || n > size>>20+1 {
+		t.Errorf("status %d: %d times the client got more time", p.Code, n)
+	}
+	for _, until := range p.taking {
 		if until.Before(begun.Add(2*time.Minute)) || until.After(time.Now().Add(2*time.Minute)) {
 			t.Errorf("the client has until %s", until.Sub(begun))
 		}

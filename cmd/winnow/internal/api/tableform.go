@@ -52,7 +52,7 @@ func (f *tableForm) take(name, value string) error {
 	}
 	oneOf := func(to *string, allowed ...string) error {
 		if *to = strings.ToLower(value); !slices.Contains(allowed, *to) {
-			return bad(fault.FormField, "%q is none of %s", value, strings.Join(allowed, ", "))
+			return bad(fault.FormField, "%q is none of %s", fault.Excerpt(value), strings.Join(allowed, ", "))
 		}
 		return nil
 	}
@@ -66,7 +66,7 @@ func (f *tableForm) take(name, value string) error {
 		n, err := strconv.ParseFloat(value, 64)
 		switch {
 		case err != nil:
-			return bad(fault.FieldType, "want a number, got %q", value)
+			return bad(fault.FieldType, "want a number, got %q", fault.Excerpt(value))
 		case !(n >= 0 && n <= 1):
 			return bad(fault.ThresholdRange, "the threshold %v is not from 0 to 1", n)
 		}
@@ -75,7 +75,7 @@ func (f *tableForm) take(name, value string) error {
 		n, err := strconv.Atoi(value)
 		switch {
 		case err != nil:
-			return bad(fault.FieldType, "want a whole number, got %q", value)
+			return bad(fault.FieldType, "want a whole number, got %q", fault.Excerpt(value))
 		case n < 1:
 			return bad(fault.TopKRange, "%d labels are asked for", n)
 		}
@@ -90,7 +90,7 @@ func (f *tableForm) take(name, value string) error {
 	case "notify_email":
 		address, err := mail.ParseAddress(value)
 		if err != nil || address.Name != "" {
-			return bad(fault.FormField, "%q is no address", value)
+			return bad(fault.FormField, "%q is no address", fault.Excerpt(value))
 		}
 		f.notify = address.Address
 	case "header":
@@ -111,7 +111,7 @@ func (f *tableForm) take(name, value string) error {
 // begins with the folder of the job that is to be made. Where it fails, nothing is left of the file.
 func (c *call) readTableForm(id string) (f *tableForm, err error) {
 	if media, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type")); err != nil || media != "multipart/form-data" {
-		return nil, fault.New(fault.BodyType, "the Content-Type is %q, and this route takes multipart/form-data", c.r.Header.Get("Content-Type"))
+		return nil, fault.New(fault.BodyType, "the Content-Type is %q, and this route takes multipart/form-data", fault.Excerpt(c.r.Header.Get("Content-Type")))
 	}
 	parts, err := c.parts()
 	if err != nil {
@@ -144,7 +144,7 @@ func (c *call) readTableForm(id string) (f *tableForm, err error) {
 		}
 		name := tableAlias(part.FormName())
 		if seen[name] && name != "columns_to_classify" {
-			return f, fault.New(fault.BodyDuplicate, "the field %q is there twice", name).At(fault.Where{Path: name})
+			return f, fault.New(fault.BodyDuplicate, "the field %q is there twice", fault.Excerpt(name)).At(fault.Where{Path: fault.Excerpt(name)})
 		}
 		seen[name] = true
 		if name == "file" {

@@ -249,7 +249,7 @@ type arriving struct {
 
 // Read reads from the upload.
 func (a *arriving) Read(p []byte) (int, error) {
-	if a.quiet >= uploadPart || a.n == 0 {
+	if a.quiet >= transferPart || a.n == 0 {
 		a.call.patience()
 		a.quiet = 0
 	}
@@ -318,7 +318,7 @@ func estimate(size, records int64) int64 {
 // CountRecords counts the records of a job's input, and about how many tokens they have.
 func CountRecords(r io.Reader) (records, tokens int64, err error) {
 	var count recordCounter
-	size, buffer := int64(0), make([]byte, uploadPart)
+	size, buffer := int64(0), make([]byte, transferPart)
 	for {
 		n, err := r.Read(buffer)
 		count.add(buffer[:n])

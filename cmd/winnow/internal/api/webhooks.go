@@ -105,7 +105,7 @@ func (c *call) makeWebhook(data []byte) (id string, err error) {
 
 // eventsOf reads what a webhook is to be told of.
 func eventsOf(value []byte) ([]string, error) {
-	events, err := textsOf("events", value)
+	events, err := textsOf("events", value, maxEvents, fault.WebhookEvents)
 	if err != nil {
 		return nil, err
 	}

@@ -60,7 +60,8 @@ func testUsage(t *testing.T, database backing.Open) {
 	}
 }
 
-// TestSettle ends a job twice, since it was cancelled and started again: what it has used counts once.
+// TestSettle ends a job on three days: it was cancelled, went on, and was begun anew. Each day has what was done on it, and the job
+// counts once.
 func TestSettle(t *testing.T) { backing.Databases(t, testSettle) }
 
 func testSettle(t *testing.T, opened backing.Open) {
@@ -76,11 +77,20 @@ func testSettle(t *testing.T, opened backing.Open) {
 	settle()
 	j.Done, j.Tokens, j.Ended = 25, 180, j.Ended.Add(24*time.Hour)
 	settle()
+	settle() // again on the same day, with nothing done in between
+	j.Run, j.Done, j.Failures, j.Tokens, j.Ended = 1, 7, 1, 50, j.Ended.Add(24*time.Hour)
+	settle()
+	j.Run, j.Done, j.Failures, j.Tokens = 2, 40, 3, 280
+	settle()
 	got, err := s.Used(t.Context(), "shop", 0, 30_000)
-	want := []api.Used{{
-		UsageOf:     api.UsageOf{Account: "shop", Day: 20_001, Key: "k1", Classifier: "support@v2", Priority: api.Standard},
-		UsageCounts: api.UsageCounts{Jobs: 1, Texts: 25, Failed: 2, Tokens: 180},
-	}}
+	on := func(day int64, n api.UsageCounts) api.Used {
+		return api.Used{UsageOf: api.UsageOf{Account: "shop", Day: day, Key: "k1", Classifier: "support@v2", Priority: api.Standard}, UsageCounts: n}
+	}
+	want := []api.Used{
+		on(20_000, api.UsageCounts{Jobs: 1, Texts: 10, Failed: 2, Tokens: 70}),
+		on(20_001, api.UsageCounts{Texts: 15, Tokens: 110}),
+		on(20_002, api.UsageCounts{Texts: 47, Failed: 4, Tokens: 330}),
+	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
 	}

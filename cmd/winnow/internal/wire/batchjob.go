@@ -63,11 +63,11 @@ func LookAtJob(ctx context.Context, r io.Reader) (err error) {
 }
 
 // Job makes the pipeline of a job: from its input to the results in a folder of the job's.
-func Job(id, input, dir string, c *spec.Classify, log zerolog.Logger) (*pipeline.Pipeline, error) {
+func Job(id, input, dir string, c *spec.Classify, plugins *Plugins, log zerolog.Logger) (*pipeline.Pipeline, error) {
 	s := spec.New()
 	s.Name, s.Classify, s.Text, s.MaxErrorRate = id, c, expr.Code{Text: "text"}, maxJobErrors
 	s.Source = spec.Source{Kind: kindFile, Config: jobSource(input)}
 	s.Sinks = spec.Sinks{{Name: spec.DefaultSink, Kind: kindFile, Config: file.SinkConfig{Path: filepath.Join(dir, JobResults), Format: "jsonl"}}}
 	r := newResults(disk.OS{}, filepath.Join(dir, JobResults))
-	return Build(s, Options{State: filepath.Join(dir, jobState), Sink: r, Rejects: letters{results: r}, Log: log})
+	return Build(s, Options{State: filepath.Join(dir, jobState), Sink: r, Rejects: letters{results: r}, Plugins: plugins, Log: log})
 }

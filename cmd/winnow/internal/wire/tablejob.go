@@ -19,7 +19,7 @@ const enginePrefix = "_winnow_"
 
 // Table makes the pipeline of a job that gives a file back with columns added: from its input to TableResults in a folder of
 // the job's. c is the classifier; where entities are looked for there is none.
-func Table(id, input, dir string, t *table.Config, c *spec.Classify, log zerolog.Logger) (*pipeline.Pipeline, error) {
+func Table(id, input, dir string, t *table.Config, c *spec.Classify, plugins *Plugins, log zerolog.Logger) (*pipeline.Pipeline, error) {
 	s := spec.New()
 	s.Name, s.Text, s.MaxErrorRate = id, table.Text(t.Text), maxJobErrors
 	if e := t.Entities; e != nil {
@@ -38,7 +38,7 @@ func Table(id, input, dir string, t *table.Config, c *spec.Classify, log zerolog
 	if err != nil {
 		return nil, err
 	}
-	return Build(s, Options{State: filepath.Join(dir, jobState), Sink: sink, Log: log})
+	return Build(s, Options{State: filepath.Join(dir, jobState), Sink: sink, Plugins: plugins, Log: log})
 }
 
 // tableKind is the connector of a table's format.

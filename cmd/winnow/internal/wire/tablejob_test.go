@@ -36,7 +36,7 @@ func tableJob(t *testing.T, input string, in table.Input, choices []string, c ta
 	if c.Text, err = shape.Choose(parsed); err != nil {
 		t.Fatal(err)
 	}
-	p, err := wire.Table("batch_a", input, dir, &c, &spec.Classify{Labels: classify.LabelSet{{Name: "billing"}, {Name: "technical"}}, Mode: classify.Single}, zerolog.Nop())
+	p, err := wire.Table("batch_a", input, dir, &c, &spec.Classify{Labels: classify.LabelSet{{Name: "billing"}, {Name: "technical"}}, Mode: classify.Single}, nil, zerolog.Nop())
 	if err != nil {
 		t.Fatal(err)
 	}
