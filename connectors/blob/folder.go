@@ -20,7 +20,10 @@ import (
 const unfinished = ".unfinished"
 
 // chunk is how much of a blob is in memory at once.
-const chunk = 1 << 20
+const chunk = 256 << 10
+
+// flushEvery is how much of a blob is written before its way to the disk begins.
+const flushEvery = 8 << 20
 
 // Folder keeps blobs as files below a folder. It is safe for concurrent use, also by several processes that see the same
 // file system.
@@ -66,15 +69,19 @@ func (f *Folder) Put(_ context.Context, key string, r io.Reader) (n int64, err e
 	return n, f.place(key, func(to string) error { return os.Rename(temp.Name(), to) })
 }
 
-// copyTo writes what r gives, and tells errors of the disk from those of r.
-func copyTo(to io.Writer, r io.Reader, key string) (int64, error) {
-	n, buffer := int64(0), make([]byte, chunk)
+// copyTo writes what r gives, and tells errors of the disk from those of r. What was written is on its way to the disk
+// meanwhile, so that the sync at the end is short.
+func copyTo(to *os.File, r io.Reader, key string) (int64, error) {
+	n, flushed, buffer := int64(0), int64(0), make([]byte, chunk)
 	for {
-		read, err := r.Read(buffer)
+		read, err := fill(buffer, r)
 		if _, err := to.Write(buffer[:read]); err != nil {
 			return n, fault.Storage(err, key)
 		}
-		n += int64(read)
+		if n += int64(read); n-flushed >= flushEvery {
+			disk.Flush(to, flushed, n-flushed)
+			flushed = n
+		}
 		if errors.Is(err, io.EOF) {
 			return n, nil
 		}
@@ -82,6 +89,17 @@ func copyTo(to io.Writer, r io.Reader, key string) (int64, error) {
 			return n, err
 		}
 	}
+}
+
+// fill reads until the buffer is full or r ends. A form gives pieces of 4 KiB that begin anywhere: to write each by itself took
+// the kernel four times as long (0.29 s for 241 MiB on ext4, and 0.07 s from 64 KiB on).
+func fill(buffer []byte, r io.Reader) (n int, err error) {
+	for n < len(buffer) && err == nil {
+		var read int
+		read, err = r.Read(buffer[n:])
+		n += read
+	}
+	return n, err
 }
 
 // place gives a blob its name, durably. A folder that Remove has taken away in between is made again.

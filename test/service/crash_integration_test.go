@@ -5,12 +5,9 @@ package service
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"mime/multipart"
 	"net/http"
 	"slices"
 	"strings"
@@ -19,9 +16,6 @@ import (
 	"testing"
 	"time"
 )
-
-// torture asks for 50 kills instead of a few.
-var torture = flag.Bool("torture", false, "kill the server 50 times under larger jobs")
 
 // client asks a server that may be gone for a while, as one account.
 type client struct {
@@ -65,23 +59,6 @@ func (c *client) must(t *testing.T, method, url, body string) status {
 		t.Fatalf("%s %s: %v, status %d: %s", method, url, err, code, data)
 	}
 	return st
-}
-
-// form is an upload of a file under a key.
-func form(key string, file io.Reader) (kind string, body io.Reader) {
-	r, w := io.Pipe()
-	f := multipart.NewWriter(w)
-	go func() {
-		err := f.WriteField("key", key)
-		if err == nil {
-			var part io.Writer
-			if part, err = f.CreateFormFile("file", "input.ndjson"); err == nil {
-				_, err = io.Copy(part, file)
-			}
-		}
-		_ = w.CloseWithError(errors.Join(err, f.Close()))
-	}()
-	return f.FormDataContentType(), r
 }
 
 // uploaded makes a job with an input.

@@ -59,27 +59,39 @@ func do(t *testing.T, r *http.Request) []byte {
 	return data
 }
 
-// begin makes, uploads and starts a job.
-func begin(t *testing.T, s *server, input []byte) string {
+// labelled asks for a job as most tests want it.
+const labelled = `{"labels":["billing","technical","sales"]}`
+
+// begin makes, uploads and starts a job of what is asked.
+func begin(t *testing.T, s *server, asked string, input io.Reader) string {
 	t.Helper()
-	j := ask(t, s, http.MethodPost, "/v1/batch", `{"labels":["billing","technical","sales"]}`)
-	var b bytes.Buffer
-	form := multipart.NewWriter(&b)
-	_ = form.WriteField("key", j.UploadFields["key"])
-	w, err := form.CreateFormFile("file", "input.ndjson")
+	j := ask(t, s, http.MethodPost, "/v1/batch", asked)
+	kind, body := form(j.UploadFields["key"], input)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, j.UploadURL, body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _ = w.Write(input)
-	_ = form.Close()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, j.UploadURL, &b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", form.FormDataContentType())
+	r.Header.Set("Content-Type", kind)
 	do(t, r)
 	ask(t, s, http.MethodPost, "/v1/batch/"+j.JobID+"/start", "")
 	return j.JobID
+}
+
+// form is an upload of a file under a key.
+func form(key string, file io.Reader) (kind string, body io.Reader) {
+	r, w := io.Pipe()
+	f := multipart.NewWriter(w)
+	go func() {
+		err := f.WriteField("key", key)
+		if err == nil {
+			var part io.Writer
+			if part, err = f.CreateFormFile("file", "input.ndjson"); err == nil {
+				_, err = io.Copy(part, file)
+			}
+		}
+		_ = w.CloseWithError(errors.Join(err, f.Close()))
+	}()
+	return f.FormDataContentType(), r
 }
 
 // results waits for a job's end. What its status says never goes back.
@@ -125,12 +137,12 @@ func TestKilled(t *testing.T) {
 	}
 	bin, dir := build(t), t.TempDir()
 	s := start(t, bin, dir)
-	undisturbed := begin(t, s, input.Bytes())
+	undisturbed := begin(t, s, labelled, bytes.NewReader(input.Bytes()))
 	want := results(t, s, undisturbed, 0)
 	if got := bytes.Count(want, []byte("\n")); got != n {
 		t.Fatalf("%d lines, want %d", got, n)
 	}
-	id := begin(t, s, input.Bytes())
+	id := begin(t, s, labelled, bytes.NewReader(input.Bytes()))
 	before := 0
 	for i := range 3 {
 		grown(t, filepath.Join(dir, "winnow-data", "work", id, "run0", "results.ndjson.part"), int64(len(want)*(i+1)/5))

@@ -2,6 +2,7 @@ package service
 
 import (
 	"bufio"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,6 +10,9 @@ import (
 	"syscall"
 	"testing"
 )
+
+// torture asks for large jobs, and for 50 kills instead of a few.
+var torture = flag.Bool("torture", false, "run larger jobs, and kill the server 50 times")
 
 // build builds the binary.
 func build(t *testing.T) string {

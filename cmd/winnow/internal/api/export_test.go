@@ -2,6 +2,8 @@ package api
 
 import (
 	"fmt"
+	"io"
+	"mime/multipart"
 	"net/http"
 	"slices"
 	"strconv"
@@ -41,6 +43,18 @@ func (s *Server) Routes() []Asked {
 		all = append(all, Asked{r.method, r.path, r.scope})
 	}
 	return all
+}
+
+// FormParts is the function that gives a form's parts, one after the other.
+func FormParts(body io.Reader, boundary string, size int) func() (*multipart.Part, io.Reader, error) {
+	f := newForm(body, boundary, size)
+	return func() (*multipart.Part, io.Reader, error) {
+		p, err := f.next()
+		if err != nil {
+			return nil, nil, err
+		}
+		return p.Part, p, nil
+	}
 }
 
 // Undocumented is what the OpenAPI document does not say of an answer; nothing where it says all. Of paths and methods that it

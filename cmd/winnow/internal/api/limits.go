@@ -39,6 +39,7 @@ const (
 	maxBoundary          = 70              // characters, as RFC 2046 has it
 	partFor              = 2 * time.Minute // how long an upload or a download may make no progress
 	transferPart         = 1 << 20         // what counts as progress, in bytes
+	formBuffer           = 256 << 10       // bytes that are read of an upload at once
 	defaultPage, maxPage = 20, 100
 
 	// What is read of a form in which a mistake was found, in bytes, and for how long.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"mime"
-	"mime/multipart"
 	"net/mail"
 	"slices"
 	"strconv"
@@ -133,7 +132,7 @@ func (c *call) readTableForm(id string) (f *tableForm, err error) {
 	sum, seen := sha256.New(), make(map[string]bool)
 	for n := 0; ; n++ {
 		c.patience()
-		part, err := parts.NextPart()
+		part, err := parts.next()
 		switch {
 		case errors.Is(err, io.EOF):
 			switch {
@@ -166,7 +165,7 @@ func (c *call) readTableForm(id string) (f *tableForm, err error) {
 }
 
 // takePart takes a field of a form.
-func (f *tableForm) takePart(name string, part *multipart.Part, sum io.Writer) error {
+func (f *tableForm) takePart(name string, part *part, sum io.Writer) error {
 	if !slices.Contains(tableFields, name) {
 		return unknownKey(part.FormName(), append([]string{"file"}, tableFields...))
 	}
@@ -181,7 +180,7 @@ func (f *tableForm) takePart(name string, part *multipart.Part, sum io.Writer) e
 }
 
 // takeTable keeps the file of a form.
-func (c *call) takeTable(f *tableForm, part *multipart.Part, in io.Reader, id string) error {
+func (c *call) takeTable(f *tableForm, part *part, in io.Reader, id string) error {
 	if f.model != "" { // the fields came first, as most clients have it: no file is sent in vain
 		if _, err := c.model(f.model); err != nil {
 			return err

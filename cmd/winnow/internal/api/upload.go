@@ -14,7 +14,6 @@ import (
 	"io"
 	"maps"
 	"mime"
-	"mime/multipart"
 	"net/http"
 	"strings"
 	"time"
@@ -137,12 +136,12 @@ func (c *call) takeUpload() error {
 }
 
 // parts are those of the request's form.
-func (c *call) parts() (*multipart.Reader, error) {
+func (c *call) parts() (*form, error) {
 	_, parameters, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if err == nil && len(parameters["boundary"]) > maxBoundary {
 		return nil, fault.New(fault.UploadPart, "the form's boundary has %d characters, and %d are allowed", len(parameters["boundary"]), maxBoundary)
 	}
-	parts, err := c.r.MultipartReader()
+	parts, err := c.form()
 	if err != nil {
 		return nil, fault.New(fault.UploadPart, "the upload is not a form: %w", err)
 	}
@@ -150,23 +149,23 @@ func (c *call) parts() (*multipart.Reader, error) {
 }
 
 // nextPart is a form's part, behind n others; io.EOF behind the last.
-func (c *call) nextPart(parts *multipart.Reader, n int) (*multipart.Part, error) {
+func (c *call) nextPart(parts *form, n int) (*part, error) {
 	c.patience()
-	part, err := parts.NextPart()
+	next, err := parts.next()
 	switch {
 	case errors.Is(err, io.EOF):
 		return nil, io.EOF
 	case err != nil:
 		return nil, fault.New(fault.UploadPart, "the form can't be read: %w", err)
-	case n == maxFields || headerSize(part) > maxField:
+	case n == maxFields || headerSize(next) > maxField:
 		return nil, fault.New(fault.UploadPart, "the form has more than %d fields, or a part with large headers", maxFields)
 	default:
-		return part, nil
+		return next, nil
 	}
 }
 
 // fields reads a form up to its file, and holds each field to what was issued.
-func (c *call) fields(parts *multipart.Reader, issued map[string]string) (*multipart.Part, error) {
+func (c *call) fields(parts *form, issued map[string]string) (*part, error) {
 	seen := make(map[string]bool)
 	for n := 0; ; n++ {
 		part, err := c.nextPart(parts, n)
@@ -221,7 +220,7 @@ func wholeForm(seen map[string]bool) error {
 }
 
 // headerSize is about how many bytes a part's headers have.
-func headerSize(p *multipart.Part) int {
+func headerSize(p *part) int {
 	size := 0
 	for name, values := range p.Header {
 		for _, v := range values {
@@ -287,9 +286,9 @@ func (a *arriving) Read(p []byte) (int, error) {
 }
 
 // oneFile holds a form to one file. Other fields behind it mean nothing, as with S3.
-func (c *call) oneFile(parts *multipart.Reader) error {
+func (c *call) oneFile(parts *form) error {
 	for range maxFields {
-		part, err := parts.NextPart()
+		part, err := parts.next()
 		switch {
 		case errors.Is(err, io.EOF):
 			return c.restOfBody()
@@ -364,7 +363,7 @@ type recordCounter struct {
 func (r *recordCounter) add(p []byte) {
 	for len(p) > 0 {
 		line, rest, ended := bytes.Cut(p, []byte("\n"))
-		r.some = r.some || len(bytes.TrimLeft(line, " \t\r")) > 0
+		r.some = r.some || len(line) > 0 && (line[0] > ' ' || len(bytes.TrimLeft(line, " \t\r")) > 0)
 		if ended {
 			n := r.endLine()
 			r.records += n
