@@ -51,7 +51,7 @@ func newService(s *config.Server, kept *stores, owner string, plugins *wire.Plug
 		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{Plugins: plugins}, Keys: kept.keys, Memory: kept.memory, Usage: kept.usage,
 		Catalogs: wire.Catalogs{Dir: "classifiers", FS: kept.saved},
 		Jobs:     &api.Jobs{Store: kept.jobs, Wake: runner.Wake, Look: wire.LookAtJob, Blobs: kept.blobs, Signer: kept.signer},
-		Files:    kept.files, Webhooks: kept.hooks, Log: log,
+		Files:    kept.files, Webhooks: kept.hooks, Plugins: ops.PluginMetrics("", plugins.Status), Log: log,
 	})
 	if err != nil {
 		return nil, err

@@ -45,13 +45,9 @@ func started(t *testing.T, s *Store) string {
 }
 
 // TestPaused has a full disk around a job. It waits, keeps its account's place, and goes on by itself.
-func TestPaused(t *testing.T) { backing.Databases(t, testPaused) }
+func TestPaused(t *testing.T) { backing.Stores(t, NewStore, testPaused) }
 
-func testPaused(t *testing.T, open backing.Open) {
-	s, err := NewStore(t.Context(), open())
-	if err != nil {
-		t.Fatal(err)
-	}
+func testPaused(t *testing.T, s *Store) {
 	now := time.Now()
 	s.now = func() time.Time { return now }
 	full := fault.New(fault.StorageFull, "the disk is full")
@@ -152,13 +148,9 @@ func testPaused(t *testing.T, open backing.Open) {
 
 // TestUnsalvaged cancels jobs whose partial results can't be kept. One ends without them where the disk is full, since its user
 // may want to free space by that, and where nothing can help; where it may help to wait, it does not end yet.
-func TestUnsalvaged(t *testing.T) { backing.Databases(t, testUnsalvaged) }
+func TestUnsalvaged(t *testing.T) { backing.Stores(t, NewStore, testUnsalvaged) }
 
-func testUnsalvaged(t *testing.T, open backing.Open) {
-	s, err := NewStore(t.Context(), open())
-	if err != nil {
-		t.Fatal(err)
-	}
+func testUnsalvaged(t *testing.T, s *Store) {
 	now := time.Now()
 	s.now = func() time.Time { return now }
 	for _, c := range []struct {
@@ -194,13 +186,9 @@ func testUnsalvaged(t *testing.T, open backing.Open) {
 }
 
 // TestEvents has those that no runner tells of.
-func TestEvents(t *testing.T) { backing.Databases(t, testEvents) }
+func TestEvents(t *testing.T) { backing.Stores(t, NewStore, testEvents) }
 
-func testEvents(t *testing.T, open backing.Open) {
-	s, err := NewStore(t.Context(), open())
-	if err != nil {
-		t.Fatal(err)
-	}
+func testEvents(t *testing.T, s *Store) {
 	first := started(t, s)
 	second := NewID()
 	if _, err := s.Create(t.Context(), second, "shop", []byte(`{}`), Ticket{Secret: second, Until: time.Now().Add(time.Hour)}); err != nil {

@@ -9,13 +9,9 @@ import (
 )
 
 // TestLease hands a job from a runner that has died to another one: what the first still says is not heard any more.
-func TestLease(t *testing.T) { backing.Databases(t, testLease) }
+func TestLease(t *testing.T) { backing.Stores(t, NewStore, testLease) }
 
-func testLease(t *testing.T, open backing.Open) {
-	s, err := NewStore(t.Context(), open())
-	if err != nil {
-		t.Fatal(err)
-	}
+func testLease(t *testing.T, s *Store) {
 	now := time.UnixMilli(1_800_000_000_000)
 	s.now = func() time.Time { return now }
 	ctx := t.Context()
@@ -86,13 +82,9 @@ func testLease(t *testing.T, open backing.Open) {
 }
 
 // TestQueue has jobs of two accounts wait: each account's oldest runs when none of the account's does.
-func TestQueue(t *testing.T) { backing.Databases(t, testQueue) }
+func TestQueue(t *testing.T) { backing.Stores(t, NewStore, testQueue) }
 
-func testQueue(t *testing.T, open backing.Open) {
-	s, err := NewStore(t.Context(), open())
-	if err != nil {
-		t.Fatal(err)
-	}
+func testQueue(t *testing.T, s *Store) {
 	now := time.UnixMilli(1_800_000_000_000)
 	s.now = func() time.Time { now = now.Add(time.Millisecond); return now }
 	ctx := t.Context()

@@ -14,7 +14,7 @@ import (
 )
 
 // TestOutbox tells of a job's end by each channel, until that is settled; what is forgotten is not told.
-func TestOutbox(t *testing.T) { stores(t, testOutbox) }
+func TestOutbox(t *testing.T) { backing.Stores(t, job.NewStore, testOutbox) }
 
 func testOutbox(t *testing.T, s *job.Store) {
 	take := func() *job.Note {
@@ -71,7 +71,7 @@ func testOutbox(t *testing.T, s *job.Store) {
 }
 
 // TestEnds has a job end four times, since it was started again: each end is told once, whoever looks how often.
-func TestEnds(t *testing.T) { stores(t, testEnds) }
+func TestEnds(t *testing.T) { backing.Stores(t, job.NewStore, testEnds) }
 
 func testEnds(t *testing.T, s *job.Store) {
 	j := uploaded(t, s, "shop")

@@ -11,13 +11,9 @@ import (
 )
 
 // TestPlans has many jobs that have ended: what is asked every second or so finds its own by an index.
-func TestPlans(t *testing.T) { backing.Databases(t, testPlans) }
+func TestPlans(t *testing.T) { backing.Stores(t, NewStore, testPlans) }
 
-func testPlans(t *testing.T, open backing.Open) {
-	s, err := NewStore(t.Context(), open())
-	if err != nil {
-		t.Fatal(err)
-	}
+func testPlans(t *testing.T, s *Store) {
 	for _, statement := range []string{
 		`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
 			INSERT INTO jobs (id, account, state, config, created, ended, ticket, ticket_until, ticket_fields)

@@ -9,22 +9,15 @@ import (
 
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
-	"github.com/winnow-stream/winnow/pipeline/job/database"
 	"github.com/winnow-stream/winnow/pipeline/pipelinetest"
+	"github.com/winnow-stream/winnow/test/backing"
 )
 
 // TestShutdown tells a job to stop that writes to a full disk, and so can't finish what it has begun: once since it is
 // cancelled, once since its server stops. It is cut off then, at its last checkpoint.
-func TestShutdown(t *testing.T) {
-	db, err := database.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	s, err := NewStore(t.Context(), db)
-	if err != nil {
-		t.Fatal(err)
-	}
+func TestShutdown(t *testing.T) { backing.Stores(t, NewStore, testShutdown) }
+
+func testShutdown(t *testing.T, s *Store) {
 	for _, c := range []struct {
 		name string
 		stop func(id string, quit context.CancelFunc) error

@@ -108,7 +108,7 @@ func TestMemory(t *testing.T) {
 // TestSpend ends a classifier's process that is no longer needed, or may be idle for so long only, when it has nothing to do,
 // without counting that as a restart. A call that comes late is answered.
 func TestSpend(t *testing.T) {
-	for name, make := range map[string]func(*testing.T, *host.Host) (*host.Classifier, string){
+	for name, begin := range map[string]func(*testing.T, *host.Host) (*host.Classifier, string){
 		"not needed": func(t *testing.T, h *host.Host) (*host.Classifier, string) {
 			c, note := watched(t, h)
 			c.Spend()
@@ -119,7 +119,7 @@ func TestSpend(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := plugintest.Host(t)
-			c, note := make(t, h)
+			c, note := begin(t, h)
 			pid := whose(t, c, note)
 			for range 2 {
 				until(t, "the end of the process", func() bool { return !running(pid) })

@@ -76,7 +76,7 @@ func (g *gauge) look(at int64, info *redis.XInfoStream, entries, limit int) erro
 	if g.older {
 		g.older, g.fresh, g.seen = false, true, -1
 	}
-	ahead := int64(-1)
+	var ahead int64
 	first, _ := offsetOf(info.FirstEntry.ID) // none where there is no entry
 	switch {
 	case info.Length == 0 || first >= at:

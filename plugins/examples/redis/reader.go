@@ -220,7 +220,7 @@ func (r *reader) append(build *array.RecordBuilder, offset int64, e *redis.XMess
 		size += len(key) + len(value.(string)) // Redis has no other values
 	}
 	if size > r.want.MaxRecord {
-		bad = fault.New(fault.RecordTooLarge, "an entry of %d bytes, and at most %d are taken", size, r.want.MaxRecord)
+		bad = fault.New(fault.RecordTooLarge, "the entry %s has %d bytes, and at most %d are taken", e.ID, size, r.want.MaxRecord)
 	}
 	build.Field(0).(*array.Int64Builder).Append(offset)
 	for i, c := range r.columns {
@@ -235,7 +235,7 @@ func (r *reader) append(build *array.RecordBuilder, offset int64, e *redis.XMess
 		default:
 			if err := c.append(to, value); err != nil {
 				to.AppendNull()
-				bad = fault.New(err.Code, "%s: %s", c.field.Name, err.What)
+				bad = fault.New(err.Code, "the entry %s: %s: %s", e.ID, c.field.Name, err.What)
 			}
 		}
 	}

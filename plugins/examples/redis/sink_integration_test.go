@@ -107,7 +107,8 @@ func TestSinkConforms(t *testing.T) {
 var sinkOpen = pipeline.SinkOpen{
 	Pipeline: "p", RunID: "r", Scope: "p/default", Stream: true, Rows: -1, Alloc: memory.DefaultAllocator,
 	Input: &pipeline.Layout{Format: "test", Schema: arrow.NewSchema([]arrow.Field{
-		{Name: "id", Type: arrow.PrimitiveTypes.Int64, Nullable: true}, {Name: "bytes", Type: arrow.BinaryTypes.Binary, Nullable: true},
+		{Name: "id", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
+		{Name: "bytes", Type: arrow.BinaryTypes.Binary, Nullable: true},
 		{Name: "list", Type: arrow.ListOf(arrow.BinaryTypes.String), Nullable: true},
 	}, nil)},
 }

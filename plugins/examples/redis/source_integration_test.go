@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -47,17 +48,19 @@ func add(t *testing.T, client redis.UniversalClient, stream, id string, values .
 	}
 }
 
-// TestSourceConforms holds the source to the protocol's promises, over two streams up to their ends.
+// TestSourceConforms holds the source to the protocol's promises, over two streams up to their ends, and without one.
 func TestSourceConforms(t *testing.T) {
 	s, client := server(t)
 	fill(t, client, "one", 1, 50)
 	fill(t, client, "two", 3, 9)
-	c := config{URL: s.URL(), Streams: []string{"one", "two"}, Fields: []string{"id", "text"}, IDColumn: "entry", Until: latest}
-	conform.Source(t.Context(), plugintest.Host(t), sourceConfig(t, c), func(r conform.Result) {
-		if r.Err != nil {
-			t.Errorf("%s: %v", r.Promise, r.Err)
-		}
-	})
+	for _, c := range []config{{Until: latest}, {Group: "winnow"}} {
+		c.URL, c.Streams, c.Fields, c.IDColumn = s.URL(), []string{"one", "two"}, []string{"id", "text"}, "entry"
+		conform.Source(t.Context(), plugintest.Host(t), sourceConfig(t, c), func(r conform.Result) {
+			if r.Err != nil {
+				t.Errorf("%+v: %s: %v", c, r.Promise, r.Err)
+			}
+		})
+	}
 }
 
 // opened is a source in this process, with a reader of its first stream from an offset on; -1: from its beginning.
@@ -110,13 +113,12 @@ func take(t *testing.T, r pipeline.Reader, patience time.Duration) (rows []strin
 		for _, c := range b.Record.Columns()[1:] {
 			values = append(values, c.ValueStr(row))
 		}
-		line := strings.Join(values, " ")
 		for _, f := range b.Faults {
 			if f.Row == row {
-				line += " " + f.Err.Error()
+				values = append(values, f.Err.Error())
 			}
 		}
-		rows = append(rows, line)
+		rows = append(rows, strings.Join(values, " "))
 	}
 	return rows, b.Next.Offset, nil
 }
@@ -143,10 +145,10 @@ func TestTypes(t *testing.T) {
 	if diff := cmp.Diff([]string{
 		`naïve AP8= -7 0.5 true {"a": [1]} 1-0`,
 		null(6) + "2-0",
-		null(6) + "3-0 record.utf8: text: it is not valid UTF-8: read it as bytes, if it is none",
-		null(6) + "4-0 record.type: n: it is not an integer of 64 bits",
-		null(6) + "5-0 record.type: tree: it is not JSON",
-		null(6) + "6-7 record.too_large: an entry of 304 bytes, and at most 200 are taken",
+		null(6) + "3-0 record.utf8: the entry 3-0: text: it is not valid UTF-8: read it as bytes, if it is none",
+		null(6) + "4-0 record.type: the entry 4-0: n: it is not an integer of 64 bits",
+		null(6) + "5-0 record.type: the entry 5-0: tree: it is not JSON",
+		null(6) + "6-7 record.too_large: the entry 6-7 has 304 bytes, and at most 200 are taken",
 	}, rows); diff != "" {
 		t.Error(diff)
 	}
@@ -370,15 +372,19 @@ func TestSourceRefuses(t *testing.T) {
 func TestTLS(t *testing.T) {
 	ca, certificate, key := backing.Certificate(t, "127.0.0.1")
 	port := backing.FreePort(t)
-	backing.Redis(t, "--tls-port", fmt.Sprint(port), "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", ca,
+	backing.Redis(t, "--tls-port", strconv.Itoa(port), "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", ca,
 		"--tls-auth-clients", "no", "--requirepass", "secret")
 	url := fmt.Sprintf("rediss://127.0.0.1:%d", port)
 	for _, c := range []struct {
 		ca, password string
 		want         string
 	}{
-		{ca, "secret", "there is no such key"}, {"", "secret", "the server's certificate"}, {ca, "", "NOAUTH"}, {ca, "guess", "WRONGPASS"},
-		{key, "", "holds no certificate"}, {os.DevNull + "x", "", "no such file"},
+		{ca, "secret", "there is no such key"},
+		{"", "secret", "the server's certificate"},
+		{ca, "", "NOAUTH"},
+		{ca, "guess", "WRONGPASS"},
+		{key, "", "holds no certificate"},
+		{os.DevNull + "x", "", "no such file"},
 	} {
 		source := plugintest.Host(t).Source(sourceConfig(t, config{
 			URL: url, CA: c.ca, Password: c.password, Streams: []string{"s"}, Fields: []string{"id"}, Until: latest,

@@ -330,10 +330,12 @@ func (c *call) shownBatch(j *job.Job, r *Requests) (*batchObject, error) {
 		b.ExpiredAt = unix(j.Ended)
 	case job.Failed:
 		b.FailedAt = unix(j.Ended)
-		b.Errors = &batchErrors{Object: "list", Data: []openAIProblem{{Message: j.Error, Type: "server_error", Code: j.ErrorCode}}}
 	}
 	if !j.State.Ended() {
 		return b, nil
+	}
+	if j.Error != "" {
+		b.Errors = &batchErrors{Object: "list", Data: []openAIProblem{{Message: j.Error, Type: "server_error", Code: j.ErrorCode}}}
 	}
 	outputs, err := c.server.cfg.Files.Outputs(c.r.Context(), j.ID)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -91,6 +92,35 @@ func testSettle(t *testing.T, opened backing.Open) {
 		on(20_001, api.UsageCounts{Texts: 15, Tokens: 110}),
 		on(20_002, api.UsageCounts{Texts: 47, Failed: 4, Tokens: 330}),
 	}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v (-want +got)\n%s", err, diff)
+	}
+}
+
+// TestUpgrade has a database of an earlier version: what a job has used is there, and counts when the job goes on.
+func TestUpgrade(t *testing.T) { backing.Databases(t, testUpgrade) }
+
+func testUpgrade(t *testing.T, opened backing.Open) {
+	data, err := os.ReadFile("migrations/00001_usage.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := opened()
+	if err := database.Migrate(t.Context(), db, fstest.MapFS{"00001_usage.sql": {Data: data}}, "usage_migrations"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(t.Context(), `INSERT INTO usage (account, day, key_id, classifier, priority, job, requests, jobs, texts, failed, cached, tokens, cached_tokens)
+		VALUES ('shop', 20000, '', '', ?, 'batch_1', 0, 1, 10, 2, 0, 70, 0)`, api.Standard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, db)
+	j := &job.Job{ID: "batch_1", Account: "shop", Config: []byte(`{}`), Done: 25, Failures: 2, Tokens: 180, Ended: time.Unix(20_000*24*60*60, 0)}
+	if err := db.Together(t.Context(), func(tx *database.Tx) error { return s.Settle(t.Context(), tx, j) }); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Used(t.Context(), "shop", 0, 30_000)
+	want := []api.Used{{UsageOf: api.UsageOf{Account: "shop", Day: 20_000, Priority: api.Standard}, UsageCounts: api.UsageCounts{Jobs: 1, Texts: 25, Failed: 2, Tokens: 180}}}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
 	}

@@ -35,14 +35,14 @@ func TestNarrowed(t *testing.T) {
 			case a.TopK > 0:
 				everything.TopK = len(labels)
 			}
-			make := func(a classify.Answers) classify.Classifier {
+			made := func(a classify.Answers) classify.Classifier {
 				k, err := static.New(static.Config{Labels: labels, Answers: a})
 				if err != nil {
 					t.Fatal(err)
 				}
 				return listing(k, a.TopK)
 			}
-			n := newNarrowed(make(everything), a, "narrowed-1")
+			n := newNarrowed(made(everything), a, "narrowed-1")
 			b := array.NewStringBuilder(memory.DefaultAllocator)
 			defer b.Release()
 			b.AppendValues([]string{"the invoice is wrong", "", "the app crashed on the train", "zzxq", "a flight to Rome, and an invoice", "so"}, nil)
@@ -53,7 +53,7 @@ func TestNarrowed(t *testing.T) {
 			if err := n.Classify(t.Context(), texts, &got); err != nil {
 				t.Fatal(err)
 			}
-			if err := make(a).Classify(t.Context(), texts, &want); err != nil {
+			if err := made(a).Classify(t.Context(), texts, &want); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
@@ -62,7 +62,7 @@ func TestNarrowed(t *testing.T) {
 			if info := n.Info(); info.Version != "narrowed-1" || info.Mode != a.Mode {
 				t.Errorf("%+v", info)
 			}
-			classifytest.Run(t, func() classify.Classifier { return newNarrowed(make(everything), a, "narrowed-1") })
+			classifytest.Run(t, func() classify.Classifier { return newNarrowed(made(everything), a, "narrowed-1") })
 		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,15 +73,7 @@ func (m maker) plugin(c *spec.Classify) (classify.Classifier, error) {
 
 // usesPlugin tells whether a plugin decides answers by itself, not as a saved classifier.
 func usesPlugin(c *spec.Classify) bool {
-	if c.Plugin != nil {
-		return true
-	}
-	for _, s := range c.Cascade {
-		if s.Plugin != nil {
-			return true
-		}
-	}
-	return false
+	return c.Plugin != nil || slices.ContainsFunc(c.Cascade, func(s spec.CascadeStage) bool { return s.Plugin != nil })
 }
 
 // savedPlugin is a plugin as the catalog has it: the very build, and what it is told.
@@ -97,7 +90,9 @@ type savedPlugin struct {
 
 // pluginDraft is a plugin as it is saved. Its files stay where it is installed.
 func (m maker) pluginDraft(c *spec.Classify) (catalog.Draft, error) {
-	m.unpinned = false
+	if err := c.Check(Kinds()); err != nil {
+		return catalog.Draft{}, err
+	}
 	found, config, err := m.lookUp(c.Plugin, manifest.Classifier)
 	if err != nil {
 		return catalog.Draft{}, below(err, pluginPath)
