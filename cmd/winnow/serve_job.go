@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -116,7 +118,7 @@ func (b *jobBuilder) salvage(ctx context.Context, j *jobs.Job, done int64) (resu
 
 // salvageTable keeps the rows that a job over a table has done.
 func (b *jobBuilder) salvageTable(ctx context.Context, j *jobs.Job, c *api.JobConfig, dir string) (results string, err error) {
-	if _, err := os.Stat(dir); err != nil { // it has not begun, or elsewhere
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) { // it has not begun, or elsewhere
 		return "", nil
 	}
 	input, err := b.blobs.Fetch(ctx, j.Input, dir)
