@@ -80,8 +80,8 @@ torture: build ## Kill runs over 1,000,000 rows 50 times for each pair of format
 torture-kafka: build ## Kill, freeze and cut off processes, plugins, brokers and the network under streams of 200,000 to 1,000,000 records and more
 	@$(GO) test ./test/stream -tags integration -count=1 -v -timeout 3h -torture
 
-torture-service: ## Kill a server 50 times under three accounts' jobs of 1,500,000 lines, embedded and on PostgreSQL and S3
-	@$(GO) test ./test/service -tags integration -count=1 -v -timeout 3h -run TestCrash -torture
+torture-service: ## Kill a server 50 times under three accounts' jobs of 2,000,000 lines, embedded and on PostgreSQL and S3
+	@$(GO) test ./test/service -tags integration -count=1 -v -timeout 3h -run 'TestCrash|TestKilledBetween|TestStarts' -torture
 
 schemathesis: ## Hold the server to its OpenAPI document for SCHEMATHESIS (10m), with every check of schemathesis (needs Python)
 	@$(GO) test ./test/service -tags integration -count=1 -v -timeout 3h -run TestSchemathesis -schemathesis $(SCHEMATHESIS)

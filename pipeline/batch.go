@@ -72,6 +72,8 @@ type Batch struct {
 	Labels     []int32
 	Confidence []float32
 	Reasons    []classify.Reason // why a label is null
+	// Tokens is how many a stage has read that answers by itself, of rows that are live.
+	Tokens int64
 
 	// Fates says of each row whether it still goes to a sink. Nil: all of them do.
 	Fates []Fate
@@ -224,6 +226,14 @@ func (b *Batch) setFate(row int, f Fate) {
 		b.Fates = make([]Fate, b.Len())
 	}
 	b.Fates[row] = f
+}
+
+// releaseEncoded gives back what the sink's Encode has made and no Write has taken.
+func (b *Batch) releaseEncoded() {
+	if r, ok := b.Encoded.(Releaser); ok {
+		r.Release()
+	}
+	b.Encoded = nil
 }
 
 // cut shortens the batch to at most limit records and returns how many are left.

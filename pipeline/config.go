@@ -75,6 +75,8 @@ type Config struct {
 	// MaxErrorRate is the share of rejected records among the last 10,000 above which the pipeline stops; 1 turns the
 	// breaker off. Default 0.1.
 	MaxErrorRate float64
+	// Finish reads nothing more: what the run has committed is sealed, as if its input ended there.
+	Finish bool
 	// AllowRejected completes a bounded run of which every record was rejected, too.
 	AllowRejected bool
 	// RetryBudget is how long a transient error is tried again before it ends the pipeline. Default 60 s.

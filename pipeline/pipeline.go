@@ -133,8 +133,11 @@ func (p *Pipeline) run(ctx context.Context, s *Summary) error {
 	}
 	p.proto = newTallyProto(p.labels(), p.cfg.Gold, p.cfg.Extractor)
 	w, err := p.recover(ctx, s)
-	if err != nil || s.AlreadyComplete {
+	switch {
+	case err != nil || s.AlreadyComplete:
 		return err
+	case p.cfg.Finish:
+		return w.seal(ctx)
 	}
 	p.current.Store(p.first())
 	if p.cfg.Refine {

@@ -239,6 +239,13 @@ func (p *Pipeline) project(in *Layout, stages []Stage, router Router, results []
 		Meta: p.cfg.DeadLetters != nil && p.streamer != nil, Traces: p.cfg.Tracer != nil,
 	}
 	for _, s := range p.cfg.Sinks {
+		if r, ok := s.Sink.(Reserver); ok && in.Open {
+			names, err := r.Reserves(in)
+			if err != nil {
+				return Projection{}, err
+			}
+			want.Reserved = append(want.Reserved, names...)
+		}
 		n := s.Sink.Need(in)
 		want.Raw = want.Raw || n.Raw
 		want.Meta = want.Meta || n.Meta
@@ -253,7 +260,7 @@ func (p *Pipeline) project(in *Layout, stages []Stage, router Router, results []
 	}
 	sortByLayout(in, want.Columns)
 	if in.Open {
-		want.Reserved = results
+		want.Reserved = append(want.Reserved, results...)
 	}
 	return want, nil
 }

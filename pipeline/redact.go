@@ -74,6 +74,7 @@ func hide(ctx context.Context, r Redaction, v *Batch) (record, result arrow.Reco
 // releaseViews releases what views do not share with their batch.
 func (b *Batch) releaseViews() {
 	for _, v := range b.views {
+		v.releaseEncoded()
 		if !v.redacted {
 			continue
 		}

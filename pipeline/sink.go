@@ -80,9 +80,15 @@ type SinkOpen struct {
 }
 
 // Encoder is the capability of a sink that turns batches into bytes on the engine's workers: Encode sets b.Encoded
-// before Write gets the batch. It is called from many goroutines at once, after Open.
+// before Write gets the batch. It is called from many goroutines at once, after Open. Where what it sets is a Releaser, that is
+// released when the engine is done with the batch, written or not; a Write that sets b.Encoded to nil keeps it.
 type Encoder interface {
 	Encode(ctx context.Context, b *Batch) error
+}
+
+// Releaser is what holds something that is to be given back.
+type Releaser interface {
+	Release()
 }
 
 // Sealer is the capability of a sink with an end: Seal makes the whole output visible in one step. The last receipt
@@ -113,6 +119,12 @@ type BareSink interface {
 // batch of dead rows alone is a view like any other. Only the first sink of a pipeline without a router is asked.
 type DeadSink interface {
 	TakesDead() bool
+}
+
+// Reserver is the capability of a sink that gives results names of its own: a JSON record that has such a field, which the
+// layout does not know, is a record.field_conflict row.
+type Reserver interface {
+	Reserves(in *Layout) ([]string, error)
 }
 
 // Guarantor is the capability of a sink that keeps less than exactly once. A sink without it promises that prepare,

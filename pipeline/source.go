@@ -98,7 +98,8 @@ type Projection struct {
 	Meta bool
 	// Traces asks for Batch.Parents, and for _headers, where messages carry trace contexts.
 	Traces bool
-	// Extra asks for _extra: JSON fields outside of Columns.
+	// Extra asks for _extra: JSON fields outside of Layout.Schema, those among Columns as well, which a stage may be alone in
+	// knowing.
 	Extra bool
 	// Reserved are names that results will have: a JSON record with such a field is a record.field_conflict row.
 	Reserved []string

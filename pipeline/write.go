@@ -138,6 +138,7 @@ func (w *writer) write(ctx context.Context, t *task) error {
 			w.ledger.span(b).addTally(b.gen.proto, &t.tally.tally)
 		}
 	}
+	w.tally.Tokens += b.Tokens
 	w.pending += counts.Read
 	w.dirty = true
 	w.p.status.progress(w, b)
@@ -184,9 +185,11 @@ func (w *writer) bury(ctx context.Context, b *Batch) error {
 	}
 	letters := w.p.deadLetters(b)
 	defer letters.Record.Release()
+	defer letters.releaseEncoded()
 	return w.p.retryWrite(ctx, "write dead letters", w.p.cfg.DeadLetters, func() (err error) {
 		defer recovered(&err, "the dead letters")
 		if e, ok := w.p.cfg.DeadLetters.(Encoder); ok {
+			letters.releaseEncoded() // of the last try
 			if err := e.Encode(ctx, letters); err != nil {
 				return err
 			}

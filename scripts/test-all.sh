@@ -1,7 +1,7 @@
 #!/bin/sh
 # Every test: with the race detector, beside packages from PyPI that do the same (tokenizers, fasttext, python-crfsuite,
 # scikit-learn), on the real labelled sets where they lie beside the checkout, with a fault at every step of the commit, with
-# arm64's assembly, on a real Kafka, on a real PostgreSQL and S3, and with coverage.
+# arm64's assembly, on a real Kafka, on a real PostgreSQL, S3 and Redis, and with coverage.
 set -eu
 GO=${GO:-go}
 flags='-count=1 -vet=off -ldflags=-w' # 'make lint' runs vet; without DWARF binaries link in less time
@@ -53,13 +53,17 @@ $plain $GO vet -tags integration ./...
 # The longest first: the others run beside it.
 $GO test -tags integration $flags -timeout 40m ./test/stream ./connectors/kafka/... ./test/broker ./cmd/winnow/internal/scaffold ./plugins/examples
 
-echo "test-all: a real PostgreSQL (its server and psql), a real S3 server (Go builds it once), an SMTP server (aiosmtpd)"
+echo "test-all: a real PostgreSQL (its server and psql), a real S3 server (Go builds it once), an SMTP server (aiosmtpd), a real Redis"
+if ! command -v redis-server >/dev/null; then
+	echo "test-all: Redis is missing (Debian: apt-get install redis-server)" >&2
+	exit 1
+fi
 for service in s3 smtp; do # built before several packages ask for them at once
 	scripts/services start $service --port 0 --dir "$PWD/.venv/$service" >/dev/null
 	scripts/services stop $service --dir "$PWD/.venv/$service" --wipe
 done
 $GO test -tags integration $flags -timeout 20m ./test/service ./pipeline/job/... ./connectors/blob ./cmd/winnow/internal/account \
-	./cmd/winnow/internal/api ./cmd/winnow/internal/filestore ./cmd/winnow/internal/webhook ./cmd/winnow/internal/dbfs ./cmd/winnow/internal/upkeep ./cmd/winnow/internal/notify ./plugins/examples/postgres
+	./cmd/winnow/internal/api ./cmd/winnow/internal/filestore ./cmd/winnow/internal/webhook ./cmd/winnow/internal/dbfs ./cmd/winnow/internal/upkeep ./cmd/winnow/internal/notify ./plugins/examples/postgres ./plugins/examples/redis
 
 echo "test-all: coverage"
 sh scripts/cover.sh

@@ -19,6 +19,7 @@ type classifiersSaveCmd struct {
 	LabelsFile  string            `group:"labels" placeholder:"FILE" help:"Labels from JSON or YAML: a list of names, a map name: description, or a list of {name, description, examples}."`
 	Describe    map[string]string `group:"labels" mapsep:"none" placeholder:"LABEL=TEXT" help:"What a label means; may be repeated."`
 	Cascade     []string          `group:"labels" placeholder:"A:0.8,B" help:"Saved classifiers that are asked one after the other, instead of labels: what A is less sure of than 0.8 goes on to B. Their versions become part of it."`
+	Plugin      string            `group:"labels" placeholder:"NAME|FILE" help:"An installed plugin or, to configure it, a map as it stands under plugin in a spec, {name: mine, config: {…}}, or a YAML file with one. Its build becomes part of the version."`
 	Mode        string            `group:"labels" placeholder:"MODE" help:"single: one label each. multi: every label that reaches the threshold."`
 	Threshold   *float64          `group:"labels" placeholder:"0.3" help:"In multi mode, the confidence from which on a label is given."`
 	TopK        int               `group:"labels" placeholder:"K" help:"Also list the K best labels of each record."`
@@ -39,6 +40,7 @@ func (classifiersSaveCmd) Help() string {
   winnow classifiers save support --labels billing,bug,other
   winnow classifiers save support --labels-file labels.yaml --abstain 0.4 --notes 'clearer bugs'
   winnow classifiers save tiered --cascade quick:0.83,support
+  winnow classifiers save mine --plugin '{name: mine, config: {strict: true}}'
   winnow classify tickets.csv --classifier support
 
 A version never changes. The same labels and options saved again are the same
@@ -47,7 +49,7 @@ version.`
 
 // Run saves the version.
 func (c *classifiersSaveCmd) Run(ctx context.Context, m *Main) error {
-	set, err := (&labelFlags{Labels: c.Labels, LabelsFile: c.LabelsFile, Describe: c.Describe, Backend: c.Backend, Model: c.Model, Cascade: c.Cascade}).labels()
+	set, err := (&labelFlags{Labels: c.Labels, LabelsFile: c.LabelsFile, Describe: c.Describe, Backend: c.Backend, Model: c.Model, Cascade: c.Cascade, Plugin: c.Plugin}).labels()
 	if err != nil {
 		return err
 	}
@@ -55,11 +57,15 @@ func (c *classifiersSaveCmd) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return err
 	}
+	plugin, err := wire.ParsePlugin(c.Plugin)
+	if err != nil {
+		return err
+	}
 	k := &spec.Classify{
-		Labels: set, Cascade: stages, Mode: classify.Mode(c.Mode), Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain, Temperature: c.Temperature,
+		Labels: set, Cascade: stages, Plugin: plugin, Mode: classify.Mode(c.Mode), Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain, Temperature: c.Temperature,
 		Backend: wire.BackendOf(c.Backend, c.Model), Model: c.Model,
 	}
-	d, err := wire.Draft(k)
+	d, err := wire.Draft(k, m.plugins)
 	if err != nil {
 		return wire.AsFlags(err)
 	}

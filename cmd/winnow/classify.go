@@ -16,6 +16,7 @@ type labelFlags struct {
 	Describe   map[string]string `group:"labels" mapsep:"none" placeholder:"LABEL=TEXT" help:"What a label means; may be repeated."`
 	Classifier string            `group:"labels" placeholder:"NAME" help:"A saved classifier instead of labels: NAME for its newest version, NAME@v2, or NAME@ALIAS."`
 	Cascade    []string          `group:"labels" placeholder:"A:0.8,B" help:"Several classifiers, cheapest first: what A is less sure of than 0.8 goes on to B. Names of saved classifiers, fastText models, or static for the embedded model with the same labels."`
+	Plugin     string            `group:"labels" placeholder:"NAME|FILE" help:"A program of your own: the name of an installed plugin or, to configure it, a map as it stands under plugin in a spec, {name: mine, config: {…}}, or a YAML file with one. Labels beside it are given to it; without them it has its own."`
 	Backend    string            `group:"labels" placeholder:"NAME" help:"What gives the labels. static, the default: microseconds a text. encoder: a transformer, better and a thousand times as slow. auto: static, and encoder for what it is unsure of. linear: a fastText model."`
 	Calibrate  string            `group:"labels" placeholder:"FILE" help:"With --backend auto, labelled records by which it finds how sure static must be; their labels are in the column of --gold, else in label."`
 	MinRate    float64           `group:"labels" placeholder:"N" help:"With --backend auto, how many records a second have to be labelled: no more of them go on to the encoder."`
@@ -25,6 +26,8 @@ type labelFlags struct {
 	TopK       int               `group:"labels" placeholder:"K" help:"Also list the K best labels of each record."`
 	Abstain    float64           `group:"labels" placeholder:"0.6" help:"Give no label where the confidence is below this."`
 	Refine     bool              `group:"labels" help:"Move the labels towards the input's own texts in a first pass. Better, twice the time."`
+
+	AllowUnpinned bool `group:"labels" help:"Let --plugin name a plugin's folder, without an installed copy that can't change."`
 }
 
 // inputFlags say what is read and how.
@@ -65,6 +68,7 @@ func (classifyCmd) Help() string {
   winnow classify mail.csv --cascade quick:0.83,support -o labelled.csv
   winnow classify mail.parquet --labels spam,ham --gold label -o labelled.parquet
   winnow classify mail.jsonl --labels spam,ham --explain
+  winnow classify mail.jsonl --plugin '{name: mine, config: {strict: true}}' -o labelled.jsonl
   cat lines.txt | winnow classify --labels spam,ham | head
 
 Interrupted, the same command continues where it stopped. Records that can't be

@@ -21,7 +21,7 @@ type evalCmd struct {
 	Predictions string `group:"labels" placeholder:"COLUMN" help:"Measure the labels in this column instead of a classifier's."`
 	Confidence  string `group:"labels" placeholder:"COLUMN" help:"Their confidences. Default: the column that winnow writes beside such labels, if it is there."`
 	inputFlags
-	Compare   map[string]string  `group:"measuring" mapsep:"none" placeholder:"KEY=VALUE" help:"Compare with a second answer for the same records: what differs from the first. Keys: labels, labels-file, classifier, cascade, backend, threshold, abstain, refine, predictions, confidence, data. May be repeated."`
+	Compare   map[string]string  `group:"measuring" mapsep:"none" placeholder:"KEY=VALUE" help:"Compare with a second answer for the same records: what differs from the first. Keys: labels, labels-file, classifier, cascade, plugin, backend, threshold, abstain, refine, predictions, confidence, data. May be repeated."`
 	Loss      float64            `group:"measuring" default:"1" placeholder:"1.0" help:"With --cascade A,B: how many points of accuracy may be lost, compared with B alone, by what does not go on."`
 	Precision []float64          `group:"measuring" default:"0.95" placeholder:"0.95" help:"Find the confidence from which on answers are this precise. May be repeated."`
 	FailUnder map[string]float64 `group:"measuring" mapsep:"none" placeholder:"SCORE=LEAST" help:"Exit with 1 where a score is lower: accuracy, macro-f1, micro-f1, weighted-f1, samples-f1, exact-match or auroc. May be repeated."`
@@ -42,6 +42,7 @@ func (evalCmd) Help() string {
   winnow eval labelled.csv --gold team --predictions label --html report.html
   winnow eval test.csv --labels-file a.json --gold label --compare labels-file=b.json
   winnow eval held.csv --gold label --cascade quick,support --loss 0.5
+  winnow eval test.csv --gold label --plugin mine
 
 Labels every record, writes none of them, and prints accuracy with its 95 %
 interval, precision, recall and F1 of each label, the calibration of the

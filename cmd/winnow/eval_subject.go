@@ -37,10 +37,10 @@ func (c *evalCmd) subject() (*subject, error) {
 
 // settle reads the labels and refuses what does not go together.
 func (s *subject) settle() (err error) {
-	named := s.Labels != nil || s.LabelsFile != "" || s.Classifier != "" || s.Model != "" || len(s.Cascade) > 0
+	named := s.Labels != nil || s.LabelsFile != "" || s.Classifier != "" || s.Plugin != "" || s.Model != "" || len(s.Cascade) > 0
 	switch {
 	case s.predictions != "" && named:
-		return fault.New(fault.LabelsExclusive, "--predictions measures labels that are there already; --labels, --labels-file, --classifier and --cascade name what gives new ones")
+		return fault.New(fault.LabelsExclusive, "--predictions measures labels that are there already; --labels, --labels-file, --classifier, --cascade and --plugin name what gives new ones")
 	case s.predictions != "":
 		return nil
 	case s.confidence != "":
@@ -70,7 +70,7 @@ func (c *evalCmd) second(first *subject) (*subject, error) {
 }
 
 // compareKeys are the keys of --compare.
-var compareKeys = []string{"abstain", "backend", "cascade", "classifier", "confidence", "data", "labels", "labels-file", "predictions", "refine", "threshold"}
+var compareKeys = []string{"abstain", "backend", "cascade", "classifier", "confidence", "data", "labels", "labels-file", "plugin", "predictions", "refine", "threshold"}
 
 // change sets what a key of --compare stands for. Another way to name labels takes the place of the first's.
 func (s *subject) change(key, value string) error {
@@ -85,7 +85,7 @@ func (s *subject) change(key, value string) error {
 		return f, nil
 	}
 	relabel := func() {
-		s.Labels, s.LabelsFile, s.Classifier, s.Cascade, s.Describe, s.predictions, s.confidence = nil, "", "", nil, nil, "", ""
+		s.Labels, s.LabelsFile, s.Classifier, s.Plugin, s.Cascade, s.Describe, s.predictions, s.confidence = nil, "", "", "", nil, nil, "", ""
 	}
 	var err error
 	switch key {
@@ -101,6 +101,9 @@ func (s *subject) change(key, value string) error {
 	case "cascade":
 		relabel()
 		s.Cascade = strings.Split(value, ",")
+	case "plugin":
+		relabel()
+		s.Plugin = value
 	case "predictions":
 		s.predictions, s.confidence = value, ""
 	case "confidence":
@@ -137,6 +140,8 @@ func (s *subject) name() string {
 		name = "column " + s.predictions
 	case s.Classifier != "":
 		name = "classifier " + s.Classifier
+	case s.Plugin != "":
+		name = "plugin " + s.Plugin
 	case len(s.Cascade) > 0:
 		name = "cascade " + strings.Join(s.Cascade, ", ")
 	case s.Model != "" && s.set == nil:
@@ -172,7 +177,7 @@ func (m *Main) measure(ctx context.Context, c *evalCmd, s *subject) (*report.Mea
 	if cfg.Mode == classify.Multi && s.Threshold != nil {
 		cfg.Threshold = *s.Threshold
 	}
-	sp, err := s.spec(ctx, c, &cfg, out)
+	sp, err := s.spec(ctx, m, c, &cfg, out)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +187,7 @@ func (m *Main) measure(ctx context.Context, c *evalCmd, s *subject) (*report.Mea
 		Label: e.Label, Add: func(r *eval.Row) error { return s.add(e, r) },
 	})
 	j := &job{name: sp.Name, memory: sp.Memory.Bytes(), stdout: true, silent: true}
-	o := m.options()
+	o := s.options(m)
 	o.Sink, o.Workers, o.Limit = sink, int(c.Parallel), c.Limit
 	if j.pipeline, err = wire.Build(sp, o); err != nil {
 		return nil, wire.AsFlags(err)
@@ -206,7 +211,7 @@ func (m *Main) measure(ctx context.Context, c *evalCmd, s *subject) (*report.Mea
 }
 
 // spec makes the pipeline's spec, and fills in what the classifier is known to be.
-func (s *subject) spec(ctx context.Context, c *evalCmd, cfg *eval.Config, out *report.Measured) (*spec.Spec, error) {
+func (s *subject) spec(ctx context.Context, m *Main, c *evalCmd, cfg *eval.Config, out *report.Measured) (*spec.Spec, error) {
 	in := wire.Simple{Inputs: s.input, Gold: c.Gold, Labels: s.set, Copy: s.predictions != ""}
 	s.labelFlags.fill(&in)
 	s.inputFlags.fill(&in)
@@ -217,7 +222,7 @@ func (s *subject) spec(ctx context.Context, c *evalCmd, cfg *eval.Config, out *r
 	if sp, _, err = wire.Settle(ctx, sp, wire.Options{Limit: c.Limit}); err != nil {
 		return nil, wire.AsFlags(err)
 	}
-	info, err := wire.Classifier(sp)
+	info, err := wire.Classifier(sp, s.options(m))
 	if err != nil {
 		return nil, wire.AsFlags(err)
 	}

@@ -16,6 +16,7 @@ type keysCmd struct {
 	Create keysCreateCmd `cmd:"" help:"Make a key, and print it: this once."`
 	List   keysListCmd   `cmd:"" help:"List the keys."`
 	Revoke keysRevokeCmd `cmd:"" help:"Make a key useless."`
+	Email  keysEmailCmd  `cmd:"" help:"See or set where e-mails about an account's jobs go."`
 }
 
 // keys opens the keys of the server that the flags describe.

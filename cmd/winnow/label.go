@@ -41,7 +41,7 @@ like, and the same command goes on there.`
 
 // Run shows texts and saves answers.
 func (c *labelCmd) Run(ctx context.Context, m *Main) error {
-	names, mode, err := c.labels()
+	names, mode, err := c.labels(m)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (c *labelCmd) session(ctx context.Context, m *Main, model *labelling.Model,
 }
 
 // labels are the names to choose from, and how many a text may have.
-func (c *labelCmd) labels() ([]string, classify.Mode, error) {
+func (c *labelCmd) labels(m *Main) ([]string, classify.Mode, error) {
 	mode := classify.Mode(c.Mode)
 	if mode != "" && mode != classify.Single && mode != classify.Multi {
 		return nil, "", fault.New(fault.ModeUnknown, "--mode %q is neither single nor multi", c.Mode)
@@ -97,7 +97,7 @@ func (c *labelCmd) labels() ([]string, classify.Mode, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	info, err := wire.Classifier(sp)
+	info, err := wire.Classifier(sp, m.options())
 	if err != nil {
 		return nil, "", wire.AsFlags(err)
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
-// labels reads the label set that the flags name; nil where a saved classifier is named instead, or a model that has its
-// own.
+// labels reads the label set that the flags name; nil where a saved classifier is named instead, or a model or plugin that has
+// its own.
 func (f *labelFlags) labels() (classify.LabelSet, error) {
 	given := 0
 	for _, is := range []bool{f.Labels != nil, f.LabelsFile != "", f.Classifier != ""} {
@@ -26,8 +26,11 @@ func (f *labelFlags) labels() (classify.LabelSet, error) {
 			return nil, nil
 		}
 	}
+	if f.Plugin != "" && f.Classifier != "" {
+		return nil, fault.New(fault.LabelsExclusive, "--plugin and --classifier exclude one another")
+	}
 	switch {
-	case given == 0 && wire.HasLabels(f.Backend, f.Model):
+	case given == 0 && (f.Plugin != "" || wire.HasLabels(f.Backend, f.Model)):
 		return nil, nil
 	case given == 0:
 		return nil, f.without()
@@ -66,7 +69,7 @@ func (f *labelFlags) without() error {
 
 // beside refuses what can't stand beside a cascade, whose stages say what answers.
 func (f *labelFlags) beside() error {
-	for flag, is := range map[string]bool{"--classifier": f.Classifier != "", "--backend": f.Backend != "", "--model": f.Model != "", "--refine": f.Refine} {
+	for flag, is := range map[string]bool{"--classifier": f.Classifier != "", "--plugin": f.Plugin != "", "--backend": f.Backend != "", "--model": f.Model != "", "--refine": f.Refine} {
 		if is {
 			return fault.New(fault.LabelsExclusive, "--cascade and %s exclude one another", flag)
 		}

@@ -47,7 +47,7 @@ func (f *passFlags) pass(ctx context.Context, m *Main, inputs []string, in *wire
 		return err
 	}
 	o := f.options(m, f.Limit)
-	o.State, o.Keep = in.StateFolder(f.State), f.Keep
+	o.State, o.Keep, o.Unpinned = in.StateFolder(f.State), f.Keep, in.Unpinned
 	j := &job{
 		name: s.Name, memory: s.Memory.Bytes(), flags: f.runFlags, outputs: wire.Outputs(s), rejected: wire.Rejected(s), stdout: wire.ToStdout(s),
 		again: "run the same command again",

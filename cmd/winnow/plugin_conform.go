@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -15,6 +16,8 @@ type pluginTestCmd struct {
 	Folder string `arg:"" help:"The folder that holds the plugin's plugin.yaml."`
 	Config string `placeholder:"JSON" help:"The configuration to test with. Default: the manifest's example, else {}."`
 	JSON   bool   `help:"Print one JSON object for each promise."`
+
+	StartTimeout time.Duration `default:"10s" placeholder:"10s" help:"How long it may take to be ready, such as 1m for one that reads a large model."`
 }
 
 // Help is the command's manual below its flags.
@@ -26,9 +29,11 @@ func (pluginTestCmd) Help() string {
 
 Starts the plugin as it is in its folder, in whatever language it is written, and
 prints which promises of the protocol it keeps, for each kind that it is of. The
-input of a source is read several times: configure a small one. A sink is given
-some thousand records: configure a place of its own. Exits with 1 where a promise
-is broken.`
+input of a source is read several times: configure a small one. Of a source without
+an end 1,000 records of each split are read, and half of what is read of it is
+acknowledged: configure one of its own, into which nothing else comes meanwhile. A
+sink is given some thousand records: configure a place of its own. Exits with 1
+where a promise is broken.`
 }
 
 // promiseJSON is a promise for machines.
@@ -66,13 +71,13 @@ func (c *pluginTestCmd) Run(ctx context.Context, m *Main) error {
 		}
 	}
 	if p.Is(manifest.Classifier) {
-		conform.Classifier(ctx, h, host.ClassifierConfig{Program: p.Program(config), Answers: p.Name, Config: config}, report)
+		conform.Classifier(ctx, h, host.ClassifierConfig{Program: p.Program(config), Answers: p.Name, Config: config, StartTimeout: c.StartTimeout}, report)
 	}
 	if p.Is(manifest.Source) {
-		conform.Source(ctx, h, host.SourceConfig{Program: p.Program(config), Config: config}, report)
+		conform.Source(ctx, h, host.SourceConfig{Program: p.Program(config), Config: config, StartTimeout: c.StartTimeout}, report)
 	}
 	if p.Is(manifest.Sink) {
-		conform.Sink(ctx, h, host.SinkConfig{Program: p.Program(config), Config: config}, report)
+		conform.Sink(ctx, h, host.SinkConfig{Program: p.Program(config), Config: config, StartTimeout: c.StartTimeout}, report)
 	}
 	if problem == nil && broken > 0 {
 		problem = fault.New(fault.PluginPromise, "plugin %s: it breaks %s", p.Name, term.Plural(int64(broken), "promise"))

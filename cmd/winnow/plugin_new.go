@@ -5,6 +5,7 @@ import (
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/scaffold"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/term"
+	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/plugins/manifest"
 )
 
@@ -33,10 +34,10 @@ lines.`
 // Run makes the project.
 func (c *pluginNewCmd) Run(m *Main) error {
 	name := filepath.Base(c.Name)
-	if err := manifest.CheckName(name); err != nil {
-		return err
+	if e, ok := fault.As(manifest.CheckName(name)); ok {
+		return e.WithFix("choose another name for the folder")
 	}
-	source, err := c.write(name)
+	source, err := scaffold.Project(scaffold.Language(c.Lang), manifest.Kind(c.Kind), c.Name, name, c.SDK)
 	if err != nil {
 		return err
 	}
@@ -46,12 +47,4 @@ func (c *pluginNewCmd) Run(m *Main) error {
 		}
 	}
 	return term.Say(m.Stdout, "made %s; now: cd %s && make test && winnow plugin test .", c.Name, c.Name)
-}
-
-// write writes the project, and returns the source that it is built on, if it is.
-func (c *pluginNewCmd) write(name string) (source string, err error) {
-	if c.Lang == "python" {
-		return scaffold.Python(manifest.Kind(c.Kind), c.Name, name, c.SDK)
-	}
-	return scaffold.Project(manifest.Kind(c.Kind), c.Name, name, c.SDK)
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // serveShouter is the plugin of the scripts: a source of twelve texts, a classifier that tells texts in capitals from others,
-// and dies of "die", and a sink that writes lines to a file, or throws them away where it is told to be plain.
+// and dies of "die", and a sink that writes lines to a file, as they came or where it is told to be plain column by column.
 func serveShouter() {
 	sdk.Serve(sdk.Plugin{Name: "shouter", Version: "1.0.0", Source: func(context.Context, sdk.Task) (pipeline.Source, error) {
 		mem := pipelinetest.NewMemSource(2, 6)
@@ -28,7 +28,7 @@ func serveShouter() {
 			Plain bool   `json:"plain"`
 		}
 		if err := t.Decode(&config); err != nil || config.Plain {
-			return plainSink{}, err
+			return plainSink{config.Path}, err
 		}
 		return &pipelinetest.DiskSink{FS: disk.OS{}, Path: config.Path}, nil
 	}, Classifier: func(_ context.Context, t sdk.Task) (classify.Classifier, error) {
@@ -49,11 +49,27 @@ func serveShouter() {
 	}})
 }
 
-type plainSink struct{}
+// plainSink appends the columns of a batch as JSON to a file, if there is one.
+type plainSink struct{ path string }
 
 func (plainSink) Open(context.Context, pipeline.SinkOpen) error { return nil }
-func (plainSink) Write(context.Context, *pipeline.Batch) error  { return nil }
 func (plainSink) Close() error                                  { return nil }
+
+func (s plainSink) Write(_ context.Context, b *pipeline.Batch) error {
+	if s.path == "" {
+		return nil
+	}
+	data, err := b.Record.MarshalJSON()
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(s.path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(data, '\n'))
+	return errors.Join(err, f.Close())
+}
 
 type shouter struct{ labels []string }
 

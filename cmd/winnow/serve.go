@@ -5,26 +5,11 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"strings"
-	"time"
 
-	"golang.org/x/sync/errgroup"
-
-	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
-	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
-	"github.com/winnow-stream/winnow/cmd/winnow/internal/dbfs"
-	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
-	"github.com/winnow-stream/winnow/cmd/winnow/internal/notify"
-	"github.com/winnow-stream/winnow/cmd/winnow/internal/once"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
-	"github.com/winnow-stream/winnow/cmd/winnow/internal/upkeep"
-	"github.com/winnow-stream/winnow/cmd/winnow/internal/usage"
-	"github.com/winnow-stream/winnow/cmd/winnow/internal/webhook"
-	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
 	"github.com/winnow-stream/winnow/pipeline/fault"
-	jobs "github.com/winnow-stream/winnow/pipeline/job"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
@@ -112,73 +97,18 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 		return err
 	}
 	defer lock.Close()
-	keys, err := account.New(ctx, db)
+	kept, err := openStores(ctx, s, db, m.Log)
 	if err != nil {
 		return err
 	}
-	store, err := jobs.NewStore(ctx, db)
+	made, err := newService(s, kept, owner, m.plugins, m.Log)
 	if err != nil {
 		return err
 	}
-	memory, err := once.New(ctx, db)
-	if err != nil {
+	if err := made.prepare(ctx); err != nil {
 		return err
 	}
-	if err := store.Reclaim(ctx, owner); err != nil { // the folder is ours alone, and so is its name
-		return err
-	}
-	used, err := usage.New(ctx, db, m.Log)
-	if err != nil {
-		return err
-	}
-	kept, signer, err := openBlobs(ctx, s)
-	if err != nil {
-		return err
-	}
-	work := filepath.Join(s.Data, "work")
-	files, err := filestore.New(ctx, db, kept)
-	if err != nil {
-		return err
-	}
-	care := upkeep.New(upkeep.Config{Store: store, Blobs: kept, Files: files, Work: work, Retention: s.Retention.Std(), Log: m.Log})
-	if err := care.Claim(ctx); err != nil {
-		return err
-	}
-	hooks, err := webhook.New(ctx, db)
-	if err != nil {
-		return err
-	}
-	saved, err := dbfs.New(ctx, db)
-	if err != nil {
-		return err
-	}
-	told, err := newChannels(s, store, hooks, m.Log)
-	if err != nil {
-		return err
-	}
-	sender := &notify.Sender{Outbox: store, Channels: told, Log: m.Log, Announce: func(ctx context.Context) error {
-		return store.Announce(ctx, time.Now().Add(-notify.GiveUp), told.of)
-	}}
-	builder := &jobBuilder{store: store, blobs: kept, files: files, work: work, log: m.Log}
-	runner := jobs.NewRunner(jobs.RunnerConfig{Store: store, Owner: owner, Notify: told.of, Build: builder.build, Salvage: builder.salvage, Settle: used.Settle, Log: m.Log})
-	version, _ := buildVersion()
-	server, err := api.New(api.Config{
-		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{}, Keys: keys, Memory: memory, Usage: used,
-		Catalogs: wire.Catalogs{Dir: "classifiers", FS: saved},
-		Jobs:     &api.Jobs{Store: store, Wake: runner.Wake, Look: wire.LookAtJob, Blobs: kept, Signer: signer}, Files: files, Webhooks: hooks, Log: m.Log,
-	})
-	if err != nil {
-		return err
-	}
-	settled := time.Now()
-	if s.Shared() {
-		settled = settled.Add(-upkeep.WayFor)
-	}
-	builder.server = server // there is one before anything runs
-	if err := care.Once(ctx, settled); err != nil {
-		return err
-	}
-	listener, err := ops.Listen(ctx, s.Listen, s.Insecure || keys.Any())
+	listener, err := ops.Listen(ctx, s.Listen, s.Insecure || kept.keys.Any())
 	if fault.Is(err, fault.ListenOpen) {
 		e, _ := fault.As(err)
 		return e.WithFix("make a key with winnow keys create, or listen on 127.0.0.1")
@@ -189,16 +119,5 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	ctx, stop := m.interruptible(ctx)
 	defer stop()
 	m.sayAddress(s, listener.Addr())
-	counting, stopCounting := context.WithCancel(context.WithoutCancel(ctx))
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return runner.Run(ctx) })
-	g.Go(func() error { return care.Run(ctx) })
-	g.Go(func() error { return sender.Run(ctx) })
-	g.Go(func() error { return used.Run(counting) })
-	g.Go(func() error {
-		defer stopCounting() // when the last request is answered
-		defer stop()         // without a server there are no jobs
-		return server.Run(ctx, listener)
-	})
-	return g.Wait()
+	return made.run(ctx, stop, listener)
 }

@@ -26,6 +26,8 @@ type jobBuilder struct {
 	server *api.Server // which answers the requests of batches
 	work   string      // the folder of jobs' folders
 	log    zerolog.Logger
+	// plugins starts those that saved classifiers are.
+	plugins *wire.Plugins
 }
 
 // build fetches a job's input, where it is not on this machine, and makes its pipeline. What an earlier process of this
@@ -57,10 +59,10 @@ func (b *jobBuilder) build(ctx context.Context, j *jobs.Job) (*jobs.Work, error)
 	results := wire.JobResults
 	var p *pipeline.Pipeline
 	if c.Table == nil {
-		p, err = wire.Job(j.ID, input, dir, c.Classify(), b.log)
+		p, err = wire.Job(j.ID, input, dir, c.Classify(), c.Include, b.plugins, b.log)
 	} else {
 		results = wire.TableResults
-		p, err = wire.Table(j.ID, input, dir, c.Table, c.Classify(), b.log)
+		p, err = wire.Table(j.ID, input, dir, c.Table, c.Classify(), b.plugins, b.log)
 	}
 	if err != nil {
 		return nil, err
@@ -96,8 +98,11 @@ func (b *jobBuilder) salvage(ctx context.Context, j *jobs.Job, done int64) (resu
 		return "", err
 	}
 	dir := b.folder(j)
-	if c.Requests != nil {
+	switch {
+	case c.Requests != nil:
 		return "", b.leave(ctx, j, dir)
+	case c.Table != nil:
+		return b.salvageTable(ctx, j, c, dir)
 	}
 	head, err := wire.PartialResults(dir, done)
 	if head == nil || err != nil {
@@ -107,6 +112,22 @@ func (b *jobBuilder) salvage(ctx context.Context, j *jobs.Job, done int64) (resu
 	key := j.NewKey("partial")
 	_, err = b.blobs.Put(ctx, key, head)
 	return key, err
+}
+
+// salvageTable keeps the rows that a job over a table has done.
+func (b *jobBuilder) salvageTable(ctx context.Context, j *jobs.Job, c *api.JobConfig, dir string) (results string, err error) {
+	if _, err := os.Stat(dir); err != nil { // it has not begun, or elsewhere
+		return "", nil
+	}
+	input, err := b.blobs.Fetch(ctx, j.Input, dir)
+	if err != nil {
+		return "", err
+	}
+	err = wire.PartialTable(ctx, j.ID, input, dir, c.Table, c.Classify(), b.plugins, b.log, func(path string) error {
+		results = j.NewKey("partial")
+		return b.blobs.PutFile(ctx, results, path)
+	})
+	return results, err
 }
 
 // leave makes files of a batch's account of what it has left in its folder.
@@ -135,20 +156,20 @@ func (b *jobBuilder) requests(j *jobs.Job, a *api.Answering, input, dir string) 
 // count counts an input's records.
 func (b *jobBuilder) count(ctx context.Context, j *jobs.Job, c *api.JobConfig, input string) error {
 	if t := c.Table; t != nil {
-		rows, err := table.Count(ctx, disk.OS{}, input, t.Input)
+		rows, blank, err := table.Count(ctx, disk.OS{}, input, t.Input)
 		if err != nil {
 			return err
 		}
-		return b.store.Counted(ctx, j.ID, rows, j.Estimate)
+		return b.store.Counted(ctx, j.ID, rows, j.Estimate, append(j.Warnings, api.BlankLines(blank)...)...)
 	}
 	f, err := os.Open(input)
 	if err != nil {
 		return fault.Unreadable(err, input)
 	}
 	defer f.Close()
-	records, tokens, err := api.CountRecords(f)
+	records, tokens, blank, err := api.CountRecords(f)
 	if err != nil {
 		return fault.Unreadable(err, input)
 	}
-	return b.store.Counted(ctx, j.ID, records, tokens)
+	return b.store.Counted(ctx, j.ID, records, tokens, api.BlankLines(blank)...)
 }

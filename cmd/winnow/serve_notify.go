@@ -6,6 +6,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/notify"
@@ -21,12 +22,13 @@ const (
 )
 
 // channels finds who is told of jobs that have ended: by webhook whom the server's settings, the job's account and the job
-// itself name, and by e-mail whom the job names, or else the settings.
+// itself name, and by e-mail whom the job names, or else its account, or else the settings.
 type channels struct {
 	webhook *notify.Webhook // of the settings; nil: there is none
 	email   *notify.Email   // nil: the server sends none
-	to      string          // who gets the e-mail about jobs that name nobody; empty: nobody does
+	to      string          // who gets the e-mail where neither job nor account names anybody; empty: nobody does
 	private bool            // webhooks of accounts and jobs may have private addresses
+	keys    *account.Store  // which have the addresses of accounts
 	hooks   *webhook.Store
 	jobs    *jobs.Store
 	log     zerolog.Logger
@@ -35,8 +37,8 @@ type channels struct {
 var _ notify.Channels = (*channels)(nil)
 
 // newChannels makes those of the settings.
-func newChannels(s *config.Server, store *jobs.Store, hooks *webhook.Store, log zerolog.Logger) (*channels, error) {
-	made := &channels{private: s.Notify.Private, hooks: hooks, jobs: store, log: log}
+func newChannels(s *config.Server, store *jobs.Store, keys *account.Store, hooks *webhook.Store, log zerolog.Logger) (*channels, error) {
+	made := &channels{private: s.Notify.Private, keys: keys, hooks: hooks, jobs: store, log: log}
 	if c := s.Notify.Webhook; c != nil {
 		secret, err := c.Secret.Reveal()
 		if err != nil {
@@ -63,7 +65,7 @@ func newChannels(s *config.Server, store *jobs.Store, hooks *webhook.Store, log 
 				if err != nil || j == nil { // it was deleted just now
 					return notify.About{}, err
 				}
-				return api.Told(j)
+				return made.told(ctx, j)
 			},
 		})
 		if err != nil {
@@ -79,7 +81,7 @@ func (c *channels) of(ctx context.Context, j *jobs.Job) ([]string, error) {
 	if c.webhook != nil {
 		names = append(names, notify.WebhookChannel)
 	}
-	about, err := api.Told(j)
+	about, err := c.told(ctx, j)
 	if err != nil {
 		return nil, err
 	}
@@ -102,6 +104,15 @@ func (c *channels) of(ctx context.Context, j *jobs.Job) ([]string, error) {
 		names = append(names, jobChannel)
 	}
 	return names, nil
+}
+
+// told is what the e-mail about a job needs to know, with whom the job or its account names.
+func (c *channels) told(ctx context.Context, j *jobs.Job) (notify.About, error) {
+	about, err := api.Told(j)
+	if err == nil && about.To == "" {
+		about.To, err = c.keys.Email(ctx, j.Account)
+	}
+	return about, err
 }
 
 // hookOf is where a job's end is posted to; nil: it names nothing.

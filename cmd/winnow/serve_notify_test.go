@@ -6,12 +6,14 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rs/zerolog"
 
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/notify"
@@ -31,7 +33,8 @@ func TestChannels(t *testing.T) {
 	defer db.Close()
 	store, storeErr := jobs.NewStore(ctx, db)
 	hooks, hooksErr := webhook.New(ctx, db)
-	if err := errors.Join(storeErr, hooksErr); err != nil {
+	keys, keysErr := account.New(ctx, db)
+	if err := errors.Join(storeErr, hooksErr, keysErr); err != nil {
 		t.Fatal(err)
 	}
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
@@ -47,7 +50,7 @@ func TestChannels(t *testing.T) {
 	s := config.Default()
 	s.Notify.Private = true
 	s.Notify.Email = &config.Email{To: "team@example.com", From: "winnow@example.com", Server: "smtp.example.com:587"}
-	c, err := newChannels(s, store, hooks, zerolog.Nop())
+	c, err := newChannels(s, store, keys, hooks, zerolog.Nop())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,6 +70,15 @@ func TestChannels(t *testing.T) {
 	c.to = "" // a job that names nobody is told to nobody by e-mail
 	if quiet, err := c.of(ctx, j); err != nil || len(quiet) != 2 {
 		t.Errorf("%v %v", quiet, err)
+	}
+	if err := keys.SetEmail(ctx, "shop", "jobs@shop.example.com"); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := c.of(ctx, j); err != nil || !slices.Contains(names, "email") {
+		t.Errorf("%v %v", names, err)
+	}
+	if about, err := c.told(ctx, j); err != nil || about.To != "jobs@shop.example.com" {
+		t.Errorf("%+v %v", about, err)
 	}
 	of := func(name string) notify.Channel {
 		t.Helper()

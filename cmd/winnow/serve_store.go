@@ -9,12 +9,21 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/rs/zerolog"
+
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/dbfs"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/once"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/upkeep"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/usage"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/webhook"
 	"github.com/winnow-stream/winnow/connectors/blob"
 	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	jobs "github.com/winnow-stream/winnow/pipeline/job"
 	"github.com/winnow-stream/winnow/pipeline/job/database"
 )
 
@@ -28,6 +37,39 @@ func openDatabase(ctx context.Context, s *config.Server) (*database.DB, error) {
 		return nil, err
 	}
 	return database.Postgres(ctx, address)
+}
+
+// stores are what a server keeps: its tables, and its blobs. Whoever opened the database closes it after their last use.
+type stores struct {
+	jobs   *jobs.Store
+	keys   *account.Store
+	memory *once.Store
+	usage  *usage.Store
+	files  *filestore.Store
+	hooks  *webhook.Store
+	saved  *dbfs.FS // of the classifiers that accounts have saved
+	blobs  blobs
+	signer api.Signer // nil: clients are let at no blob
+}
+
+// openStores opens the blobs that the settings name, and brings the tables up to date.
+func openStores(ctx context.Context, s *config.Server, db *database.DB, log zerolog.Logger) (*stores, error) {
+	kept := new(stores)
+	for _, open := range []func() error{
+		func() (err error) { kept.blobs, kept.signer, err = openBlobs(ctx, s); return err },
+		func() (err error) { kept.jobs, err = jobs.NewStore(ctx, db); return err },
+		func() (err error) { kept.keys, err = account.New(ctx, db); return err },
+		func() (err error) { kept.memory, err = once.New(ctx, db); return err },
+		func() (err error) { kept.usage, err = usage.New(ctx, db, log); return err },
+		func() (err error) { kept.files, err = filestore.New(ctx, db, kept.blobs); return err },
+		func() (err error) { kept.hooks, err = webhook.New(ctx, db); return err },
+		func() (err error) { kept.saved, err = dbfs.New(ctx, db); return err },
+	} {
+		if err := open(); err != nil {
+			return nil, err
+		}
+	}
+	return kept, nil
 }
 
 // blobs are where a server's uploads and results are.

@@ -83,7 +83,8 @@ func (r *suggestion) readAll(ctx context.Context, set classify.LabelSet) error {
 	if err != nil {
 		return err
 	}
-	info, err := wire.Classifier(s)
+	o := r.cmd.labelFlags.options(r.main)
+	info, err := wire.Classifier(s, o)
 	if err != nil {
 		return wire.AsFlags(err)
 	}
@@ -97,7 +98,6 @@ func (r *suggestion) readAll(ctx context.Context, set classify.LabelSet) error {
 	} else {
 		s.Classify.TopK = min(2, len(info.Labels))
 	}
-	o := r.main.options()
 	o.Limit, o.Workers = r.cmd.Limit, int(r.cmd.Parallel)
 	r.read, err = r.run(ctx, s, o, answer.Config{Multi: r.multi, Add: r.add})
 	return err

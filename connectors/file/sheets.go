@@ -17,7 +17,7 @@ type sheetFormat struct {
 }
 
 func (f *sheetFormat) options() xlsx.Options {
-	return xlsx.Options{Sheet: f.src.cfg.Sheet, NoHeader: f.src.cfg.Header == "false", MaxInflated: int64(f.src.cfg.MaxInflated)}
+	return xlsx.Options{Sheet: f.src.cfg.Sheet, NoHeader: f.src.cfg.Header == "false", Needed: f.src.cfg.Needed, MaxInflated: int64(f.src.cfg.MaxInflated)}
 }
 
 func (f *sheetFormat) survey(ctx context.Context, p *probe) error {

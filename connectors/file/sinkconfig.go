@@ -28,6 +28,9 @@ type SinkConfig struct {
 	// Formulas says what becomes of text in CSV that a spreadsheet program would run as a formula: raw leaves it,
 	// neutralize puts an apostrophe before it. Cells of .xlsx are typed, so that text stays text. Default raw.
 	Formulas string `yaml:"formulas" jsonschema:"enum=raw,enum=neutralize"`
+	// LongCells says what becomes of a text that no cell of .xlsx can hold, which is one of more than 32,767 characters:
+	// reject makes its record a rejected one, cut shortens it, and says so at its end. Default reject.
+	LongCells string `yaml:"long_cells" jsonschema:"enum=reject,enum=cut"`
 	// Overwrite replaces an existing output; the old one stays until the run is complete.
 	Overwrite bool `yaml:"overwrite"`
 	// PartBytes is the size at which a part file of a folder ends, at the next commit. In a stream from Kafka it is what
@@ -133,6 +136,9 @@ func (c SinkConfig) Check() error {
 	if c.Formulas != "raw" && c.Formulas != "neutralize" {
 		bad(fault.ConfigField, "formulas", "%q is not one of raw, neutralize", c.Formulas)
 	}
+	if c.LongCells != "" && c.LongCells != "reject" && c.LongCells != "cut" {
+		bad(fault.ConfigField, "long_cells", "%q is not one of reject, cut", c.LongCells)
+	}
 	for _, limit := range []struct {
 		path string
 		n    int64
@@ -165,7 +171,7 @@ func (c SinkConfig) encoding() encode.Options {
 	case formatTSV:
 		o.Format, o.Delimiter = encode.CSV, '\t'
 	case formatXLSX:
-		o = encode.Options{Format: encode.Cells}
+		o = encode.Options{Format: encode.Cells, Cut: c.LongCells == "cut"}
 	}
 	if d, _ := parseDelimiter(c.Delimiter); d != 0 {
 		o.Delimiter = d

@@ -36,6 +36,9 @@ type SourceConfig struct {
 	// The size to which one compressed file may grow. 0: 1TiB.
 	MaxInflated unit.Size `yaml:"max_inflated"`
 
+	// Needed are the columns of an .xlsx file in which an error of a cell (#REF!, a formula without a stored result) rejects its
+	// record; in others it is a value, as the sheet shows it. nil: all of them.
+	Needed []string `yaml:"-"`
 	// Stdin is what the path - reads. Default: the process's.
 	Stdin io.Reader `yaml:"-"`
 }

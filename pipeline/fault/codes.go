@@ -299,6 +299,7 @@ var (
 	JobProcessing     = code("job.processing", Row, 1, "A job that is running can't be started or deleted.", "wait for it to end, or cancel it")
 	JobCompleted      = code("job.completed", Row, 1, "A completed job can't be started again.", "create a new job")
 	JobEnded          = code("job.ended", Row, 1, "A job that has ended can't be cancelled.", "delete it, where it is not wanted any more")
+	JobClassifier     = code("job.classifier", Row, 1, "The saved classifier that a job was made with is gone, or can't be used any more.", "make the job anew with a classifier that is there, or have the server's operator import the version again (winnow classifiers import)")
 	JobFailed         = code("job.failed", Row, 1, "A job that failed or was cancelled has not all of its results.", "mend the cause of its error and start it again; partial=true has what was done before")
 	UsageQuery        = code("usage.query", Row, 1, "A report of usage is asked for that there can't be.", "from and to are days such as 2026-11-28, and by is some of day, key, classifier and priority: by=day,key")
 	ListRange         = code("list.range", Row, 1, "A page of a list is asked for that there can't be.", "use limit from 1 to 100, and a job's id as after")

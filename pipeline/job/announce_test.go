@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"github.com/winnow-stream/winnow/pipeline/job"
+	"github.com/winnow-stream/winnow/test/backing"
 )
 
 // TestAnnounce tells of jobs that ended without a runner: once, by the channels of each. What ended long ago is let be, and so
 // is what a runner has told.
-func TestAnnounce(t *testing.T) { stores(t, testAnnounce) }
+func TestAnnounce(t *testing.T) { backing.Stores(t, job.NewStore, testAnnounce) }
 
 func testAnnounce(t *testing.T, s *job.Store) {
 	cancelled, quiet, ran, waits := uploaded(t, s, "shop"), uploaded(t, s, "quiet"), uploaded(t, s, "shop"), uploaded(t, s, "desk")

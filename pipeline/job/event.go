@@ -20,6 +20,7 @@ const (
 	EventQueued               = EventKind(Queued)
 	EventStarted    EventKind = "started"
 	EventRunning    EventKind = "running" // a runner has taken it up: the first one, or one that goes on after another, or after a pause
+	EventFinalizing           = EventKind(Finalizing)
 	EventPaused               = EventKind(Paused)
 	EventCancelling           = EventKind(Cancelling)
 	EventCancelled            = EventKind(Cancelled)
@@ -42,22 +43,16 @@ func (s *Store) Events(ctx context.Context, account, id string, after int64) ([]
 	if _, err := s.Get(ctx, account, id); err != nil {
 		return nil, err
 	}
-	rows, err := s.db.QueryContext(ctx, `SELECT seq, at, kind, done, failures, code, message FROM job_events WHERE job = ? AND seq > ? ORDER BY seq`, id, after)
+	events, err := database.All(ctx, s.db, func(row database.Scanner) (e Event, err error) {
+		var at int64
+		err = row.Scan(&e.Seq, &at, &e.Kind, &e.Done, &e.Failures, &e.Code, &e.Message)
+		e.At = moment(at)
+		return e, err
+	}, `SELECT seq, at, kind, done, failures, code, message FROM job_events WHERE job = ? AND seq > ? ORDER BY seq`, id, after)
 	if err != nil {
 		return nil, fmt.Errorf("list a job's events: %w", err)
 	}
-	defer rows.Close()
-	var events []Event
-	for rows.Next() {
-		var e Event
-		var at int64
-		if err := rows.Scan(&e.Seq, &at, &e.Kind, &e.Done, &e.Failures, &e.Code, &e.Message); err != nil {
-			return nil, fmt.Errorf("list a job's events: %w", err)
-		}
-		e.At = moment(at)
-		events = append(events, e)
-	}
-	return events, rows.Err()
+	return events, nil
 }
 
 // move runs a statement that changes a job and returns it, and records that as an event. Where the statement finds no job,

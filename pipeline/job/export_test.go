@@ -28,7 +28,7 @@ func Fail(t *testing.T, s *Store, id string, p Progress, results string) {
 	if _, err := s.claim(t.Context(), "test", time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.finish(t.Context(), id, "test", Failed, p, results, fault.New(fault.InputCorrupt, "it is damaged"), nil, nil); err != nil {
+	if err := s.finish(t.Context(), id, "test", Failed, p, results, fault.New(fault.InputCorrupt, "it is damaged"), []string{"webhook"}, nil); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -13,6 +13,7 @@ const (
 	Pending    State = "pending"    // it waits for its input, or to be started
 	Queued     State = "queued"     // it waits for the account's running job to end
 	Processing State = "processing" // it was started
+	Finalizing State = "finalizing" // its records are done, and its results are being kept
 	Paused     State = "paused"     // it waits for something around it that passes, such as a full disk, and goes on by itself
 	Cancelling State = "cancelling" // it was told to stop
 	Cancelled  State = "cancelled"
@@ -23,7 +24,7 @@ const (
 )
 
 // States are all that a job may be seen in.
-var States = []State{Pending, Queued, Processing, Paused, Cancelling, Cancelled, Completed, Failed, Expired}
+var States = []State{Pending, Queued, Processing, Finalizing, Paused, Cancelling, Cancelled, Completed, Failed, Expired}
 
 // Ended tells whether nothing more happens to the job by itself.
 func (s State) Ended() bool { return s == Cancelled || s == Completed || s == Failed || s == Expired }
@@ -34,8 +35,8 @@ type Job struct {
 	Account string
 	State   State
 	Config  json.RawMessage // what the job does, for whoever builds its pipeline
-	// Created, Started and Ended are in UTC and whole milliseconds; zero: not yet.
-	Created, Started, Ended time.Time
+	// Created, Started, Finalized (its records were done) and Ended are in UTC and whole milliseconds; zero: not yet.
+	Created, Started, Finalized, Ended time.Time
 
 	Input   string // the key of the upload that counts; empty: there is none
 	Results string // the key of the results: all of them, or those of the first records where it did not complete
@@ -50,7 +51,19 @@ type Job struct {
 	Tokens     int64
 
 	ErrorCode, Error string // why it failed, or is paused
+
+	Warnings []Warning
 }
+
+// Warning is something that is to be known of a job's input or results, and is no reason to fail.
+type Warning struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Count   int64  `json:"count,omitempty"` // of what it is about; 0: that was not counted
+}
+
+// running are the states of a job that has the place of its account: of these there is one.
+const running = `('processing', 'finalizing', 'paused', 'cancelling')`
 
 // Folder begins the keys of all blobs of a job. What follows in it is one name: no client chooses it.
 func Folder(account, id string) string { return "batch/" + account + "/" + id + "/" }

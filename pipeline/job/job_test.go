@@ -21,18 +21,6 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(backing.Main(m).Run()) }
 
-// stores runs a test over every kind of store.
-func stores(t *testing.T, test func(t *testing.T, s *job.Store)) {
-	t.Helper()
-	backing.Databases(t, func(t *testing.T, open backing.Open) {
-		s, err := job.NewStore(t.Context(), open())
-		if err != nil {
-			t.Fatal(err)
-		}
-		test(t, s)
-	})
-}
-
 func create(t *testing.T, s *job.Store, account string) *job.Job {
 	t.Helper()
 	id := job.NewID()
@@ -64,7 +52,7 @@ func code(err error) string {
 }
 
 // TestLife takes a job through everything that may be asked of it, in each state.
-func TestLife(t *testing.T) { stores(t, testLife) }
+func TestLife(t *testing.T) { backing.Stores(t, job.NewStore, testLife) }
 
 func testLife(t *testing.T, s *job.Store) {
 	ctx := t.Context()
@@ -132,7 +120,7 @@ func testLife(t *testing.T, s *job.Store) {
 }
 
 // TestOneRuns starts jobs of one account 400 times at once: one of them runs.
-func TestOneRuns(t *testing.T) { stores(t, testOneRuns) }
+func TestOneRuns(t *testing.T) { backing.Stores(t, job.NewStore, testOneRuns) }
 
 func testOneRuns(t *testing.T, s *job.Store) {
 	var ids []string
@@ -161,7 +149,7 @@ func testOneRuns(t *testing.T, s *job.Store) {
 }
 
 // TestRestart begins a job anew: with nothing of what it had done.
-func TestRestart(t *testing.T) { stores(t, testRestart) }
+func TestRestart(t *testing.T) { backing.Stores(t, job.NewStore, testRestart) }
 
 func testRestart(t *testing.T, s *job.Store) {
 	j := uploaded(t, s, "shop")
@@ -185,7 +173,7 @@ func testRestart(t *testing.T, s *job.Store) {
 }
 
 // TestReissue gives a job another ticket: the one before is void.
-func TestReissue(t *testing.T) { stores(t, testReissue) }
+func TestReissue(t *testing.T) { backing.Stores(t, job.NewStore, testReissue) }
 
 func testReissue(t *testing.T, s *job.Store) {
 	j := create(t, s, "shop")
@@ -213,7 +201,7 @@ func testReissue(t *testing.T, s *job.Store) {
 	}
 }
 
-func TestTicket(t *testing.T) { stores(t, testTicket) }
+func TestTicket(t *testing.T) { backing.Stores(t, job.NewStore, testTicket) }
 
 func testTicket(t *testing.T, s *job.Store) {
 	j := create(t, s, "shop")
@@ -234,7 +222,7 @@ func testTicket(t *testing.T, s *job.Store) {
 }
 
 // TestDownload allows downloads of a completed job alone, and only with the secret.
-func TestDownload(t *testing.T) { stores(t, testDownload) }
+func TestDownload(t *testing.T) { backing.Stores(t, job.NewStore, testDownload) }
 
 func testDownload(t *testing.T, s *job.Store) {
 	j := uploaded(t, s, "shop")
@@ -257,7 +245,7 @@ func testDownload(t *testing.T, s *job.Store) {
 	}
 }
 
-func TestList(t *testing.T) { stores(t, testList) }
+func TestList(t *testing.T) { backing.Stores(t, job.NewStore, testList) }
 
 func testList(t *testing.T, s *job.Store) {
 	var want []string

@@ -11,6 +11,11 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/job/database"
 )
 
+// claiming takes the lease of a job that has the place of its account and that nobody runs.
+const claiming = `UPDATE jobs SET owner = ?, lease_until = ? WHERE id = (
+		SELECT id FROM jobs WHERE state IN ` + running + ` AND lease_until <= ? ORDER BY started, id LIMIT 1
+	) AND lease_until <= ? RETURNING ` + columns
+
 // claim takes the lease of a job that was started and that nobody runs; nil where there is none. A job that waits for its
 // account's running one is started first, if that has ended. Of two runners that find the same one, the second waits for
 // the first one's row, looks at its lease again, and takes nothing.
@@ -21,10 +26,7 @@ func (s *Store) claim(ctx context.Context, owner string, lease time.Duration) (*
 	now := s.now()
 	var j *Job
 	err := s.db.Together(ctx, func(tx *database.Tx) (err error) {
-		j, err = scan(tx.QueryRowContext(ctx, `UPDATE jobs SET owner = ?, lease_until = ? WHERE id = (
-				SELECT id FROM jobs WHERE state IN (?, ?, ?) AND lease_until <= ? ORDER BY started, id LIMIT 1
-			) AND lease_until <= ? RETURNING `+columns,
-			owner, now.Add(lease).UnixMilli(), Processing, Paused, Cancelling, now.UnixMilli(), now.UnixMilli()))
+		j, err = scan(tx.QueryRowContext(ctx, claiming, owner, now.Add(lease).UnixMilli(), now.UnixMilli(), now.UnixMilli()))
 		if err != nil || j.State != Processing { // one that is paused tells when it gets on
 			return err
 		}
@@ -57,9 +59,9 @@ var errLost = errors.New("the lease of the job is lost")
 
 // renew extends a lease and records progress. It returns the job's state, for who runs it to obey.
 func (s *Store) renew(ctx context.Context, id, owner string, lease time.Duration, p Progress) (State, error) {
-	args := append(p.args(), s.now().Add(lease).UnixMilli(), id, owner, Processing, Paused, Cancelling)
+	args := append(p.args(), s.now().Add(lease).UnixMilli(), id, owner)
 	j, err := s.one(ctx, `UPDATE jobs SET `+progressed+`, lease_until = ?
-		WHERE id = ? AND owner = ? AND state IN (?, ?, ?) RETURNING `+columns, args...)
+		WHERE id = ? AND owner = ? AND state IN `+running+` RETURNING `+columns, args...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", errLost
 	}
@@ -72,8 +74,8 @@ func (s *Store) renew(ctx context.Context, id, owner string, lease time.Duration
 // pause gives a lease back until a time, for a reason that passes: then somebody tries to go on.
 func (s *Store) pause(ctx context.Context, j *Job, owner string, until time.Time, p Progress, reason *fault.Error) error {
 	query := `UPDATE jobs SET ` + progressed + `, state = ?, error_code = ?, error = ?, lease_until = ?, owner = ''
-		WHERE id = ? AND owner = ? AND state = ? RETURNING ` + columns
-	args := append(p.args(), Paused, reason.Code.ID, reason.What, until.UnixMilli(), j.ID, owner, j.State)
+		WHERE id = ? AND owner = ? AND state IN (?, ?, ?) RETURNING ` + columns
+	args := append(p.args(), Paused, reason.Code.ID, reason.What, until.UnixMilli(), j.ID, owner, Processing, Finalizing, Paused)
 	var err error
 	if j.State == Paused { // and was so before: it has not got on
 		_, err = s.one(ctx, query, args...)
@@ -81,7 +83,7 @@ func (s *Store) pause(ctx context.Context, j *Job, owner string, until time.Time
 		_, err = s.move(ctx, EventPaused, query, args...)
 	}
 	if errors.Is(err, sql.ErrNoRows) { // it was cancelled, or is another runner's
-		return s.release(ctx, j.ID, owner)
+		return s.release(ctx, j.ID, owner, p)
 	}
 	return err
 }
@@ -96,9 +98,19 @@ func (s *Store) unpause(ctx context.Context, id, owner string) error {
 	return err
 }
 
-// release gives a lease back, so that the next runner need not wait for its end.
-func (s *Store) release(ctx context.Context, id, owner string) error {
-	_, err := s.db.ExecContext(ctx, `UPDATE jobs SET lease_until = 0, owner = '' WHERE id = ? AND owner = ?`, id, owner)
+// finalize records that all records of a job are done, and its results are being kept.
+func (s *Store) finalize(ctx context.Context, id, owner string, p Progress) error {
+	_, err := s.move(ctx, EventFinalizing, `UPDATE jobs SET `+progressed+`, state = ?, finalized = ?, error_code = '', error = '' WHERE id = ? AND owner = ? AND state IN (?, ?) RETURNING `+columns,
+		append(p.args(), Finalizing, s.now().UnixMilli(), id, owner, Processing, Paused)...)
+	if errors.Is(err, sql.ErrNoRows) { // it is already, or was cancelled meanwhile
+		return nil
+	}
+	return err
+}
+
+// release gives a lease back and records progress, so that the next runner need not wait for its end.
+func (s *Store) release(ctx context.Context, id, owner string, p Progress) error {
+	_, err := s.db.ExecContext(ctx, `UPDATE jobs SET `+progressed+`, lease_until = 0, owner = '' WHERE id = ? AND owner = ?`, append(p.args(), id, owner)...)
 	return err
 }
 
@@ -122,10 +134,10 @@ func (s *Store) finish(ctx context.Context, id, owner string, state State, p Pro
 		}
 		code, message = e.Code.ID, e.What
 	}
-	args := append(p.args(), state, s.now().UnixMilli(), results, code, message, id, owner, Processing, Paused, Cancelling)
+	args := append(p.args(), state, s.now().UnixMilli(), results, code, message, id, owner)
 	err := s.db.Together(ctx, func(tx *database.Tx) error {
 		j, err := scan(tx.QueryRowContext(ctx, `UPDATE jobs SET `+progressed+`, state = ?, ended = ?,
-			results = ?, error_code = ?, error = ?, owner = '', lease_until = 0 WHERE id = ? AND owner = ? AND state IN (?, ?, ?) RETURNING `+columns, args...))
+			results = ?, error_code = ?, error = ?, owner = '', lease_until = 0 WHERE id = ? AND owner = ? AND state IN `+running+` RETURNING `+columns, args...))
 		if err != nil {
 			return err
 		}

@@ -9,13 +9,9 @@ import (
 )
 
 // TestLease hands a job from a runner that has died to another one: what the first still says is not heard any more.
-func TestLease(t *testing.T) { backing.Databases(t, testLease) }
+func TestLease(t *testing.T) { backing.Stores(t, NewStore, testLease) }
 
-func testLease(t *testing.T, open backing.Open) {
-	s, err := NewStore(t.Context(), open())
-	if err != nil {
-		t.Fatal(err)
-	}
+func testLease(t *testing.T, s *Store) {
 	now := time.UnixMilli(1_800_000_000_000)
 	s.now = func() time.Time { return now }
 	ctx := t.Context()
@@ -62,8 +58,11 @@ func testLease(t *testing.T, open backing.Open) {
 	if j, err := s.Get(ctx, "shop", id); err != nil || j.Done != 10 || j.Failures != 1 || j.Tokens != 5 {
 		t.Errorf("progress went back: %+v, %v", j, err)
 	}
-	if err := s.release(ctx, id, "b"); err != nil || !claim("c") {
+	if err := s.release(ctx, id, "b", Progress{Done: 11}); err != nil || !claim("c") {
 		t.Errorf("a lease that was given back is not taken: %v", err)
+	}
+	if j, err := s.Get(ctx, "shop", id); err != nil || j.Done != 11 || j.Tokens != 5 {
+		t.Errorf("progress that was given back: %+v, %v", j, err)
 	}
 	if err := s.Reclaim(ctx, "c"); err != nil || !claim("c") {
 		t.Errorf("a lease that was taken back is not taken: %v", err)
@@ -83,13 +82,9 @@ func testLease(t *testing.T, open backing.Open) {
 }
 
 // TestQueue has jobs of two accounts wait: each account's oldest runs when none of the account's does.
-func TestQueue(t *testing.T) { backing.Databases(t, testQueue) }
+func TestQueue(t *testing.T) { backing.Stores(t, NewStore, testQueue) }
 
-func testQueue(t *testing.T, open backing.Open) {
-	s, err := NewStore(t.Context(), open())
-	if err != nil {
-		t.Fatal(err)
-	}
+func testQueue(t *testing.T, s *Store) {
 	now := time.UnixMilli(1_800_000_000_000)
 	s.now = func() time.Time { now = now.Add(time.Millisecond); return now }
 	ctx := t.Context()

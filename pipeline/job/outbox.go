@@ -51,7 +51,7 @@ var events = map[State]string{Completed: "batch.completed", Failed: "batch.faile
 // Event is what is told of a job that has ended in a state; empty where nothing is.
 func (s State) Event() string { return events[s] }
 
-// note puts into the outbox that a job has ended, once for each event and channel.
+// note puts into the outbox that a job has ended, once for each end and channel: one that was started again ends again.
 func (s *Store) note(ctx context.Context, tx *database.Tx, j *Job, channels []string) error {
 	event := j.State.Event()
 	said := NoteBody{Object: "event", Type: event, Timestamp: j.Ended, CreatedAt: j.Ended.Unix(), Data: NoteData{
@@ -63,7 +63,7 @@ func (s *Store) note(ctx context.Context, tx *database.Tx, j *Job, channels []st
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO outbox (id, job, event, channel, body, created, next) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job, event, channel) DO NOTHING`,
+		_, err = tx.ExecContext(ctx, `INSERT INTO outbox (id, job, event, channel, body, created, next) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job, event, channel, created) DO NOTHING`,
 			said.ID, j.ID, event, c, string(body), j.Ended.UnixMilli(), j.Ended.UnixMilli())
 		if err != nil {
 			return fmt.Errorf("note a job's end: %w", err)

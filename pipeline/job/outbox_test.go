@@ -1,17 +1,20 @@
 package job_test
 
 import (
+	"context"
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/winnow-stream/winnow/pipeline/job"
+	"github.com/winnow-stream/winnow/test/backing"
 )
 
 // TestOutbox tells of a job's end by each channel, until that is settled; what is forgotten is not told.
-func TestOutbox(t *testing.T) { stores(t, testOutbox) }
+func TestOutbox(t *testing.T) { backing.Stores(t, job.NewStore, testOutbox) }
 
 func testOutbox(t *testing.T, s *job.Store) {
 	take := func() *job.Note {
@@ -64,5 +67,51 @@ func testOutbox(t *testing.T, s *job.Store) {
 	}
 	if n := take(); n != nil {
 		t.Errorf("of a job that is forgotten: %+v", n)
+	}
+}
+
+// TestEnds has a job end four times, since it was started again: each end is told once, whoever looks how often.
+func TestEnds(t *testing.T) { backing.Stores(t, job.NewStore, testEnds) }
+
+func testEnds(t *testing.T, s *job.Store) {
+	j := uploaded(t, s, "shop")
+	var got []string
+	ids := make(map[string]bool)
+	take := func() {
+		t.Helper()
+		for range 2 {
+			err := s.Announce(t.Context(), time.Now().Add(-time.Hour), func(context.Context, *job.Job) ([]string, error) { return []string{"webhook"}, nil })
+			if err != nil {
+				t.Fatal(err)
+			}
+			n, err := s.Take(t.Context(), time.Hour)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n != nil {
+				got = append(got, n.Event)
+				ids[n.ID] = true
+			}
+		}
+		backing.Tick() // as long as a job runs at least
+	}
+	for range 2 {
+		if _, err := s.Restart(t.Context(), "shop", j.ID); err != nil {
+			t.Fatal(err)
+		}
+		job.Fail(t, s, j.ID, job.Progress{Done: 1}, "")
+		take()
+	}
+	for range 2 {
+		if _, err := s.Enqueue(t.Context(), "shop", j.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Cancel(t.Context(), "shop", j.ID); err != nil {
+			t.Fatal(err)
+		}
+		take()
+	}
+	if want := []string{"batch.failed", "batch.failed", "batch.cancelled", "batch.cancelled"}; !slices.Equal(got, want) || len(ids) != len(want) {
+		t.Errorf("%v under %d ids", got, len(ids))
 	}
 }

@@ -23,7 +23,8 @@ type RunnerConfig struct {
 	Build func(context.Context, *Job) (*Work, error)
 	// Salvage keeps what a job that was cancelled or has failed left on this machine, before its row says so: of its records
 	// the first done have an outcome that is committed. It returns the key of results that are kept, or nothing where there
-	// are none. It may be called again after a crash. nil: nothing is kept.
+	// are none. It may be called again after a crash, and after an error that passes; after any other, and where the disk is
+	// full, the job ends without results. nil: nothing is kept.
 	Salvage func(ctx context.Context, j *Job, done int64) (results string, err error)
 	// Settle is called in the transaction that records a job's end, with its row; nil: nothing is. A job that is started again
 	// ends again.
@@ -35,7 +36,10 @@ type RunnerConfig struct {
 	Parallel int
 	// Lease is how long a job stays with a runner that has died; default 15 s. It is renewed at least every third of it.
 	Lease time.Duration
-	Log   zerolog.Logger
+	// Shutdown is how long jobs may take to finish what they have begun when Run's context ends; then they are cut off, and their
+	// last checkpoints hold. Default 30 s.
+	Shutdown time.Duration
+	Log      zerolog.Logger
 }
 
 // Work is a job that is ready to run.
@@ -62,6 +66,9 @@ func NewRunner(cfg RunnerConfig) *Runner {
 	if cfg.Lease == 0 {
 		cfg.Lease = 15 * time.Second
 	}
+	if cfg.Shutdown == 0 {
+		cfg.Shutdown = 30 * time.Second
+	}
 	if cfg.Owner == "" {
 		cfg.Owner = rand.Text()
 	}
@@ -78,6 +85,9 @@ func (r *Runner) Wake() {
 
 // report is how often what a job has committed is recorded, unless its lease asks for more.
 const report = time.Second
+
+// cancelFor is how long a job that is cancelled may take to finish what it has begun, such as a write that a full disk refuses.
+const cancelFor = 10 * time.Second
 
 // pauseFor is how long a job is paused before somebody tries to go on.
 const pauseFor = 15 * time.Second
@@ -154,7 +164,7 @@ func (r *Runner) run(ctx context.Context, j *Job) {
 	case fault.Is(o.err, fault.StateLocked): // this process was held up, and its own earlier run goes on
 		log.Warn().Err(o.err).Msg("the job runs already")
 	case ctx.Err() != nil && (fault.Is(o.err, fault.RunInterrupted) || errors.Is(o.err, context.Canceled)):
-		if err := r.cfg.Store.release(store, j.ID, r.cfg.Owner); err != nil {
+		if err := r.cfg.Store.release(store, j.ID, r.cfg.Owner, o.done); err != nil {
 			log.Error().Err(err).Msg("give the job back")
 		}
 	case fault.FateOf(o.err) == fault.Transient:
@@ -189,6 +199,9 @@ func (r *Runner) perform(ctx context.Context, j *Job, s *steps) (o outcome) {
 		return o
 	}
 	o.err = s.do(ctx, func(ctx context.Context) (err error) {
+		if err := r.cfg.Store.finalize(ctx, j.ID, r.cfg.Owner, o.done); err != nil {
+			return err
+		}
 		o.results, err = o.work.Publish(ctx)
 		return err
 	})
@@ -207,13 +220,22 @@ func (r *Runner) watch(ctx, store context.Context, abandon context.CancelFunc, j
 	tick := time.NewTicker(min(r.cfg.Lease/3, report))
 	defer tick.Stop()
 	quit := ctx.Done()
+	var late <-chan time.Time // nil: the job was not told to stop
+	stop := func(patience time.Duration) {
+		s.stop()
+		if late == nil {
+			late = time.After(patience)
+		}
+	}
 	for {
 		select {
 		case <-ended:
 			return saw
 		case <-quit:
 			quit = nil
-			s.stop()
+			stop(r.cfg.Shutdown)
+		case <-late:
+			abandon()
 		case <-tick.C:
 			p := s.progress()
 			state, err := r.cfg.Store.renew(store, j.ID, r.cfg.Owner, r.cfg.Lease, p)
@@ -229,7 +251,7 @@ func (r *Runner) watch(ctx, store context.Context, abandon context.CancelFunc, j
 				r.cfg.Log.Error().Err(err).Str("job", j.ID).Msg("renew the lease")
 			case state == Cancelling && !saw.cancelled:
 				saw.cancelled = true
-				s.stop()
+				stop(min(cancelFor, r.cfg.Shutdown))
 			}
 		}
 	}
@@ -246,9 +268,16 @@ func (r *Runner) end(ctx context.Context, log zerolog.Logger, j *Job, state Stat
 	}
 	if state != Completed && r.cfg.Salvage != nil {
 		var err error
-		if o.results, err = r.cfg.Salvage(ctx, j, o.done.Done); err != nil { // the lease runs out, and another try is made
+		if o.results, err = r.cfg.Salvage(ctx, j, o.done.Done); err != nil {
 			log.Error().Err(err).Msg("keep what the job has left")
-			return
+			// A full disk may wait for just this: that the job ends and is deleted.
+			if fault.FateOf(err) == fault.Transient && !fault.Is(err, fault.StorageFull) {
+				return // the lease runs out, and another try is made
+			}
+			o.results = ""
+			if o.err == nil {
+				o.err = err
+			}
 		}
 	}
 	channels, err := r.channels(ctx, j, state)

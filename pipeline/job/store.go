@@ -34,15 +34,18 @@ func NewStore(ctx context.Context, db *database.DB) (*Store, error) {
 	return &Store{db: db, now: time.Now}, database.Migrate(ctx, db, dir, "job_migrations")
 }
 
-const columns = `id, account, state, config, created, started, ended, input, results, input_bytes, total, estimate, done, failures, tokens, error_code, error, run`
+const columns = `id, account, state, config, created, started, ended, input, results, input_bytes, total, estimate, done, failures, tokens, error_code, error, run, warnings, finalized`
 
-func scan(row interface{ Scan(...any) error }) (*Job, error) {
+func scan(row database.Scanner) (*Job, error) {
 	var j Job
-	var config string
-	var created, started, ended int64
+	var config, warnings string
+	var created, started, finalized, ended int64
 	err := row.Scan(&j.ID, &j.Account, &j.State, &config, &created, &started, &ended, &j.Input, &j.Results, &j.InputBytes, &j.Total, &j.Estimate,
-		&j.Done, &j.Failures, &j.Tokens, &j.ErrorCode, &j.Error, &j.Run)
-	j.Config, j.Created, j.Started, j.Ended = json.RawMessage(config), moment(created), moment(started), moment(ended)
+		&j.Done, &j.Failures, &j.Tokens, &j.ErrorCode, &j.Error, &j.Run, &warnings, &finalized)
+	if err == nil {
+		err = json.Unmarshal([]byte(warnings), &j.Warnings)
+	}
+	j.Config, j.Created, j.Started, j.Finalized, j.Ended = json.RawMessage(config), moment(created), moment(started), moment(finalized), moment(ended)
 	return &j, err
 }
 
@@ -157,25 +160,16 @@ func (s *Store) List(ctx context.Context, account string, limit int, after strin
 		query += ` AND (created, id) < (SELECT created, id FROM jobs WHERE id = ?)`
 		args = append(args, after)
 	}
-	rows, err := s.db.QueryContext(ctx, query+` ORDER BY created DESC, id DESC LIMIT ?`, append(args, limit)...)
-	return all(rows, err)
+	return s.all(ctx, query+` ORDER BY created DESC, id DESC LIMIT ?`, append(args, limit)...)
 }
 
-// all reads the jobs that a statement has returned.
-func all(rows *sql.Rows, err error) ([]*Job, error) {
+// all runs a statement that returns jobs.
+func (s *Store) all(ctx context.Context, query string, args ...any) ([]*Job, error) {
+	jobs, err := database.All(ctx, s.db, scan, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list jobs: %w", err)
 	}
-	defer rows.Close()
-	var jobs []*Job
-	for rows.Next() {
-		j, err := scan(rows)
-		if err != nil {
-			return nil, fmt.Errorf("list jobs: %w", err)
-		}
-		jobs = append(jobs, j)
-	}
-	return jobs, rows.Err()
+	return jobs, nil
 }
 
 // Upload is what is known of an input when it has arrived.
@@ -184,11 +178,17 @@ type Upload struct {
 	Bytes   int64
 	Records int64 // 0: nobody has counted them
 	Tokens  int64 // an estimate
+
+	Warnings []Warning
 }
 
 // Uploaded records an input. Of several before the start the last one counts; the key of the one before is returned, for
 // whoever removes it. Empty: there was none.
 func (s *Store) Uploaded(ctx context.Context, id string, u Upload) (before string, err error) {
+	warnings, err := encoded(u.Warnings)
+	if err != nil {
+		return "", err
+	}
 	for {
 		err := s.db.QueryRowContext(ctx, `SELECT input FROM jobs WHERE id = ? AND state = ?`, id, Pending).Scan(&before)
 		if errors.Is(err, sql.ErrNoRows) {
@@ -197,20 +197,36 @@ func (s *Store) Uploaded(ctx context.Context, id string, u Upload) (before strin
 		if err != nil {
 			return "", fmt.Errorf("record an upload: %w", err)
 		}
-		_, err = s.move(ctx, EventUploaded, `UPDATE jobs SET input = ?, input_bytes = ?, total = ?, estimate = ? WHERE id = ? AND state = ? AND input = ? RETURNING `+columns,
-			u.Key, u.Bytes, u.Records, u.Tokens, id, Pending, before)
+		_, err = s.move(ctx, EventUploaded, `UPDATE jobs SET input = ?, input_bytes = ?, total = ?, estimate = ?, warnings = ? WHERE id = ? AND state = ? AND input = ? RETURNING `+columns,
+			u.Key, u.Bytes, u.Records, u.Tokens, warnings, id, Pending, before)
 		if !errors.Is(err, sql.ErrNoRows) { // else another upload, or the start, was faster
 			return before, err
 		}
 	}
 }
 
-// Counted records how many records the input of a running job has, where nobody has counted them before.
-func (s *Store) Counted(ctx context.Context, id string, records, tokens int64) error {
-	if _, err := s.db.ExecContext(ctx, `UPDATE jobs SET total = ?, estimate = ? WHERE id = ? AND total = 0`, records, tokens, id); err != nil {
+// Counted records how many records the input of a running job has, where nobody has counted them before, and in place of
+// earlier ones the warnings that are given.
+func (s *Store) Counted(ctx context.Context, id string, records, tokens int64, warnings ...Warning) error {
+	text, err := encoded(warnings)
+	if err != nil {
+		return err
+	}
+	_, err = s.db.ExecContext(ctx, `UPDATE jobs SET total = ?, estimate = ?, warnings = CASE ? WHEN '[]' THEN warnings ELSE ? END WHERE id = ? AND total = 0`,
+		records, tokens, text, text, id)
+	if err != nil {
 		return fmt.Errorf("record an input's size: %w", err)
 	}
 	return nil
+}
+
+// encoded are warnings as a row has them.
+func encoded(warnings []Warning) (string, error) {
+	if len(warnings) == 0 {
+		return "[]", nil
+	}
+	text, err := json.Marshal(warnings)
+	return string(text), err
 }
 
 // Start lets a pending, failed or cancelled job be run. One that had begun goes on where it stopped.
@@ -246,7 +262,7 @@ func (s *Store) start(ctx context.Context, account, id, more string) (*Job, erro
 // unstartable says why a job can't be started in the state that it is in.
 func unstartable(j *Job) error {
 	switch j.State {
-	case Queued, Processing, Paused, Cancelling:
+	case Queued, Processing, Finalizing, Paused, Cancelling:
 		return fault.New(fault.JobProcessing, "the job is %s", j.State)
 	case Completed:
 		return fault.New(fault.JobCompleted, "the job is completed")
@@ -270,13 +286,15 @@ func (s *Store) Enqueue(ctx context.Context, account, id string) (*Job, error) {
 	return nil, unstartable(j)
 }
 
+// advancing starts the oldest job that waits and whose account runs none.
+const advancing = `UPDATE jobs SET state = ?, started = CASE started WHEN 0 THEN ? ELSE started END, lease_until = 0, owner = ''
+	WHERE state = ? AND id = (SELECT q.id FROM jobs q WHERE q.state = ? AND NOT EXISTS (
+		SELECT 1 FROM jobs r WHERE r.account = q.account AND r.state IN ` + running + `
+	) ORDER BY q.created, q.id LIMIT 1) RETURNING ` + columns
+
 // advance starts the oldest job that waits and whose account runs none.
 func (s *Store) advance(ctx context.Context) error {
-	_, err := s.move(ctx, EventStarted, `UPDATE jobs SET state = ?, started = CASE started WHEN 0 THEN ? ELSE started END, lease_until = 0, owner = ''
-		WHERE state = ? AND id = (SELECT q.id FROM jobs q WHERE q.state = ? AND NOT EXISTS (
-			SELECT 1 FROM jobs r WHERE r.account = q.account AND r.state IN (?, ?, ?)
-		) ORDER BY q.created, q.id LIMIT 1) RETURNING `+columns,
-		Processing, s.now().UnixMilli(), Queued, Queued, Processing, Paused, Cancelling)
+	_, err := s.move(ctx, EventStarted, advancing, Processing, s.now().UnixMilli(), Queued, Queued)
 	if errors.Is(err, sql.ErrNoRows) || s.db.Conflict(err) { // nobody waits, or another runner was faster
 		return nil
 	}
@@ -290,7 +308,7 @@ func (s *Store) Cancel(ctx context.Context, account, id string) (*Job, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		// Nobody holds a paused one: whoever comes first ends it.
 		j, err = s.move(ctx, EventCancelling, `UPDATE jobs SET state = ?, error_code = '', error = '', lease_until = CASE owner WHEN '' THEN 0 ELSE lease_until END
-			WHERE account = ? AND id = ? AND state IN (?, ?) RETURNING `+columns, Cancelling, account, id, Processing, Paused)
+			WHERE account = ? AND id = ? AND state IN (?, ?, ?) RETURNING `+columns, Cancelling, account, id, Processing, Finalizing, Paused)
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
 		return j, err
@@ -303,8 +321,8 @@ func (s *Store) Cancel(ctx context.Context, account, id string) (*Job, error) {
 
 // Delete hides a job that does not run, and returns what has to be done before Forget.
 func (s *Store) Delete(ctx context.Context, account, id string) error {
-	_, err := s.one(ctx, `UPDATE jobs SET state = ? WHERE account = ? AND id = ? AND state NOT IN (?, ?, ?, ?) RETURNING `+columns,
-		deleting, account, id, Processing, Paused, Cancelling, deleting)
+	_, err := s.one(ctx, `UPDATE jobs SET state = ? WHERE account = ? AND id = ? AND state NOT IN `+running+` AND state <> ? RETURNING `+columns,
+		deleting, account, id, deleting)
 	if !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
@@ -333,6 +351,5 @@ func (s *Store) Forget(ctx context.Context, id string) error {
 
 // Hidden are the jobs that were deleted or retired and not forgotten yet.
 func (s *Store) Hidden(ctx context.Context) ([]*Job, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT `+columns+` FROM jobs WHERE state = ?`, deleting)
-	return all(rows, err)
+	return s.all(ctx, `SELECT `+columns+` FROM jobs WHERE state = ?`, deleting)
 }

@@ -59,8 +59,7 @@ func (s *Store) Find(ctx context.Context, id string) (*Job, error) {
 
 // Finished are completed jobs of all accounts in the order of their ids: at most limit of them, those after the id.
 func (s *Store) Finished(ctx context.Context, after string, limit int) ([]*Job, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT `+columns+` FROM jobs WHERE state = ? AND id > ? ORDER BY id LIMIT ?`, Completed, after, limit)
-	return all(rows, err)
+	return s.all(ctx, `SELECT `+columns+` FROM jobs WHERE state = ? AND id > ? ORDER BY id LIMIT ?`, Completed, after, limit)
 }
 
 // Lose ends a completed job whose results are gone.

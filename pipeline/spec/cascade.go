@@ -7,7 +7,7 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
-// CascadeStage is one classifier of a cascade. It names a saved one, or a backend that is given the cascade's labels.
+// CascadeStage is one classifier of a cascade. It names a saved one, or a backend or a plugin that is given the cascade's labels.
 type CascadeStage struct {
 	// A saved classifier, as in classify.classifier.
 	Classifier string `yaml:"classifier"`
@@ -15,6 +15,8 @@ type CascadeStage struct {
 	Backend string `yaml:"backend"`
 	// The backend's model, as in classify.model.
 	Model string `yaml:"model"`
+	// A process of your own, as in classify.plugin.
+	Plugin *Plugin `yaml:"plugin"`
 	// Texts whose answer is less confident than this, and those without a label, go on to the next stage. Every stage but
 	// the last needs one; `winnow eval --cascade` finds it.
 	Confidence *float64 `yaml:"confidence" jsonschema:"minimum=0,maximum=1" fault:"threshold.range"`
@@ -51,8 +53,12 @@ func (c *checker) cascade() {
 func (c *checker) stage(i int, last bool) {
 	s, path := &c.Classify.Cascade[i], Stage(i)
 	switch {
+	case s.Plugin != nil && (s.Classifier != "" || s.Backend != "" || s.Model != ""):
+		c.fail(fault.ConfigField, path+".plugin", "remove it, or classifier, backend and model", "a plugin answers by itself")
+	case s.Plugin != nil:
+		c.own(path+".plugin", s.Plugin.Check())
 	case s.Classifier == "" && s.Backend == "" && s.Model == "":
-		c.fail(fault.ConfigMissing, path, "add classifier: or backend:", "the stage says neither which classifier answers nor which backend")
+		c.fail(fault.ConfigMissing, path, "add classifier:, backend: or plugin:", "the stage does not say what answers")
 	case s.Classifier != "" && (s.Backend != "" || s.Model != ""):
 		c.fail(fault.ConfigField, path+".classifier", "remove it, or backend and model", "a saved classifier has a backend of its own")
 	}

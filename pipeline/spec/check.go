@@ -145,7 +145,7 @@ func (c *checker) classify() {
 		c.backend("classify.backend", k.Backend)
 	}
 	c.auto()
-	if k.Threshold != nil && k.Mode != classify.Multi && k.Classifier == "" && len(k.Cascade) == 0 {
+	if k.Threshold != nil && k.Mode != classify.Multi && k.Classifier == "" && k.Plugin == nil && len(k.Cascade) == 0 {
 		c.fail(fault.ThresholdMode, "classify.threshold", "", "threshold has no meaning in single mode")
 	}
 	if n := len(k.Labels); n > 0 && k.TopK > n {

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"reflect"
 	"regexp"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -50,10 +51,6 @@ func (c *checker) plugin() {
 		{"cascade", len(k.Cascade) > 0},
 		{"backend", k.Backend != "" && k.Backend != BackendPlugin},
 		{"model", k.Model != ""},
-		{"mode", k.Mode != ""},
-		{"threshold", k.Threshold != nil},
-		{"top_k", k.TopK != 0},
-		{"abstain", k.Abstain != 0},
 		{"temperature", k.Temperature != 0},
 		{"refine", k.Refine},
 	} {
@@ -78,4 +75,26 @@ func (p *Plugin) Check() error {
 		return at(fault.New(fault.ConfigField, "%q is no SHA-256 in 64 lower-case hexadecimal digits", p.SHA256), "sha256", "copy it from winnow plugin info NAME")
 	}
 	return nil
+}
+
+// ParsePlugin reads what stands under plugin: in a spec from a document of its own. The name is for messages, as that of Parse.
+func ParsePlugin(name string, data []byte, env Env) (*Plugin, error) {
+	root, errs := parseDocument(name, data)
+	if root == nil {
+		return nil, joined(name, errs)
+	}
+	p, at := new(Plugin), places{}
+	root.mark("", at)
+	errs = append(errs, substitute(root, env)...)
+	d := &decoder{kinds: &Kinds{}}
+	d.value(root, reflect.ValueOf(p).Elem(), rules{})
+	if errs = distinct(append(errs, d.errs...)); len(errs) == 0 {
+		for _, e := range fault.List(p.Check()) {
+			errs = append(errs, e.At(at.find(e.Where.Path)))
+		}
+	}
+	if len(errs) > 0 {
+		return nil, joined(name, errs)
+	}
+	return p, nil
 }

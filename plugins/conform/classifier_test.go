@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { plugintest.Main(m, broken) }
 func broken() {
 	how := conform.Promise(os.Args[1])
 	if len(os.Args) > 2 {
-		map[string]func(conform.Promise){"source": serveBrokenSource, "sink": serveBrokenSink}[os.Args[2]](how)
+		map[string]func(conform.Promise){"source": serveBrokenSource, "feed": serveBrokenFeed, "sink": serveBrokenSink}[os.Args[2]](how)
 		return
 	}
 	name := "broken"

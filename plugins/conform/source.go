@@ -14,7 +14,7 @@ import (
 	"github.com/winnow-stream/winnow/plugins/host"
 )
 
-// What a source promises, beside Starts and Ends.
+// What a source promises, beside Starts and Ends. Follows, Waits and the like take the place of Reads and Again in one without an end.
 const (
 	Reads      Promise = "reads every split to its end"
 	AnySize    Promise = "has the same records in batches of any size"
@@ -28,7 +28,8 @@ const (
 const maxResumes = 20
 
 // Source checks every promise of a source and reports each as it is known. Where the plugin does not start, nothing more is
-// known. It reads the whole input several times: give it a small one.
+// known. It reads the whole input several times: give it a small one. Of one without an end it reads what is there, and acknowledges
+// that: nothing else may come or be read meanwhile.
 func Source(ctx context.Context, h *host.Host, cfg host.SourceConfig, report func(Result)) {
 	s := &source{Source: h.Source(cfg)}
 	err := s.look(ctx)
@@ -36,8 +37,12 @@ func Source(ctx context.Context, h *host.Host, cfg host.SourceConfig, report fun
 	if err != nil {
 		return
 	}
-	s.want, err = s.readAll(ctx, s.projection(1000))
-	report(Result{Reads, err})
+	if s.unbounded {
+		err = s.follow(ctx, report)
+	} else {
+		s.want, err = s.readAll(ctx, s.projection(1000))
+		report(Result{Reads, err})
+	}
 	if err == nil {
 		for _, check := range []struct {
 			promise Promise
@@ -45,7 +50,12 @@ func Source(ctx context.Context, h *host.Host, cfg host.SourceConfig, report fun
 		}{{AnySize, s.anySize}, {Resumes, s.resumes}, {Projects, s.projects}, {SplitsOnce, s.atOnce}} {
 			report(Result{check.promise, check.f(ctx)})
 		}
-		report(Result{Again, s.again(ctx, h.Source(cfg))})
+		if s.unbounded {
+			report(Result{Acknowledges, s.acknowledges(ctx)})
+			report(Result{GoesOn, s.goesOn(ctx, h.Source(cfg))})
+		} else {
+			report(Result{Again, s.again(ctx, h.Source(cfg))})
+		}
 	}
 	report(Result{Ends, s.Close()})
 }
@@ -53,12 +63,18 @@ func Source(ctx context.Context, h *host.Host, cfg host.SourceConfig, report fun
 // source is a plugin under test, with the records that it has, one line each, by split.
 type source struct {
 	*host.Source
-	layout *pipeline.Layout
-	splits []*pipeline.Split
-	want   [][]string
+	unbounded bool
+	layout    *pipeline.Layout
+	splits    []*pipeline.Split
+	want      [][]string
+	done      map[string]int64 // acknowledged
+	rest      [][]string       // from there on, by split
 }
 
 func (s *source) look(ctx context.Context) (err error) {
+	if s.unbounded, err = s.Unbounded(ctx); err != nil {
+		return err
+	}
 	if s.layout, err = s.Layout(ctx); err == nil {
 		s.splits, err = s.Splits(ctx)
 	}
@@ -73,8 +89,8 @@ func (s *source) projection(rows int) pipeline.Projection {
 
 // readAll reads the records of every split.
 func (s *source) readAll(ctx context.Context, want pipeline.Projection) (records [][]string, err error) {
-	for _, split := range s.splits {
-		lines, _, err := s.read(ctx, split, pipeline.Position{Offset: split.Start, Byte: -1}, want)
+	for i, split := range s.splits {
+		lines, _, err := s.read(ctx, i, split.Start, want)
 		if err != nil {
 			return nil, fmt.Errorf("split %s: %w", split.ID, err)
 		}
@@ -83,13 +99,21 @@ func (s *source) readAll(ctx context.Context, want pipeline.Projection) (records
 	return records, nil
 }
 
-// read reads a split from a position on: its records, and the positions behind its batches.
-func (s *source) read(ctx context.Context, split *pipeline.Split, from pipeline.Position, want pipeline.Projection) (lines []string, ends []pipeline.Position, err error) {
-	r, err := s.Open(ctx, split, from, want)
+// read reads a split from an offset on: its records, and the offsets behind its batches. One without an end it reads as far as its
+// records are known.
+func (s *source) read(ctx context.Context, split int, from int64, want pipeline.Projection) (lines []string, ends []int64, err error) {
+	r, err := s.Open(ctx, s.splits[split], pipeline.Position{Offset: from, Byte: -1}, want)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
+	if s.unbounded {
+		lines, ends, err = follow(ctx, r, len(s.want[split])-s.below(split, from))
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return lines, ends, err
+	}
 	for {
 		b, err := r.Next(ctx)
 		if errors.Is(err, io.EOF) {
@@ -98,7 +122,7 @@ func (s *source) read(ctx context.Context, split *pipeline.Split, from pipeline.
 		if err != nil {
 			return nil, nil, err
 		}
-		lines, ends = append(lines, linesOf(b)...), append(ends, b.Next)
+		lines, ends = append(lines, linesOf(b)...), append(ends, b.Next.Offset)
 		if b.Record != nil {
 			b.Record.Release()
 		}
@@ -124,7 +148,11 @@ func linesOf(b *pipeline.Batch) []string {
 
 // same compares the records of a split from an offset on with those of the first reading.
 func (s *source) same(split int, got []string, skip int) error {
-	want := s.want[split][skip:]
+	return s.alike(split, s.want[split][skip:], got)
+}
+
+// alike compares records of a split with those that it had.
+func (s *source) alike(split int, want, got []string) error {
 	for i := range max(len(want), len(got)) {
 		switch {
 		case i >= len(got):
@@ -153,25 +181,29 @@ func (s *source) anySize(ctx context.Context) error {
 
 func (s *source) resumes(ctx context.Context) error {
 	for i, split := range s.splits {
-		_, ends, err := s.read(ctx, split, pipeline.Position{Offset: split.Start, Byte: -1}, s.projection(3))
+		_, ends, err := s.read(ctx, i, split.Start, s.projection(3))
 		if err != nil {
 			return err
 		}
 		for _, at := range ends[:min(len(ends), maxResumes)] {
-			skip := 0
-			for skip < len(s.want[i]) && before(s.want[i][skip], at.Offset) {
-				skip++
-			}
-			got, _, err := s.read(ctx, split, pipeline.Position{Offset: at.Offset, Byte: -1}, s.projection(1000))
+			got, _, err := s.read(ctx, i, at, s.projection(1000))
 			if err == nil {
-				err = s.same(i, got, skip)
+				err = s.same(i, got, s.below(i, at))
 			}
 			if err != nil {
-				return fmt.Errorf("from offset %d: %w", at.Offset, err)
+				return fmt.Errorf("from offset %d: %w", at, err)
 			}
 		}
 	}
 	return nil
+}
+
+// below is how many records of a split come before an offset.
+func (s *source) below(split int, offset int64) (n int) {
+	for n < len(s.want[split]) && before(s.want[split][n], offset) {
+		n++
+	}
+	return n
 }
 
 // before tells whether a record's line is of an offset below another.
@@ -203,7 +235,7 @@ func (s *source) atOnce(ctx context.Context) error {
 	for i, split := range s.splits {
 		for range 2 {
 			g.Go(func() error {
-				got, _, err := s.read(ctx, split, pipeline.Position{Offset: split.Start, Byte: -1}, s.projection(1000))
+				got, _, err := s.read(ctx, i, split.Start, s.projection(1000))
 				if err != nil {
 					return err
 				}

@@ -2,6 +2,7 @@ package conform_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"slices"
@@ -88,21 +89,31 @@ func TestBrokenSource(t *testing.T) {
 	} {
 		t.Run(string(how), func(t *testing.T) {
 			t.Parallel()
-			var want, failed []conform.Promise
-			if how != "nothing" {
-				want = []conform.Promise{how}
-			}
-			conform.Source(t.Context(), plugintest.Host(t), host.SourceConfig{
-				Program: plugintest.Program(t, "broken", "1", string(how), "source"), Config: []byte("{}"),
-			}, func(r conform.Result) {
-				if r.Err != nil {
-					t.Log(r.Promise, r.Err)
-					failed = append(failed, r.Promise)
-				}
-			})
-			if !slices.Equal(failed, want) {
-				t.Errorf("fails %q", failed)
-			}
+			failsAlone(t, how, "source")
 		})
+	}
+}
+
+// failsAlone holds a source that breaks one promise to all of them.
+func failsAlone(t *testing.T, how conform.Promise, kind string) {
+	t.Helper()
+	var want, failed []conform.Promise
+	if how != "nothing" {
+		want = []conform.Promise{how}
+	}
+	config, err := json.Marshal(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	conform.Source(t.Context(), plugintest.Host(t), host.SourceConfig{
+		Program: plugintest.Program(t, "broken", "1", string(how), kind), Config: config,
+	}, func(r conform.Result) {
+		if r.Err != nil {
+			t.Log(r.Promise, r.Err)
+			failed = append(failed, r.Promise)
+		}
+	})
+	if !slices.Equal(failed, want) {
+		t.Errorf("one that breaks %q fails %q", how, failed)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -21,6 +22,10 @@ import (
 	"github.com/winnow-stream/winnow/plugins/store"
 	"github.com/winnow-stream/winnow/test/python"
 )
+
+// patience is how long a plugin in Python may take to be ready: on a busy machine its imports alone take more than the 10 s that one has
+// by default.
+const patience = time.Minute
 
 // interpreter is a Python that has the SDK, as the wheel that its folder builds, and what the examples need.
 func interpreter(t *testing.T) string {
@@ -97,7 +102,7 @@ func TestPython(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		conform.Classifier(t.Context(), plugintest.Host(t), host.ClassifierConfig{Program: p.Program(config), Answers: p.Name, Config: config}, report(t))
+		conform.Classifier(t.Context(), plugintest.Host(t), host.ClassifierConfig{Program: p.Program(config), Answers: p.Name, Config: config, StartTimeout: patience}, report(t))
 	})
 	t.Run("lines", func(t *testing.T) {
 		p := project(t, "lines-python", path)
@@ -106,13 +111,13 @@ func TestPython(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		conform.Source(t.Context(), plugintest.Host(t), host.SourceConfig{Program: p.Program(config), Config: config}, report(t))
+		conform.Source(t.Context(), plugintest.Host(t), host.SourceConfig{Program: p.Program(config), Config: config, StartTimeout: patience}, report(t))
 	})
 	t.Run("parts", func(t *testing.T) {
 		p := project(t, "parts-python", path)
 		inFolder(t, p, path)
 		conform.Sink(t.Context(), plugintest.Host(t), host.SinkConfig{
-			Program: p.Program(nil), Config: fmt.Appendf(nil, `{"folder": %q}`, t.TempDir()),
+			Program: p.Program(nil), Config: fmt.Appendf(nil, `{"folder": %q}`, t.TempDir()), StartTimeout: patience,
 		}, report(t))
 	})
 	t.Run("sklearn", func(t *testing.T) {
@@ -120,7 +125,7 @@ func TestPython(t *testing.T) {
 		run(t, path, "testdata/model.py", model)
 		p := project(t, "sklearn", path)
 		conform.Classifier(t.Context(), plugintest.Host(t), host.ClassifierConfig{
-			Program: p.Program(nil), Answers: p.Name, Config: fmt.Appendf(nil, `{"model": %q}`, model),
+			Program: p.Program(nil), Answers: p.Name, Config: fmt.Appendf(nil, `{"model": %q}`, model), StartTimeout: patience,
 		}, report(t))
 	})
 	t.Run("duckdb", func(t *testing.T) {
@@ -128,7 +133,7 @@ func TestPython(t *testing.T) {
 		run(t, path, "testdata/database.py", database)
 		p := project(t, "duckdb", path)
 		conform.Source(t.Context(), plugintest.Host(t), host.SourceConfig{
-			Program: p.Program(nil), Config: fmt.Appendf(nil, `{"database": %q, "table": "messages", "split_rows": 100}`, database),
+			Program: p.Program(nil), Config: fmt.Appendf(nil, `{"database": %q, "table": "messages", "split_rows": 100}`, database), StartTimeout: patience,
 		}, report(t))
 	})
 }
@@ -146,7 +151,9 @@ func TestPythonFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	open := func(config string) (*host.Classifier, error) {
-		return plugintest.Host(t).Classifier(t.Context(), host.ClassifierConfig{Program: p.Program([]byte(config)), Answers: p.Name, Config: []byte(config)})
+		return plugintest.Host(t).Classifier(t.Context(), host.ClassifierConfig{
+			Program: p.Program([]byte(config)), Answers: p.Name, Config: []byte(config), StartTimeout: patience,
+		})
 	}
 	if _, err := open(`{"refuse": true}`); !fault.Is(err, fault.PluginConfig) {
 		t.Errorf("a configuration that it refuses: %v", err)

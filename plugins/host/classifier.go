@@ -28,6 +28,9 @@ type ClassifierConfig struct {
 	// StartTimeout is how long the plugin may take to its handshake, and again to read its model; CallTimeout how long a call
 	// may take before it counts as hanging. 0: 10 s and 60 s.
 	StartTimeout, CallTimeout time.Duration
+	// Idle is how long nobody may have asked it for anything before its process ends, to be started again with the next call. 0: it
+	// stays.
+	Idle time.Duration
 }
 
 // Classifier is a classifier in a process. It answers as one that is built in; Close of its Host ends it.
@@ -51,6 +54,7 @@ func (h *Host) Classifier(ctx context.Context, cfg ClassifierConfig) (*Classifie
 	setTimeouts(&cfg.StartTimeout, &cfg.CallTimeout)
 	c := &Classifier{cfg: cfg, calls: make(chan struct{}, maxCalls)}
 	c.super.watches(&c.cfg.Program, proto.Kind_KIND_CLASSIFIER, c.open, cfg.StartTimeout, cfg.CallTimeout, h.log)
+	c.super.most = cfg.Idle
 	if _, err := c.super.process(ctx, false); err != nil {
 		return nil, err
 	}

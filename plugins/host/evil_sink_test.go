@@ -50,7 +50,7 @@ func serveSink(how string) {
 }
 
 // failing fails as it is told to: "dies before commit" is a process that ends once, in the second Commit and before it did
-// anything. One that lingers only takes its time.
+// anything; one that "leaves before commit" leaves a child. One that lingers only takes its time.
 type failing struct {
 	how    string
 	marker string // a file: the first process that finds none may fail
@@ -78,6 +78,10 @@ func (s *failing) at(when, call string) {
 	case "lingers":
 		time.Sleep(200 * time.Millisecond)
 		return
+	case "grows":
+		grow()
+	case "leaves":
+		leaveChild()
 	}
 	os.Exit(7)
 }

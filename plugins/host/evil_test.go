@@ -9,7 +9,9 @@ import (
 	"math"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -63,6 +65,9 @@ func evil() {
 		case strings.HasPrefix(how, "reads"):
 			serveSource(how)
 			return
+		case strings.HasPrefix(how, "misreads"):
+			serveSourceLies(how)
+			return
 		case strings.HasPrefix(how, "feeds"):
 			serveFeed(how)
 			return
@@ -104,11 +109,7 @@ func (o *obedient) Classify(_ context.Context, texts *array.String, out *classif
 		case "who":
 			_ = os.WriteFile(o.marker, fmt.Appendln(nil, os.Getpid(), os.Getenv(plugin.EnvUnixSocketDir)), 0o600)
 		case "child":
-			child := exec.Command("sleep", "3600")
-			child.Stdout, child.Stderr = os.Stdout, os.Stderr
-			_ = child.Start()
-			_ = os.WriteFile(o.marker, fmt.Append(nil, child.Process.Pid), 0o600)
-			fmt.Fprintln(os.Stderr, "a child is left")
+			_ = os.WriteFile(o.marker, fmt.Append(nil, leaveChild()), 0o600)
 			os.Exit(7)
 		case "tell":
 			fmt.Println("password:", o.marker)
@@ -134,11 +135,7 @@ func (o *obedient) Classify(_ context.Context, texts *array.String, out *classif
 		case "noise":
 			_, _ = syscall.Write(1, bytes.Repeat([]byte("1|1|unix|/nowhere|grpc|\n"), 1<<14)) // past what the SDK made of os.Stdout
 		case "grow":
-			hoard := make([]byte, 512<<20)
-			for i := range hoard {
-				hoard[i] = 1
-			}
-			time.Sleep(time.Hour)
+			grow()
 		case "environment":
 			fmt.Println("environment:", strings.Join(os.Environ(), " "))
 		}
@@ -147,7 +144,29 @@ func (o *obedient) Classify(_ context.Context, texts *array.String, out *classif
 	return nil
 }
 
-// serveLies serves a classifier whose every answer breaks the protocol.
+// leaveChild starts a process that holds this one's output, and is not waited for.
+func leaveChild() (pid int) {
+	child := exec.Command("sleep", "3600")
+	child.Stdout, child.Stderr = os.Stdout, os.Stderr
+	_ = child.Start()
+	fmt.Fprintln(os.Stderr, "a child is left")
+	return child.Process.Pid
+}
+
+// grow takes 512 MiB, and does not give them back.
+func grow() {
+	hoard := make([]byte, 512<<20)
+	for i := range hoard {
+		hoard[i] = 1
+	}
+	time.Sleep(time.Hour)
+	runtime.KeepAlive(hoard)
+}
+
+// honestAnswers is how many answers of a liar are sound, unless it lies about the columns, which only the first answer has.
+const honestAnswers = 5
+
+// serveLies serves a classifier one of whose answers breaks the protocol.
 func serveLies(how string) {
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig:  plugin.HandshakeConfig{MagicCookieKey: proto.CookieKey, MagicCookieValue: proto.CookieValue},
@@ -156,24 +175,45 @@ func serveLies(how string) {
 	})
 }
 
-// bomb is a batch of more bytes than one may take, all of them zero, in a message of some kilobytes.
-func bomb() []byte {
-	const rows = 24 << 20 // of 13 bytes each
-	var message bytes.Buffer
-	r := classify.Results{
-		Label: make([]int32, rows), Confidence: make([]float32, rows), Reason: make([]classify.Reason, rows), Tokens: make([]int32, rows),
+// bomb is a batch of a GiB of a schema, all of it zeros, in a message of some hundred kilobytes. One buffer that nobody has written to
+// stands for each of its columns.
+func bomb(schema *arrow.Schema) []byte {
+	width := 0
+	for _, f := range schema.Fields() {
+		width += widthOf(f.Type)
 	}
-	record := answer.Write(&r, false)
-	defer record.Release()
-	_ = ipc.NewWriter(&message, ipc.WithSchema(record.Schema()), ipc.WithZstd()).Write(record) // a buffer takes everything
+	rows := 1<<30/width + 1
+	zeros := memory.NewBufferBytes(make([]byte, 8*(rows+1)))
+	columns := make([]arrow.Array, schema.NumFields())
+	for i, f := range schema.Fields() {
+		buffers := []*memory.Buffer{nil, zeros}
+		if f.Type.ID() == arrow.STRING {
+			buffers = append(buffers, memory.NewBufferBytes(nil))
+		}
+		columns[i] = array.MakeFromData(array.NewData(f.Type, rows, buffers, nil, 0, 0))
+	}
+	var message bytes.Buffer
+	w := ipc.NewWriter(&message, ipc.WithSchema(schema), ipc.WithZstd())
+	if err := w.Write(array.NewRecordBatch(schema, columns, int64(rows))); err != nil {
+		panic(err)
+	}
 	return message.Bytes()
+}
+
+// widthOf is how many bytes a value takes that is zero.
+func widthOf(t arrow.DataType) int {
+	if fixed, ok := t.(arrow.FixedWidthDataType); ok {
+		return fixed.Bytes()
+	}
+	return arrow.Int32SizeBytes // the end of a text
 }
 
 type liar struct {
 	plugin.NetRPCUnsupportedPlugin
 	proto.UnimplementedPluginServer
 	proto.UnimplementedClassifierServer
-	how string
+	how      string
+	answered atomic.Int64
 }
 
 func (l *liar) GRPCServer(_ *plugin.GRPCBroker, s *grpc.Server) error {
@@ -195,6 +235,7 @@ func (*liar) Open(context.Context, *proto.OpenClassifierRequest) (*proto.OpenCla
 }
 
 func (l *liar) Classify(stream grpc.BidiStreamingServer[proto.ClassifyRequest, proto.ClassifyResponse]) error {
+	in, out := frame.NewDecoder(answer.Texts, memory.DefaultAllocator), frame.NewEncoder(answer.Schema(false), memory.DefaultAllocator)
 	for {
 		request, err := stream.Recv()
 		if errors.Is(err, io.EOF) {
@@ -203,21 +244,33 @@ func (l *liar) Classify(stream grpc.BidiStreamingServer[proto.ClassifyRequest, p
 		if err != nil {
 			return err
 		}
-		if err := stream.Send(l.lie(request)); err != nil {
+		texts, err := in.Decode(request.GetBatch())
+		if err != nil {
+			return err
+		}
+		how := l.how
+		if n := l.answered.Add(1); n <= honestAnswers && how != "columns" && how != "bomb" {
+			how = ""
+		}
+		if err := stream.Send(lie(how, request.GetSeq(), int(texts.NumRows()), out)); err != nil {
 			return err
 		}
 	}
 }
 
-func (l *liar) lie(request *proto.ClassifyRequest) *proto.ClassifyResponse {
-	response := &proto.ClassifyResponse{Seq: request.GetSeq()}
+// lie is an answer to rows texts, which breaks the protocol in one way.
+func lie(how string, seq uint64, rows int, out *frame.Encoder) *proto.ClassifyResponse {
+	response := &proto.ClassifyResponse{Seq: seq}
 	var r classify.Results
-	r.Reset(2)
-	switch l.how {
+	r.Reset(rows)
+	clear(r.Label) // good, all of them
+	switch how {
 	case "order":
 		response.Seq++
+	case "twice":
+		response.Seq--
 	case "rows":
-		r.Reset(3)
+		r.Reset(rows + 1)
 	case "NaN":
 		r.Confidence[1] = float32(math.NaN())
 	case "label":
@@ -229,7 +282,7 @@ func (l *liar) lie(request *proto.ClassifyRequest) *proto.ClassifyResponse {
 		response.Batch = []byte("this is not Arrow")
 		return response
 	case "bomb":
-		response.Batch = bomb()
+		response.Batch = bomb(answer.Schema(false))
 		return response
 	case "columns":
 		b := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema([]arrow.Field{{Name: "label", Type: arrow.BinaryTypes.String}}, nil))
@@ -242,6 +295,6 @@ func (l *liar) lie(request *proto.ClassifyRequest) *proto.ClassifyResponse {
 	}
 	record := answer.Write(&r, false)
 	defer record.Release()
-	response.Batch, _ = frame.NewEncoder(record.Schema(), memory.DefaultAllocator).Encode(record)
+	response.Batch, _ = out.Encode(record) // a buffer takes everything
 	return response
 }

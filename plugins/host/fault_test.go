@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -47,8 +48,22 @@ func holds(t *testing.T, err error, want string) {
 	}
 }
 
-// TestStart has one case for each way in which a process is no plugin.
+// TestStart has one case for each way in which a process is no plugin, and for each kind that it might have been.
 func TestStart(t *testing.T) {
+	kinds := map[string]func(*host.Host, host.Program) error{
+		"classifier": func(h *host.Host, p host.Program) error {
+			_, err := h.Classifier(t.Context(), host.ClassifierConfig{Program: p, StartTimeout: 2 * time.Second})
+			return err
+		},
+		"source": func(h *host.Host, p host.Program) error {
+			_, err := h.Source(host.SourceConfig{Program: p, StartTimeout: 2 * time.Second}).Layout(t.Context())
+			return err
+		},
+		"sink": func(h *host.Host, p host.Program) error {
+			_, err := h.Sink(t.Context(), host.SinkConfig{Program: p, StartTimeout: 2 * time.Second})
+			return err
+		},
+	}
 	for how, want := range map[string]string{
 		"exits":       `plugin.handshake: plugin evil: it ended before its handshake: exit status 3; its last words: there is no license`,
 		"greets":      `plugin.handshake: plugin evil: instead of a handshake it printed "Hello, world!"`,
@@ -56,38 +71,58 @@ func TestStart(t *testing.T) {
 		"silent":      `plugin.start_timeout: plugin evil: no handshake within 2s`,
 		"protocol 99": `plugin.version: plugin evil: it speaks protocol "99", and this winnow speaks 1`,
 		"other name":  `plugin.kind: plugin evil 1: the process says that it is "angel" "1"`,
-		"no kind":     `plugin.kind: plugin evil: the process serves no classifier`,
+		"no kind":     `plugin.kind: plugin evil: the process serves no KIND`,
 	} {
-		t.Run(how, func(t *testing.T) {
-			t.Parallel()
-			_, err := start(t, plugintest.Host(t), how)
-			holds(t, err, want)
-		})
+		for kind, begin := range kinds {
+			t.Run(how+" "+kind, func(t *testing.T) {
+				t.Parallel()
+				err := begin(plugintest.Host(t), plugintest.Program(t, "evil", "1", how))
+				holds(t, err, strings.ReplaceAll(want, "KIND", kind))
+			})
+		}
 	}
 }
 
-// TestLies has one case for each way to break the protocol in an answer.
+// TestLies has one case for each way to break the protocol in an answer: the run ends, and the same run goes on with a plugin that keeps
+// it. Each record is delivered once.
 func TestLies(t *testing.T) {
 	for how, want := range map[string]string{
-		"order":    `it answered request 2, and was asked request 1`,
-		"rows":     `3 answers for 2 texts`,
+		"order":    `it answered request \d+, and was asked request \d+`,
+		"twice":    `it answered request \d+, and was asked request \d+`,
+		"rows":     `21 answers for 20 texts`,
 		"NaN":      `row 1 has the confidence NaN`,
 		"label":    `row 1 has the label 2, and there are 2`,
 		"huge":     `a message of more than 64 MiB`,
-		"bomb":     `the batch can't be read: .*: it claims more than 256 MiB`,
 		"no Arrow": `17 bytes are no stream of Arrow batches: .*`,
 		"columns":  `the columns are label utf8, and have to be .*`,
 		"failures": `rows that failed are out of order, or not of the batch`,
 	} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
-			c, err := start(t, plugintest.Host(t), how)
-			if err != nil {
+			r := newLedgered(t)
+			holds(t, r.run(r.classified(how)), "plugin.bad_reply: plugin evil: "+want)
+			if err := r.run(r.classified("texts")); err != nil {
 				t.Fatal(err)
 			}
-			holds(t, c.Classify(t.Context(), column("a", "b"), new(classify.Results)), "plugin.bad_reply: plugin evil: "+want)
+			r.check()
 		})
 	}
+}
+
+// TestBomb is told a GiB in a message of some kilobytes, and takes no more memory than a batch may.
+func TestBomb(t *testing.T) {
+	r := newLedgered(t)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	holds(t, r.run(r.classified("bomb")), `plugin.bad_reply: plugin evil: the batch can't be read: .*: it claims more than 256 MiB`)
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 320<<20 {
+		t.Errorf("%d MiB were allocated", took>>20)
+	}
+	if err := r.run(r.classified("texts")); err != nil {
+		t.Fatal(err)
+	}
+	r.check()
 }
 
 // TestRecordsAtFault lets records end the process, and has the others answered.

@@ -14,7 +14,6 @@ import (
 
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
-	"github.com/winnow-stream/winnow/plugins/proto"
 )
 
 // Feed is a Source without an end, as a stream of one process: winnow keeps how far it is, and the plugin is told.
@@ -201,33 +200,14 @@ func (m *feeding) Commit(ctx context.Context, e *pipeline.Epoch) (bool, error) {
 	if len(e.Spans) == 0 {
 		return true, nil
 	}
-	done := make([]*proto.Acknowledged, 0, len(e.Spans))
+	done := make(map[string]int64, len(e.Spans))
 	for _, s := range e.Spans {
-		done = append(done, &proto.Acknowledged{Split: s.Split.ID, Next: s.Next})
+		done[s.Split.ID] = s.Next
 	}
 	if err := m.feed.offsets.keep(done); err != nil {
 		return false, err
 	}
-	return true, m.feed.acknowledge(ctx, done)
-}
-
-// acknowledge tells the plugin what is done.
-func (f *Feed) acknowledge(ctx context.Context, done []*proto.Acknowledged) error {
-	p, err := f.super.process(ctx, false)
-	if err != nil {
-		return err
-	}
-	limited, cancel := context.WithTimeout(ctx, f.cfg.CallTimeout)
-	defer cancel()
-	r, err := proto.NewSourceClient(p.conn).Acknowledge(limited, &proto.AcknowledgeRequest{Done: done})
-	switch {
-	case err != nil:
-		return f.lost(p, p.failed(ctx, "be told what is done", err))
-	case r.GetError() != nil:
-		return refusal(&f.cfg.Program, r.GetError())
-	default:
-		return nil
-	}
+	return true, m.feed.Acknowledge(ctx, done)
 }
 
 // Held are the splits by name.

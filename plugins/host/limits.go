@@ -23,6 +23,9 @@ const (
 	maxCalls = 4
 	maxBatch = 16 << 20
 
+	// maxStages is how many batches a sink may have that are not written yet, beside those that the engine lets be in flight.
+	maxStages = 16
+
 	// readAhead is how many batches of a split may be on their way.
 	readAhead = 2
 

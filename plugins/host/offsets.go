@@ -5,12 +5,12 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"sync"
 
 	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
-	"github.com/winnow-stream/winnow/plugins/proto"
 )
 
 // Place is a folder that a Feed keeps its offsets in.
@@ -99,12 +99,10 @@ func (o *offsets) at(split string) (next int64, ok bool) {
 }
 
 // keep makes durable how far splits are.
-func (o *offsets) keep(done []*proto.Acknowledged) error {
+func (o *offsets) keep(done map[string]int64) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, d := range done {
-		o.next[d.GetSplit()] = d.GetNext()
-	}
+	maps.Copy(o.next, done)
 	if o.place.Dir == "" {
 		return nil
 	}

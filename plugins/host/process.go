@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/plugins/internal/wire"
 	"github.com/winnow-stream/winnow/plugins/proto"
 )
 
@@ -54,10 +55,8 @@ func launch(ctx context.Context, p *Program, within time.Duration, log zerolog.L
 			return made.group, nil
 		},
 		Stderr: made.said.writer(), SyncStdout: made.said.writer(), SyncStderr: made.said.writer(),
-		Logger: hclog.NewNullLogger(),
-		GRPCDialOptions: []grpc.DialOption{grpc.WithDefaultCallOptions(
-			grpc.MaxCallRecvMsgSize(proto.MaxMessage), grpc.MaxCallSendMsgSize(proto.MaxMessage),
-		)},
+		Logger:          hclog.NewNullLogger(),
+		GRPCDialOptions: wire.Dial(),
 	}
 	made.client = plugin.NewClient(cfg)
 	begun := time.Now()

@@ -130,6 +130,7 @@ func (r *Resumer) Write(ctx context.Context, b *pipeline.Batch) error {
 // behind is a batch with only those of its rows whose offset is not below next.
 func behind(b *pipeline.Batch, next int64) *pipeline.Batch {
 	view := *b
+	view.Encoded = nil // of all rows
 	offsets := b.Offsets()
 	view.Rows = make([]int32, 0, b.Count())
 	for i := range b.Count() {

@@ -34,17 +34,23 @@ type Sink struct {
 	super supervisor
 	about *proto.ConfigureSinkResponse // of the first process, and the same ever after
 
-	// Of the engine's calls, which come one at a time.
-	request *proto.OpenSinkRequest // what a process is opened with; nil before Open
-	schema  *arrow.Schema          // of the batches
+	// Set by Open.
+	schema  *arrow.Schema // of the batches
+	results int           // so many of their last columns are results
 	alloc   memory.Allocator
-	writes  *writes // of the epoch; nil where none are open
+
+	stages stages
+
+	// Of the engine's calls, which come one at a time, Encode excepted.
+	request *proto.OpenSinkRequest // what a process is opened with; nil before Open
+	writes  *writes                // of the epoch; nil where none are open
 	spans   []*pipeline.Span
 	holds   bool // it took records that are not prepared: they are lost with the process, and until Abort
 }
 
 var (
 	_ pipeline.Sink      = (*Sink)(nil)
+	_ pipeline.Encoder   = (*Sink)(nil)
 	_ pipeline.Sealer    = (*Sink)(nil)
 	_ pipeline.SpanSink  = (*Sink)(nil)
 	_ pipeline.Describer = (*Sink)(nil)
@@ -118,7 +124,7 @@ func (s *Sink) ready(ctx context.Context, p *process) error {
 	case s.about == nil:
 		s.about = about
 	case s.about.TwoPhase != about.TwoPhase || s.about.Seals != about.Seals || s.about.Raw != about.Raw ||
-		s.about.Meta != about.Meta || s.about.Resumes != about.Resumes:
+		s.about.Meta != about.Meta || s.about.Resumes != about.Resumes || s.about.Stages != about.Stages:
 		return s.bad(errors.New("started again, it can do something else than before"))
 	}
 	if s.request == nil {
@@ -209,7 +215,7 @@ func (s *Sink) Open(ctx context.Context, o pipeline.SinkOpen) error {
 		return err
 	}
 	s.drop()
-	s.schema, s.alloc, s.holds = schema, o.Alloc, false
+	s.schema, s.results, s.alloc, s.holds = schema, results, o.Alloc, false
 	s.request = &proto.OpenSinkRequest{
 		Pipeline: o.Pipeline, RunId: o.RunID, Schema: encoded, Results: uint32(results), Raw: rawFormats[o.Input.Raw],
 		Labels: o.Labels, Last: last, Resumed: o.Resumed, Sealing: o.Sealing, Durable: o.Durable, Overwrite: o.Overwrite,
@@ -329,6 +335,7 @@ func (s *Sink) Seal(ctx context.Context, r pipeline.Receipt) error {
 // It may come more than once.
 func (s *Sink) Close() error {
 	s.drop()
+	s.stages.rest()
 	return s.super.rest()
 }
 

@@ -168,6 +168,29 @@ func (s *Source) Splits(ctx context.Context) ([]*pipeline.Split, error) {
 	return splits, nil
 }
 
+// Acknowledge tells a plugin whose input has no end up to which offset each split is done.
+func (s *Source) Acknowledge(ctx context.Context, done map[string]int64) error {
+	p, err := s.super.process(ctx, false)
+	if err != nil {
+		return err
+	}
+	request := new(proto.AcknowledgeRequest)
+	for split, next := range done {
+		request.Done = append(request.Done, &proto.Acknowledged{Split: split, Next: next})
+	}
+	limited, cancel := context.WithTimeout(ctx, s.cfg.CallTimeout)
+	defer cancel()
+	r, err := proto.NewSourceClient(p.conn).Acknowledge(limited, request)
+	switch {
+	case err != nil:
+		return s.lost(p, p.failed(ctx, "be told what is done", err))
+	case r.GetError() != nil:
+		return refusal(&s.cfg.Program, r.GetError())
+	default:
+		return nil
+	}
+}
+
 // lost is the error of a call that failed: where the process is at an end, one that lets the engine ask again.
 func (s *Source) lost(p *process, err error) error {
 	if !isCrash(err) {

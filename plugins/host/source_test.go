@@ -90,3 +90,43 @@ func TestSourceEnds(t *testing.T) {
 		})
 	}
 }
+
+// TestSourceFaults has a source end, hang, grow or leave a child once: each record is delivered once, and bad ones are dead.
+func TestSourceFaults(t *testing.T) {
+	for _, how := range []string{"reads", "reads, dies", "reads, hangs once", "reads, grows", "reads, leaves a child"} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			r := newLedgered(t)
+			if err := r.run(r.read(how)); err != nil {
+				t.Fatal(err)
+			}
+			r.check()
+		})
+	}
+}
+
+// TestSourceLies has one case for each way to break the protocol in a batch: the run ends, and the same run goes on with a source that
+// keeps it.
+func TestSourceLies(t *testing.T) {
+	for how, want := range map[string]string{
+		"columns":  `the columns are .*, and have to be .*`,
+		"rows":     `a batch of 21 rows, and at most 20 were asked for`,
+		"huge":     `a message of more than 64 MiB`,
+		"bomb":     `the batch can't be read: .*: it claims more than 256 MiB`,
+		"no Arrow": `17 bytes are no stream of Arrow batches: .*`,
+		"order":    `the offset 0 follows 1 in the batch \[0, 3\)`,
+		"twice":    `the offset 0 follows 0 in the batch \[0, 3\)`,
+		"beyond":   `the offset 3 follows 1 in the batch \[0, 3\)`,
+		"failures": `the row 1 of 3 fails, or fails again`,
+	} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			r := newLedgered(t)
+			holds(t, r.run(r.read("misreads, "+how)), "plugin.bad_reply: plugin evil: "+want)
+			if err := r.run(r.read("reads")); err != nil {
+				t.Fatal(err)
+			}
+			r.check()
+		})
+	}
+}

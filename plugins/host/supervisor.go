@@ -18,6 +18,7 @@ type supervisor struct {
 	kind    proto.Kind
 	within  time.Duration // a start may take
 	silence time.Duration // it may leave a question unanswered
+	most    time.Duration // it may be idle before it ends, until it is asked again; 0: forever
 	log     zerolog.Logger
 	// ready readies a process that was started: what it is asked before it is used.
 	ready func(ctx context.Context, p *process) error

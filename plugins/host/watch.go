@@ -23,7 +23,7 @@ func (s *supervisor) watch(p *process) {
 func (s *supervisor) watchHealth(p *process) {
 	tick := time.NewTicker(min(healthInterval, s.silence))
 	defer tick.Stop()
-	calls := int64(-1)
+	calls, since := int64(-1), time.Now()
 	for {
 		select {
 		case <-p.group.ended:
@@ -37,8 +37,8 @@ func (s *supervisor) watchHealth(p *process) {
 		p.greet(s.silence)
 		switch n, busy := s.meter.count(); {
 		case busy || n != calls:
-			calls = n
-		case s.isSpare():
+			calls, since = n, time.Now()
+		case s.mayRest(time.Since(since)):
 			_, _ = s.stop() // that it had to be killed is of no interest any more
 		}
 	}
@@ -75,10 +75,11 @@ func (s *supervisor) watchMemory(p *process) {
 	}
 }
 
-func (s *supervisor) isSpare() bool {
+// mayRest tells whether a process may end that has been idle for so long.
+func (s *supervisor) mayRest(idle time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.spare
+	return s.spare || s.most > 0 && idle >= s.most
 }
 
 // spend says that nobody needs the process any more, but for calls that have begun: it ends when it has been idle.

@@ -16,9 +16,15 @@ import (
 // watched is a classifier that is asked every second whether it is well, and the file that its processes write to.
 func watched(t *testing.T, h *host.Host) (c *host.Classifier, note string) {
 	t.Helper()
+	return resting(t, h, 0)
+}
+
+// resting is watched, whose process ends when it is idle for so long.
+func resting(t *testing.T, h *host.Host, idle time.Duration) (c *host.Classifier, note string) {
+	t.Helper()
 	note = filepath.Join(t.TempDir(), "note")
 	c, err := h.Classifier(t.Context(), host.ClassifierConfig{
-		Program: plugintest.Program(t, "evil", "1", "texts"), Config: []byte(note), CallTimeout: time.Second,
+		Program: plugintest.Program(t, "evil", "1", "texts"), Config: []byte(note), CallTimeout: time.Second, Idle: idle,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -99,20 +105,30 @@ func TestMemory(t *testing.T) {
 	holds(t, out.Failures[0].Err, `plugin.record: plugin evil: it held \d+ MiB of memory, and may hold 256`)
 }
 
-// TestSpend ends a classifier's process that is no longer needed when it has nothing to do, without counting that as a restart. A
-// call that comes late is answered.
+// TestSpend ends a classifier's process that is no longer needed, or may be idle for so long only, when it has nothing to do,
+// without counting that as a restart. A call that comes late is answered.
 func TestSpend(t *testing.T) {
-	t.Parallel()
-	h := plugintest.Host(t)
-	c, note := watched(t, h)
-	pid := whose(t, c, note)
-	c.Spend()
-	for range 2 {
-		until(t, "the end of the process", func() bool { return !running(pid) })
-		pid = whose(t, c, note)
-	}
-	if n := restarts(h); n != 0 {
-		t.Errorf("%d restarts", n)
+	for name, begin := range map[string]func(*testing.T, *host.Host) (*host.Classifier, string){
+		"not needed": func(t *testing.T, h *host.Host) (*host.Classifier, string) {
+			c, note := watched(t, h)
+			c.Spend()
+			return c, note
+		},
+		"idle": func(t *testing.T, h *host.Host) (*host.Classifier, string) { return resting(t, h, time.Second) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := plugintest.Host(t)
+			c, note := begin(t, h)
+			pid := whose(t, c, note)
+			for range 2 {
+				until(t, "the end of the process", func() bool { return !running(pid) })
+				pid = whose(t, c, note)
+			}
+			if n := restarts(h); n != 0 {
+				t.Errorf("%d restarts", n)
+			}
+		})
 	}
 }
 

@@ -94,16 +94,10 @@ func (s *Sink) Write(ctx context.Context, b *pipeline.Batch) error {
 	if s.writes == nil && s.holds {
 		return s.gone()
 	}
-	record, err := delivery.Batch(b, s.schema, int(s.request.GetResults()), s.alloc)
-	if err != nil {
-		return fault.New(fault.Internal, "%w", err)
-	}
-	defer record.Release()
-	d := &delivering{sink: s, batch: b, record: record, later: later{limit: s.cfg.CallTimeout}}
-	for from, size := int64(0), d.rowsAMessage(); from < record.NumRows(); from += size {
-		if err := d.part(ctx, from, min(from+size, record.NumRows())); err != nil {
-			return d.stopped(err)
-		}
+	d := &delivering{sink: s, batch: b, later: later{limit: s.cfg.CallTimeout}}
+	defer d.release()
+	if err := d.all(ctx); err != nil {
+		return d.stopped(err)
 	}
 	if len(d.refused) > 0 {
 		slices.SortFunc(d.refused, func(a, b pipeline.RowFault) int { return cmp.Compare(a.Row, b.Row) })
@@ -116,19 +110,57 @@ func (s *Sink) Write(ctx context.Context, b *pipeline.Batch) error {
 type delivering struct {
 	sink    *Sink
 	batch   *pipeline.Batch
-	record  arrow.RecordBatch
-	taken   int64 // rows
+	record  arrow.RecordBatch // what is sent of it; nil before columns
+	taken   int64             // rows
 	refused []pipeline.RowFault
 	later   later
 }
 
+// columns are what is sent of the batch.
+func (d *delivering) columns() (arrow.RecordBatch, error) {
+	if d.record == nil {
+		record, err := delivery.Batch(d.batch, d.sink.schema, d.sink.results, d.sink.alloc)
+		if err != nil {
+			return nil, fault.New(fault.Internal, "%w", err)
+		}
+		d.record = record
+	}
+	return d.record, nil
+}
+
+func (d *delivering) release() {
+	if d.record != nil {
+		d.record.Release()
+	}
+}
+
+// all delivers the batch: the one that the plugin has already, or in messages.
+func (d *delivering) all(ctx context.Context) error {
+	if r, err := d.ahead(ctx); r != nil || err != nil {
+		if err != nil {
+			return err
+		}
+		return d.settle(ctx, r, 0, int64(d.batch.Count()))
+	}
+	record, err := d.columns()
+	if err != nil {
+		return err
+	}
+	for from, size := int64(0), rowsAMessage(record); from < record.NumRows(); from += size {
+		if err := d.part(ctx, from, min(from+size, record.NumRows())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // rowsAMessage keeps messages well below what one may have.
-func (d *delivering) rowsAMessage() int64 {
+func rowsAMessage(record arrow.RecordBatch) int64 {
 	var size int64
-	for _, c := range d.record.Columns() {
+	for _, c := range record.Columns() {
 		size += int64(c.Data().SizeInBytes())
 	}
-	return max(d.record.NumRows()/(size/maxBatch+1), 1)
+	return max(record.NumRows()/(size/maxBatch+1), 1)
 }
 
 // stopped is the error of a delivery that did not come to its end. Where some of the batch was taken, the sink does not stand
@@ -141,12 +173,18 @@ func (d *delivering) stopped(err error) error {
 	return err
 }
 
-// part delivers the rows [from, to), and halves them where the plugin refuses them as a whole on account of a record.
+// part delivers the rows [from, to).
 func (d *delivering) part(ctx context.Context, from, to int64) error {
 	r, err := d.send(ctx, from, to)
 	if err != nil {
 		return err
 	}
+	return d.settle(ctx, r, from, to)
+}
+
+// settle takes over the answer for the rows [from, to), and halves them where the plugin refuses them as a whole on account of a
+// record.
+func (d *delivering) settle(ctx context.Context, r *proto.WriteResponse, from, to int64) error {
 	switch e := r.GetError(); {
 	case e == nil:
 		unready, err := d.enter(r, from, to)
@@ -177,7 +215,11 @@ func (d *delivering) send(ctx context.Context, from, to int64) (*proto.WriteResp
 	if err != nil {
 		return nil, err
 	}
-	part := d.record.NewSlice(from, to)
+	record, err := d.columns()
+	if err != nil {
+		return nil, err
+	}
+	part := record.NewSlice(from, to)
 	defer part.Release()
 	message, err := w.batches.Encode(part)
 	if err == nil && len(message) > proto.MaxMessage-1<<10 {
@@ -188,13 +230,18 @@ func (d *delivering) send(ctx context.Context, from, to int64) (*proto.WriteResp
 		s.drop()
 		return nil, err
 	}
+	return d.exchange(ctx, w, &proto.WriteRequest{Split: d.batch.Split.ID, First: d.batch.First, Next: d.batch.Next.Offset, Batch: message})
+}
+
+// exchange makes a request and waits for the answer.
+func (d *delivering) exchange(ctx context.Context, w *writes, request *proto.WriteRequest) (*proto.WriteResponse, error) {
+	s := d.sink
 	rows := int64(0)
 	end := s.super.meter.call()
 	defer func() { end(rows) }()
 	w.seq++
-	err = w.stream.Send(&proto.WriteRequest{
-		Seq: w.seq, Split: d.batch.Split.ID, First: d.batch.First, Next: d.batch.Next.Offset, Batch: message,
-	})
+	request.Seq = w.seq
+	err := w.stream.Send(request)
 	if err != nil && !errors.Is(err, io.EOF) { // what ended the stream is told by the next Recv
 		s.drop()
 		return nil, s.lost(w.process, w.process.failed(ctx, "take records", err))

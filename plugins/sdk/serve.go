@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
 
+	"github.com/winnow-stream/winnow/plugins/internal/wire"
 	"github.com/winnow-stream/winnow/plugins/proto"
 )
 
@@ -25,7 +26,7 @@ func Serve(p Plugin) {
 			proto.Version: {proto.Service: s},
 		},
 		GRPCServer: func(o []grpc.ServerOption) *grpc.Server {
-			return grpc.NewServer(append(o, grpc.MaxRecvMsgSize(proto.MaxMessage), grpc.MaxSendMsgSize(proto.MaxMessage))...)
+			return grpc.NewServer(append(o, wire.Serve()...)...)
 		},
 		Logger: hclog.New(&hclog.LoggerOptions{Level: hclog.Error, Output: os.Stderr}),
 	})

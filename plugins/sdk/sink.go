@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -26,7 +25,8 @@ import (
 // get records again after a crash. One that is a pipeline.Sink as well, and no Guarantor of less, takes part in the two-phase
 // commit, and is exactly once; it may be a Sealer and an Encoder too.
 //
-// Its methods are called one at a time. Batches have all of a record's columns in Record, beside them _offset and what Need
+// Its methods are called one at a time, but for an Encoder's Encode: that runs ahead, of several batches at once and while Write
+// writes an earlier one, some of which are never written. Batches have all of a record's columns in Record, beside them _offset and what Need
 // asks for, and what the classifier says in Result; Labels, Confidence and Rows are not set.
 type Sink interface {
 	// Open readies the sink. It touches the world for the first time here, and may come again after a transient error.
@@ -63,9 +63,9 @@ type sink struct {
 	inner    Sink          // guarded by mu; nil before Configure
 	twoPhase pipeline.Sink // guarded by mu; inner, where it takes part in the commit
 	resumer  resumer       // guarded by mu; inner, where it keeps offsets
-	schema   *arrow.Schema // guarded by mu; of the batches; nil before Open
-	own      *arrow.Schema // guarded by mu; of the columns that are no results
-	result   *arrow.Schema // guarded by mu; nil without results
+	shape    *shape        // guarded by mu; nil before Open
+
+	ahead ahead
 }
 
 // Configure makes the sink.
@@ -89,7 +89,7 @@ func (s *sink) Configure(ctx context.Context, r *proto.ConfigureSinkRequest) (*p
 	if s.twoPhase != nil {
 		s.resumer, _ = inner.(resumer)
 	}
-	response := &proto.ConfigureSinkResponse{TwoPhase: s.twoPhase != nil, Resumes: s.resumer != nil}
+	response := &proto.ConfigureSinkResponse{TwoPhase: s.twoPhase != nil, Resumes: s.resumer != nil, Stages: true}
 	_, response.Seals = inner.(pipeline.Sealer)
 	if n, ok := inner.(needer); ok {
 		need := n.Need(&pipeline.Layout{Schema: arrow.NewSchema(nil, nil)})
@@ -115,8 +115,7 @@ func (s *sink) Open(ctx context.Context, r *proto.OpenSinkRequest) (*proto.SinkR
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
 	return s.call(func(inner Sink) error {
-		s.schema, s.result = schema, result
-		s.own = arrow.NewSchema(schema.Fields()[:schema.NumFields()-results], nil)
+		s.shape = &shape{schema: schema, own: arrow.NewSchema(schema.Fields()[:schema.NumFields()-results], nil), result: result}
 		return inner.Open(ctx, pipeline.SinkOpen{
 			Pipeline: r.GetPipeline(), RunID: r.GetRunId(), Input: layout, Result: result, Labels: r.GetLabels(), Last: r.Last,
 			Resumed: r.GetResumed(), Sealing: r.GetSealing(), Durable: r.GetDurable(), Overwrite: r.GetOverwrite(), Rows: r.GetRows(),
@@ -150,15 +149,20 @@ func sinkError(err error) *proto.Error {
 	return e
 }
 
+// opened is the sink and what its batches are like; nil before Open.
+func (s *sink) opened() (Sink, *shape) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.inner, s.shape
+}
+
 // Write takes the batches of one stream.
 func (s *sink) Write(stream grpc.BidiStreamingServer[proto.WriteRequest, proto.WriteResponse]) error {
-	s.mu.Lock()
-	schema := s.schema
-	s.mu.Unlock()
-	if schema == nil {
+	inner, shape := s.opened()
+	if shape == nil {
 		return status.Error(codes.FailedPrecondition, "it is not open")
 	}
-	in := frame.NewDecoder(schema, memory.DefaultAllocator)
+	in := frame.NewDecoder(shape.schema, memory.DefaultAllocator)
 	defer in.Close()
 	for {
 		request, err := stream.Recv()
@@ -168,32 +172,36 @@ func (s *sink) Write(stream grpc.BidiStreamingServer[proto.WriteRequest, proto.W
 		if err != nil {
 			return err
 		}
-		record, err := in.Decode(request.GetBatch())
-		if err != nil {
-			return status.Error(codes.InvalidArgument, err.Error())
+		var g *given
+		if seq := request.GetStaged(); seq != 0 {
+			if g = s.ahead.take(seq); g == nil {
+				return status.Errorf(codes.InvalidArgument, "the batch %d did not come ahead", seq)
+			}
+		} else {
+			record, err := in.Decode(request.GetBatch())
+			if err != nil {
+				return status.Error(codes.InvalidArgument, err.Error())
+			}
+			g = give(stream.Context(), inner, shape.batch(request, record))
 		}
-		if err := stream.Send(s.write(stream.Context(), request, record)); err != nil {
+		response := s.write(stream.Context(), g)
+		response.Seq = request.GetSeq()
+		if err := stream.Send(response); err != nil {
 			return err
 		}
 	}
 }
 
 // write has the sink take a batch.
-func (s *sink) write(ctx context.Context, r *proto.WriteRequest, record arrow.RecordBatch) *proto.WriteResponse {
+func (s *sink) write(ctx context.Context, g *given) *proto.WriteResponse {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n, own := record.NumRows(), s.own.NumFields()
-	b := &pipeline.Batch{
-		Split: &pipeline.Split{ID: r.GetSplit(), File: r.GetSplit(), End: -1}, First: r.GetFirst(),
-		Next: pipeline.Position{Offset: r.GetNext(), Byte: -1}, Record: array.NewRecordBatch(s.own, record.Columns()[:own], n),
+	defer g.letGo()
+	response, n := new(proto.WriteResponse), uint32(g.batch.Len())
+	err := g.err
+	if err == nil {
+		err = s.inner.Write(ctx, g.batch)
 	}
-	defer b.Record.Release()
-	if s.result != nil {
-		b.Result = array.NewRecordBatch(s.result, record.Columns()[own:], n)
-		defer b.Result.Release()
-	}
-	response := &proto.WriteResponse{Seq: r.GetSeq()}
-	err := encoded(ctx, s.inner, b)
 	var single *pipeline.RowErrors
 	switch {
 	case errors.As(err, &single):
@@ -201,23 +209,13 @@ func (s *sink) write(ctx context.Context, r *proto.WriteRequest, record arrow.Re
 		for _, f := range single.Rows {
 			response.Rows = append(response.Rows, rowErrorOf(f.Row, f.Err))
 		}
-		response.Taken = uint32(n) - uint32(len(single.Rows))
+		response.Taken = n - uint32(len(single.Rows))
 	case err != nil:
 		response.Error = sinkError(err)
 	default:
-		response.Taken = uint32(n)
+		response.Taken = n
 	}
 	return response
-}
-
-// encoded writes a batch that the sink has encoded before, where it does.
-func encoded(ctx context.Context, inner Sink, b *pipeline.Batch) error {
-	if e, ok := inner.(pipeline.Encoder); ok {
-		if err := e.Encode(ctx, b); err != nil {
-			return err
-		}
-	}
-	return inner.Write(ctx, b)
 }
 
 // spanned is a sink that wants to know what an epoch covers (pipeline.SpanSink).

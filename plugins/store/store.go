@@ -98,8 +98,14 @@ func (s *Store) Install(dir string) (*Plugin, error) {
 		Format: lockFormat, Name: m.Name, Version: m.Version, SHA256: files.hash(), Files: files, From: dir,
 		Installed: time.Now().UTC().Truncate(time.Second),
 	}
-	if err := os.Rename(temp, s.copyOf(lock)); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, fault.Storage(err, home)
+	if s.Build(lock.Name, lock.SHA256) == nil { // what lies there, if anything, was changed since it was installed
+		err := os.RemoveAll(s.copyOf(lock))
+		if err == nil {
+			err = os.Rename(temp, s.copyOf(lock))
+		}
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, fault.Storage(err, home)
+		}
 	}
 	data, err := json.MarshalIndent(lock, "", "  ")
 	if err != nil {
@@ -138,6 +144,20 @@ func (s *Store) Get(name string) (*Plugin, error) {
 		return nil, err
 	}
 	return &Plugin{Manifest: m, Dir: dir, Hash: lock.SHA256, Lock: lock}, nil
+}
+
+// Build is the copy with a hash, of whatever install; nil where there is none, or it is no longer what the hash says.
+func (s *Store) Build(name, hash string) *Plugin {
+	dir := s.copyOf(&Lock{Name: name, SHA256: hash})
+	files, err := readTree(name, dir)
+	if err != nil || files.hash() != hash {
+		return nil
+	}
+	m, err := manifest.Read(dir)
+	if err != nil || m.Name != name {
+		return nil
+	}
+	return &Plugin{Manifest: m, Dir: dir, Hash: hash}
 }
 
 // changed is the error of a file that is not what was locked.

@@ -99,13 +99,19 @@ func TestChanged(t *testing.T) {
 		}, fault.PluginChecksum, "its lock is damaged"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, p, _ := installed(t)
+			s, p, dir := installed(t)
 			if err := tt.change(p.Dir); err != nil {
 				t.Fatal(err)
 			}
 			_, err := s.Get("shout")
 			if !fault.Is(err, tt.code) || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want %q in it", err, tt.want)
+			}
+			if name != "lock" && s.Build("shout", p.Hash) != nil {
+				t.Error("by its hash it is there")
+			}
+			if again, err := s.Install(dir); err != nil || again.Hash != p.Hash {
+				t.Errorf("installed again: %v", err)
 			}
 		})
 	}

@@ -60,6 +60,7 @@ var arrows = []arrow{
 	{"classify/catalog", []string{"pipeline/fault", "pipeline/disk", "classify"}, "the catalog knows no backend, and writes through the file system of the tests"},
 	{"plugins/proto", nil, "the protocol is a leaf"},
 	{"plugins/internal/frame", nil, "messages know nothing of what is in their columns"},
+	{"plugins/internal/wire", []string{"plugins/proto"}, "it knows which field of a message is large"},
 	{"plugins/internal/answer", []string{"classify"}, "answers are a classifier's results as columns"},
 	{"plugins/internal/delivery", []string{"pipeline"}, "what a sink is given is the engine's batches as columns"},
 	{"plugins/internal/table", []string{"pipeline", "pipeline/fault"}, "it is a sink that tests write through"},

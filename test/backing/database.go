@@ -1,6 +1,7 @@
 package backing
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -27,6 +28,18 @@ func Databases(t *testing.T, test func(t *testing.T, open Open)) {
 			})
 		})
 	}
+}
+
+// Stores runs a test over what is kept in every kind of database there is. It is opened for each.
+func Stores[S any](t *testing.T, open func(context.Context, *database.DB) (S, error), test func(t *testing.T, s S)) {
+	t.Helper()
+	Databases(t, func(t *testing.T, db Open) {
+		s, err := open(t.Context(), db())
+		if err != nil {
+			t.Fatal(err)
+		}
+		test(t, s)
+	})
 }
 
 type databaseKind struct {

@@ -13,7 +13,7 @@ import (
 
 var (
 	startPostgres = sync.OnceValues(func() (string, error) {
-		address, _, err := server("postgres", []string{"start", "--set", "fsync=off"}, []string{"stop"})
+		address, _, err := server("postgres", []string{"start", "--set", "fsync=off", "--set", "max_prepared_transactions=8"}, []string{"stop"})
 		return address, err
 	})
 	databaseNumber atomic.Int64

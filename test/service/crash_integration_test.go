@@ -26,6 +26,7 @@ var torture = flag.Bool("torture", false, "kill the server 50 times under larger
 // client asks a server that may be gone for a while, as one account.
 type client struct {
 	key     string
+	labels  string // of its jobs, as JSON; empty: three
 	address atomic.Pointer[string]
 }
 
@@ -86,7 +87,11 @@ func form(key string, file io.Reader) (kind string, body io.Reader) {
 // uploaded makes a job with an input.
 func (c *client) uploaded(t *testing.T, input []byte) string {
 	t.Helper()
-	j := c.must(t, http.MethodPost, "/v1/batch", `{"labels":["billing","technical","sales"]}`)
+	labels := c.labels
+	if labels == "" {
+		labels = `["billing","technical","sales"]`
+	}
+	j := c.must(t, http.MethodPost, "/v1/batch", `{"labels":`+labels+`}`)
 	kind, body := form(j.UploadFields["key"], bytes.NewReader(input))
 	if code, data, err := c.send(t, http.MethodPost, j.UploadURL, kind, body); err != nil || code != http.StatusNoContent {
 		t.Fatalf("upload: %v, status %d: %s", err, code, data)
@@ -153,16 +158,24 @@ func rotated(all [][]byte, n int) []byte { return bytes.Join(slices.Concat(all[n
 // are completed; where they are so before the last kill, it begins again with three others. Every line has its result
 // once, in its place, and in the end there is nothing but what the jobs have.
 func crashing(t *testing.T, bin string, at place) {
-	n, kills := 100_000, 5
-	if *torture {
-		n, kills = 1_500_000, 50
+	n, kills, many := 100_000, 5, 3
+	if *torture { // many lines and labels, so that the jobs take as long as the kills
+		n, kills, many = 2_000_000, 50, 200
+	}
+	labels := make([]string, many)
+	for i := range labels {
+		labels[i] = fmt.Sprintf("%s %d", []string{"billing", "technical", "sales"}[i%3], i)
+	}
+	asked, err := json.Marshal(labels)
+	if err != nil {
+		t.Fatal(err)
 	}
 	dir := t.TempDir()
 	all := lines(n)
 	bad := bytes.Count(bytes.Join(all, nil), []byte("bad "))
 	var clients []*client
 	for _, account := range []string{"shop", "desk", "ward"} {
-		clients = append(clients, &client{key: newKey(t, bin, dir, account, at.settings...)})
+		clients = append(clients, &client{key: newKey(t, bin, dir, account, at.settings...), labels: string(asked)})
 	}
 	var s *server
 	restart := func() {
@@ -176,7 +189,10 @@ func crashing(t *testing.T, bin string, at place) {
 	begun := time.Now()
 	clients[0].must(t, http.MethodPost, "/v1/batch/"+undisturbed+"/start", "")
 	clients[0].watch(t, undisturbed, bad)
-	pause := min(time.Since(begun), 2*time.Second) // at most: checkpoints are a second apart
+	undisturbedFor := time.Since(begun).Round(time.Millisecond)
+	// At most: a start and a checkpoint take over a second, and what comes then is such a part of a job that the kills are enough
+	// for all three of them, on a fast machine and on a slow one.
+	pause := min(undisturbedFor, 1300*time.Millisecond+undisturbedFor/15)
 	want := slices.Collect(bytes.Lines(clients[0].fetch(t, undisturbed)))
 	if len(want) != n {
 		t.Fatalf("%d lines, want %d", len(want), n)
@@ -209,7 +225,7 @@ func crashing(t *testing.T, bin string, at place) {
 			}
 		}
 	}
-	t.Logf("%d kills in %d rounds of three jobs, which stood so: %v", killed, rounds, stood)
+	t.Logf("%d kills in %d rounds of three jobs, which stood so: %v; one that nobody disturbed took %s", killed, rounds, stood, undisturbedFor)
 	for i, c := range clients { // however often they were taken up, jobs count once
 		jobs := rounds
 		if i == 0 {

@@ -70,9 +70,7 @@ func start(t *testing.T, bin, dir string, settings ...string) *server {
 		if s.gone {
 			return
 		}
-		_ = s.cmd.Process.Signal(syscall.SIGTERM)
-		<-s.drained
-		if err := s.cmd.Wait(); err != nil {
+		if err := s.stop(); err != nil {
 			t.Errorf("winnow serve: %v", err)
 		}
 	})
@@ -87,6 +85,14 @@ func (s *server) runs(t *testing.T, id string) bool {
 	t.Helper()
 	_, err := os.Stat(filepath.Join(s.cmd.Dir, "winnow-data", "work", id))
 	return err == nil
+}
+
+// stop tells the process to end, and waits until it has.
+func (s *server) stop() error {
+	s.gone = true
+	_ = s.cmd.Process.Signal(syscall.SIGTERM)
+	<-s.drained
+	return s.cmd.Wait()
 }
 
 // kill ends the process at once.

@@ -88,14 +88,16 @@ func (d *decoder) record(row int) {
 		var at int
 		fields, bad, at = splitQuoted(d.bytes, from, to, p.delimiter, p.slots, d.spans[min(row, len(d.spans)):], d.rows)
 		if bad != sound {
-			d.kill(row, quoteFault(bad), from, at)
+			d.kill(row, quoteFault(bad), d.bytes[from:at])
 			return
 		}
 	} else {
 		fields = splitPlain(d.bytes, from, to, p.delimiter, p.slots, d.spans[min(row, len(d.spans)):], d.rows)
 	}
-	if fields != p.columns {
-		d.kill(row, d.ragged(fields), from, -1)
+	if fields != p.columns { // those that it has are kept, for outputs that show it with its reason
+		w := d.where(row, nil)
+		w.Column = 0
+		d.batch.Kill(row, d.ragged(fields).At(w))
 	}
 }
 
@@ -114,18 +116,12 @@ func (d *decoder) characters(row int, rec []byte) *fault.Error {
 	return nil
 }
 
-// kill rejects a row, whose fields are none then. At is the position of the mistake, -1 for the whole record.
-func (d *decoder) kill(row int, err *fault.Error, from, at int) {
+// kill rejects a row, whose fields are none then, for a mistake that follows a part of it.
+func (d *decoder) kill(row int, err *fault.Error, before []byte) {
 	for c := range d.plan.want.Columns {
 		d.spans[c*d.rows+row] = missing
 	}
-	w := d.where(row, nil)
-	if at >= 0 {
-		w = d.where(row, d.bytes[from:at])
-	} else {
-		w.Column = 0
-	}
-	d.batch.Kill(row, err.At(w))
+	d.batch.Kill(row, err.At(d.where(row, before)))
 }
 
 // where is the place in a record after the given part of it.

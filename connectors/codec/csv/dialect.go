@@ -45,6 +45,14 @@ func Detect(head []byte, whole bool, o Options) (*Dialect, bool, error) {
 	blank := skipBlank(head)
 	d.Start = int64(bytes.Count(head[:blank], []byte{'\n'}))
 	head = head[blank:]
+	if delimiter, line := separatorLine(head); line > 0 {
+		if o.Delimiter == 0 {
+			o.Delimiter, d.Delimiter = delimiter, delimiter
+		}
+		d.Notes = append(d.Notes, fmt.Sprintf("the first line says that fields are separated by %s", Name(delimiter)))
+		d.Start++
+		head = head[line:]
+	}
 	if len(head) == 0 {
 		d.Empty = true
 		return d, whole, nil
@@ -81,6 +89,17 @@ func Detect(head []byte, whole bool, o Options) (*Dialect, bool, error) {
 		}
 	}
 	return d, true, nil
+}
+
+// separatorLine reads a first line by which spreadsheet programs tell each other the delimiter, sep=; for one. Its length is 0
+// where there is none.
+func separatorLine(head []byte) (delimiter byte, length int) {
+	line, _, ended := bytes.Cut(head, []byte{'\n'})
+	rest, ok := bytes.CutPrefix(bytes.TrimSuffix(line, []byte{'\r'}), []byte("sep="))
+	if !ok || !ended || len(rest) != 1 {
+		return 0, 0
+	}
+	return rest[0], len(line) + 1
 }
 
 // Unclosed is the error of a quote that was opened on a line, counted from 1, and never ends.

@@ -43,8 +43,8 @@ func TestColumnsByNameAndNumber(t *testing.T) {
 	}
 	want := map[string]string{
 		"note": `["a note at the end" "multi\nline" "" (null) (null)]`,
-		"1":    `["the second" "" "" (null) (null)]`,
-		"0":    `["identity-1" "2" "3" (null) (null)]`,
+		"1":    `["the second" "" "" "b" (null)]`,
+		"0":    `["identity-1" "2" "3" "4" (null)]`,
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

@@ -1,6 +1,11 @@
 package encode
 
 import (
+	"fmt"
+	"slices"
+	"unicode/utf16"
+	"unicode/utf8"
+
 	"github.com/apache/arrow-go/v18/arrow/decimal"
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
 	"github.com/apache/arrow-go/v18/arrow/decimal256"
@@ -18,17 +23,17 @@ const (
 	maxDigits = 15
 )
 
-// cells writes each row as a JSON array of its cells. Rows with a text that no cell can hold become faults.
+// cells writes each row as a JSON array of its cells. A text that no cell can hold is cut, or makes its row a fault.
 func (e *Encoder) cells(s *scratch, dst []byte) ([]byte, error) {
 	for k := range s.b.Count() {
 		row, start := s.row(k), len(dst)
 		var long string
-		dst, long = s.appendCells(dst, s.input, row)
+		dst, long = s.appendCells(dst, s.input, row, e.opts.Cut)
 		if e.in.Open && long == "" {
-			dst = s.appendExtraCell(dst, row)
+			dst, long = s.appendExtraCell(dst, row, e.opts.Cut)
 		}
 		if long == "" {
-			dst, long = s.appendCells(dst, s.results, row)
+			dst, long = s.appendCells(dst, s.results, row, e.opts.Cut)
 		}
 		if long != "" {
 			dst = dst[:start]
@@ -41,8 +46,9 @@ func (e *Encoder) cells(s *scratch, dst []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// appendCells appends cells, each after a comma. It stops at a text that is too long and returns its column's name.
-func (s *scratch) appendCells(dst []byte, fields []field, row int) (_ []byte, long string) {
+// appendCells appends cells, each after a comma. A text that is too long is cut, or it stops there and returns its column's
+// name.
+func (s *scratch) appendCells(dst []byte, fields []field, row int, cut bool) (_ []byte, long string) {
 	for i := range fields {
 		f := &fields[i]
 		dst = append(dst, ',')
@@ -51,14 +57,14 @@ func (s *scratch) appendCells(dst []byte, fields []field, row int) (_ []byte, lo
 			continue
 		}
 		var ok bool
-		if dst, ok = s.appendCell(dst, f.column, row); !ok {
+		if dst, ok = s.appendCell(dst, f.column, row, cut); !ok {
 			return dst, string(f.key[1 : len(f.key)-2])
 		}
 	}
 	return dst, ""
 }
 
-func (s *scratch) appendCell(dst []byte, c column, row int) ([]byte, bool) {
+func (s *scratch) appendCell(dst []byte, c column, row int, cut bool) ([]byte, bool) {
 	s.members = c.text(s.members[:0], row)
 	switch c.(type) {
 	case booleans:
@@ -69,15 +75,45 @@ func (s *scratch) appendCell(dst []byte, c column, row int) ([]byte, bool) {
 	if isNumber(c, len(s.members)) {
 		return c.json(dst, row), true
 	}
-	return jsonl.AppendString(dst, s.members), utf16Len(s.members) <= MaxCell
+	return appendLong(dst, s.members, cut)
 }
 
-func (s *scratch) appendExtraCell(dst []byte, row int) []byte {
+func (s *scratch) appendExtraCell(dst []byte, row int, cut bool) (_ []byte, long string) {
 	dst = append(dst, ',')
 	if s.extra == nil || s.extra.IsNull(row) {
-		return append(dst, "null"...)
+		return append(dst, "null"...), ""
 	}
-	return appendJSONString(dst, s.extra.Value(row))
+	dst, ok := appendLong(dst, []byte(s.extra.Value(row)), cut)
+	if !ok {
+		return dst, pipeline.ColExtra
+	}
+	return dst, ""
+}
+
+// appendLong appends a text that may be too long for a cell: it is cut, or false.
+func appendLong(dst, text []byte, cut bool) ([]byte, bool) {
+	units := utf16Len(text)
+	switch {
+	case units <= MaxCell:
+		return jsonl.AppendString(dst, text), true
+	case !cut:
+		return dst, false
+	}
+	mark := fmt.Sprintf(" [cut: the text has %d characters]", units)
+	return jsonl.AppendString(dst, append(cutAt(text, MaxCell-len(mark)), mark...)), true
+}
+
+// cutAt is the longest beginning of a text that has at most so many UTF-16 units, in memory of its own.
+func cutAt(text []byte, units int) []byte {
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRune(text[i:])
+		if units -= max(utf16.RuneLen(r), 1); units < 0 {
+			text = text[:i]
+			break
+		}
+		i += size
+	}
+	return slices.Clip(text)
 }
 
 // isNumber reports whether a value of length digits, sign and point included, is a number to a spreadsheet program: its

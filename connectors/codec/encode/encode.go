@@ -25,6 +25,8 @@ type Options struct {
 	Delimiter byte
 	// Neutralize puts an apostrophe before text cells that a spreadsheet program would run as formulas.
 	Neutralize bool
+	// Cut shortens texts that no cell of a sheet can hold, and says so at their ends. Else their rows become faults.
+	Cut bool
 }
 
 // Encoder makes records of rows. It is immutable and safe for concurrent use.

@@ -3,12 +3,14 @@ package encode_test
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -226,6 +228,29 @@ func TestLongCells(t *testing.T) {
 		"  fix: write to .csv, .jsonl or .parquet instead"
 	if diff := cmp.Diff(want, faults[0].Err.Explain()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestCutCells cuts a text that no cell can hold, at whole characters, and says so.
+func TestCutCells(t *testing.T) {
+	for _, text := range []string{strings.Repeat("x", encode.MaxCell+1), strings.Repeat("😀", encode.MaxCell), "y" + strings.Repeat("😀", encode.MaxCell)} {
+		in := columns("parquet", arrow.NewSchema([]arrow.Field{{Name: "t", Type: utf8Type}}, nil), `[{"t": "`+text+`"}, {"t": "ok"}]`, nil, "")
+		b := in.batch(t, memory.DefaultAllocator)
+		got, faults, err := encode.New(in.layout, nil, encode.Options{Format: encode.Cells, Cut: true}).Append(nil, b)
+		if err != nil || faults != nil {
+			t.Fatal(err, faults)
+		}
+		first, second, _ := strings.Cut(string(got), "\n")
+		var cells []string
+		if err := json.Unmarshal([]byte(first), &cells); err != nil {
+			t.Fatal(err)
+		}
+		units := len(utf16.Encode([]rune(cells[0])))
+		mark := fmt.Sprintf(" [cut: the text has %d characters]", len(utf16.Encode([]rune(text))))
+		kept, marked := strings.CutSuffix(cells[0], mark)
+		if units > encode.MaxCell || units < encode.MaxCell-1 || !marked || !strings.HasPrefix(text, kept) || second != "[\"ok\"]\n" {
+			t.Errorf("%d characters, %q, %q", units, cells[0][len(cells[0])-60:], second)
+		}
 	}
 }
 

@@ -183,7 +183,7 @@ func (d *decoder) object(i int, n *node) int {
 		if i < 0 {
 			return -1
 		}
-		if top && d.plan.want.Extra && (kid == nil || kid.column < 0) {
+		if top && d.plan.want.Extra && (kid == nil || !kid.known) {
 			d.extras = append(d.extras, member{int32(name), int32(i)})
 		}
 		if i = d.space(i); d.is(i, '}') {

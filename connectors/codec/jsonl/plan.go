@@ -38,7 +38,8 @@ const (
 type node struct {
 	id       int
 	name     string
-	column   int // index into Projection.Columns; -1: not wanted itself
+	column   int  // index into Projection.Columns; -1: not wanted itself
+	known    bool // to the schema: whoever takes its columns has it, and needs it not among the others
 	reserved bool
 	kids     []*node
 	byName   map[string]*node // nil for a few kids
@@ -67,7 +68,8 @@ func NewPlan(want pipeline.Projection, schema *arrow.Schema) (*Plan, error) {
 		if !inSchema {
 			path = strings.Split(f.Name, ".")
 		}
-		p.add(path).column = i
+		n := p.add(path)
+		n.column, n.known = i, inSchema
 		f.Nullable = true
 		out = append(out, f)
 	}

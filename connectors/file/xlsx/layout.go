@@ -19,6 +19,9 @@ type Options struct {
 	Sheet string
 	// NoHeader takes the first row for a record; columns are called column_1 and so on.
 	NoHeader bool
+	// Needed are the columns in which an error of a cell rejects its record; in others it is a value, as the sheet shows it: its
+	// name, or nothing where a formula has no stored result. nil: all of them.
+	Needed []string
 	// MaxInflated is the size in bytes to which the archive may grow. 0: 1 GiB.
 	MaxInflated int64
 }
@@ -90,18 +93,89 @@ type header struct {
 	notes []string
 }
 
-// header reads up to the first row with a value. io.EOF: there is none.
+// Where a header is looked for: among so many rows with a value.
+const headRows = 20
+
+// headerRow finds the row with the columns' names: the first one with a value, unless that and those after it are titles: with
+// values in fewer than half of the columns, and then comes one of texts alone. 0: there is no row with a value.
+func (w *workbook) headerRow(ctx context.Context, info sheetInfo) (first, row int64, err error) {
+	s, err := w.openSheet(info)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { _ = s.close() }() // it is read again
+	type line struct {
+		row, values int64
+		named       bool
+	}
+	var lines []line
+	widest := int64(0)
+	for len(lines) < headRows {
+		err := s.next(ctx)
+		if atEnd(err) {
+			break
+		}
+		if err != nil {
+			return 0, 0, err
+		}
+		if n := int64(len(s.cells)); n > 0 {
+			lines = append(lines, line{s.row, n, s.named()})
+			widest = max(widest, n)
+		}
+	}
+	for _, l := range lines {
+		switch {
+		case l.values*2 < widest || l.values == 1 && widest > 1:
+		case l.named:
+			return lines[0].row, l.row, nil
+		default: // a record: there are no names before it
+			return lines[0].row, lines[0].row, nil
+		}
+	}
+	if len(lines) == 0 {
+		return 0, 0, nil
+	}
+	return lines[0].row, lines[0].row, nil
+}
+
+// named tells whether the row's values can be names: none looks like a number or a date.
+func (s *sheet) named() bool {
+	for _, c := range s.cells {
+		if c.err != nil || c.to > c.from && s.text[c.from] >= '0' && s.text[c.from] <= '9' || c.to > c.from && s.text[c.from] == '-' {
+			return false
+		}
+	}
+	return true
+}
+
+// header reads up to the row with the columns' names, or to the first one with a value. io.EOF: there is none.
 func (s *sheet) header(ctx context.Context, opts Options) (*header, error) {
+	first, at := int64(0), int64(0)
+	if !opts.NoHeader {
+		var err error
+		if first, at, err = s.book.headerRow(ctx, s.info); err != nil {
+			return nil, err
+		}
+	}
 	for {
 		if err := s.next(ctx); err != nil {
 			return nil, err
 		}
-		if len(s.cells) > 0 {
+		if len(s.cells) > 0 && s.row >= at {
 			break
 		}
 	}
+	h, err := s.names(opts)
+	if err == nil && first < at {
+		h.notes = append([]string{fmt.Sprintf("the columns have their names in row %d; what stands above it, from row %d on, is left out", at, first)}, h.notes...)
+	}
+	return h, err
+}
+
+// names reads the columns' names of the row at hand.
+func (s *sheet) names(opts Options) (*header, error) {
 	h := &header{row: s.row, names: make([]string, s.cells[len(s.cells)-1].column+1)}
-	at := map[string]int{}
+	taken := map[string]int{}
 	for _, c := range s.cells {
 		if c.err != nil && !opts.NoHeader {
 			return nil, corrupt(s.book.path, "the header: %s", c.err.What).At(fault.Where{File: s.book.path, Cell: cellName(c.column, s.row)})
@@ -118,11 +192,11 @@ func (s *sheet) header(ctx context.Context, opts Options) (*header, error) {
 			}
 			h.names[i] = name
 		}
-		if before, twice := at[name]; twice {
+		if before, twice := taken[name]; twice {
 			return nil, fault.New(fault.ColumnsDuplicate, "cells %s and %s are both called %q", cellName(before, s.row), cellName(i, s.row), name).
 				At(fault.Where{File: s.book.path, Cell: cellName(i, s.row)})
 		}
-		at[name] = i
+		taken[name] = i
 	}
 	return h, nil
 }

@@ -143,6 +143,56 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// TestTitles finds the columns' names below titles, and takes the first row for them where it can't be told.
+func TestTitles(t *testing.T) {
+	title := row(1, inline("A1", "Feedback of the third quarter"))
+	names := row(4, inline("A4", "id"), inline("B4", "text"), inline("C4", "when"))
+	record := row(5, number("A5", "1"), inline("B5", "it crashes"), inline("C5", "today"))
+	const note = "the columns have their names in row 4; what stands above it, from row 1 on, is left out"
+	for name, c := range map[string]struct {
+		rows, columns string
+		notes         []string
+	}{
+		"a title":                   {title + names + record, "id text when", []string{note}},
+		"titles":                    {title + row(2, inline("B2", "secret")) + row(3) + names + record, "id text when", []string{note}},
+		"a name alone":              {row(1, inline("A1", "text")) + row(2, inline("A2", "a")) + row(3, inline("A3", "b")), "text", nil},
+		"values beside the records": {row(1, inline("A1", "text")) + row(2, inline("A2", "a"), number("B2", "1")) + row(3, inline("A3", "b"), number("B3", "2")), "text", nil},
+		"no names":                  {names + row(5, inline("B5", "it crashes")), "id text when", nil},
+	} {
+		got := mustRead(t, rows(c.rows).bytes(), xlsx.Options{})
+		if strings.Join(got.columns, " ") != c.columns || cmp.Diff(c.notes, got.notes) != "" {
+			t.Errorf("%s: %q %q", name, got.columns, got.notes)
+		}
+	}
+	got := mustRead(t, rows(title+names+record).bytes(), xlsx.Options{})
+	if diff := cmp.Diff([]string{`4: "1" "it crashes" "today"`}, got.lines); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestNeeded rejects records for errors of cells in the columns that are needed; elsewhere they are values.
+func TestNeeded(t *testing.T) {
+	b := rows(row(1, inline("A1", "text"), inline("B1", "sum")) +
+		row(2, inline("A2", "a"), `<c r="B2" t="e"><v>#REF!</v></c>`) + row(3, inline("A3", "b"), `<c r="B3"><f>A1</f></c>`) + row(4, `<c r="A4"><f>A1</f></c>`, number("B4", "1")))
+	for _, c := range []struct {
+		needed []string
+		want   []string
+	}{
+		{nil, []string{"dead", "dead", "dead"}},
+		{[]string{"text"}, []string{`1: "a" "#REF!"`, `2: "b" null`, "dead"}},
+	} {
+		got := mustRead(t, b.bytes(), xlsx.Options{Needed: c.needed}).lines
+		for i, line := range got {
+			if strings.Contains(line, "record.") {
+				got[i] = "dead"
+			}
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%v: %s", c.needed, diff)
+		}
+	}
+}
+
 // TestResume reads from every offset on, in batches of every size, and gets what follows it.
 func TestResume(t *testing.T) {
 	var b strings.Builder

@@ -24,8 +24,9 @@ type reader struct {
 
 	book    *workbook
 	sheet   *sheet
-	columns int   // of the header
-	slots   []int // by column of the sheet: the wanted column, or -1
+	columns int    // of the header
+	slots   []int  // by column of the sheet: the wanted column, or -1
+	lenient []bool // by column of the sheet: an error of a cell is a value
 	schema  *arrow.Schema
 	next    int64 // offset of the next record
 	waiting bool  // the sheet's current row belongs into the next batch
@@ -72,7 +73,7 @@ func (r *reader) open(ctx context.Context, from pipeline.Position, opts Options)
 		return err
 	}
 	r.waiting = true
-	return r.seek(ctx, h, from)
+	return r.seek(ctx, h, from, opts)
 }
 
 func (r *reader) firstRecord(ctx context.Context) error {
@@ -84,7 +85,7 @@ func (r *reader) firstRecord(ctx context.Context) error {
 }
 
 // seek skips rows up to the position and prepares the projection.
-func (r *reader) seek(ctx context.Context, h *header, from pipeline.Position) error {
+func (r *reader) seek(ctx context.Context, h *header, from pipeline.Position, opts Options) error {
 	r.next, r.columns = from.Offset, len(h.names)
 	for r.sheet.row-1 < from.Offset {
 		if err := r.sheet.next(ctx); atEnd(err) {
@@ -94,9 +95,10 @@ func (r *reader) seek(ctx context.Context, h *header, from pipeline.Position) er
 			return err
 		}
 	}
-	r.slots = make([]int, len(h.names))
-	for i := range r.slots {
+	r.slots, r.lenient = make([]int, len(h.names)), make([]bool, len(h.names))
+	for i, name := range h.names {
 		r.slots[i] = -1
+		r.lenient[i] = opts.Needed != nil && !slices.Contains(opts.Needed, name)
 	}
 	fields := []arrow.Field{{Name: pipeline.ColOffset, Type: arrow.PrimitiveTypes.Int64}}
 	for slot, f := range r.want.Columns {
@@ -167,8 +169,9 @@ func (r *reader) take(ctx context.Context, b *pipeline.Batch) error {
 				r.rows.kill(r.fault(fault.RecordFields, c.column, fmt.Sprintf("cell %s lies beyond the header, which has %d columns", cellName(c.column, s.row), r.columns)))
 			}
 		case r.slots[c.column] < 0:
-		case c.err != nil:
+		case c.err != nil && !r.lenient[c.column]:
 			r.rows.kill(c.err)
+		case c.err != nil && c.to == c.from: // there is nothing to show
 		default:
 			r.rows.set(r.slots[c.column], s.text[c.from:c.to])
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -35,9 +36,14 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	_, err = db.ExecContext(ctx, "INSERT INTO words VALUES ('winnow')")
-	fmt.Println(err)
-	// Output: <nil>
+	if _, err := db.ExecContext(ctx, "INSERT INTO words VALUES (?), (?)", "winnow", "chaff"); err != nil {
+		fmt.Println(err)
+		return
+	}
+	words, err := database.All(ctx, db, func(row database.Scanner) (word string, err error) { return word, row.Scan(&word) },
+		"SELECT word FROM words ORDER BY word")
+	fmt.Println(words, err)
+	// Output: [chaff winnow] <nil>
 }
 
 func TestMain(m *testing.M) { os.Exit(backing.Main(m).Run()) }
@@ -121,6 +127,22 @@ func testStatements(t *testing.T, open backing.Open) {
 	for _, word := range []string{"b", "a\x00", "\x00", "\xff", "a\xed\xa0\x80"} {
 		if err := db.QueryRowContext(ctx, "SELECT n FROM words WHERE word = ?", word).Scan(&n); !errors.Is(err, sql.ErrNoRows) {
 			t.Errorf("no row of %q: %v", word, err)
+		}
+	}
+	if err := insert("b"); err != nil {
+		t.Fatal(err)
+	}
+	number := func(row database.Scanner) (n int64, err error) { return n, row.Scan(&n) }
+	if all, err := database.All(ctx, db, number, "SELECT n FROM words WHERE n >= ? ORDER BY n", 7); err != nil || !slices.Equal(all, []int64{7, 8}) {
+		t.Errorf("all rows: %d, %v", all, err)
+	}
+	for what, query := range map[string]string{
+		"no table":             "SELECT n FROM nowhere",
+		"rows of another type": "SELECT word FROM words",
+		"a row that fails":     "SELECT 10 / (8 - n) FROM words ORDER BY n", // the second one divides by 0
+	} {
+		if all, err := database.All(ctx, db, number, query); err == nil || all != nil {
+			t.Errorf("%s: %d, %v", what, all, err)
 		}
 	}
 }

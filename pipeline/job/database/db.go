@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
 // DB is a database of either kind. It is safe for concurrent use; whoever opened it closes it.
@@ -21,6 +23,8 @@ type kind struct {
 	picky    bool              // texts are UTF-8 without NUL
 	conflict func(error) bool  // whether a row would have stood beside another one that excludes it
 	coded    func(error) error // what the database says, with a code where it has one
+	// relieve makes room in the database's own files, where the disk has none; nil: it can't.
+	relieve func(context.Context, *sql.DB) error
 }
 
 // text is a statement as the database reads it.
@@ -57,28 +61,77 @@ func (k *kind) args(args []any) []any {
 // Close closes the database.
 func (d *DB) Close() error { return d.db.Close() }
 
-// ExecContext runs a statement.
-func (d *DB) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	r, err := d.db.ExecContext(ctx, d.kind.text(query), d.kind.args(args)...)
-	return r, d.kind.coded(err)
+// write does something that writes: once more, where the disk is full and there is room in the database's own files.
+func (d *DB) write(ctx context.Context, do func() error) error {
+	err := do()
+	if d.kind.relieve == nil || !fault.Is(err, fault.StorageFull) || d.kind.relieve(ctx, d.db) != nil {
+		return err
+	}
+	return do()
 }
 
-// QueryContext runs a statement that returns rows.
-func (d *DB) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+// ExecContext runs a statement.
+func (d *DB) ExecContext(ctx context.Context, query string, args ...any) (r sql.Result, err error) {
+	err = d.write(ctx, func() error {
+		r, err = d.db.ExecContext(ctx, d.kind.text(query), d.kind.args(args)...)
+		return d.kind.coded(err)
+	})
+	return r, err
+}
+
+// Scanner is a row that was returned.
+type Scanner interface {
+	// Scan reads the row's columns.
+	Scan(to ...any) error
+}
+
+var _ Scanner = (*Row)(nil)
+
+// All runs a statement that returns rows, and scans every one of them. What it scanned is kept: scan makes each anew.
+func All[T any](ctx context.Context, d *DB, scan func(Scanner) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := d.db.QueryContext(ctx, d.kind.text(query), d.kind.args(args)...)
-	return rows, d.kind.coded(err)
+	if err != nil {
+		return nil, d.kind.coded(err)
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, d.kind.coded(err)
+		}
+		all = append(all, one)
+	}
+	if err := rows.Err(); err != nil { // a connection may be lost between rows
+		return nil, d.kind.coded(err)
+	}
+	return all, nil
 }
 
 // QueryRowContext runs a statement that returns one row at most.
 func (d *DB) QueryRowContext(ctx context.Context, query string, args ...any) *Row {
-	return &Row{row: d.db.QueryRowContext(ctx, d.kind.text(query), d.kind.args(args)...), kind: &d.kind}
+	row := d.db.QueryRowContext(ctx, d.kind.text(query), d.kind.args(args)...)
+	return &Row{scan: func(to ...any) error {
+		return d.write(ctx, func() error {
+			if row == nil {
+				row = d.db.QueryRowContext(ctx, d.kind.text(query), d.kind.args(args)...)
+			}
+			err := row.Scan(to...)
+			row = nil // it was read
+			return d.kind.coded(err)
+		})
+	}}
 }
 
 // Conflict tells whether an error says that a row would have stood beside another one that excludes it.
 func (d *DB) Conflict(err error) bool { return err != nil && d.kind.conflict(err) }
 
-// Together runs statements that take effect all or not at all.
+// Together runs statements that take effect all or not at all. Where a full disk stood in the way, it may do so twice.
 func (d *DB) Together(ctx context.Context, do func(*Tx) error) error {
+	return d.write(ctx, func() error { return d.together(ctx, do) })
+}
+
+func (d *DB) together(ctx context.Context, do func(*Tx) error) error {
 	tx, err := d.db.BeginTx(ctx, nil)
 	if err != nil {
 		return d.kind.coded(err)
@@ -107,14 +160,12 @@ func (t *Tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Re
 
 // QueryRowContext runs a statement that returns one row at most.
 func (t *Tx) QueryRowContext(ctx context.Context, query string, args ...any) *Row {
-	return &Row{row: t.tx.QueryRowContext(ctx, t.kind.text(query), t.kind.args(args)...), kind: t.kind}
+	row := t.tx.QueryRowContext(ctx, t.kind.text(query), t.kind.args(args)...)
+	return &Row{scan: func(to ...any) error { return t.kind.coded(row.Scan(to...)) }}
 }
 
 // Row is what a statement returned.
-type Row struct {
-	row  *sql.Row
-	kind *kind
-}
+type Row struct{ scan func(to ...any) error }
 
 // Scan reads the row's columns. Where there is none, the error is sql.ErrNoRows.
-func (r *Row) Scan(to ...any) error { return r.kind.coded(r.row.Scan(to...)) }
+func (r *Row) Scan(to ...any) error { return r.scan(to...) }

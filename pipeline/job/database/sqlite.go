@@ -43,12 +43,46 @@ func Open(ctx context.Context, dir string) (*DB, error) {
 		_ = db.Close()
 		return nil, fault.New(fault.ServerData, "open the database: %w", err).At(where)
 	}
-	return &DB{db: db, kind: kind{conflict: conflictInSQLite, coded: codedBySQLite}}, nil
+	if err := codedBySQLite(reserve(ctx, db)); err != nil && !fault.Is(err, fault.StorageFull) { // there may be room from before
+		_ = db.Close()
+		if _, ok := fault.As(err); ok {
+			return nil, err
+		}
+		return nil, fault.New(fault.ServerData, "write to the database: %w", err).At(where)
+	}
+	return &DB{db: db, kind: kind{conflict: conflictInSQLite, coded: codedBySQLite, relieve: relieveSQLite}}, nil
+}
+
+// reserve makes room in the database's files, so that the state of what is there can be written on a full disk, too: a job
+// that has filled it can be cancelled, and deleted. What is deleted leaves free pages, and a log as long as they were.
+func reserve(ctx context.Context, db *sql.DB) error {
+	for _, statement := range []string{
+		"CREATE TABLE IF NOT EXISTS reserve (room BLOB NOT NULL)", "INSERT INTO reserve VALUES (zeroblob(262144))", "DELETE FROM reserve",
+		"PRAGMA wal_checkpoint(PASSIVE)",
+	} {
+		if _, err := db.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func conflictInSQLite(err error) bool {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	return ok && (e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+}
+
+// relieveSQLite moves what is in the log to its place in the database, so that the log is written from its beginning again
+// and need not grow.
+func relieveSQLite(ctx context.Context, db *sql.DB) error {
+	var busy, length, moved int64
+	if err := db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(RESTART)").Scan(&busy, &length, &moved); err != nil {
+		return err
+	}
+	if busy != 0 {
+		return errors.New("the database is in use")
+	}
+	return nil
 }
 
 // codedBySQLite decides which errors of the file pass.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -18,7 +19,36 @@ type config struct {
 	Key       []string `json:"key"`
 	Columns   []string `json:"columns"`
 	SplitKeys int64    `json:"split_keys"`
+	Changes   *follow  `json:"changes,omitempty"`
 }
+
+// follow is how a table's changes are followed.
+type follow struct {
+	Column   string   `json:"column"`
+	Poll     duration `json:"poll,omitempty"`
+	Lag      duration `json:"lag,omitempty"`
+	WaitsFor waiting  `json:"waits_for,omitempty"`
+}
+
+// waiting names the transactions that may still bring rows which belong before those that are seen.
+type waiting string
+
+const (
+	writers      waiting = "writers"      // that have begun to write into the table
+	transactions waiting = "transactions" // all in the database
+)
+
+// duration is written as Go writes it, such as 500ms.
+type duration struct{ time.Duration }
+
+// UnmarshalText reads a duration.
+func (d *duration) UnmarshalText(text []byte) (err error) {
+	d.Duration, err = time.ParseDuration(string(text))
+	return err
+}
+
+// MarshalText writes it.
+func (d duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
 // configOf reads a task's configuration.
 func configOf(t sdk.Task) (*config, error) {

@@ -1,6 +1,6 @@
 // Command postgres is a plugin for winnow that reads from PostgreSQL tables and writes into them. As a sink it upserts, and keeps
 // how far it has its input in the transaction of the rows: exactly once, also behind Kafka. As a source it reads a table or a query
-// by ranges of a key.
+// by ranges of a key, or follows what changes in a table.
 package main
 
 import "github.com/winnow-stream/winnow/plugins/sdk"

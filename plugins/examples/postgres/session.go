@@ -41,6 +41,13 @@ func session(ctx context.Context, c *config) (*pgx.Conn, error) {
 	return conn, coded(conn, err)
 }
 
+// hangUp ends a session.
+func hangUp(conn *pgx.Conn) error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeWait)
+	defer cancel()
+	return conn.Close(ctx)
+}
+
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
 func unreached(err error) error {

@@ -130,9 +130,7 @@ func (s *sink) failed(err error) error {
 // drop gives up the session, and everything in it.
 func (s *sink) drop() {
 	if s.conn != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), closeWait)
-		defer cancel()
-		_ = s.conn.Close(ctx) // nothing is in it that counts
+		_ = hangUp(s.conn) // nothing is in it that counts
 	}
 	s.conn, s.tx, s.staged, s.spans = nil, nil, false, nil
 }

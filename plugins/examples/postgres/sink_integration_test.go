@@ -63,11 +63,16 @@ func newHostSink(t *testing.T, url string) *host.Resumer {
 }
 
 func sinkConfig(t *testing.T, url string) host.SinkConfig {
-	config, err := json.Marshal(config{URL: url, Table: "labelled", Key: []string{"id"}})
+	return sinkConfigOf(t, config{URL: url, Table: "labelled", Key: []string{"id"}})
+}
+
+func sinkConfigOf(t *testing.T, c config) host.SinkConfig {
+	t.Helper()
+	encoded, err := json.Marshal(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return host.SinkConfig{Program: plugintest.Program(t, "postgres", "1.0.0"), Config: config}
+	return host.SinkConfig{Program: plugintest.Program(t, "postgres", "1.0.0"), Config: encoded}
 }
 
 // TestConform holds the sink to the protocol's promises.

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/jackc/pgx/v5"
@@ -22,11 +21,9 @@ const maxSplits = 10_000
 // key, and a split is a range of keys: of [k, k+1) times split_keys, whatever rows there are, so that splits stay the same while
 // rows come.
 type source struct {
-	cfg         *config
-	from        string // in SQL, as r
+	relation
 	key         string // in SQL
 	fingerprint string
-	columns     []selected
 }
 
 var _ pipeline.Source = (*source)(nil)
@@ -37,6 +34,8 @@ func newSource(_ context.Context, t sdk.Task) (pipeline.Source, error) {
 	switch {
 	case err != nil:
 		return nil, err
+	case c.Changes != nil:
+		return newChanges(c)
 	case (c.Table == "") == (c.Query == ""):
 		return nil, errors.New("a source needs a table, or a query")
 	case len(c.Key) != 1:
@@ -45,61 +44,25 @@ func newSource(_ context.Context, t sdk.Task) (pipeline.Source, error) {
 	if c.SplitKeys == 0 {
 		c.SplitKeys = 100_000
 	}
-	s := &source{cfg: c, key: quoted("r", c.Key[0]), from: "(" + c.Query + ") AS r"}
+	s := &source{relation: relation{cfg: c, from: "(" + c.Query + ") AS r"}, key: quoted("r", c.Key[0])}
 	if c.Table != "" {
 		s.from = quoted(c.table()) + " AS r"
 	}
 	return s, nil
 }
 
-// connect makes a session that can't change anything.
-func (s *source) connect(ctx context.Context) (*pgx.Conn, error) {
-	conn, err := session(ctx, s.cfg)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := conn.Exec(ctx, "SET default_transaction_read_only = on"); err != nil {
-		return nil, errors.Join(coded(conn, err), conn.Close(ctx))
-	}
-	return conn, nil
-}
-
-// look asks something in a session of its own.
-func (s *source) look(ctx context.Context, ask func(*pgx.Conn) error) error {
-	conn, err := s.connect(ctx)
-	if err != nil {
-		return err
-	}
-	return errors.Join(coded(conn, ask(conn)), conn.Close(ctx))
-}
-
 // Layout looks at the columns.
 func (s *source) Layout(ctx context.Context) (*pipeline.Layout, error) {
-	layout := &pipeline.Layout{Format: "postgres", Replayable: true}
-	err := s.look(ctx, func(conn *pgx.Conn) (err error) {
-		if s.columns, layout.Notes, err = selection(ctx, conn, s.from); err != nil {
-			return err
-		}
-		return s.identify(ctx, conn)
-	})
-	if err != nil {
-		return nil, err
+	layout, err := s.look(ctx, s.identify)
+	if err == nil {
+		layout.Replayable = true
 	}
-	if len(s.cfg.Columns) > 0 {
-		s.columns = slices.DeleteFunc(s.columns, func(c selected) bool { return !slices.Contains(s.cfg.Columns, c.field.Name) })
-	}
-	var fields []arrow.Field
-	for _, c := range s.columns {
-		fields = append(fields, c.field)
-	}
-	layout.Schema = arrow.NewSchema(fields, nil)
-	return layout, nil
+	return layout, err
 }
 
 // identify sees to it that the key is one, and finds out what tells this table from another one of its name.
 func (s *source) identify(ctx context.Context, conn *pgx.Conn) error {
-	at := slices.IndexFunc(s.columns, func(c selected) bool { return c.field.Name == s.cfg.Key[0] })
-	if at < 0 || s.columns[at].field.Type.ID() != arrow.INT64 {
+	if s.typeOf(s.cfg.Key[0]) != arrow.INT64 {
 		return fmt.Errorf("the key %s is no column of integers", s.cfg.Key[0])
 	}
 	if s.cfg.Query != "" {
@@ -122,7 +85,7 @@ func (s *source) identify(ctx context.Context, conn *pgx.Conn) error {
 // Splits lists the ranges of keys from the smallest to the largest.
 func (s *source) Splits(ctx context.Context) (splits []*pipeline.Split, err error) {
 	var low, high *int64
-	err = s.look(ctx, func(conn *pgx.Conn) error {
+	err = s.ask(ctx, func(conn *pgx.Conn) error {
 		return conn.QueryRow(ctx, fmt.Sprintf("SELECT min(%s)::bigint, max(%s)::bigint FROM %s", s.key, s.key, s.from)).Scan(&low, &high)
 	})
 	if err != nil || low == nil {
@@ -153,5 +116,5 @@ func (s *source) Open(ctx context.Context, split *pipeline.Split, from pipeline.
 	if err != nil {
 		return nil, err
 	}
-	return newReader(s, conn, split, from.Offset, want), nil
+	return &reader{rows: s.byKey(s.cfg.Key[0], s.key, want), conn: conn, split: split, next: from.Offset}, nil
 }

@@ -1,6 +1,7 @@
 package delivery_test
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"testing"
@@ -80,7 +81,7 @@ func TestCrosses(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := in.Decode(message)
+			got, err := in.Decode(bytes.Clone(message)) // another process has its own copy
 			if err != nil {
 				t.Fatal(err)
 			}

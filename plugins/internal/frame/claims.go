@@ -32,43 +32,58 @@ func claims(stream []byte) (err error) {
 			err = errors.New("its metadata points outside of itself")
 		}
 	}()
-	for len(stream) >= 4 {
-		head := 4
-		size := binary.LittleEndian.Uint32(stream)
-		if size == continuation && len(stream) >= 8 {
-			head, size = 8, binary.LittleEndian.Uint32(stream[4:])
-		}
-		if size == 0 { // the end of the stream
-			return nil
-		}
-		if int64(size) > int64(len(stream)-head) {
-			return fmt.Errorf("it claims %d bytes of metadata, and has %d left", size, len(stream)-head)
-		}
-		meta := stream[head : head+int(size)]
-		stream = stream[head+int(size):]
-		message := flatbuffers.Table{Bytes: meta, Pos: flatbuffers.GetUOffsetT(meta)}
-		body := message.GetInt64Slot(messageBody, 0)
-		if body < 0 || body > int64(len(stream)) {
-			return fmt.Errorf("it claims a body of %d bytes, and has %d left", body, len(stream))
-		}
-		left := maxFields
-		if _, _, err := vector(message, messageMetadata, &left); err != nil {
+	for {
+		message, _, rest, err := cut(stream)
+		if err != nil || message == nil {
 			return err
 		}
-		if o := message.Offset(messageHeader); o != 0 && message.GetByteSlot(messageKind, 0) == kindSchema {
+		left := maxFields
+		table := root(message)
+		if _, _, err := vector(table, messageMetadata, &left); err != nil {
+			return err
+		}
+		if o := table.Offset(messageHeader); o != 0 && table.GetByteSlot(messageKind, 0) == kindSchema {
 			var schema flatbuffers.Table
-			message.Union(&schema, flatbuffers.UOffsetT(o))
-			if err := tables(schema, schemaFields, schemaMetadata, maxFieldNesting, &left); err != nil {
+			table.Union(&schema, flatbuffers.UOffsetT(o))
+			if err := tables(&schema, schemaFields, schemaMetadata, maxFieldNesting, &left); err != nil {
 				return err
 			}
 		}
-		stream = stream[body:]
+		stream = rest
 	}
-	return nil
+}
+
+// cut takes the first message off a stream: its metadata, nil at the end, and its body.
+func cut(stream []byte) (meta, body, rest []byte, err error) {
+	if len(stream) < 4 {
+		return nil, nil, stream, nil
+	}
+	head := 4
+	size := binary.LittleEndian.Uint32(stream)
+	if size == continuation && len(stream) >= 8 {
+		head, size = 8, binary.LittleEndian.Uint32(stream[4:])
+	}
+	stream = stream[head:]
+	if size == 0 {
+		return nil, nil, stream, nil
+	}
+	if int64(size) > int64(len(stream)) {
+		return nil, nil, nil, fmt.Errorf("it claims %d bytes of metadata, and has %d left", size, len(stream))
+	}
+	meta, stream = stream[:size], stream[size:]
+	long := root(meta).GetInt64Slot(messageBody, 0)
+	if long < 0 || long > int64(len(stream)) {
+		return nil, nil, nil, fmt.Errorf("it claims a body of %d bytes, and has %d left", long, len(stream))
+	}
+	return meta, stream[:long], stream[long:], nil
+}
+
+func root(meta []byte) *flatbuffers.Table {
+	return &flatbuffers.Table{Bytes: meta, Pos: flatbuffers.GetUOffsetT(meta)}
 }
 
 // tables checks the lists of a schema or a field: its fields, theirs in turn, and its metadata. It counts them down from left.
-func tables(of flatbuffers.Table, fields, metadata flatbuffers.VOffsetT, depth int, left *int) error {
+func tables(of *flatbuffers.Table, fields, metadata flatbuffers.VOffsetT, depth int, left *int) error {
 	if _, _, err := vector(of, metadata, left); err != nil {
 		return err
 	}
@@ -80,7 +95,7 @@ func tables(of flatbuffers.Table, fields, metadata flatbuffers.VOffsetT, depth i
 		return errors.New("its fields are nested too deeply")
 	}
 	for i := range flatbuffers.UOffsetT(n) {
-		child := flatbuffers.Table{Bytes: of.Bytes, Pos: of.Indirect(first + i*flatbuffers.SizeUOffsetT)}
+		child := &flatbuffers.Table{Bytes: of.Bytes, Pos: of.Indirect(first + i*flatbuffers.SizeUOffsetT)}
 		if err := tables(child, fieldChildren, fieldMetadata, depth-1, left); err != nil {
 			return err
 		}
@@ -89,7 +104,7 @@ func tables(of flatbuffers.Table, fields, metadata flatbuffers.VOffsetT, depth i
 }
 
 // vector is where a list of tables begins, and how many it has.
-func vector(of flatbuffers.Table, slot flatbuffers.VOffsetT, left *int) (first flatbuffers.UOffsetT, n int, err error) {
+func vector(of *flatbuffers.Table, slot flatbuffers.VOffsetT, left *int) (first flatbuffers.UOffsetT, n int, err error) {
 	o := flatbuffers.UOffsetT(of.Offset(slot))
 	if o == 0 {
 		return 0, 0, nil

@@ -14,7 +14,7 @@ import (
 type Decoder struct {
 	schema *arrow.Schema
 	alloc  budget
-	in     bytes.Reader
+	in     messages
 	r      *ipc.Reader
 }
 
@@ -23,8 +23,9 @@ func NewDecoder(schema *arrow.Schema, alloc memory.Allocator) *Decoder {
 	return &Decoder{schema: schema, alloc: budget{Allocator: alloc}}
 }
 
-// Decode reads the next message. The batch is valid until the next Decode or Close; Retain it to keep it. A message that asks for
-// more memory than a batch may take is refused.
+// Decode reads the next message, which nobody may write to any more: the batch lies over it, and so may dictionaries of later ones.
+// The batch is valid until the next Decode or Close; Retain it to keep it. A message that asks for more memory than a batch may
+// take is refused.
 func (d *Decoder) Decode(message []byte) (batch arrow.RecordBatch, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -35,7 +36,7 @@ func (d *Decoder) Decode(message []byte) (batch arrow.RecordBatch, err error) {
 		return nil, fmt.Errorf("%d bytes are no stream of Arrow batches: %w", len(message), err)
 	}
 	d.alloc.left = maxBatch
-	d.in.Reset(message)
+	d.in.left = message
 	if d.r == nil {
 		if err := d.start(len(message)); err != nil {
 			return nil, err
@@ -47,14 +48,14 @@ func (d *Decoder) Decode(message []byte) (batch arrow.RecordBatch, err error) {
 		}
 		return nil, errors.New("there is no batch in the message")
 	}
-	if n := d.in.Len(); n > 0 {
+	if n := len(d.in.left); n > 0 {
 		return nil, fmt.Errorf("%d bytes follow the batch", n)
 	}
 	return d.r.RecordBatch(), nil
 }
 
 func (d *Decoder) start(size int) error {
-	r, err := ipc.NewReader(&d.in, ipc.WithAllocator(&d.alloc))
+	r, err := ipc.NewReaderFromMessageReader(&d.in, ipc.WithAllocator(&d.alloc))
 	if err != nil {
 		return fmt.Errorf("%d bytes are no stream of Arrow batches: %w", size, err)
 	}

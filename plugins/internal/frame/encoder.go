@@ -21,7 +21,7 @@ func NewEncoder(schema *arrow.Schema, alloc memory.Allocator) *Encoder {
 	return e
 }
 
-// Encode returns a batch as the next message's bytes, which are valid until the next Encode.
+// Encode returns a batch as the next message's bytes, which are valid until the next Encode: that comes once they are sent.
 func (e *Encoder) Encode(batch arrow.RecordBatch) ([]byte, error) {
 	e.buf.Reset()
 	if err := e.w.Write(batch); err != nil {

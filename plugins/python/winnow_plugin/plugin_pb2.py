@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1awinnow_plugin/plugin.proto\x12\x10winnow.plugin.v1\"\x11\n\x0f\x44\x65scribeRequest\"X\n\x10\x44\x65scribeResponse\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12%\n\x05kinds\x18\x03 \x03(\x0e\x32\x16.winnow.plugin.v1.Kind\"P\n\x15OpenClassifierRequest\x12\x0e\n\x06\x63onfig\x18\x01 \x01(\x0c\x12\'\n\x06labels\x18\x02 \x03(\x0b\x32\x17.winnow.plugin.v1.Label\"<\n\x05Label\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x10\n\x08\x65xamples\x18\x03 \x03(\t\"]\n\x16OpenClassifierResponse\x12\x0e\n\x06labels\x18\x01 \x03(\t\x12$\n\x04mode\x18\x02 \x01(\x0e\x32\x16.winnow.plugin.v1.Mode\x12\r\n\x05lists\x18\x03 \x01(\x08\"-\n\x0f\x43lassifyRequest\x12\x0b\n\x03seq\x18\x01 \x01(\x04\x12\r\n\x05\x62\x61tch\x18\x02 \x01(\x0c\"\x80\x01\n\x10\x43lassifyResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x04\x12\r\n\x05\x62\x61tch\x18\x02 \x01(\x0c\x12(\n\x04rows\x18\x03 \x03(\x0b\x32\x1a.winnow.plugin.v1.RowError\x12&\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x17.winnow.plugin.v1.Error\"6\n\x08RowError\x12\x0b\n\x03row\x18\x01 \x01(\r\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0c\n\x04\x63ode\x18\x03 \x01(\t\"Z\n\x05\x45rror\x12$\n\x04\x66\x61te\x18\x01 \x01(\x0e\x32\x16.winnow.plugin.v1.Fate\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0c\n\x04\x63ode\x18\x03 \x01(\t\x12\x0c\n\x04lost\x18\x04 \x01(\x08\"#\n\x11OpenSourceRequest\x12\x0e\n\x06\x63onfig\x18\x01 \x01(\x0c\"Z\n\x12OpenSourceResponse\x12\x0e\n\x06schema\x18\x01 \x01(\x0c\x12\x12\n\nreplayable\x18\x02 \x01(\x08\x12\r\n\x05notes\x18\x03 \x03(\t\x12\x11\n\tunbounded\x18\x04 \x01(\x08\"\x0f\n\rSplitsRequest\"9\n\x0eSplitsResponse\x12\'\n\x06splits\x18\x01 \x03(\x0b\x32\x17.winnow.plugin.v1.Split\"a\n\x05Split\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05place\x18\x02 \x01(\t\x12\r\n\x05start\x18\x03 \x01(\x03\x12\x0b\n\x03\x65nd\x18\x04 \x01(\x03\x12\x0c\n\x04size\x18\x05 \x01(\x03\x12\x13\n\x0b\x66ingerprint\x18\x06 \x01(\t\"6\n\x08Position\x12\x0e\n\x06offset\x18\x01 \x01(\x03\x12\x0c\n\x04\x62yte\x18\x02 \x01(\x03\x12\x0c\n\x04read\x18\x03 \x01(\x03\"J\n\x0bReadRequest\x12*\n\x05start\x18\x01 \x01(\x0b\x32\x1b.winnow.plugin.v1.ReadStart\x12\x0f\n\x07\x63redits\x18\x02 \x01(\r\"\x9f\x01\n\tReadStart\x12&\n\x05split\x18\x01 \x01(\x0b\x32\x17.winnow.plugin.v1.Split\x12(\n\x04\x66rom\x18\x02 \x01(\x0b\x32\x1a.winnow.plugin.v1.Position\x12\x0f\n\x07\x63olumns\x18\x03 \x03(\t\x12\x0c\n\x04rows\x18\x04 \x01(\x03\x12\r\n\x05\x62ytes\x18\x05 \x01(\x03\x12\x12\n\nmax_record\x18\x06 \x01(\x03\"\xd2\x01\n\x0cReadResponse\x12\r\n\x05\x66irst\x18\x01 \x01(\x03\x12(\n\x04next\x18\x02 \x01(\x0b\x32\x1a.winnow.plugin.v1.Position\x12\r\n\x05\x62lank\x18\x03 \x01(\x03\x12\r\n\x05\x62\x61tch\x18\x04 \x01(\x0c\x12(\n\x04rows\x18\x05 \x03(\x0b\x32\x1a.winnow.plugin.v1.RowError\x12\x0b\n\x03\x65nd\x18\x06 \x01(\x08\x12&\n\x05\x65rror\x18\x07 \x01(\x0b\x32\x17.winnow.plugin.v1.Error\x12\x0c\n\x04high\x18\x08 \x01(\x03\"B\n\x12\x41\x63knowledgeRequest\x12,\n\x04\x64one\x18\x01 \x03(\x0b\x32\x1e.winnow.plugin.v1.Acknowledged\"+\n\x0c\x41\x63knowledged\x12\r\n\x05split\x18\x01 \x01(\t\x12\x0c\n\x04next\x18\x02 \x01(\x03\"=\n\x13\x41\x63knowledgeResponse\x12&\n\x05\x65rror\x18\x01 \x01(\x0b\x32\x17.winnow.plugin.v1.Error\"&\n\x14\x43onfigureSinkRequest\x12\x0e\n\x06\x63onfig\x18\x01 \x01(\x0c\"e\n\x15\x43onfigureSinkResponse\x12\x11\n\ttwo_phase\x18\x01 \x01(\x08\x12\r\n\x05seals\x18\x02 \x01(\x08\x12\x0b\n\x03raw\x18\x03 \x01(\x08\x12\x0c\n\x04meta\x18\x04 \x01(\x08\x12\x0f\n\x07resumes\x18\x05 \x01(\x08\"\xb1\x02\n\x0fOpenSinkRequest\x12\x10\n\x08pipeline\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\x0e\n\x06schema\x18\x03 \x01(\x0c\x12\x0f\n\x07results\x18\x04 \x01(\r\x12(\n\x03raw\x18\x05 \x01(\x0e\x32\x1b.winnow.plugin.v1.RawFormat\x12\x0e\n\x06labels\x18\x06 \x03(\t\x12\x11\n\x04last\x18\x07 \x01(\x0cH\x00\x88\x01\x01\x12\x0f\n\x07resumed\x18\x08 \x01(\x08\x12\x0f\n\x07sealing\x18\t \x01(\x08\x12\x0f\n\x07\x64urable\x18\n \x01(\x08\x12\x11\n\toverwrite\x18\x0b \x01(\x08\x12\x0c\n\x04rows\x18\x0c \x01(\x03\x12\x12\n\nomit_empty\x18\r \x01(\x08\x12\x0e\n\x06stream\x18\x0e \x01(\x08\x12\r\n\x05scope\x18\x0f \x01(\tB\x07\n\x05_last\"6\n\x0cSinkResponse\x12&\n\x05\x65rror\x18\x01 \x01(\x0b\x32\x17.winnow.plugin.v1.Error\"V\n\x0cWriteRequest\x12\x0b\n\x03seq\x18\x01 \x01(\x04\x12\r\n\x05split\x18\x02 \x01(\t\x12\r\n\x05\x66irst\x18\x03 \x01(\x03\x12\x0c\n\x04next\x18\x04 \x01(\x03\x12\r\n\x05\x62\x61tch\x18\x05 \x01(\x0c\"}\n\rWriteResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x04\x12\r\n\x05taken\x18\x02 \x01(\r\x12(\n\x04rows\x18\x03 \x03(\x0b\x32\x1a.winnow.plugin.v1.RowError\x12&\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x17.winnow.plugin.v1.Error\"F\n\x0ePrepareRequest\x12\r\n\x05\x65poch\x18\x01 \x01(\x03\x12%\n\x05spans\x18\x02 \x03(\x0b\x32\x16.winnow.plugin.v1.Span\"2\n\x04Span\x12\r\n\x05split\x18\x01 \x01(\t\x12\r\n\x05\x66irst\x18\x02 \x01(\x03\x12\x0c\n\x04next\x18\x03 \x01(\x03\"J\n\x0fPrepareResponse\x12\x0f\n\x07receipt\x18\x01 \x01(\x0c\x12&\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x17.winnow.plugin.v1.Error\" \n\rCommitRequest\x12\x0f\n\x07receipt\x18\x01 \x01(\x0c\"\x0e\n\x0c\x41\x62ortRequest\"\x1e\n\rResumeRequest\x12\r\n\x05split\x18\x01 \x01(\t\"F\n\x0eResumeResponse\x12\x0c\n\x04next\x18\x01 \x01(\x03\x12&\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x17.winnow.plugin.v1.Error\"\x1e\n\x0bSealRequest\x12\x0f\n\x07receipt\x18\x01 \x01(\x0c*Q\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0fKIND_CLASSIFIER\x10\x01\x12\x0f\n\x0bKIND_SOURCE\x10\x02\x12\r\n\tKIND_SINK\x10\x03*=\n\x04Mode\x12\x14\n\x10MODE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bMODE_SINGLE\x10\x01\x12\x0e\n\nMODE_MULTI\x10\x02*Q\n\x04\x46\x61te\x12\x14\n\x10\x46\x41TE_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x46\x41TE_RECORD\x10\x01\x12\x12\n\x0e\x46\x41TE_TRANSIENT\x10\x02\x12\x0e\n\nFATE_FATAL\x10\x03*^\n\tRawFormat\x12\x13\n\x0fRAW_FORMAT_NONE\x10\x00\x12\x13\n\x0fRAW_FORMAT_JSON\x10\x01\x12\x12\n\x0eRAW_FORMAT_CSV\x10\x02\x12\x13\n\x0fRAW_FORMAT_TEXT\x10\x03\x32[\n\x06Plugin\x12Q\n\x08\x44\x65scribe\x12!.winnow.plugin.v1.DescribeRequest\x1a\".winnow.plugin.v1.DescribeResponse2\xbe\x01\n\nClassifier\x12Y\n\x04Open\x12\'.winnow.plugin.v1.OpenClassifierRequest\x1a(.winnow.plugin.v1.OpenClassifierResponse\x12U\n\x08\x43lassify\x12!.winnow.plugin.v1.ClassifyRequest\x1a\".winnow.plugin.v1.ClassifyResponse(\x01\x30\x01\x32\xcf\x02\n\x06Source\x12Q\n\x04Open\x12#.winnow.plugin.v1.OpenSourceRequest\x1a$.winnow.plugin.v1.OpenSourceResponse\x12K\n\x06Splits\x12\x1f.winnow.plugin.v1.SplitsRequest\x1a .winnow.plugin.v1.SplitsResponse\x12I\n\x04Read\x12\x1d.winnow.plugin.v1.ReadRequest\x1a\x1e.winnow.plugin.v1.ReadResponse(\x01\x30\x01\x12Z\n\x0b\x41\x63knowledge\x12$.winnow.plugin.v1.AcknowledgeRequest\x1a%.winnow.plugin.v1.AcknowledgeResponse2\xf5\x04\n\x04Sink\x12\\\n\tConfigure\x12&.winnow.plugin.v1.ConfigureSinkRequest\x1a\'.winnow.plugin.v1.ConfigureSinkResponse\x12I\n\x04Open\x12!.winnow.plugin.v1.OpenSinkRequest\x1a\x1e.winnow.plugin.v1.SinkResponse\x12L\n\x05Write\x12\x1e.winnow.plugin.v1.WriteRequest\x1a\x1f.winnow.plugin.v1.WriteResponse(\x01\x30\x01\x12N\n\x07Prepare\x12 .winnow.plugin.v1.PrepareRequest\x1a!.winnow.plugin.v1.PrepareResponse\x12I\n\x06\x43ommit\x12\x1f.winnow.plugin.v1.CommitRequest\x1a\x1e.winnow.plugin.v1.SinkResponse\x12G\n\x05\x41\x62ort\x12\x1e.winnow.plugin.v1.AbortRequest\x1a\x1e.winnow.plugin.v1.SinkResponse\x12K\n\x06Resume\x12\x1f.winnow.plugin.v1.ResumeRequest\x1a .winnow.plugin.v1.ResumeResponse\x12\x45\n\x04Seal\x12\x1d.winnow.plugin.v1.SealRequest\x1a\x1e.winnow.plugin.v1.SinkResponseB/Z-github.com/winnow-stream/winnow/plugins/protob\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1awinnow_plugin/plugin.proto\x12\x10winnow.plugin.v1\"\x11\n\x0f\x44\x65scribeRequest\"X\n\x10\x44\x65scribeResponse\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12%\n\x05kinds\x18\x03 \x03(\x0e\x32\x16.winnow.plugin.v1.Kind\"P\n\x15OpenClassifierRequest\x12\x0e\n\x06\x63onfig\x18\x01 \x01(\x0c\x12\'\n\x06labels\x18\x02 \x03(\x0b\x32\x17.winnow.plugin.v1.Label\"<\n\x05Label\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x10\n\x08\x65xamples\x18\x03 \x03(\t\"]\n\x16OpenClassifierResponse\x12\x0e\n\x06labels\x18\x01 \x03(\t\x12$\n\x04mode\x18\x02 \x01(\x0e\x32\x16.winnow.plugin.v1.Mode\x12\r\n\x05lists\x18\x03 \x01(\x08\"-\n\x0f\x43lassifyRequest\x12\x0b\n\x03seq\x18\x01 \x01(\x04\x12\r\n\x05\x62\x61tch\x18\x02 \x01(\x0c\"\x80\x01\n\x10\x43lassifyResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x04\x12\r\n\x05\x62\x61tch\x18\x02 \x01(\x0c\x12(\n\x04rows\x18\x03 \x03(\x0b\x32\x1a.winnow.plugin.v1.RowError\x12&\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x17.winnow.plugin.v1.Error\"6\n\x08RowError\x12\x0b\n\x03row\x18\x01 \x01(\r\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0c\n\x04\x63ode\x18\x03 \x01(\t\"Z\n\x05\x45rror\x12$\n\x04\x66\x61te\x18\x01 \x01(\x0e\x32\x16.winnow.plugin.v1.Fate\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0c\n\x04\x63ode\x18\x03 \x01(\t\x12\x0c\n\x04lost\x18\x04 \x01(\x08\"#\n\x11OpenSourceRequest\x12\x0e\n\x06\x63onfig\x18\x01 \x01(\x0c\"Z\n\x12OpenSourceResponse\x12\x0e\n\x06schema\x18\x01 \x01(\x0c\x12\x12\n\nreplayable\x18\x02 \x01(\x08\x12\r\n\x05notes\x18\x03 \x03(\t\x12\x11\n\tunbounded\x18\x04 \x01(\x08\"\x0f\n\rSplitsRequest\"9\n\x0eSplitsResponse\x12\'\n\x06splits\x18\x01 \x03(\x0b\x32\x17.winnow.plugin.v1.Split\"a\n\x05Split\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05place\x18\x02 \x01(\t\x12\r\n\x05start\x18\x03 \x01(\x03\x12\x0b\n\x03\x65nd\x18\x04 \x01(\x03\x12\x0c\n\x04size\x18\x05 \x01(\x03\x12\x13\n\x0b\x66ingerprint\x18\x06 \x01(\t\"6\n\x08Position\x12\x0e\n\x06offset\x18\x01 \x01(\x03\x12\x0c\n\x04\x62yte\x18\x02 \x01(\x03\x12\x0c\n\x04read\x18\x03 \x01(\x03\"J\n\x0bReadRequest\x12*\n\x05start\x18\x01 \x01(\x0b\x32\x1b.winnow.plugin.v1.ReadStart\x12\x0f\n\x07\x63redits\x18\x02 \x01(\r\"\x9f\x01\n\tReadStart\x12&\n\x05split\x18\x01 \x01(\x0b\x32\x17.winnow.plugin.v1.Split\x12(\n\x04\x66rom\x18\x02 \x01(\x0b\x32\x1a.winnow.plugin.v1.Position\x12\x0f\n\x07\x63olumns\x18\x03 \x03(\t\x12\x0c\n\x04rows\x18\x04 \x01(\x03\x12\r\n\x05\x62ytes\x18\x05 \x01(\x03\x12\x12\n\nmax_record\x18\x06 \x01(\x03\"\xd2\x01\n\x0cReadResponse\x12\r\n\x05\x66irst\x18\x01 \x01(\x03\x12(\n\x04next\x18\x02 \x01(\x0b\x32\x1a.winnow.plugin.v1.Position\x12\r\n\x05\x62lank\x18\x03 \x01(\x03\x12\r\n\x05\x62\x61tch\x18\x04 \x01(\x0c\x12(\n\x04rows\x18\x05 \x03(\x0b\x32\x1a.winnow.plugin.v1.RowError\x12\x0b\n\x03\x65nd\x18\x06 \x01(\x08\x12&\n\x05\x65rror\x18\x07 \x01(\x0b\x32\x17.winnow.plugin.v1.Error\x12\x0c\n\x04high\x18\x08 \x01(\x03\"B\n\x12\x41\x63knowledgeRequest\x12,\n\x04\x64one\x18\x01 \x03(\x0b\x32\x1e.winnow.plugin.v1.Acknowledged\"+\n\x0c\x41\x63knowledged\x12\r\n\x05split\x18\x01 \x01(\t\x12\x0c\n\x04next\x18\x02 \x01(\x03\"=\n\x13\x41\x63knowledgeResponse\x12&\n\x05\x65rror\x18\x01 \x01(\x0b\x32\x17.winnow.plugin.v1.Error\"&\n\x14\x43onfigureSinkRequest\x12\x0e\n\x06\x63onfig\x18\x01 \x01(\x0c\"u\n\x15\x43onfigureSinkResponse\x12\x11\n\ttwo_phase\x18\x01 \x01(\x08\x12\r\n\x05seals\x18\x02 \x01(\x08\x12\x0b\n\x03raw\x18\x03 \x01(\x08\x12\x0c\n\x04meta\x18\x04 \x01(\x08\x12\x0f\n\x07resumes\x18\x05 \x01(\x08\x12\x0e\n\x06stages\x18\x06 \x01(\x08\"\xb1\x02\n\x0fOpenSinkRequest\x12\x10\n\x08pipeline\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\x0e\n\x06schema\x18\x03 \x01(\x0c\x12\x0f\n\x07results\x18\x04 \x01(\r\x12(\n\x03raw\x18\x05 \x01(\x0e\x32\x1b.winnow.plugin.v1.RawFormat\x12\x0e\n\x06labels\x18\x06 \x03(\t\x12\x11\n\x04last\x18\x07 \x01(\x0cH\x00\x88\x01\x01\x12\x0f\n\x07resumed\x18\x08 \x01(\x08\x12\x0f\n\x07sealing\x18\t \x01(\x08\x12\x0f\n\x07\x64urable\x18\n \x01(\x08\x12\x11\n\toverwrite\x18\x0b \x01(\x08\x12\x0c\n\x04rows\x18\x0c \x01(\x03\x12\x12\n\nomit_empty\x18\r \x01(\x08\x12\x0e\n\x06stream\x18\x0e \x01(\x08\x12\r\n\x05scope\x18\x0f \x01(\tB\x07\n\x05_last\"6\n\x0cSinkResponse\x12&\n\x05\x65rror\x18\x01 \x01(\x0b\x32\x17.winnow.plugin.v1.Error\"f\n\x0cWriteRequest\x12\x0b\n\x03seq\x18\x01 \x01(\x04\x12\r\n\x05split\x18\x02 \x01(\t\x12\r\n\x05\x66irst\x18\x03 \x01(\x03\x12\x0c\n\x04next\x18\x04 \x01(\x03\x12\r\n\x05\x62\x61tch\x18\x05 \x01(\x0c\x12\x0e\n\x06staged\x18\x06 \x01(\x04\"\x1c\n\rStageResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x04\"}\n\rWriteResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x04\x12\r\n\x05taken\x18\x02 \x01(\r\x12(\n\x04rows\x18\x03 \x03(\x0b\x32\x1a.winnow.plugin.v1.RowError\x12&\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x17.winnow.plugin.v1.Error\"F\n\x0ePrepareRequest\x12\r\n\x05\x65poch\x18\x01 \x01(\x03\x12%\n\x05spans\x18\x02 \x03(\x0b\x32\x16.winnow.plugin.v1.Span\"2\n\x04Span\x12\r\n\x05split\x18\x01 \x01(\t\x12\r\n\x05\x66irst\x18\x02 \x01(\x03\x12\x0c\n\x04next\x18\x03 \x01(\x03\"J\n\x0fPrepareResponse\x12\x0f\n\x07receipt\x18\x01 \x01(\x0c\x12&\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x17.winnow.plugin.v1.Error\" \n\rCommitRequest\x12\x0f\n\x07receipt\x18\x01 \x01(\x0c\"\x0e\n\x0c\x41\x62ortRequest\"\x1e\n\rResumeRequest\x12\r\n\x05split\x18\x01 \x01(\t\"F\n\x0eResumeResponse\x12\x0c\n\x04next\x18\x01 \x01(\x03\x12&\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x17.winnow.plugin.v1.Error\"\x1e\n\x0bSealRequest\x12\x0f\n\x07receipt\x18\x01 \x01(\x0c*Q\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0fKIND_CLASSIFIER\x10\x01\x12\x0f\n\x0bKIND_SOURCE\x10\x02\x12\r\n\tKIND_SINK\x10\x03*=\n\x04Mode\x12\x14\n\x10MODE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bMODE_SINGLE\x10\x01\x12\x0e\n\nMODE_MULTI\x10\x02*Q\n\x04\x46\x61te\x12\x14\n\x10\x46\x41TE_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x46\x41TE_RECORD\x10\x01\x12\x12\n\x0e\x46\x41TE_TRANSIENT\x10\x02\x12\x0e\n\nFATE_FATAL\x10\x03*^\n\tRawFormat\x12\x13\n\x0fRAW_FORMAT_NONE\x10\x00\x12\x13\n\x0fRAW_FORMAT_JSON\x10\x01\x12\x12\n\x0eRAW_FORMAT_CSV\x10\x02\x12\x13\n\x0fRAW_FORMAT_TEXT\x10\x03\x32[\n\x06Plugin\x12Q\n\x08\x44\x65scribe\x12!.winnow.plugin.v1.DescribeRequest\x1a\".winnow.plugin.v1.DescribeResponse2\xbe\x01\n\nClassifier\x12Y\n\x04Open\x12\'.winnow.plugin.v1.OpenClassifierRequest\x1a(.winnow.plugin.v1.OpenClassifierResponse\x12U\n\x08\x43lassify\x12!.winnow.plugin.v1.ClassifyRequest\x1a\".winnow.plugin.v1.ClassifyResponse(\x01\x30\x01\x32\xcf\x02\n\x06Source\x12Q\n\x04Open\x12#.winnow.plugin.v1.OpenSourceRequest\x1a$.winnow.plugin.v1.OpenSourceResponse\x12K\n\x06Splits\x12\x1f.winnow.plugin.v1.SplitsRequest\x1a .winnow.plugin.v1.SplitsResponse\x12I\n\x04Read\x12\x1d.winnow.plugin.v1.ReadRequest\x1a\x1e.winnow.plugin.v1.ReadResponse(\x01\x30\x01\x12Z\n\x0b\x41\x63knowledge\x12$.winnow.plugin.v1.AcknowledgeRequest\x1a%.winnow.plugin.v1.AcknowledgeResponse2\xc3\x05\n\x04Sink\x12\\\n\tConfigure\x12&.winnow.plugin.v1.ConfigureSinkRequest\x1a\'.winnow.plugin.v1.ConfigureSinkResponse\x12I\n\x04Open\x12!.winnow.plugin.v1.OpenSinkRequest\x1a\x1e.winnow.plugin.v1.SinkResponse\x12L\n\x05Write\x12\x1e.winnow.plugin.v1.WriteRequest\x1a\x1f.winnow.plugin.v1.WriteResponse(\x01\x30\x01\x12L\n\x05Stage\x12\x1e.winnow.plugin.v1.WriteRequest\x1a\x1f.winnow.plugin.v1.StageResponse(\x01\x30\x01\x12N\n\x07Prepare\x12 .winnow.plugin.v1.PrepareRequest\x1a!.winnow.plugin.v1.PrepareResponse\x12I\n\x06\x43ommit\x12\x1f.winnow.plugin.v1.CommitRequest\x1a\x1e.winnow.plugin.v1.SinkResponse\x12G\n\x05\x41\x62ort\x12\x1e.winnow.plugin.v1.AbortRequest\x1a\x1e.winnow.plugin.v1.SinkResponse\x12K\n\x06Resume\x12\x1f.winnow.plugin.v1.ResumeRequest\x1a .winnow.plugin.v1.ResumeResponse\x12\x45\n\x04Seal\x12\x1d.winnow.plugin.v1.SealRequest\x1a\x1e.winnow.plugin.v1.SinkResponseB/Z-github.com/winnow-stream/winnow/plugins/protob\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,14 +32,14 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'winnow_plugin.plugin_pb2', 
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'Z-github.com/winnow-stream/winnow/plugins/proto'
-  _globals['_KIND']._serialized_start=2817
-  _globals['_KIND']._serialized_end=2898
-  _globals['_MODE']._serialized_start=2900
-  _globals['_MODE']._serialized_end=2961
-  _globals['_FATE']._serialized_start=2963
-  _globals['_FATE']._serialized_end=3044
-  _globals['_RAWFORMAT']._serialized_start=3046
-  _globals['_RAWFORMAT']._serialized_end=3140
+  _globals['_KIND']._serialized_start=2879
+  _globals['_KIND']._serialized_end=2960
+  _globals['_MODE']._serialized_start=2962
+  _globals['_MODE']._serialized_end=3023
+  _globals['_FATE']._serialized_start=3025
+  _globals['_FATE']._serialized_end=3106
+  _globals['_RAWFORMAT']._serialized_start=3108
+  _globals['_RAWFORMAT']._serialized_end=3202
   _globals['_DESCRIBEREQUEST']._serialized_start=48
   _globals['_DESCRIBEREQUEST']._serialized_end=65
   _globals['_DESCRIBERESPONSE']._serialized_start=67
@@ -85,37 +85,39 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONFIGURESINKREQUEST']._serialized_start=1709
   _globals['_CONFIGURESINKREQUEST']._serialized_end=1747
   _globals['_CONFIGURESINKRESPONSE']._serialized_start=1749
-  _globals['_CONFIGURESINKRESPONSE']._serialized_end=1850
-  _globals['_OPENSINKREQUEST']._serialized_start=1853
-  _globals['_OPENSINKREQUEST']._serialized_end=2158
-  _globals['_SINKRESPONSE']._serialized_start=2160
-  _globals['_SINKRESPONSE']._serialized_end=2214
-  _globals['_WRITEREQUEST']._serialized_start=2216
-  _globals['_WRITEREQUEST']._serialized_end=2302
-  _globals['_WRITERESPONSE']._serialized_start=2304
-  _globals['_WRITERESPONSE']._serialized_end=2429
-  _globals['_PREPAREREQUEST']._serialized_start=2431
-  _globals['_PREPAREREQUEST']._serialized_end=2501
-  _globals['_SPAN']._serialized_start=2503
-  _globals['_SPAN']._serialized_end=2553
-  _globals['_PREPARERESPONSE']._serialized_start=2555
-  _globals['_PREPARERESPONSE']._serialized_end=2629
-  _globals['_COMMITREQUEST']._serialized_start=2631
-  _globals['_COMMITREQUEST']._serialized_end=2663
-  _globals['_ABORTREQUEST']._serialized_start=2665
-  _globals['_ABORTREQUEST']._serialized_end=2679
-  _globals['_RESUMEREQUEST']._serialized_start=2681
-  _globals['_RESUMEREQUEST']._serialized_end=2711
-  _globals['_RESUMERESPONSE']._serialized_start=2713
-  _globals['_RESUMERESPONSE']._serialized_end=2783
-  _globals['_SEALREQUEST']._serialized_start=2785
-  _globals['_SEALREQUEST']._serialized_end=2815
-  _globals['_PLUGIN']._serialized_start=3142
-  _globals['_PLUGIN']._serialized_end=3233
-  _globals['_CLASSIFIER']._serialized_start=3236
-  _globals['_CLASSIFIER']._serialized_end=3426
-  _globals['_SOURCE']._serialized_start=3429
-  _globals['_SOURCE']._serialized_end=3764
-  _globals['_SINK']._serialized_start=3767
-  _globals['_SINK']._serialized_end=4396
+  _globals['_CONFIGURESINKRESPONSE']._serialized_end=1866
+  _globals['_OPENSINKREQUEST']._serialized_start=1869
+  _globals['_OPENSINKREQUEST']._serialized_end=2174
+  _globals['_SINKRESPONSE']._serialized_start=2176
+  _globals['_SINKRESPONSE']._serialized_end=2230
+  _globals['_WRITEREQUEST']._serialized_start=2232
+  _globals['_WRITEREQUEST']._serialized_end=2334
+  _globals['_STAGERESPONSE']._serialized_start=2336
+  _globals['_STAGERESPONSE']._serialized_end=2364
+  _globals['_WRITERESPONSE']._serialized_start=2366
+  _globals['_WRITERESPONSE']._serialized_end=2491
+  _globals['_PREPAREREQUEST']._serialized_start=2493
+  _globals['_PREPAREREQUEST']._serialized_end=2563
+  _globals['_SPAN']._serialized_start=2565
+  _globals['_SPAN']._serialized_end=2615
+  _globals['_PREPARERESPONSE']._serialized_start=2617
+  _globals['_PREPARERESPONSE']._serialized_end=2691
+  _globals['_COMMITREQUEST']._serialized_start=2693
+  _globals['_COMMITREQUEST']._serialized_end=2725
+  _globals['_ABORTREQUEST']._serialized_start=2727
+  _globals['_ABORTREQUEST']._serialized_end=2741
+  _globals['_RESUMEREQUEST']._serialized_start=2743
+  _globals['_RESUMEREQUEST']._serialized_end=2773
+  _globals['_RESUMERESPONSE']._serialized_start=2775
+  _globals['_RESUMERESPONSE']._serialized_end=2845
+  _globals['_SEALREQUEST']._serialized_start=2847
+  _globals['_SEALREQUEST']._serialized_end=2877
+  _globals['_PLUGIN']._serialized_start=3204
+  _globals['_PLUGIN']._serialized_end=3295
+  _globals['_CLASSIFIER']._serialized_start=3298
+  _globals['_CLASSIFIER']._serialized_end=3488
+  _globals['_SOURCE']._serialized_start=3491
+  _globals['_SOURCE']._serialized_end=3826
+  _globals['_SINK']._serialized_start=3829
+  _globals['_SINK']._serialized_end=4536
 # @@protoc_insertion_point(module_scope)

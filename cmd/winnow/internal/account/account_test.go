@@ -191,3 +191,26 @@ func Example() {
 	fmt.Println(who.Account, who.Scope, errors.Is(err, nil))
 	// Output: shop read true
 }
+
+// TestEmail sets, replaces and removes where an account's e-mails go.
+func TestEmail(t *testing.T) {
+	backing.Databases(t, func(t *testing.T, database backing.Open) {
+		s := open(t, database())
+		for _, address := range []string{"a@shop.example.com", "b@shop.example.com", ""} {
+			if err := s.SetEmail(t.Context(), "shop", address); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := s.Email(t.Context(), "shop"); err != nil || got != address {
+				t.Errorf("%q, %v", got, err)
+			}
+			if got, err := s.Email(t.Context(), "desk"); err != nil || got != "" {
+				t.Errorf("of another account: %q, %v", got, err)
+			}
+		}
+		for name, address := range map[string]string{"Shop": "a@example.com", "shop": "Shop <a@example.com>", "desk": "a@example.com\r\nBcc: b@example.com"} {
+			if err := s.SetEmail(t.Context(), name, address); !fault.Is(err, fault.KeyInvalid) {
+				t.Errorf("%s %q: %v", name, address, err)
+			}
+		}
+	})
+}

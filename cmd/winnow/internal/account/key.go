@@ -41,6 +41,14 @@ var letters = base32.NewEncoding("abcdefghijkmnpqrstuvwxyz23456789").WithPadding
 // accountName is what an account may be called: it is part of paths.
 var accountName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
 
+func checkName(account string) error {
+	if accountName.MatchString(account) {
+		return nil
+	}
+	return fault.New(fault.KeyInvalid, "%q can't be an account's name", account).
+		WithFix("use lower-case letters, digits, '-' and '_', at most 64, and begin with a letter or digit")
+}
+
 // newKey makes a key's id and the key.
 func newKey() (id, key string) {
 	var raw [idBytes + secretBytes]byte

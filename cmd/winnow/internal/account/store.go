@@ -59,9 +59,8 @@ func New(ctx context.Context, db *database.DB) (*Store, error) {
 
 // Create makes a key and returns it: this once. It never expires where expires is 0.
 func (s *Store) Create(ctx context.Context, account string, scope api.Scope, expires time.Duration) (string, Key, error) {
-	if !accountName.MatchString(account) {
-		return "", Key{}, fault.New(fault.KeyInvalid, "%q can't be an account's name", account).
-			WithFix("use lower-case letters, digits, '-' and '_', at most 64, and begin with a letter or digit")
+	if err := checkName(account); err != nil {
+		return "", Key{}, err
 	}
 	id, key := newKey()
 	k := Key{ID: id, Account: account, Scope: scope, Created: time.Now().UTC().Truncate(time.Millisecond)}
@@ -141,27 +140,23 @@ func (s *Store) read(ctx context.Context) error {
 }
 
 func (s *Store) rows(ctx context.Context) ([]hashed, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT id, account, scope, hash, created, expires, revoked FROM api_keys ORDER BY created, id`)
+	all, err := database.All(ctx, s.db, scan, `SELECT id, account, scope, hash, created, expires, revoked FROM api_keys ORDER BY created, id`)
 	if err != nil {
 		return nil, fmt.Errorf("read the keys: %w", err)
 	}
-	defer rows.Close()
-	var all []hashed
-	for rows.Next() {
-		var k hashed
-		var scope string
-		var sum []byte
-		var created int64
-		var expires, revoked sql.NullInt64
-		if err := rows.Scan(&k.ID, &k.Account, &scope, &sum, &created, &expires, &revoked); err != nil {
-			return nil, fmt.Errorf("read the keys: %w", err)
-		}
-		copy(k.hash[:], sum)
-		k.Scope, _ = ParseScope(scope) // an unknown one allows nothing
-		k.Created, k.Expires, k.Revoked = time.UnixMilli(created).UTC(), moment(expires), moment(revoked)
-		all = append(all, k)
-	}
-	return all, rows.Err()
+	return all, nil
+}
+
+func scan(row database.Scanner) (k hashed, err error) {
+	var scope string
+	var sum []byte
+	var created int64
+	var expires, revoked sql.NullInt64
+	err = row.Scan(&k.ID, &k.Account, &scope, &sum, &created, &expires, &revoked)
+	copy(k.hash[:], sum)
+	k.Scope, _ = ParseScope(scope) // an unknown one allows nothing
+	k.Created, k.Expires, k.Revoked = time.UnixMilli(created).UTC(), moment(expires), moment(revoked)
+	return k, err
 }
 
 func millis(t time.Time) any {

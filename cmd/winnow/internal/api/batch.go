@@ -7,7 +7,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/winnow-stream/winnow/classify"
@@ -20,7 +22,7 @@ import (
 )
 
 // jobBody is what POST /v1/batch takes: what is asked of every text, without a text.
-var jobBody = &body{keys: []string{"labels", "classifier", "descriptions", "examples", "source_type", "mode", "threshold", "notify_email", "webhook_url"}, job: true}
+var jobBody = &body{keys: []string{"labels", "classifier", "descriptions", "examples", "source_type", "mode", "threshold", "include", "notify_email", "webhook_url"}, job: true}
 
 // Jobs is what the routes of jobs need.
 type Jobs struct {
@@ -68,10 +70,7 @@ func (c *call) makeJob(data []byte) (id string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if config.Notify, err = c.addressee(q.email); err != nil {
-		return "", err
-	}
-	if config.Hook, err = c.hook(q.webhook); err != nil {
+	if err := c.tell(config, q.email, q.webhook); err != nil {
 		return "", err
 	}
 	if err := config.describe(c.server.cfg.Backend); err != nil {
@@ -90,9 +89,7 @@ func (c *call) makeJob(data []byte) (id string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if config.Hook != nil {
-		made.WebhookSecret = config.Hook.Secret
-	}
+	made.WebhookSecret = config.Hook.secret()
 	return id, c.marshal(http.StatusCreated, made)
 }
 
@@ -168,6 +165,8 @@ type JobConfig struct {
 	// Version is that of the classifier which the rest asks for, and Names are its labels, in its order.
 	Version string   `json:"version,omitempty"`
 	Names   []string `json:"names,omitempty"`
+	// Include is what the lines of the results have beside their labels.
+	Include []string `json:"include,omitempty"`
 	// Hook is where the job's end is posted to; nil: where its account and the settings say.
 	Hook *Hook `json:"hook,omitempty"`
 	// Requests makes the job a batch of requests instead of one of texts; nil: it is none.
@@ -185,12 +184,21 @@ func (c *JobConfig) describe(b Backend) error {
 		return err
 	}
 	c.Version, c.Names = made.Info().Version, made.Info().Labels
+	if slices.Contains(c.Include, includeScores) { // which not every classifier has
+		if _, err := b.New(c.Classify()); err != nil {
+			return within("include", err)
+		}
+	}
 	return nil
 }
 
 // Classify is the configuration as a pipeline takes it.
 func (c *JobConfig) Classify() *spec.Classify {
-	return &spec.Classify{Labels: c.Labels, Classifier: c.Classifier, Mode: c.Mode, Threshold: c.Threshold}
+	k := &spec.Classify{Labels: c.Labels, Classifier: c.Classifier, Mode: c.Mode, Threshold: c.Threshold}
+	if c.Mode == classify.Single && slices.Contains(c.Include, includeScores) {
+		k.TopK = len(c.Names)
+	}
+	return k
 }
 
 // jobConfig reads what the job is to do.
@@ -220,7 +228,32 @@ func (c *call) jobConfig(q *question) (*JobConfig, error) {
 		}
 		config.Threshold = &threshold
 	}
-	return config, nil
+	if q.include != nil {
+		config.Include, err = includeOf(q.include)
+	}
+	return config, err
+}
+
+// includeScores is what not every classifier can give.
+const includeScores = "scores"
+
+// includes are what lines of results may have beside their labels.
+var includes = []string{"line", "id", "input", includeScores}
+
+func includeOf(value []byte) ([]string, error) {
+	asked, err := textsOf("include", value, len(includes), fault.FieldRange)
+	if err != nil {
+		return nil, err
+	}
+	for i, name := range asked {
+		switch {
+		case !slices.Contains(includes, name):
+			return nil, fault.New(fault.FieldRange, "include[%d] is none of %s", i, strings.Join(includes, ", ")).At(fault.Where{Path: "include"})
+		case slices.Contains(asked[:i], name):
+			return nil, fault.New(fault.FieldRange, "include[%d] is there twice", i).At(fault.Where{Path: "include"})
+		}
+	}
+	return asked, nil
 }
 
 // startJob answers POST /v1/batch/{id}/start. What can be seen to be no input for a job leaves it as it is. With queue=true
@@ -253,6 +286,11 @@ func (c *call) startJob() error {
 	}
 	if j.State == job.Pending && j.InputBytes >= 0 {
 		if err := c.look(j); err != nil {
+			return err
+		}
+	}
+	if j.State == job.Pending || j.State == job.Failed || j.State == job.Cancelled {
+		if err := c.answerable(j); err != nil {
 			return err
 		}
 	}
@@ -418,7 +456,7 @@ func statusName(s job.State) string {
 	switch s {
 	case job.Pending, job.Queued:
 		return "pending"
-	case job.Processing, job.Paused, job.Cancelling:
+	case job.Processing, job.Finalizing, job.Paused, job.Cancelling:
 		return "processing"
 	case job.Completed:
 		return "completed"
@@ -433,6 +471,7 @@ func shownJob(j *job.Job) jobStatus {
 		JobID: j.ID, Status: statusName(j.State), State: string(j.State), RequestsTotal: j.Total, RequestsCompleted: j.Done,
 		RequestsSucceeded: j.Done - j.Failures, RequestsFailed: j.Failures, EstimatedTokens: j.Estimate,
 		CreatedAt: j.Created.Format(time.RFC3339), StartedAt: moment(j.Started), CompletedAt: moment(j.Ended),
+		Warnings: shownWarnings(j),
 	}
 	switch j.State {
 	case job.Completed:
@@ -444,10 +483,22 @@ func shownJob(j *job.Job) jobStatus {
 	return s
 }
 
+// shownWarnings are a job's, with codes as errors have them.
+func shownWarnings(j *job.Job) []warning {
+	shown := make([]warning, len(j.Warnings))
+	for i, w := range j.Warnings {
+		shown[i] = warning{upperSnake(w.Code), w.Message, w.Count}
+	}
+	return shown
+}
+
 // ending says why a job did not complete, or does not get on.
 func ending(j *job.Job) string {
 	switch j.State {
 	case job.Cancelled:
+		if j.Error != "" {
+			return "the job was cancelled, and its results so far could not be kept: " + j.Error
+		}
 		return "the job was cancelled"
 	case job.Expired:
 		return "the job has expired"

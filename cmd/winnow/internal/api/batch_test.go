@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -82,6 +83,23 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 		if requests, err := server.Config.Handler.(*api.Server).Answering(j); err != nil || requests != nil {
 			return "", errors.Join(err, api.Leave(ctx, files, j, filepath.Join(folder, wire.Answered), filepath.Join(folder, wire.Refused)))
 		}
+		var c api.JobConfig
+		if err := json.Unmarshal(j.Config, &c); err != nil {
+			return "", err
+		}
+		if c.Table != nil {
+			input, err := blobs.Fetch(ctx, j.Input, folder)
+			key := j.NewKey("partial")
+			if _, gone := os.Stat(folder); gone != nil || err != nil {
+				return "", err
+			}
+			results := ""
+			err = wire.PartialTable(ctx, j.ID, input, folder, c.Table, c.Classify(), nil, zerolog.Nop(), func(path string) error {
+				results = key
+				return blobs.PutFile(ctx, key, path)
+			})
+			return results, err
+		}
 		head, err := wire.PartialResults(folder, done)
 		if head == nil || err != nil {
 			return "", err
@@ -105,8 +123,8 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 			return nil, err
 		}
 		if j.Total == 0 && c.Table != nil {
-			rows, err := table.Count(ctx, disk.OS{}, input, c.Table.Input)
-			if err = errors.Join(err, store.Counted(ctx, j.ID, rows, j.Estimate)); err != nil {
+			rows, blank, err := table.Count(ctx, disk.OS{}, input, c.Table.Input)
+			if err = errors.Join(err, store.Counted(ctx, j.ID, rows, j.Estimate, append(j.Warnings, api.BlankLines(blank)...)...)); err != nil {
 				return nil, err
 			}
 		} else if j.Total == 0 {
@@ -114,8 +132,8 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 			if err != nil {
 				return nil, err
 			}
-			records, tokens, err := api.CountRecords(bytes.NewReader(data))
-			if err = errors.Join(err, store.Counted(ctx, j.ID, records, tokens)); err != nil {
+			records, tokens, blank, err := api.CountRecords(bytes.NewReader(data))
+			if err = errors.Join(err, store.Counted(ctx, j.ID, records, tokens, api.BlankLines(blank)...)); err != nil {
 				return nil, err
 			}
 		}
@@ -143,9 +161,9 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 		var p *pipeline.Pipeline
 		if c.Table != nil {
 			results = wire.TableResults
-			p, err = wire.Table(j.ID, input, folder, c.Table, c.Classify(), zerolog.Nop())
+			p, err = wire.Table(j.ID, input, folder, c.Table, c.Classify(), nil, zerolog.Nop())
 		} else {
-			p, err = wire.Job(j.ID, input, folder, c.Classify(), zerolog.Nop())
+			p, err = wire.Job(j.ID, input, folder, c.Classify(), c.Include, nil, zerolog.Nop())
 		}
 		return &job.Work{
 			Pipeline: p,
@@ -323,6 +341,7 @@ func testJob(t *testing.T, db *database.DB, blobs backing.Store) {
 	want := map[string]any{
 		"job_id": m.JobID, "status": "completed", "state": "completed", "requests_total": 5.0, "requests_completed": 5.0, "requests_succeeded": 3.0,
 		"requests_failed": 2.0, "estimated_tokens": float64((len(input) - 60) / 4), "actual_tokens": 12.0, "error": nil,
+		"warnings": []any{map[string]any{"code": "LINES_BLANK", "message": "blank lines have no result", "count": 1.0}},
 	}
 	if diff := cmp.Diff(want, s); diff != "" {
 		t.Error(diff)
@@ -547,5 +566,40 @@ func testUploads(t *testing.T, db *database.DB, blobs backing.Store) {
 	}
 	if r := upload(t, server, m.UploadURL, all, []byte(input)); r.StatusCode != http.StatusConflict || r.Header.Get("X-Winnow-Code") != "job.started" {
 		t.Errorf("after the start: status %d %s", r.StatusCode, r.body)
+	}
+}
+
+// TestInclude has lines of results with more than labels, in both modes.
+func TestInclude(t *testing.T) {
+	server, _ := newJobs(t, true)
+	const in = `{"text": "refund my invoice", "id": "a\"1", "custom_id": 7}` + "\n\n" + `{"text":"the app crashes","note":[1]}` + "\n" + "not json\n"
+	for body, want := range map[string]string{
+		`"include":["line"]`: `{"label":"billing","confidence":C,"tokens":6,"line":1}
+{"label":"technical","confidence":C,"tokens":3,"line":3}
+{"label":null,"confidence":null,"tokens":0,"error":{"code":"RECORD_JSON","message":M},"line":4}
+`,
+		`"include":["scores","input","id","line"]`: `{"label":"billing","confidence":C,"tokens":6,"line":1,"id":"a\"1","custom_id":7,"input":{"text": "refund my invoice", "id": "a\"1", "custom_id": 7},"scores":[{"label":"billing","confidence":C},{"label":"technical","confidence":C}]}
+{"label":"technical","confidence":C,"tokens":3,"line":3,"input":{"text":"the app crashes","note":[1]},"scores":[{"label":"technical","confidence":C},{"label":"billing","confidence":C}]}
+{"label":null,"confidence":null,"tokens":0,"error":{"code":"RECORD_JSON","message":M},"line":4,"input":"not json","scores":[]}
+`,
+		`"mode":"multi","threshold":0.6,"include":["scores"]`: `{"labels":[{"label":"billing","confidence":C}],"tokens":6,"scores":[{"label":"billing","confidence":C},{"label":"technical","confidence":C}]}
+{"labels":[{"label":"technical","confidence":C}],"tokens":3,"scores":[{"label":"technical","confidence":C},{"label":"billing","confidence":C}]}
+{"labels":[],"tokens":0,"error":{"code":"RECORD_JSON","message":M},"scores":[]}
+`,
+	} {
+		m := makeJob(t, server, nil, `{"labels":["billing","technical"],`+body+`}`)
+		upload(t, server, m.UploadURL, [][2]string{{"key", m.InputKey}}, []byte(in))
+		asked202(t, server, "/v1/batch/"+m.JobID+"/start")
+		finished(t, server, m.JobID)
+		got := regexp.MustCompile(`"confidence":[0-9.]+`).ReplaceAllString(string(fetch(t, server, "/v1/batch/"+m.JobID+"/results")), `"confidence":C`)
+		got = regexp.MustCompile(`"message":"[^"]*"`).ReplaceAllString(got, `"message":M`)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s\n%s", body, diff)
+		}
+	}
+	for body, code := range map[string]string{`"include":["text"]`: "FIELD_RANGE", `"include":["id","id"]`: "FIELD_RANGE", `"include":"id"`: "FIELD_TYPE"} {
+		if r := send(t, server, http.MethodPost, "/v1/batch", nil, `{"labels":["a","b"],`+body+`}`); r.StatusCode != http.StatusBadRequest || problemOf(t, r).Code != code {
+			t.Errorf("%s: status %d %s", body, r.StatusCode, r.body)
+		}
 	}
 }

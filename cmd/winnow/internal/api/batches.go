@@ -1,7 +1,9 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -50,6 +52,8 @@ type batchObject struct {
 	CancelledAt      *int64            `json:"cancelled_at"`
 	RequestCounts    batchCounts       `json:"request_counts"`
 	Metadata         map[string]string `json:"metadata" jsonschema:"oneof_type=object;null"`
+
+	WebhookSecret string `json:"webhook_secret,omitempty" jsonschema:"description=Verifies what is posted to webhook_url\\, as Standard Webhooks has it; shown once"`
 }
 
 type batchCounts struct {
@@ -70,49 +74,68 @@ func (c *call) createBatch() error {
 	if err := c.read(data, min(1<<20, c.server.cfg.Limits.Body.Bytes())); err != nil {
 		return err
 	}
-	requests, notify, err := c.requests(data.Bytes())
-	if err != nil {
-		return err
-	}
-	jobs, ctx := c.server.cfg.Jobs, c.r.Context()
-	f, err := c.server.cfg.Files.Get(ctx, c.who.Account, requests.InputFile)
-	if err != nil {
-		return within("input_file_id", err)
-	}
-	if f.Purpose != filestore.Batch {
-		return fault.New(fault.FilePurpose, "the file's purpose is %s", f.Purpose).At(fault.Where{Path: "input_file_id"})
-	}
-	config, err := json.Marshal(JobConfig{Mode: endpoints[requests.Endpoint].mode, Notify: notify, Requests: requests, Key: c.who.Key})
-	if err != nil {
-		return err
-	}
-	id := job.NewID()
-	j, err := jobs.Store.Create(ctx, id, c.who.Account, config, c.newTicket(id))
-	if err != nil {
-		return err
-	}
-	if err := c.lend(j, f); err != nil {
-		return err
-	}
-	if j, err = jobs.Store.Enqueue(ctx, c.who.Account, id); err != nil {
-		return err
-	}
-	jobs.Wake()
-	return c.showBatchOf(j, requests)
+	return c.once(sha256.Sum256(data.Bytes()), func() (string, error) { return c.makeBatch(data.Bytes()) }, c.showBatchAgain)
 }
 
-// requests reads what the batch is to be, and who is told of its end by e-mail.
-func (c *call) requests(data []byte) (r *Requests, notify string, err error) {
-	r = new(Requests)
-	var email []byte
+// makeBatch makes a batch of a request's body, and answers with it.
+func (c *call) makeBatch(data []byte) (id string, err error) {
+	config, err := c.batchConfig(data)
+	if err != nil {
+		return "", err
+	}
+	jobs, ctx := c.server.cfg.Jobs, c.r.Context()
+	f, err := c.server.cfg.Files.Get(ctx, c.who.Account, config.Requests.InputFile)
+	if err != nil {
+		return "", within("input_file_id", err)
+	}
+	if f.Purpose != filestore.Batch {
+		return "", fault.New(fault.FilePurpose, "the file's purpose is %s", f.Purpose).At(fault.Where{Path: "input_file_id"})
+	}
+	text, err := json.Marshal(config)
+	if err != nil {
+		return "", err
+	}
+	id = job.NewID()
+	j, err := jobs.Store.Create(ctx, id, c.who.Account, text, c.newTicket(id))
+	if err != nil {
+		return "", err
+	}
+	if err := c.lend(j, f); err != nil {
+		return "", err
+	}
+	if j, err = jobs.Store.Enqueue(ctx, c.who.Account, id); err != nil {
+		return "", err
+	}
+	jobs.Wake()
+	shown, err := c.shownBatch(j, config.Requests)
+	if err != nil {
+		return "", err
+	}
+	shown.WebhookSecret = config.Hook.secret()
+	return id, c.marshal(http.StatusOK, shown)
+}
+
+// showBatchAgain answers the creation of a batch again.
+func (c *call) showBatchAgain(_ int, id string) error {
+	j, err := c.server.cfg.Jobs.Store.Get(c.r.Context(), c.who.Account, id)
+	if err != nil {
+		return err
+	}
+	r, err := requestsOf(j)
+	if err != nil {
+		return err
+	}
+	return c.showBatchOf(j, r)
+}
+
+// batchConfig reads what a batch is to be, and who is told of its end.
+func (c *call) batchConfig(data []byte) (*JobConfig, error) {
+	r := new(Requests)
+	var email, webhook []byte
 	defaults := make(map[string]json.RawMessage)
 	take := map[string]func([]byte) error{
 		"endpoint": textInto("endpoint", &r.Endpoint), "input_file_id": textInto("input_file_id", &r.InputFile),
-		"completion_window": textInto("completion_window", &r.Window),
-		"notify_email": func(value []byte) error {
-			email = append(email, value...)
-			return nil
-		},
+		"completion_window": textInto("completion_window", &r.Window), "notify_email": copyInto(&email), "webhook_url": copyInto(&webhook),
 		"metadata": func(value []byte) (err error) {
 			r.Metadata, err = mapOf("metadata", value, maxMetadata, fault.BatchMetadata, textOf)
 			return err
@@ -125,32 +148,52 @@ func (c *call) requests(data []byte) (r *Requests, notify string, err error) {
 		}
 	}
 	if err := lenient(data, take); err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	if notify, err = c.addressee(email); err != nil {
-		return nil, "", err
+	config := &JobConfig{Requests: r, Key: c.who.Key}
+	if err := c.tell(config, email, webhook); err != nil {
+		return nil, err
 	}
 	b := endpoints[r.Endpoint]
 	switch {
 	case b == nil:
-		return nil, "", fault.New(fault.BatchEndpoint, "the endpoint %q is none that batches can ask", fault.Excerpt(r.Endpoint)).At(fault.Where{Path: "endpoint"})
+		return nil, fault.New(fault.BatchEndpoint, "the endpoint %q is none that batches can ask", fault.Excerpt(r.Endpoint)).At(fault.Where{Path: "endpoint"})
 	case r.Window != "24h":
-		return nil, "", fault.New(fault.BatchWindow, "the completion_window is %q", fault.Excerpt(r.Window)).At(fault.Where{Path: "completion_window"})
+		return nil, fault.New(fault.BatchWindow, "the completion_window is %q", fault.Excerpt(r.Window)).At(fault.Where{Path: "completion_window"})
 	case !keepable(r.Metadata):
-		return nil, "", fault.New(fault.BatchMetadata, "the metadata has a pair that is too long").At(fault.Where{Path: "metadata"})
-	case len(defaults) == 0:
-		return r, notify, nil
+		return nil, fault.New(fault.BatchMetadata, "the metadata has a pair that is too long").At(fault.Where{Path: "metadata"})
 	}
-	r.Defaults = marshaled(defaults)
-	// What no request could use is refused now.
-	q := new(question)
-	if err := q.parse(r.Defaults, &body{keys: b.keys, mode: b.mode, job: true}); err != nil {
-		return nil, "", err
+	config.Mode = b.mode
+	return config, c.settleDefaults(config, b, defaults)
+}
+
+// settleDefaults refuses what a batch says for all of its requests where none could use it. A saved classifier is the version
+// that its name stands for now.
+func (c *call) settleDefaults(config *JobConfig, b *body, defaults map[string]json.RawMessage) error {
+	if len(defaults) == 0 {
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(c.r.Context(), c.server.cfg.Limits.Answer.Std())
 	defer cancel()
-	_, err = c.server.compiler.get(ctx, c.who.Account, q, b.mode)
-	return r, notify, err
+	config.Requests.Defaults = marshaled(defaults)
+	k, err := c.server.compiler.defaults(ctx, c.who.Account, config.Requests.Defaults, b)
+	if err != nil {
+		return err
+	}
+	if config.Saved = k.reference; k.reference != "" {
+		defaults["classifier"] = quoted(k.reference)
+		config.Requests.Defaults = marshaled(defaults)
+	}
+	return nil
+}
+
+// defaults is the classifier of what a batch says for all of its requests.
+func (k *compiler) defaults(ctx context.Context, account string, data json.RawMessage, b *body) (*compiled, error) {
+	q := new(question)
+	if err := q.parse(data, &body{keys: b.keys, mode: b.mode, job: true}); err != nil {
+		return nil, err
+	}
+	return k.get(ctx, account, q, b.mode)
 }
 
 // defaultKeys are what a batch may say for all of its requests.
@@ -278,17 +321,21 @@ func (c *call) shownBatch(j *job.Job, r *Requests) (*batchObject, error) {
 	}
 	switch j.State {
 	case job.Completed:
-		b.FinalizingAt, b.CompletedAt = unix(j.Ended), unix(j.Ended)
+		b.FinalizingAt, b.CompletedAt = unix(cmp.Or(j.Finalized, j.Ended)), unix(j.Ended)
+	case job.Finalizing:
+		b.FinalizingAt = unix(j.Finalized)
 	case job.Cancelled:
 		b.CancelledAt = unix(j.Ended)
 	case job.Expired:
 		b.ExpiredAt = unix(j.Ended)
 	case job.Failed:
 		b.FailedAt = unix(j.Ended)
-		b.Errors = &batchErrors{Object: "list", Data: []openAIProblem{{Message: j.Error, Type: "server_error", Code: j.ErrorCode}}}
 	}
 	if !j.State.Ended() {
 		return b, nil
+	}
+	if j.Error != "" {
+		b.Errors = &batchErrors{Object: "list", Data: []openAIProblem{{Message: j.Error, Type: "server_error", Code: j.ErrorCode}}}
 	}
 	outputs, err := c.server.cfg.Files.Outputs(c.r.Context(), j.ID)
 	if err != nil {
@@ -312,7 +359,7 @@ func batchStatus(s job.State) string {
 	case job.Processing, job.Paused:
 		return "in_progress"
 	default:
-		return string(s) // cancelling, cancelled, completed, failed and expired are the same words
+		return string(s) // finalizing, cancelling, cancelled, completed, failed and expired are the same words
 	}
 }
 

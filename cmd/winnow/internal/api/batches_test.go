@@ -161,6 +161,9 @@ func TestBatch(t *testing.T) {
 		}
 		return all
 	}
+	if s := asked(t, server, http.MethodGet, "/v1/batch/"+b["id"].(string), nil, ""); s["actual_tokens"] != 10.0 {
+		t.Errorf("%v", s)
+	}
 	if diff := cmp.Diff([]string{"a 200 billing", "b 200 sport", "g 200 technical"}, read(content(t, server, b["output_file_id"]))); diff != "" {
 		t.Error(diff)
 	}

@@ -23,6 +23,8 @@ type Backend interface {
 	New(c *spec.Classify) (classify.Classifier, error)
 	// Draft is a classifier as it is saved. It fails where no classifier could be made of it.
 	Draft(c *spec.Classify) (catalog.Draft, error)
+	// Finds tells why the saved model that a reference means can't find entities; nil: it can.
+	Finds(reference string) error
 }
 
 // compiled is a classifier that is ready to answer.

@@ -114,7 +114,7 @@ func TestJobEvents(t *testing.T) {
 	for _, e := range events {
 		told = append(told, e.Event)
 	}
-	if diff := cmp.Diff([]string{"started", "running", "completed"}, told); diff != "" || events[0].Seq != 8 || events[2].Done != 5 {
+	if diff := cmp.Diff([]string{"started", "running", "finalizing", "completed"}, told); diff != "" || events[0].Seq != 8 || events[3].Done != 5 {
 		t.Errorf("%+v\n%s", events, diff)
 	}
 }

@@ -22,15 +22,18 @@ type metrics struct {
 // seconds of requests: a text takes a fraction of a millisecond, a thousand some.
 var requestBounds = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10, 60}
 
-func newMetrics(version string, answers *cache.Cache) *metrics {
+func newMetrics(cfg *Config, answers *cache.Cache) *metrics {
 	m := &metrics{
-		registry: ops.Registry(version),
+		registry: ops.Registry(cfg.Version),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "winnow_http_requests_total", Help: "Requests by route, method and status."}, []string{"route", "method", "status"}),
 		seconds:  prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "winnow_http_request_seconds", Help: "How long requests took.", Buckets: requestBounds}, []string{"route"}),
 		texts:    prometheus.NewCounter(prometheus.CounterOpts{Name: "winnow_http_texts_total", Help: "Texts that requests asked for."}),
 		tokens:   prometheus.NewCounter(prometheus.CounterOpts{Name: "winnow_http_tokens_total", Help: "Tokens of these texts."}),
 	}
 	m.registry.MustRegister(m.requests, m.seconds, m.texts, m.tokens)
+	if cfg.Plugins != nil {
+		m.registry.MustRegister(cfg.Plugins)
+	}
 	if answers != nil {
 		m.registry.MustRegister(
 			prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "winnow_cache_hits_total", Help: "Texts whose answer was kept."}, func() float64 { return float64(answers.Stats().Hits) }),

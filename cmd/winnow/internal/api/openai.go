@@ -64,6 +64,14 @@ func textInto(path string, to *string) func([]byte) error {
 	}
 }
 
+// copyInto keeps a value as it is written.
+func copyInto(to *[]byte) func([]byte) error {
+	return func(value []byte) error {
+		*to = append([]byte(nil), value...)
+		return nil
+	}
+}
+
 // listOf is a page of OpenAI's lists.
 type listOf[T any] struct {
 	Object  string  `json:"object"`

@@ -38,6 +38,9 @@ var (
 	capitals = strings.NewReplacer(".", "_")
 )
 
+// upperSnake is a code as Classer's clients know codes: LABELS_TOO_MANY.
+func upperSnake(id string) string { return strings.ToUpper(capitals.Replace(id)) }
+
 // fail answers with an error, if nothing was answered yet, and returns the code that it answered with.
 func (c *call) fail(err error) *fault.Code {
 	list := fault.List(err)
@@ -64,7 +67,7 @@ func (c *call) fail(err error) *fault.Code {
 	p := problem{
 		Detail: first.What, Message: first.What,
 		Error:     dashed.Replace(first.Code.ID),
-		Code:      strings.ToUpper(capitals.Replace(first.Code.ID)),
+		Code:      upperSnake(first.Code.ID),
 		Details:   problemDetails{Where: first.Where.String(), Fix: c.route.remedy(first)},
 		DocsURL:   c.base() + "/docs/errors#" + first.Code.ID,
 		RequestID: c.id,

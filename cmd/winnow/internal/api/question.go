@@ -49,7 +49,7 @@ type question struct {
 	sourceType, priority, cache, threshold     []byte
 	mode, image, file, explain                 []byte
 	name, notes                                []byte
-	email, webhook                             []byte
+	email, webhook, include                    []byte
 	fresh                                      bool
 	fast                                       bool
 	why                                        bool    // the words that moved the label's score are wanted
@@ -89,6 +89,8 @@ func (q *question) field(key string) *[]byte {
 		return &q.email
 	case "webhook_url":
 		return &q.webhook
+	case "include":
+		return &q.include
 	case "explain":
 		return &q.explain
 	case "image":

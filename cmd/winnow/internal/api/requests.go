@@ -96,6 +96,7 @@ func (a *Answering) Process(ctx context.Context, b *pipeline.Batch) error {
 		}
 	}
 	replies := make([][]byte, b.Len())
+	b.Tokens = 0 // where the stage is tried again
 	for _, g := range groups {
 		if err := a.answer(ctx, b, g, replies); err != nil {
 			return err
@@ -213,6 +214,7 @@ func (a *Answering) answer(ctx context.Context, b *pipeline.Batch, g *asked, rep
 			out = g.appendLabel(out, g.compiled, i)
 		}
 		out = strconv.AppendInt(append(out, `,"tokens":`...), int64(tokens), 10)
+		b.Tokens += int64(tokens)
 		replies[row] = append(out, `}},"error":null}`+"\n"...)
 	}
 	return nil

@@ -24,11 +24,7 @@ func (c *call) showResults() error {
 	if err != nil {
 		return err
 	}
-	part, err := flag(c.r.URL.Query(), partial.name)
-	if err != nil {
-		return err
-	}
-	if err := available(j, part); err != nil {
+	if err := c.availablePart(j); err != nil {
 		return err
 	}
 	made, err := ConfigOf(j)
@@ -61,6 +57,8 @@ func available(j *job.Job, partial bool) error {
 		return fault.New(fault.ResultsNotReady, "the job is %s", j.State)
 	case !partial:
 		return fault.New(fault.JobFailed, "%s", ending(j))
+	case j.Results == "" && j.Done > 0:
+		return fault.New(fault.ResultsNotReady, "%s, and what was done before is not kept here", ending(j)).WithFix("start the job again: it goes on there")
 	case j.Results == "":
 		return fault.New(fault.ResultsNotReady, "%s, and nothing was done before", ending(j)).WithFix("mend the cause and start the job again")
 	default:

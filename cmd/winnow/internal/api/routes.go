@@ -165,11 +165,11 @@ func tableRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: tablesPath + "/{id}/preview", scope: ScopeRead, handle: (*call).previewTable,
-			summary: "See the first rows of a job's results", with: []parameter{previewLimit}, answer: tablePreview{}, problems: []int{404, 409, 410},
+			summary: "See the first rows of a job's results", with: []parameter{previewLimit, partial}, answer: tablePreview{}, problems: []int{404, 409, 410},
 		},
 		{
 			method: http.MethodGet, path: tablesPath + "/{id}/download", scope: ScopeRead, handle: (*call).downloadTable,
-			summary: "Download a job's results, also in ranges", media: resultMedia(), also: append(ranged, http.StatusFound), problems: []int{404, 409, 410, 412, 416},
+			summary: "Download a job's results, also in ranges", with: []parameter{partial}, media: resultMedia(), also: append(ranged, http.StatusFound), problems: []int{404, 409, 410, 412, 416},
 		},
 	}
 	for i := range all {
@@ -219,7 +219,8 @@ func openAIRoutes() []route {
 		},
 		{
 			method: http.MethodPost, path: "/v1/batches", scope: ScopeWrite, handle: (*call).createBatch,
-			summary: "Answer a file of requests", lenient: batchSchema, answer: batchObject{}, problems: []int{404, 413, 415},
+			summary: "Answer a file of requests", lenient: batchSchema, answer: batchObject{}, problems: []int{404, 409, 413, 415, 422},
+			with: []parameter{idempotency},
 		},
 		{
 			method: http.MethodGet, path: "/v1/batches", scope: ScopeRead, handle: (*call).listBatches,

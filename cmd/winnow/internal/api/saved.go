@@ -7,6 +7,7 @@ import (
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/catalog"
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/job"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
@@ -142,4 +143,27 @@ func (k *compiler) find(account, reference string) (*saved, error) {
 		return nil, err
 	}
 	return &saved{v.Manifest, false}, nil
+}
+
+// answerable tells why a job that is to be started could not be run: the saved classifier that it was made with may be gone
+// since, or not be what it was. What the job has a copy of can't.
+func (c *call) answerable(j *job.Job) error {
+	made, err := ConfigOf(j)
+	if err != nil {
+		return err
+	}
+	backend := c.server.cfg.Backend
+	switch t, r := made.Table, made.Requests; {
+	case made.Classifier != "":
+		_, err = backend.New(made.Classify())
+	case t != nil && t.Entities != nil && t.Entities.Tagger != "":
+		err = backend.Finds(t.Entities.Tagger)
+	case r != nil && made.Saved != "":
+		_, err = c.server.compiler.defaults(c.r.Context(), j.Account, r.Defaults, endpoints[r.Endpoint])
+	}
+	e, coded := fault.As(err)
+	if !coded || e.Code.Fate == fault.Transient {
+		return err
+	}
+	return fault.New(fault.JobClassifier, "the job can't be run by its classifier: %s", e.What).At(fault.Where{Path: "classifier"})
 }

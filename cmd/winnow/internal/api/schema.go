@@ -73,13 +73,17 @@ func fieldSchemas(l *config.Limits) map[string]jsonObject {
 		"notes":       {"type": "string", "maxLength": maxDescription, "description": "What is to be known of the version."},
 		"notify_email": {
 			"type": "string", "format": "email",
-			"description": "Who is told by e-mail when the job has ended. Refused where the server sends none. Default: whom its settings name.",
+			"description": "Who is told by e-mail when the job has ended. Refused where the server sends none. Default: the account's address, or else whom the settings name.",
 		},
 		"webhook_url": {"type": "string", "pattern": urlPattern, "maxLength": notify.MaxURL, "description": "Where the job's end is posted to, signed by webhook_secret of the answer. No address of a private network."},
-		"url":         {"type": "string", "pattern": urlPattern, "maxLength": notify.MaxURL, "description": "Where to post to. No address of a private network."},
-		"events":      {"type": "array", "maxItems": maxEvents, "items": jsonObject{"type": "string", "enum": eventNames()}, "description": "What is posted. Default: all of it."},
-		"image":       {"type": "null", "description": "Anything but null is refused with 422: no classifier of this server sees images."},
-		"file":        {"type": "null", "description": "Anything but null is refused with 422: no classifier of this server reads files."},
+		"include": {
+			"type": "array", "maxItems": len(includes), "uniqueItems": true, "items": jsonObject{"type": "string", "enum": jsonList{"line", "id", "input", "scores"}},
+			"description": "What each line of the results has beside its labels: the number of its line, its id and custom_id, the record as it came, every label with its confidence.",
+		},
+		"url":    {"type": "string", "pattern": urlPattern, "maxLength": notify.MaxURL, "description": "Where to post to. No address of a private network."},
+		"events": {"type": "array", "maxItems": maxEvents, "items": jsonObject{"type": "string", "enum": eventNames()}, "description": "What is posted. Default: all of it."},
+		"image":  {"type": "null", "description": "Anything but null is refused with 422: no classifier of this server sees images."},
+		"file":   {"type": "null", "description": "Anything but null is refused with 422: no classifier of this server reads files."},
 	}
 }
 
@@ -209,7 +213,7 @@ func batchSchema(l *config.Limits) jsonObject {
 			"additionalProperties": jsonObject{"type": "string", "maxLength": 512}, "description": "What the client wants to find again with the batch.",
 		},
 	}
-	for _, key := range append([]string{"notify_email"}, defaultKeys...) {
+	for _, key := range append([]string{"notify_email", "webhook_url"}, defaultKeys...) {
 		properties[key] = orNull(fields[key])
 	}
 	tag := jsonObject{"properties": jsonObject{"endpoint": jsonObject{"const": "/v1/tag"}}}

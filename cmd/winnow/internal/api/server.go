@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
 	"github.com/winnow-stream/winnow/classify/cache"
@@ -32,13 +33,14 @@ type Config struct {
 	Loopback bool   // the server can be reached from this machine alone
 	Backend  Backend
 	Catalogs Catalogs
-	Keys     Keys             // nil: there are none, and there will be none
-	Jobs     *Jobs            // nil: there are none
-	Files    Files            // nil: there are none, and no batches of requests
-	Webhooks Webhooks         // nil: accounts have none
-	Usage    Usage            // nil: nobody counts
-	Memory   Memory           // nil: an Idempotency-Key means nothing
-	Now      func() time.Time // the clock of rates; nil: time.Now
+	Keys     Keys                 // nil: there are none, and there will be none
+	Jobs     *Jobs                // nil: there are none
+	Files    Files                // nil: there are none, and no batches of requests
+	Webhooks Webhooks             // nil: accounts have none
+	Usage    Usage                // nil: nobody counts
+	Memory   Memory               // nil: an Idempotency-Key means nothing
+	Plugins  prometheus.Collector // metrics of the plugins that saved classifiers are; nil: there are none
+	Now      func() time.Time     // the clock of rates; nil: time.Now
 	Log      zerolog.Logger
 }
 
@@ -75,7 +77,7 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, log: cfg.Log, compiler: compiler, metrics: newMetrics(cfg.Version, answers)}
+	s := &Server{cfg: cfg, log: cfg.Log, compiler: compiler, metrics: newMetrics(&cfg, answers)}
 	for _, text := range cfg.TrustedProxies {
 		p, err := netip.ParsePrefix(text)
 		if err != nil {

@@ -17,7 +17,9 @@ import (
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/wire"
+	"github.com/winnow-stream/winnow/plugins/host"
 )
 
 // TestShutdown stops a server while it works: what has begun is answered, and nothing new is taken.
@@ -165,11 +167,14 @@ func TestProxy(t *testing.T) {
 }
 
 func TestPages(t *testing.T) {
-	server := newServer(t)
+	server := newServer(t, func(c *api.Config) {
+		c.Plugins = ops.PluginMetrics("", func() []host.Status { return []host.Status{{Plugin: "mine", Kind: "classifier", Rows: 7}} })
+	})
 	send(t, server, http.MethodPost, "/v1/classify", nil, `{"text":"it crashes","labels":["bug","praise"]}`)
 	for path, want := range map[string]string{
 		"/": "POST /v1/classify", "/healthz": "ok\n", "/readyz": `{"ready":true}`, "/docs/errors": "`body.json`",
-		"/metrics": `winnow_http_requests_total{method="POST",route="/v1/classify",status="200"} 1`,
+		"/metrics":            `winnow_http_requests_total{method="POST",route="/v1/classify",status="200"} 1`,
+		"/metrics?of=plugins": `winnow_plugin_rows_total{kind="classifier",pipeline="",plugin="mine"} 7`,
 	} {
 		r := send(t, server, http.MethodGet, path, nil, "")
 		if r.StatusCode != http.StatusOK || !strings.Contains(string(r.body), want) {

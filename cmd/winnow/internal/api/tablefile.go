@@ -29,7 +29,7 @@ func (c *call) previewTable() error {
 	if err != nil {
 		return err
 	}
-	if err := available(j, false); err != nil {
+	if err := c.availablePart(j); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(c.r.Context(), c.server.cfg.Limits.Answer.Std())
@@ -52,7 +52,7 @@ func (c *call) downloadTable() error {
 	if err != nil {
 		return err
 	}
-	if err := available(j, false); err != nil {
+	if err := c.availablePart(j); err != nil {
 		return err
 	}
 	if c.server.cfg.Downloads.Via != config.ViaS3 {
@@ -65,6 +65,16 @@ func (c *call) downloadTable() error {
 	c.w.Header().Set("Location", address)
 	c.write(http.StatusFound, nil)
 	return nil
+}
+
+// availablePart tells why a job's results can't be had, where they can't. With partial=true those of a job that did not
+// complete are had as well: its first rows, without a gap.
+func (c *call) availablePart(j *job.Job) error {
+	part, err := flag(c.r.URL.Query(), partial.name)
+	if err != nil {
+		return err
+	}
+	return available(j, part)
 }
 
 // attach names the answer as a file that a browser keeps, and does not show.

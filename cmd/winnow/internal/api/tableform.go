@@ -22,8 +22,10 @@ type tableForm struct {
 	threshold *float64
 	topK      *int
 	columns   []string // as they were written: their numbers or names
+	mode      string   // joined or separate
 	format    string   // of the output; empty: the input's
 	notify    string   // the address of who is told by e-mail
+	hook      string   // the address that the end is posted to
 	formulas  string
 	input     table.Input
 
@@ -34,7 +36,7 @@ type tableForm struct {
 
 // tableFields are the fields of the form, beside file.
 var tableFields = []string{
-	"model", "threshold", "top_k", "columns_to_classify", "output_format", "notify_email", "header", "delimiter", "encoding", "sheet", "formulas",
+	"model", "threshold", "top_k", "columns_to_classify", "columns_mode", "output_format", "notify_email", "webhook_url", "header", "delimiter", "encoding", "sheet", "formulas",
 }
 
 // tableAlias is the name of a field that has another one with some clients: email for notify_email, and a name with brackets
@@ -86,6 +88,8 @@ func (f *tableForm) take(name, value string) error {
 		if _, err := table.ParseChoices(f.columns); err != nil {
 			return within(name, err)
 		}
+	case "columns_mode":
+		return oneOf(&f.mode, "joined", "separate")
 	case "output_format":
 		return oneOf(&f.format, table.Formats...)
 	case "notify_email":
@@ -94,6 +98,8 @@ func (f *tableForm) take(name, value string) error {
 			return bad(fault.FormField, "%q is no address", fault.Excerpt(value))
 		}
 		f.notify = address.Address
+	case "webhook_url":
+		f.hook = value
 	case "header":
 		return oneOf(&f.input.Header, "auto", "true", "false")
 	case "formulas":

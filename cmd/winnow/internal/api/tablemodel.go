@@ -28,6 +28,9 @@ func (c *call) modelConfig(f *tableForm, t *table.Config) (*JobConfig, error) {
 	case version == nil:
 		return entityConfig(f, t, &table.Entities{})
 	case version.Backend.Name == taggerBackend:
+		if err := c.server.cfg.Backend.Finds(version.Ref()); err != nil {
+			return nil, within("model", nowhere(err))
+		}
 		return entityConfig(f, t, &table.Entities{Tagger: version.Ref(), Types: version.Labels.Names()})
 	}
 	threshold := defaultTableThreshold

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/notify"
@@ -31,6 +32,7 @@ type tableJob struct {
 	Version       string   `json:"version" jsonschema:"description=The version of the model that answers"`
 	File          string   `json:"file"`
 	Columns       []string `json:"columns_to_classify"`
+	ColumnsMode   string   `json:"columns_mode" jsonschema:"enum=joined,enum=separate"`
 	Threshold     *float64 `json:"threshold" jsonschema:"description=null: the model's own"`
 	TopK          *int     `json:"top_k" jsonschema:"description=null where the model finds entities"`
 	OutputFormat  string   `json:"output_format" jsonschema:"enum=csv,enum=xlsx,enum=jsonl,enum=parquet"`
@@ -41,10 +43,18 @@ type tableJob struct {
 	StartedAt     *string  `json:"started_at"`
 	CompletedAt   *string  `json:"completed_at"`
 	Error         *string  `json:"error"`
-	StatusURL     string   `json:"status_url"`
-	PreviewURL    string   `json:"preview_url"`
-	ResultsURL    string   `json:"results_url" jsonschema:"description=The file\\, once the job is completed"`
+
+	Warnings []warning `json:"warnings" jsonschema:"description=What is to be known of the file and the results"`
+
+	StatusURL  string `json:"status_url"`
+	PreviewURL string `json:"preview_url"`
+	ResultsURL string `json:"results_url" jsonschema:"description=The file\\, once the job is completed"`
+
+	WebhookSecret string `json:"webhook_secret,omitempty" jsonschema:"description=Verifies what is posted to webhook_url\\, as Standard Webhooks has it; shown once"`
 }
+
+// inputNote is the code of what was assumed of a file.
+const inputNote = "input.note"
 
 // tablesPath begins the paths of these routes.
 const tablesPath = "/api/batch_jobs"
@@ -108,7 +118,9 @@ func (c *call) makeTable(id string, f *tableForm) error {
 		return err
 	}
 	jobs.Wake()
-	return c.marshal(http.StatusOK, c.shownTable(j, config))
+	shown := c.shownTable(j, config)
+	shown.WebhookSecret = config.Hook.secret()
+	return c.marshal(http.StatusOK, shown)
 }
 
 // unwanted removes a blob that no job has.
@@ -138,9 +150,17 @@ func (c *call) tableConfig(ctx context.Context, f *tableForm) (*JobConfig, error
 		return nil, err
 	}
 	config.Table, config.Notify, config.Key = t, f.notify, c.who.Key
+	if f.hook != "" {
+		if config.Hook, err = c.hook(f.hook); err != nil {
+			return nil, err
+		}
+	}
 	shape, err := table.Look(ctx, c.files(ctx, f.blob.Key), table.BlobName, f.input)
 	if err != nil {
 		return nil, nowhere(err)
+	}
+	for _, note := range shape.Layout.Notes {
+		f.blob.Warnings = append(f.blob.Warnings, job.Warning{Code: inputNote, Message: noted(note)})
 	}
 	t.Input, t.Output = shape.Input, f.output(shape.Input)
 	choices, err := table.ParseChoices(f.columns)
@@ -150,6 +170,7 @@ func (c *call) tableConfig(ctx context.Context, f *tableForm) (*JobConfig, error
 	if err != nil {
 		return nil, within("columns_to_classify", nowhere(err))
 	}
+	t.Separate = f.mode == "separate"
 	_, err = table.ResultNames(shape.Layout, t.Columns())
 	return config, err
 }
@@ -170,6 +191,16 @@ func (f *tableForm) output(in table.Input) table.Output {
 		o.Formulas = "neutralize"
 	}
 	return o
+}
+
+// noted is what was assumed of a file, without the name that it has on the server and the flags that another command has.
+func noted(note string) string {
+	note, _, _ = strings.Cut(strings.TrimPrefix(note, table.BlobName+": "), "; -")
+	note, _, _ = strings.Cut(note, "; header:")
+	if rest, ok := strings.CutPrefix(note, table.BlobName+" "); ok {
+		return "the file " + rest
+	}
+	return note
 }
 
 // nowhere takes the file out of the places of errors: its name is the server's own business.
@@ -251,10 +282,13 @@ func (c *call) shownTable(j *job.Job, config *JobConfig) tableJob {
 	t, at := config.Table, c.base()+tablesPath+"/"+j.ID
 	common := shownJob(j)
 	s := tableJob{
-		ID: j.ID, JobID: j.ID, Status: tableStatus(j.State), State: common.State, Model: t.Model, Version: config.Version, File: t.Name, Columns: t.Text,
+		ID: j.ID, JobID: j.ID, Status: tableStatus(j.State), State: common.State, Model: t.Model, Version: config.Version, File: t.Name, Columns: t.Text, ColumnsMode: "joined",
 		Threshold: t.Threshold, OutputFormat: t.Output.Format, RowsCompleted: j.Done, RowsFailed: j.Failures, CreatedAt: j.Created.Format(time.RFC3339),
-		StartedAt: common.StartedAt, CompletedAt: common.CompletedAt, Error: common.Error,
+		StartedAt: common.StartedAt, CompletedAt: common.CompletedAt, Error: common.Error, Warnings: common.Warnings,
 		StatusURL: at, PreviewURL: at + "/preview", ResultsURL: at + "/download",
+	}
+	if t.Separate {
+		s.ColumnsMode = "separate"
 	}
 	if t.TopK > 0 {
 		s.TopK = &t.TopK

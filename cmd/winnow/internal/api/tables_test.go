@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -52,8 +53,8 @@ func TestTable(t *testing.T) {
 		at := server.URL + "/api/batch_jobs/" + id
 		want := map[string]any{
 			"id": id, "job_id": id, "status": "queued", "state": "queued", "model": "naics", "version": "naics@v1", "file": "requests.jsonl",
-			"columns_to_classify": []any{"description"}, "threshold": 0.2, "top_k": 5.0, "output_format": "csv", "rows": nil, "rows_completed": 0.0, "rows_failed": 0.0,
-			"created_at": made["created_at"], "started_at": nil, "completed_at": nil, "error": nil,
+			"columns_to_classify": []any{"description"}, "columns_mode": "joined", "threshold": 0.2, "top_k": 5.0, "output_format": "csv", "rows": nil, "rows_completed": 0.0, "rows_failed": 0.0,
+			"created_at": made["created_at"], "started_at": nil, "completed_at": nil, "error": nil, "warnings": []any{},
 			"status_url": at, "preview_url": at + "/preview", "results_url": at + "/download",
 		}
 		if diff := cmp.Diff(want, made); diff != "" {
@@ -68,7 +69,7 @@ func TestTable(t *testing.T) {
 		}
 		r := send(t, server, http.MethodGet, "/api/batch_jobs/"+id+"/download", nil, "")
 		lines := strings.Split(string(r.body), "\n")
-		if r.StatusCode != http.StatusOK || len(lines) != 5 || lines[0] != "id,name,kind,description,label,score,labels,scores,error" || !strings.HasPrefix(lines[1], "1,A,x,We deliver parcels overnight,492 Couriers and Messengers,0.") || !strings.HasPrefix(lines[3], `,,,,,,,,"record.fields: `) {
+		if r.StatusCode != http.StatusOK || len(lines) != 5 || lines[0] != "id,name,kind,description,label,score,labels,scores,error" || !strings.HasPrefix(lines[1], "1,A,x,We deliver parcels overnight,492 Couriers and Messengers,0.") || !strings.HasPrefix(lines[3], `3,C,z,a,,,,,"record.fields: `) {
 			t.Errorf("status %d\n%s", r.StatusCode, r.body)
 		}
 		if got := r.Header.Get("Content-Disposition"); got != "attachment; filename=requests-results.csv" {
@@ -104,6 +105,7 @@ func TestTableForm(t *testing.T) {
 		{"the defaults", []string{"model", "topics", "threshold", "", "@file", jsonl}, map[string]any{"threshold": 0.5, "top_k": 1.0}},
 		{"more labels than there are", []string{"model", "sentiment", "top_k", "50", "@file", jsonl}, map[string]any{"top_k": 3.0, "version": "sentiment@v1"}},
 		{"one column, no header", []string{"model", "topics", "header", "false", "@file", "the striker scored\nthe bank failed\n"}, map[string]any{"columns_to_classify": []any{"column_1"}}},
+		{"each column by itself", []string{"model", "topics", "columns_to_classify", "3,1", "columns_mode", "separate", "@file", sheet}, map[string]any{"columns_mode": "separate", "columns_to_classify": []any{"description", "name"}}},
 		{"entities", []string{"model", "entities", "@file", jsonl}, map[string]any{"threshold": nil, "top_k": nil, "version": "entities"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -191,6 +193,44 @@ func TestTableVia(t *testing.T) {
 		r := send(t, server, http.MethodGet, "/api/batch_jobs/"+id+"/download", nil, "")
 		if !bytes.Equal(r.body, []byte(`{"text":"a","entities":[],"error":null}`+"\n")) || r.Request.URL.Host == strings.TrimPrefix(server.URL, "http://") {
 			t.Errorf("%s: %s", r.Request.URL.Host, r.body)
+		}
+	})
+}
+
+// TestTablePartial cancels a job while it runs, on every kind of database and of blobs: its first rows can be seen and
+// downloaded by who asks for a part.
+func TestTablePartial(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("text\n")
+	for i := range 200_000 {
+		fmt.Fprintf(&b, "\"order %d has\nnot arrived\"\n", i)
+	}
+	everywhere(t, func(t *testing.T, db *database.DB, blobs backing.Store) {
+		server := newJobsOn(t, db, blobs, true)
+		id := makeTable(t, server, nil, "model", "sentiment", "output_format", "xlsx", "@file", b.String())["id"].(string)
+		path := "/api/batch_jobs/" + id
+		for asked(t, server, http.MethodGet, path, nil, "")["status"] == "queued" {
+		}
+		asked202(t, server, "/v1/batch/"+id+"/cancel")
+		s := ended(t, server, id)
+		if s["status"] == "completed" || s["rows_completed"] == 0.0 {
+			t.Skip("the cancellation came too late, or too early")
+		}
+		for _, what := range []string{"/preview", "/download"} {
+			if r := send(t, server, http.MethodGet, path+what, nil, ""); r.StatusCode != http.StatusConflict || problemOf(t, r).Code != "JOB_FAILED" || !strings.Contains(string(r.body), "?partial=true") {
+				t.Errorf("status %d %s", r.StatusCode, r.body)
+			}
+		}
+		p := asked(t, server, http.MethodGet, path+"/preview?partial=true&limit=2", nil, "")
+		if p["total"] != s["rows_completed"] || len(p["rows"].([]any)) != 2 || p["rows"].([]any)[0].(map[string]any)["label"] == nil {
+			t.Errorf("%v %v", s, p)
+		}
+		if r := send(t, server, http.MethodGet, path+"/download?partial=true", nil, ""); r.StatusCode != http.StatusOK || !bytes.HasPrefix(r.body, []byte("PK")) {
+			t.Errorf("status %d, %d bytes", r.StatusCode, len(r.body))
+		}
+		asked202(t, server, "/v1/batch/"+id+"/start") // and it goes on where it was
+		if s := ended(t, server, id); s["status"] != "completed" || s["rows_completed"] != 200_000.0 {
+			t.Errorf("%v", s)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/notify"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/table"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
@@ -17,8 +18,10 @@ var tableSchema = jsonObject{
 			"type": jsonList{"array", "string"}, "items": jsonObject{"type": "string"},
 			"description": "The columns with the texts: numbers from 0, or names; repeated, or as 3,4 or [3, 4]. Several are joined. Default: the column text, or the only one of text.",
 		},
+		"columns_mode":  jsonObject{"type": "string", "enum": jsonList{"joined", "separate"}, "default": "joined", "description": "What becomes of several columns: joined makes one text of them, separate answers each by itself, in result columns that begin with its name."},
 		"output_format": jsonObject{"type": "string", "enum": jsonList{table.CSV, table.XLSX, table.JSONL, table.Parquet}, "description": "Default: that of the file."},
-		"notify_email":  jsonObject{"type": "string", "format": "email", "description": "Who is told of the job's end. Default: whom the server's settings name. Also called email."},
+		"notify_email":  jsonObject{"type": "string", "format": "email", "description": "Who is told of the job's end. Default: the account's address, or else whom the settings name. Also called email."},
+		"webhook_url":   jsonObject{"type": "string", "pattern": urlPattern, "maxLength": notify.MaxURL, "description": "Where the job's end is posted to, signed by webhook_secret of the answer. No address of a private network."},
 		"header":        jsonObject{"type": "string", "enum": jsonList{"auto", "true", "false"}, "default": "auto", "description": "Whether the first row of CSV or a sheet names the columns."},
 		"delimiter":     jsonObject{"type": "string", "description": "What separates the fields of CSV: one character, or tab. Default: found out."},
 		"encoding":      jsonObject{"type": "string", "description": "That of text, such as windows-1252. Default: found out."},
@@ -51,6 +54,7 @@ var tableFixes = map[*fault.Code]string{
 	fault.InputEncoding:       "convert the file to UTF-8, or name its encoding in the field encoding",
 	fault.InputFormat:         "upload CSV, a workbook (.xlsx), JSON lines or Parquet",
 	fault.InputSeparator:      "name the separator in the field delimiter",
+	fault.JobFailed:           "make the job anew; with ?partial=true there are the rows that were done before",
 	fault.RecordFieldConflict: "rename one of the two columns",
 	fault.UploadPart:          "send multipart/form-data with the fields and one file, called file",
 	fault.TopKRange:           "ask for one label or more",

@@ -13,15 +13,31 @@ type Hook struct {
 	Secret string `json:"secret"` // that signs what is posted
 }
 
-// addressee reads who is to get an e-mail about a job; empty: whom the settings name. value is JSON, nil where there is none.
-func (c *call) addressee(value []byte) (string, error) {
-	if value == nil {
-		return "", nil
+// tell reads who is told of a job's end beside whom its account and the settings name. The values are JSON, nil where there
+// is none.
+func (c *call) tell(config *JobConfig, email, webhook []byte) (err error) {
+	if email != nil {
+		address, err := textOf("notify_email", email)
+		if err != nil {
+			return err
+		}
+		if config.Notify, err = c.addressee(address); err != nil {
+			return err
+		}
 	}
-	address, err := textOf("notify_email", value)
+	if webhook == nil {
+		return nil
+	}
+	address, err := textOf("webhook_url", webhook)
 	if err != nil {
-		return "", err
+		return err
 	}
+	config.Hook, err = c.hook(address)
+	return err
+}
+
+// addressee is who is to get an e-mail about a job.
+func (c *call) addressee(address string) (string, error) {
 	if c.server.cfg.Notify.Email == nil {
 		return "", fault.New(fault.NotifyEmail, "the server sends no e-mail").At(fault.Where{Path: "notify_email"})
 	}
@@ -31,17 +47,18 @@ func (c *call) addressee(value []byte) (string, error) {
 	return address, nil
 }
 
-// hook reads where a job's end is posted to; nil: nowhere. value is JSON, nil where there is none.
-func (c *call) hook(value []byte) (*Hook, error) {
-	if value == nil {
-		return nil, nil
-	}
-	address, err := textOf("webhook_url", value)
-	if err != nil {
-		return nil, err
-	}
+// hook is where a job's end is posted to.
+func (c *call) hook(address string) (*Hook, error) {
 	if err := notify.CheckURL(address, c.server.cfg.Notify.Private); err != nil {
 		return nil, within("webhook_url", err)
 	}
 	return &Hook{URL: address, Secret: notify.NewSecret()}, nil
+}
+
+// secret verifies what is posted to the hook; empty: there is none. It is shown once.
+func (h *Hook) secret() string {
+	if h == nil {
+		return ""
+	}
+	return h.Secret
 }

@@ -246,7 +246,7 @@ func (c *call) store(j *job.Job, file io.Reader, whole func() error) error {
 		return err
 	}
 	records := in.count.end()
-	return c.arrived(j, job.Upload{Key: key, Bytes: n, Records: records, Tokens: estimate(n, records)})
+	return c.arrived(j, job.Upload{Key: key, Bytes: n, Records: records, Tokens: estimate(n, records), Warnings: BlankLines(in.count.blank)})
 }
 
 // arriving reads an upload, counts it, and holds it to its limits. It ends with io.EOF only where the file came whole.
@@ -328,8 +328,16 @@ func estimate(size, records int64) int64 {
 	return max(size-around*records, 0) / 4
 }
 
-// CountRecords counts the records of a job's input, and about how many tokens they have.
-func CountRecords(r io.Reader) (records, tokens int64, err error) {
+// BlankLines warns of lines of an input that have no result.
+func BlankLines(n int64) []job.Warning {
+	if n == 0 {
+		return nil
+	}
+	return []job.Warning{{Code: "lines.blank", Message: "blank lines have no result", Count: n}}
+}
+
+// CountRecords counts the records of a job's input, and about how many tokens they have, and its blank lines.
+func CountRecords(r io.Reader) (records, tokens, blank int64, err error) {
 	var count recordCounter
 	size, buffer := int64(0), make([]byte, transferPart)
 	for {
@@ -338,17 +346,18 @@ func CountRecords(r io.Reader) (records, tokens int64, err error) {
 		size += int64(n)
 		if errors.Is(err, io.EOF) {
 			records = count.end()
-			return records, estimate(size, records), nil
+			return records, estimate(size, records), count.blank, nil
 		}
 		if err != nil {
-			return 0, 0, err
+			return 0, 0, 0, err
 		}
 	}
 }
 
-// recordCounter counts lines that are not blank.
+// recordCounter counts lines that are not blank, and those that are.
 type recordCounter struct {
 	records int64
+	blank   int64
 	some    bool // the line so far is not blank
 }
 
@@ -357,7 +366,9 @@ func (r *recordCounter) add(p []byte) {
 		line, rest, ended := bytes.Cut(p, []byte("\n"))
 		r.some = r.some || len(bytes.TrimLeft(line, " \t\r")) > 0
 		if ended {
-			r.records += r.endLine()
+			n := r.endLine()
+			r.records += n
+			r.blank += 1 - n
 		}
 		p = rest
 	}

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -130,5 +131,32 @@ func TestTold(t *testing.T) {
 				t.Errorf("the status shows who is told: %s", r.body)
 			}
 		}
+	}
+}
+
+// TestToldOfOthers makes jobs of the other kinds that name where their end is posted to: the secret is shown once.
+func TestToldOfOthers(t *testing.T) {
+	server, _ := newJobs(t, false, func(c *api.Config) { c.Memory = newMemory(t) })
+	const hook = "https://example.com/hook"
+	body := strings.Replace(fmt.Sprintf(batchBody, fileOf(t, server, nil, "{}\n")), "{", `{"webhook_url":"`+hook+`",`, 1)
+	key := map[string]string{"Idempotency-Key": "one"}
+	batch := asked(t, server, http.MethodPost, "/v1/batches", key, body)
+	table := makeTable(t, server, nil, "model", "topics", "webhook_url", hook, "@file", "text\na\n")
+	for path, made := range map[string]map[string]any{"/v1/batches/": batch, "/api/batch_jobs/": table} {
+		if secret, _ := made["webhook_secret"].(string); !secretLike.MatchString(secret) {
+			t.Errorf("%s: %v", path, made)
+		}
+		if shown := asked(t, server, http.MethodGet, path+made["id"].(string), nil, ""); shown["webhook_secret"] != nil {
+			t.Errorf("%s: %v", path, shown)
+		}
+	}
+	if again := asked(t, server, http.MethodPost, "/v1/batches", key, body); again["id"] != batch["id"] || again["webhook_secret"] != nil {
+		t.Errorf("sent again: %v", again)
+	}
+	if r := send(t, server, http.MethodPost, "/v1/batches", nil, strings.Replace(body, "example.com", "10.0.0.1", 1)); r.StatusCode != http.StatusBadRequest || !strings.Contains(string(r.body), `"param":"webhook_url"`) {
+		t.Errorf("status %d %s", r.StatusCode, r.body)
+	}
+	if r := sendForm(t, server, "/api/batch_jobs/create", nil, "model", "topics", "webhook_url", "here", "@file", "text\na\n"); r.StatusCode != http.StatusBadRequest || problemOf(t, r).Code != "WEBHOOK_URL" {
+		t.Errorf("status %d %s", r.StatusCode, r.body)
 	}
 }

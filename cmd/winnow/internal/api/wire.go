@@ -90,7 +90,7 @@ type startedJob struct {
 type jobStatus struct {
 	JobID             string  `json:"job_id"`
 	Status            string  `json:"status" jsonschema:"enum=pending,enum=processing,enum=completed,enum=failed"`
-	State             string  `json:"state" jsonschema:"enum=pending,enum=queued,enum=processing,enum=paused,enum=cancelling,enum=completed,enum=failed,enum=cancelled,enum=expired"`
+	State             string  `json:"state" jsonschema:"enum=pending,enum=queued,enum=processing,enum=finalizing,enum=paused,enum=cancelling,enum=completed,enum=failed,enum=cancelled,enum=expired"`
 	RequestsTotal     int64   `json:"requests_total"`
 	RequestsCompleted int64   `json:"requests_completed" jsonschema:"description=Finished ones\\, failed ones among them"`
 	RequestsSucceeded int64   `json:"requests_succeeded"`
@@ -101,12 +101,21 @@ type jobStatus struct {
 	StartedAt         *string `json:"started_at"`
 	CompletedAt       *string `json:"completed_at"`
 	Error             *string `json:"error" jsonschema:"description=Why the job did not complete\\, or what it waits for where its state is paused"`
+
+	Warnings []warning `json:"warnings" jsonschema:"description=What is to be known of the input and the results"`
+}
+
+// warning is something that is to be known of a job, and no reason to fail.
+type warning struct {
+	Code    string `json:"code" jsonschema:"enum=LINES_BLANK,enum=INPUT_NOTE"`
+	Message string `json:"message"`
+	Count   int64  `json:"count" jsonschema:"description=Of what it is about; 0: that was not counted"`
 }
 
 // jobEvent is something that has happened to a job.
 type jobEvent struct {
 	Seq               int64   `json:"seq" jsonschema:"description=Of the job's events\\, from 1 on"`
-	Event             string  `json:"event" jsonschema:"enum=created,enum=uploaded,enum=queued,enum=started,enum=running,enum=paused,enum=cancelling,enum=cancelled,enum=completed,enum=failed,enum=expired"`
+	Event             string  `json:"event" jsonschema:"enum=created,enum=uploaded,enum=queued,enum=started,enum=running,enum=finalizing,enum=paused,enum=cancelling,enum=cancelled,enum=completed,enum=failed,enum=expired"`
 	At                string  `json:"at"`
 	RequestsCompleted int64   `json:"requests_completed" jsonschema:"description=As of then"`
 	RequestsFailed    int64   `json:"requests_failed"`

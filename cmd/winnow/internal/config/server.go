@@ -119,7 +119,7 @@ type Webhook struct {
 
 // Email is the server that takes mail, and a mailbox.
 type Email struct {
-	// Who is told of jobs that name nobody. Default: nobody.
+	// Who is told of jobs where neither they nor their account name anybody. Default: nobody.
 	To string `yaml:"to"`
 	// Who tells.
 	From string `yaml:"from" jsonschema:"required"`

@@ -239,22 +239,13 @@ func (f *FS) SyncDir(string) error { return nil }
 func (f *FS) entries(where string, args ...any) ([]*entry, error) {
 	ctx, cancel := bounded()
 	defer cancel()
-	rows, err := f.db.QueryContext(ctx, `SELECT name, data IS NULL, COALESCE(LENGTH(data), 0), modified FROM dbfs WHERE `+where, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var all []*entry
-	for rows.Next() {
+	return database.All(ctx, f.db, func(row database.Scanner) (*entry, error) {
 		e := new(entry)
 		var modified int64
-		if err := rows.Scan(&e.name, &e.folder, &e.size, &modified); err != nil {
-			return nil, err
-		}
+		err := row.Scan(&e.name, &e.folder, &e.size, &modified)
 		e.modified = time.UnixMilli(modified)
-		all = append(all, e)
-	}
-	return all, rows.Err()
+		return e, err
+	}, `SELECT name, data IS NULL, COALESCE(LENGTH(data), 0), modified FROM dbfs WHERE `+where, args...)
 }
 
 // entry is what is known of a file or folder without its content.

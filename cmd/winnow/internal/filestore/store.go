@@ -81,7 +81,7 @@ func key(account, id string) string { return prefix + account + "/" + id }
 
 const columns = `id, account, name, purpose, bytes, created, job, blob`
 
-func scan(row interface{ Scan(...any) error }) (*File, error) {
+func scan(row database.Scanner) (*File, error) {
 	f := new(File)
 	var created int64
 	err := row.Scan(&f.ID, &f.Account, &f.Name, &f.Purpose, &f.Bytes, &created, &f.Job, &f.blob)
@@ -206,20 +206,11 @@ func (s *Store) Outputs(ctx context.Context, job string) ([]*File, error) {
 }
 
 func (s *Store) all(ctx context.Context, query string, args ...any) ([]*File, error) {
-	rows, err := s.db.QueryContext(ctx, query, args...)
+	all, err := database.All(ctx, s.db, scan, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list files: %w", err)
 	}
-	defer rows.Close()
-	var all []*File
-	for rows.Next() {
-		f, err := scan(rows)
-		if err != nil {
-			return nil, fmt.Errorf("list files: %w", err)
-		}
-		all = append(all, f)
-	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // Open opens a file's bytes. The caller closes them.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/job/database"
 )
 
 // Sweep ends the uploads whose time is over, and removes the blobs of files that no row speaks of, which processes have left
@@ -33,20 +34,12 @@ func (s *Store) Sweep(ctx context.Context, settled time.Time) error {
 
 // expire ends uploads that take no parts any more.
 func (s *Store) expire(ctx context.Context) error {
-	rows, err := s.db.QueryContext(ctx, `SELECT id, account FROM uploads WHERE state = ? AND created < ?`, Pending, s.now().Add(-UploadFor).UnixMilli())
+	over, err := database.All(ctx, s.db, scanUpload, `SELECT `+uploadColumns+` FROM uploads WHERE state = ? AND created < ?`,
+		Pending, s.now().Add(-UploadFor).UnixMilli())
 	if err != nil {
 		return fmt.Errorf("list uploads: %w", err)
 	}
-	defer rows.Close()
-	var over []*Upload
-	for rows.Next() {
-		u := new(Upload)
-		if err := rows.Scan(&u.ID, &u.Account); err != nil {
-			return fmt.Errorf("list uploads: %w", err)
-		}
-		over = append(over, u)
-	}
-	errs := []error{rows.Err()}
+	var errs []error
 	for _, u := range over {
 		if _, err := s.end(ctx, u, Expired, ""); err != nil && !fault.Is(err, fault.FileState) { // else another server was faster
 			errs = append(errs, err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/winnow-stream/winnow/connectors/blob"
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/pipeline/job/database"
 )
 
 // States of an upload.
@@ -41,13 +42,18 @@ type Upload struct {
 const uploadColumns = `id, account, name, purpose, bytes, created, state, file`
 
 func (s *Store) upload(ctx context.Context, query string, args ...any) (*Upload, error) {
-	u := new(Upload)
-	var created int64
-	err := s.db.QueryRowContext(ctx, query, args...).Scan(&u.ID, &u.Account, &u.Name, &u.Purpose, &u.Bytes, &created, &u.State, &u.File)
-	u.Created = time.UnixMilli(created).UTC()
+	u, err := scanUpload(s.db.QueryRowContext(ctx, query, args...))
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		err = fmt.Errorf("keep an upload: %w", err)
 	}
+	return u, err
+}
+
+func scanUpload(row database.Scanner) (*Upload, error) {
+	u := new(Upload)
+	var created int64
+	err := row.Scan(&u.ID, &u.Account, &u.Name, &u.Purpose, &u.Bytes, &created, &u.State, &u.File)
+	u.Created = time.UnixMilli(created).UTC()
 	return u, err
 }
 
@@ -154,20 +160,9 @@ func (s *Store) end(ctx context.Context, u *Upload, state, file string) (*Upload
 }
 
 func (s *Store) dropParts(ctx context.Context, u *Upload) error {
-	rows, err := s.db.QueryContext(ctx, `SELECT id FROM parts WHERE upload = ?`, u.ID)
+	ids, err := database.All(ctx, s.db, func(row database.Scanner) (id string, err error) { return id, row.Scan(&id) },
+		`SELECT id FROM parts WHERE upload = ?`, u.ID)
 	if err != nil {
-		return fmt.Errorf("list parts: %w", err)
-	}
-	defer rows.Close()
-	var ids []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return fmt.Errorf("list parts: %w", err)
-		}
-		ids = append(ids, id)
-	}
-	if err := rows.Err(); err != nil {
 		return fmt.Errorf("list parts: %w", err)
 	}
 	if _, err := s.db.ExecContext(ctx, `DELETE FROM parts WHERE upload = ?`, u.ID); err != nil {

@@ -2,6 +2,7 @@ package once
 
 import (
 	"crypto/sha256"
+	"os"
 	"testing"
 	"time"
 
@@ -9,24 +10,19 @@ import (
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/pipeline/fault"
-	"github.com/winnow-stream/winnow/pipeline/job/database"
+	"github.com/winnow-stream/winnow/test/backing"
 )
+
+func TestMain(m *testing.M) { os.Exit(backing.Main(m).Run()) }
 
 func request(key, body string) api.Repeatable {
 	return api.Repeatable{Account: "shop", Method: "POST", Path: "/v1/batch", Key: key, Body: sha256.Sum256([]byte(body))}
 }
 
 // TestStore takes a key through everything that may come of it, on a clock of the test's.
-func TestStore(t *testing.T) {
-	db, err := database.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	s, err := New(t.Context(), db)
-	if err != nil {
-		t.Fatal(err)
-	}
+func TestStore(t *testing.T) { backing.Stores(t, New, testStore) }
+
+func testStore(t *testing.T, s *Store) {
 	now := time.UnixMilli(1_800_000_000_000)
 	s.now = func() time.Time { return now }
 	other, elsewhere := request("a", "{}"), request("a", "{}")

@@ -32,7 +32,7 @@ func registry(cfg Config) *prometheus.Registry {
 	r := Registry(cfg.Version)
 	r.MustRegister(newMetrics(cfg))
 	if cfg.Plugins != nil {
-		r.MustRegister(newPluginMetrics(cfg))
+		r.MustRegister(PluginMetrics(cfg.Name, cfg.Plugins))
 	}
 	return r
 }

@@ -16,10 +16,11 @@ type pluginMetrics struct {
 
 var _ prometheus.Collector = (*pluginMetrics)(nil)
 
-func newPluginMetrics(cfg Config) *pluginMetrics {
-	m := &pluginMetrics{status: cfg.Plugins}
+// PluginMetrics are those of the plugins that status tells of, under a pipeline's name; a server has none.
+func PluginMetrics(pipeline string, status func() []host.Status) prometheus.Collector {
+	m := &pluginMetrics{status: status}
 	desc := func(name, help string) *prometheus.Desc {
-		d := prometheus.NewDesc("winnow_plugin_"+name, help, []string{"plugin", "kind"}, prometheus.Labels{"pipeline": cfg.Name})
+		d := prometheus.NewDesc("winnow_plugin_"+name, help, []string{"plugin", "kind"}, prometheus.Labels{"pipeline": pipeline})
 		m.descs = append(m.descs, d)
 		return d
 	}

@@ -1,9 +1,7 @@
 package scaffold
 
 import (
-	"embed"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,49 +9,34 @@ import (
 	"strings"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
-	"github.com/winnow-stream/winnow/plugins/examples"
 	"github.com/winnow-stream/winnow/plugins/manifest"
 )
 
 const module = "github.com/winnow-stream/winnow"
 
-//go:embed project
-var project embed.FS
-
-// example is a plugin whose name the project's own takes the place of, in the forms that it is written in.
-type example struct {
-	files embed.FS
-	name  string // and the folder in files
-}
-
-var projects = map[manifest.Kind]example{
-	manifest.Classifier: {examples.Classifier, "keywords"},
-	manifest.Source:     {examples.Source, "lines"},
-	manifest.Sink:       {examples.Sink, "parts"},
-}
-
-// Project writes the project of a plugin in Go, of any kind, into a new folder. sdk is the folder of winnow's source
-// that it is built on; empty for the released version of this binary, or for the source that the binary lies in, which found
-// tells then.
-func Project(kind manifest.Kind, dir, name, sdk string) (found string, err error) {
-	from := projects[kind]
-	goMod, found, err := requirement(name, sdk)
+// Project writes the project of a plugin, of any kind, into a new folder. sdk is the folder of winnow's source that it is built on;
+// empty for the released version of this binary, or for the source that the binary lies in, which found tells then.
+func Project(in Language, kind manifest.Kind, dir, name, sdk string) (found string, err error) {
+	version, found, err := base(sdk)
 	if err != nil {
 		return "", err
 	}
 	if err := makeFolder(dir); err != nil {
 		return "", err
 	}
+	l := languages[in]
+	from := l.examples[kind]
 	forms := strings.NewReplacer(
 		`"`+from.name+`"`, `"`+name+`"`, "Command "+from.name, "Command "+name, "name: "+from.name, "name: "+name,
 		"bin/"+from.name, "bin/"+name,
 	)
 	own := strings.NewReplacer("NAME", name)
+	file, text := l.requirement(name, version, found)
 	err = errors.Join(
 		copyAll(from.files, from.name, dir, forms),
-		copyAll(project, "project/common", dir, own),
-		copyAll(project, "project/"+string(kind), dir, own),
-		os.WriteFile(filepath.Join(dir, "go.mod"), []byte(goMod), 0o644),
+		copyAll(l.files, l.folder+"/common", dir, own),
+		copyAll(l.files, l.folder+"/"+string(kind), dir, own),
+		os.WriteFile(filepath.Join(dir, file), []byte(text), 0o644),
 	)
 	return found, fault.Storage(err, dir)
 }
@@ -86,19 +69,6 @@ func copyAll(from fs.FS, folder, dir string, words *strings.Replacer) error {
 		}
 		return os.WriteFile(to, []byte(words.Replace(string(data))), 0o644)
 	})
-}
-
-// requirement is the project's go.mod, and the folder that it is built on.
-func requirement(name, sdk string) (goMod, found string, err error) {
-	version, folder, err := base(sdk)
-	if err != nil {
-		return "", "", err
-	}
-	goMod = fmt.Sprintf("module %s\n\ngo 1.26.0\n\nrequire %s %s\n", name, module, version)
-	if folder != "" {
-		goMod += fmt.Sprintf("\nreplace %s => %s\n", module, folder)
-	}
-	return goMod, folder, nil
 }
 
 // base is what a project is built on: a release, or the source in a folder, whose version is v0.0.0.

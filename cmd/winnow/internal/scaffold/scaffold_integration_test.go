@@ -20,40 +20,37 @@ import (
 // TestBuilds builds the project of each kind and language and runs its tests, as they come. Then it keeps the protocol's promises
 // as an installed copy, more than once.
 func TestBuilds(t *testing.T) {
-	type writer func(kind manifest.Kind, dir, name, sdk string) (string, error)
-	type project struct {
-		kind  manifest.Kind
-		write writer
-	}
-	projects := make(map[string]project)
 	for _, kind := range []manifest.Kind{manifest.Classifier, manifest.Source, manifest.Sink} {
-		projects[string(kind)+" in go"] = project{kind, scaffold.Project}
-		projects[string(kind)+" in python"] = project{kind, scaffold.Python}
-	}
-	for name, p := range projects {
-		t.Run(name, func(t *testing.T) {
-			dir := filepath.Join(t.TempDir(), "mine")
-			if _, err := p.write(p.kind, dir, "mine", source); err != nil {
-				t.Fatal(err)
-			}
-			cmd := exec.Command("make", "test")
-			cmd.Dir = dir
-			cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Fatalf("%v\n%s", err, out)
-			}
-			s := store.New(t.TempDir())
-			if _, err := s.Install(dir); err != nil {
-				t.Fatal(err)
-			}
-			for range 2 {
-				p, err := s.Get("mine")
-				if err != nil {
+		for _, in := range []scaffold.Language{scaffold.Go, scaffold.Python} {
+			t.Run(string(kind)+" in "+string(in), func(t *testing.T) {
+				dir := filepath.Join(t.TempDir(), "mine")
+				if _, err := scaffold.Project(in, kind, dir, "mine", source); err != nil {
 					t.Fatal(err)
 				}
-				promises(t.Context(), t, p)
-			}
-		})
+				builds(t, dir)
+			})
+		}
+	}
+}
+
+func builds(t *testing.T, dir string) {
+	t.Helper()
+	cmd := exec.Command("make", "test")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	s := store.New(t.TempDir())
+	if _, err := s.Install(dir); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		p, err := s.Get("mine")
+		if err != nil {
+			t.Fatal(err)
+		}
+		promises(t.Context(), t, p)
 	}
 }
 

@@ -22,7 +22,7 @@ func Example() {
 	}
 	defer os.RemoveAll(dir)
 	for _, kind := range []manifest.Kind{manifest.Classifier, manifest.Source, manifest.Sink} {
-		if _, err := scaffold.Project(kind, filepath.Join(dir, "my-"+string(kind)), "mine", source); err != nil {
+		if _, err := scaffold.Project(scaffold.Go, kind, filepath.Join(dir, "my-"+string(kind)), "mine", source); err != nil {
 			fmt.Println(err)
 			return
 		}
@@ -41,10 +41,10 @@ func Example() {
 
 func TestRefused(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := scaffold.Project(manifest.Classifier, dir, "mine", source); !fault.Is(err, fault.PluginExists) {
+	if _, err := scaffold.Project(scaffold.Go, manifest.Classifier, dir, "mine", source); !fault.Is(err, fault.PluginExists) {
 		t.Errorf("a folder that is there: %v", err)
 	}
-	if _, err := scaffold.Project(manifest.Classifier, filepath.Join(dir, "mine"), "mine", dir); !fault.Is(err, fault.Usage) {
+	if _, err := scaffold.Project(scaffold.Go, manifest.Classifier, filepath.Join(dir, "mine"), "mine", dir); !fault.Is(err, fault.Usage) {
 		t.Errorf("a folder without winnow's source: %v", err)
 	}
 	if left, _ := os.ReadDir(dir); len(left) > 0 {

@@ -21,10 +21,24 @@ const (
 
 // Columns are the names of the columns that a job adds, in their order.
 func (c *Config) Columns() []string {
-	if c.Entities != nil {
-		return entities{}.names()
+	names := newAnswer(c).names()
+	if !c.Separate {
+		return names
 	}
-	return labels{}.names()
+	var all []string
+	for _, column := range c.Text {
+		for _, name := range names {
+			all = append(all, column+"_"+name)
+		}
+	}
+	return all
+}
+
+func newAnswer(c *Config) answer {
+	if c.Entities != nil {
+		return entities{}
+	}
+	return newLabels(c)
 }
 
 // answer makes the columns that a job adds of those that the engine made. It is safe for concurrent use.

@@ -24,10 +24,12 @@ var Formats = []string{CSV, XLSX, JSONL, Parquet}
 type Config struct {
 	Model string `json:"model"` // as the client names it
 	// Name is what the client calls the file. It is shown to people, and is no path.
-	Name   string   `json:"name"`
-	Input  Input    `json:"input"`
-	Text   []string `json:"text"` // the columns that hold the texts; several are joined by line ends
-	Output Output   `json:"output"`
+	Name  string   `json:"name"`
+	Input Input    `json:"input"`
+	Text  []string `json:"text"` // the columns that hold the texts; several are joined by line ends
+	// Separate answers each of these columns by itself, in columns of its own.
+	Separate bool   `json:"separate,omitempty"`
+	Output   Output `json:"output"`
 	// Threshold is the confidence from which a label counts, and TopK how many of them a row has at most, the best first.
 	// Of a model that finds entities, Threshold is the confidence that they need; nil: the model's own.
 	Threshold *float64 `json:"threshold,omitempty"`
@@ -67,6 +69,15 @@ func (in Input) Source(path string) pipeline.SourceConfig {
 	return c
 }
 
+// Source is what reads the job's file at a path. What is wrong with cells that hold no texts is no reason to reject a row.
+func (c *Config) Source(path string) pipeline.SourceConfig {
+	s := c.Input.Source(path)
+	if f, ok := s.(*file.SourceConfig); ok {
+		f.Needed = c.Text
+	}
+	return s
+}
+
 // Output is how the results are written.
 type Output struct {
 	Format    string `json:"format"`
@@ -79,7 +90,11 @@ func (o Output) Sink(path string) pipeline.SinkConfig {
 	if o.Format == Parquet {
 		return &parquet.SinkConfig{Path: path}
 	}
-	return &file.SinkConfig{Path: path, Format: o.Format, Delimiter: o.Delimiter, Formulas: o.Formulas}
+	c := &file.SinkConfig{Path: path, Format: o.Format, Delimiter: o.Delimiter, Formulas: o.Formulas}
+	if o.Format == XLSX {
+		c.LongCells = "cut"
+	}
+	return c
 }
 
 // input is how the results are read again.

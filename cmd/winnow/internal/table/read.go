@@ -20,14 +20,15 @@ const (
 	maxRecord = 16 << 20 // as a pipeline has it
 )
 
-// Count reads a file and counts its rows, those that can't be read among them.
-func Count(ctx context.Context, fsys disk.FS, path string, in Input) (rows int64, err error) {
+// Count reads a file and counts its rows, those that can't be read among them, and the blank lines, which are none.
+func Count(ctx context.Context, fsys disk.FS, path string, in Input) (rows, blank int64, err error) {
 	err = read(ctx, fsys, path, in, func(*pipeline.Layout) pipeline.Projection { return pipeline.Projection{Rows: readRows} },
 		func(b *pipeline.Batch) (bool, error) {
 			rows += int64(b.Len())
+			blank += b.Blank
 			return true, nil
 		})
-	return rows, err
+	return rows, blank, err
 }
 
 // Page is the beginning of a table.

@@ -77,9 +77,9 @@ func TestLook(t *testing.T) {
 			if got := strings.Join(shape.Layout.Names(), " "); got != c.columns {
 				t.Errorf("columns %s", got)
 			}
-			rows, err := table.Count(t.Context(), kept(c.data), table.BlobName, shape.Input)
-			if err != nil || rows != c.rows {
-				t.Errorf("%d rows, %v", rows, err)
+			rows, blank, err := table.Count(t.Context(), kept(c.data), table.BlobName, shape.Input)
+			if err != nil || rows != c.rows || blank != int64(bytes.Count(c.data, []byte("\n\n"))) {
+				t.Errorf("%d rows, %d blank lines, %v", rows, blank, err)
 			}
 		})
 	}
@@ -200,7 +200,7 @@ func TestSink(t *testing.T) {
 			out := table.Output{Format: format}
 			pipelinetest.Sink(t, pipelinetest.SinkCase{
 				New: func(t testing.TB, fsys disk.FS) pipeline.Sink {
-					s, err := table.NewSink(&table.Config{TopK: 2, Output: out}, path, pipeline.Env{FS: fsys})
+					s, err := table.NewSink(&table.Config{TopK: 2, Output: out}, path, pipeline.Env{FS: fsys}, nil)
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -86,7 +86,7 @@ func (s *Store) write(ctx context.Context) error {
 	}
 	err := s.db.Together(ctx, func(tx *database.Tx) error {
 		for of, n := range fresh {
-			if err := add(ctx, tx, of, "", n); err != nil {
+			if err := add(ctx, tx, of, "", 0, n); err != nil {
 				return err
 			}
 		}
@@ -100,33 +100,37 @@ func (s *Store) write(ctx context.Context) error {
 	return err
 }
 
-// add adds to a row.
-func add(ctx context.Context, tx *database.Tx, of api.UsageOf, id string, n api.UsageCounts) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO usage (account, day, key_id, classifier, priority, job, requests, jobs, texts, failed, cached, tokens, cached_tokens)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (account, day, key_id, classifier, priority, job) DO UPDATE SET
+// add adds to a row: that of requests, or of a run of a job.
+func add(ctx context.Context, tx *database.Tx, of api.UsageOf, job string, run int64, n api.UsageCounts) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO usage (account, day, key_id, classifier, priority, job, run, requests, jobs, texts, failed, cached, tokens, cached_tokens)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (account, day, key_id, classifier, priority, job, run) DO UPDATE SET
 			requests = usage.requests + excluded.requests, jobs = usage.jobs + excluded.jobs, texts = usage.texts + excluded.texts,
 			failed = usage.failed + excluded.failed, cached = usage.cached + excluded.cached, tokens = usage.tokens + excluded.tokens,
 			cached_tokens = usage.cached_tokens + excluded.cached_tokens`,
-		of.Account, of.Day, of.Key, of.Classifier, of.Priority, id, n.Requests, n.Jobs, n.Texts, n.Failed, n.Cached, n.Tokens, n.CachedTokens)
+		of.Account, of.Day, of.Key, of.Classifier, of.Priority, job, run, n.Requests, n.Jobs, n.Texts, n.Failed, n.Cached, n.Tokens, n.CachedTokens)
 	if err != nil {
 		return fmt.Errorf("write what was used: %w", err)
 	}
 	return nil
 }
 
-// Settle records what a job has used that has ended, in the transaction that records its end. One that ends again, since it
-// was started again, has its row made anew; one that was begun anew counts as its last run.
+// Settle records what a job has used that has ended, in the transaction that records its end. One that ends again, since it was
+// started again, adds what it has done since; one that was begun anew adds what it has done anew.
 func (s *Store) Settle(ctx context.Context, tx *database.Tx, j *job.Job) error {
 	c, err := api.ConfigOf(j)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM usage WHERE job = ?`, j.ID); err != nil {
-		return fmt.Errorf("write what was used: %w", err)
+	var jobs, texts, failed, tokens int64 // that were counted before
+	err = tx.QueryRowContext(ctx, `SELECT COALESCE(SUM(jobs), 0), COALESCE(SUM(CASE WHEN run = ? THEN texts END), 0),
+			COALESCE(SUM(CASE WHEN run = ? THEN failed END), 0), COALESCE(SUM(CASE WHEN run = ? THEN tokens END), 0) FROM usage WHERE job = ?`,
+		j.Run, j.Run, j.Run, j.ID).Scan(&jobs, &texts, &failed, &tokens)
+	if err != nil {
+		return fmt.Errorf("read what was used: %w", err)
 	}
 	of := api.UsageOf{Account: j.Account, Day: api.DayOf(j.Ended), Key: c.Key, Classifier: c.Saved, Priority: api.Standard}
-	return add(ctx, tx, of, j.ID, api.UsageCounts{Jobs: 1, Texts: j.Done, Failed: j.Failures, Tokens: j.Tokens})
+	return add(ctx, tx, of, j.ID, j.Run, api.UsageCounts{Jobs: 1 - jobs, Texts: j.Done - texts, Failed: j.Failures - failed, Tokens: j.Tokens - tokens})
 }
 
 // Used is what an account has used from one day to another, both included, by day, key, classifier and priority; what was
@@ -135,22 +139,16 @@ func (s *Store) Used(ctx context.Context, account string, from, to int64) ([]api
 	if err := s.write(ctx); err != nil {
 		return nil, err
 	}
-	rows, err := s.db.QueryContext(ctx, `SELECT day, key_id, classifier, priority, SUM(requests), SUM(jobs), SUM(texts), SUM(failed), SUM(cached), SUM(tokens), SUM(cached_tokens)
+	all, err := database.All(ctx, s.db, func(row database.Scanner) (api.Used, error) {
+		u := api.Used{UsageOf: api.UsageOf{Account: account}}
+		err := row.Scan(&u.Day, &u.Key, &u.Classifier, &u.Priority, &u.Requests, &u.Jobs, &u.Texts, &u.Failed, &u.Cached, &u.Tokens, &u.CachedTokens)
+		return u, err
+	}, `SELECT day, key_id, classifier, priority, SUM(requests), SUM(jobs), SUM(texts), SUM(failed), SUM(cached), SUM(tokens), SUM(cached_tokens)
 		FROM usage WHERE account = ? AND day BETWEEN ? AND ? GROUP BY day, key_id, classifier, priority ORDER BY day, key_id, classifier, priority`, account, from, to)
 	if err != nil {
 		return nil, fmt.Errorf("read what was used: %w", err)
 	}
-	defer rows.Close()
-	var all []api.Used
-	for rows.Next() {
-		u := api.Used{UsageOf: api.UsageOf{Account: account}}
-		err := rows.Scan(&u.Day, &u.Key, &u.Classifier, &u.Priority, &u.Requests, &u.Jobs, &u.Texts, &u.Failed, &u.Cached, &u.Tokens, &u.CachedTokens)
-		if err != nil {
-			return nil, fmt.Errorf("read what was used: %w", err)
-		}
-		all = append(all, u)
-	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // prune removes rows that are older than they are kept.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -60,7 +61,8 @@ func testUsage(t *testing.T, database backing.Open) {
 	}
 }
 
-// TestSettle ends a job twice, since it was cancelled and started again: what it has used counts once.
+// TestSettle ends a job on three days: it was cancelled, went on, and was begun anew. Each day has what was done on it, and the job
+// counts once.
 func TestSettle(t *testing.T) { backing.Databases(t, testSettle) }
 
 func testSettle(t *testing.T, opened backing.Open) {
@@ -76,11 +78,49 @@ func testSettle(t *testing.T, opened backing.Open) {
 	settle()
 	j.Done, j.Tokens, j.Ended = 25, 180, j.Ended.Add(24*time.Hour)
 	settle()
+	settle() // again on the same day, with nothing done in between
+	j.Run, j.Done, j.Failures, j.Tokens, j.Ended = 1, 7, 1, 50, j.Ended.Add(24*time.Hour)
+	settle()
+	j.Run, j.Done, j.Failures, j.Tokens = 2, 40, 3, 280
+	settle()
 	got, err := s.Used(t.Context(), "shop", 0, 30_000)
-	want := []api.Used{{
-		UsageOf:     api.UsageOf{Account: "shop", Day: 20_001, Key: "k1", Classifier: "support@v2", Priority: api.Standard},
-		UsageCounts: api.UsageCounts{Jobs: 1, Texts: 25, Failed: 2, Tokens: 180},
-	}}
+	on := func(day int64, n api.UsageCounts) api.Used {
+		return api.Used{UsageOf: api.UsageOf{Account: "shop", Day: day, Key: "k1", Classifier: "support@v2", Priority: api.Standard}, UsageCounts: n}
+	}
+	want := []api.Used{
+		on(20_000, api.UsageCounts{Jobs: 1, Texts: 10, Failed: 2, Tokens: 70}),
+		on(20_001, api.UsageCounts{Texts: 15, Tokens: 110}),
+		on(20_002, api.UsageCounts{Texts: 47, Failed: 4, Tokens: 330}),
+	}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v (-want +got)\n%s", err, diff)
+	}
+}
+
+// TestUpgrade has a database of an earlier version: what a job has used is there, and counts when the job goes on.
+func TestUpgrade(t *testing.T) { backing.Databases(t, testUpgrade) }
+
+func testUpgrade(t *testing.T, opened backing.Open) {
+	data, err := os.ReadFile("migrations/00001_usage.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := opened()
+	if err := database.Migrate(t.Context(), db, fstest.MapFS{"00001_usage.sql": {Data: data}}, "usage_migrations"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(t.Context(), `INSERT INTO usage (account, day, key_id, classifier, priority, job, requests, jobs, texts, failed, cached, tokens, cached_tokens)
+		VALUES ('shop', 20000, '', '', ?, 'batch_1', 0, 1, 10, 2, 0, 70, 0)`, api.Standard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, db)
+	j := &job.Job{ID: "batch_1", Account: "shop", Config: []byte(`{}`), Done: 25, Failures: 2, Tokens: 180, Ended: time.Unix(20_000*24*60*60, 0)}
+	if err := db.Together(t.Context(), func(tx *database.Tx) error { return s.Settle(t.Context(), tx, j) }); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Used(t.Context(), "shop", 0, 30_000)
+	want := []api.Used{{UsageOf: api.UsageOf{Account: "shop", Day: 20_000, Priority: api.Standard}, UsageCounts: api.UsageCounts{Jobs: 1, Texts: 25, Failed: 2, Tokens: 180}}}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
 	}

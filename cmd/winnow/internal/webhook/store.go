@@ -69,7 +69,7 @@ func New(ctx context.Context, db *database.DB) (*Store, error) {
 
 const columns = `id, account, url, events, secret, created`
 
-func scan(row interface{ Scan(...any) error }) (*Webhook, error) {
+func scan(row database.Scanner) (*Webhook, error) {
 	w := new(Webhook)
 	var events string
 	var created int64
@@ -100,20 +100,11 @@ func (s *Store) Add(ctx context.Context, w *Webhook) error {
 
 // List are the webhooks of an account, oldest first.
 func (s *Store) List(ctx context.Context, account string) ([]*Webhook, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT `+columns+` FROM webhooks WHERE account = ? ORDER BY created, id`, account)
+	all, err := database.All(ctx, s.db, scan, `SELECT `+columns+` FROM webhooks WHERE account = ? ORDER BY created, id`, account)
 	if err != nil {
 		return nil, fmt.Errorf("list webhooks: %w", err)
 	}
-	defer rows.Close()
-	var all []*Webhook
-	for rows.Next() {
-		w, err := scan(rows)
-		if err != nil {
-			return nil, fmt.Errorf("list webhooks: %w", err)
-		}
-		all = append(all, w)
-	}
-	return all, rows.Err()
+	return all, nil
 }
 
 func unknown() error { return fault.New(fault.WebhookUnknown, "there is no such webhook") }
@@ -167,20 +158,14 @@ func (s *Store) Deliveries(ctx context.Context, account, id string, limit int) (
 	if _, err := s.Get(ctx, account, id); err != nil {
 		return nil, err
 	}
-	rows, err := s.db.QueryContext(ctx, `SELECT note, job, event, tries, tried, error FROM deliveries WHERE webhook = ? ORDER BY tried DESC, note LIMIT ?`, id, limit)
+	all, err := database.All(ctx, s.db, func(row database.Scanner) (d Delivery, err error) {
+		var tried int64
+		err = row.Scan(&d.Note, &d.Job, &d.Event, &d.Tries, &tried, &d.Error)
+		d.Tried = time.UnixMilli(tried).UTC()
+		return d, err
+	}, `SELECT note, job, event, tries, tried, error FROM deliveries WHERE webhook = ? ORDER BY tried DESC, note LIMIT ?`, id, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list deliveries: %w", err)
 	}
-	defer rows.Close()
-	var all []Delivery
-	for rows.Next() {
-		var d Delivery
-		var tried int64
-		if err := rows.Scan(&d.Note, &d.Job, &d.Event, &d.Tries, &tried, &d.Error); err != nil {
-			return nil, fmt.Errorf("list deliveries: %w", err)
-		}
-		d.Tried = time.UnixMilli(tried).UTC()
-		all = append(all, d)
-	}
-	return all, rows.Err()
+	return all, nil
 }

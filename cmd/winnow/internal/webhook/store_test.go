@@ -17,17 +17,6 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(backing.Main(m).Run()) }
 
-func stores(t *testing.T, test func(t *testing.T, s *webhook.Store)) {
-	t.Helper()
-	backing.Databases(t, func(t *testing.T, open backing.Open) {
-		s, err := webhook.New(t.Context(), open())
-		if err != nil {
-			t.Fatal(err)
-		}
-		test(t, s)
-	})
-}
-
 func add(t *testing.T, s *webhook.Store, account string, events ...string) *webhook.Webhook {
 	t.Helper()
 	w := &webhook.Webhook{Account: account, URL: "https://example.com/" + account, Events: events, Secret: "whsec_x"}
@@ -39,7 +28,7 @@ func add(t *testing.T, s *webhook.Store, account string, events ...string) *webh
 }
 
 // TestWebhooks has webhooks of two accounts, which don't see each other's.
-func TestWebhooks(t *testing.T) { stores(t, testWebhooks) }
+func TestWebhooks(t *testing.T) { backing.Stores(t, webhook.New, testWebhooks) }
 
 func testWebhooks(t *testing.T, s *webhook.Store) {
 	all, failed, other := add(t, s, "shop"), add(t, s, "shop", "batch.failed", "batch.expired"), add(t, s, "desk")
@@ -69,7 +58,7 @@ func testWebhooks(t *testing.T, s *webhook.Store) {
 }
 
 // TestMost holds an account to as many as it may have.
-func TestMost(t *testing.T) { stores(t, testMost) }
+func TestMost(t *testing.T) { backing.Stores(t, webhook.New, testMost) }
 
 func testMost(t *testing.T, s *webhook.Store) {
 	for range webhook.Most {
@@ -82,7 +71,7 @@ func testMost(t *testing.T, s *webhook.Store) {
 }
 
 // TestDeliveries records tries: those of one note are one row.
-func TestDeliveries(t *testing.T) { stores(t, testDeliveries) }
+func TestDeliveries(t *testing.T) { backing.Stores(t, webhook.New, testDeliveries) }
 
 func testDeliveries(t *testing.T, s *webhook.Store) {
 	w := add(t, s, "shop")

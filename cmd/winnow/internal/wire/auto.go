@@ -124,7 +124,7 @@ func (c *autoChoice) apply(k *spec.Classify) *spec.Classify {
 // autoClassifier is what backend: auto comes to where nothing is known of the input.
 func autoClassifier(k *spec.Classify) (classify.Classifier, error) {
 	c := autoChoice{Backend: backendCascade, Confidence: autoConfidence}
-	return newClassifier(c.apply(k))
+	return maker{}.classifier(c.apply(k))
 }
 
 // choose decides by the input's size, the rate that is asked for, and labelled records where there are any.
@@ -222,7 +222,7 @@ func (o *Options) calibrate(ctx context.Context, s *spec.Spec) (*cascade.Curve, 
 		alone := autoChoice{Backend: backend}
 		stage := alone.apply(k)
 		stage.Abstain, stage.TopK = 0, 0
-		c, err := newClassifier(stage)
+		c, err := o.maker().classifier(stage)
 		if err != nil {
 			return nil, 0, err
 		}

@@ -18,7 +18,7 @@ func judged(t *testing.T, labels classify.LabelSet, rows []labelledText) []casca
 	t.Helper()
 	out, firsts := make([]cascade.Outcome, len(rows)), make([]int32, len(rows))
 	for i, backend := range []string{backendStatic, backendEncoder} {
-		k, err := newClassifier(&spec.Classify{Backend: backend, Labels: labels})
+		k, err := new(maker).classifier(&spec.Classify{Backend: backend, Labels: labels})
 		must(t, err)
 		var results classify.Results
 		texts := textsOf(rows)

@@ -68,18 +68,21 @@ func loadStatic(m *catalog.Manifest, blob func(name string) ([]byte, error)) (cl
 }
 
 // Draft is a classifier as it is saved: labels, options with their defaults, and the model's files where it is not the
-// embedded one. It fails where no classifier could be made of it.
-func Draft(c *spec.Classify) (catalog.Draft, error) {
+// embedded one. It fails where no classifier could be made of it. Without plugins there is none of these.
+func Draft(c *spec.Classify, plugins *Plugins) (catalog.Draft, error) {
+	m := maker{plugins: plugins}
 	switch {
 	case len(c.Cascade) > 0:
-		return cascadeDraft(c)
+		return m.cascadeDraft(c)
+	case c.Plugin != nil:
+		return m.pluginDraft(c)
 	case c.Backend == spec.Auto:
 		return catalog.Draft{}, fault.New(fault.ClassifierInvalid, "the backend auto is another classifier for each input").
 			At(fault.Where{Path: "classify.backend"}).WithFix("save static or encoder, or a cascade of saved ones: --cascade A:0.9,B")
 	case c.Backend == backendLinear:
 		return linearDraft(c)
 	}
-	k, err := newClassifier(c)
+	k, err := m.classifier(c)
 	if err != nil {
 		return catalog.Draft{}, err
 	}

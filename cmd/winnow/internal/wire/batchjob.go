@@ -10,6 +10,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/connectors/file"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/disk"
@@ -62,12 +63,19 @@ func LookAtJob(ctx context.Context, r io.Reader) (err error) {
 	return err
 }
 
-// Job makes the pipeline of a job: from its input to the results in a folder of the job's.
-func Job(id, input, dir string, c *spec.Classify, log zerolog.Logger) (*pipeline.Pipeline, error) {
+// Job makes the pipeline of a job: from its input to the results in a folder of the job's. include names what the lines of the
+// results have beside the labels. For the scores of all labels, c lists as many as there are where each text gets one.
+func Job(id, input, dir string, c *spec.Classify, include []string, plugins *Plugins, log zerolog.Logger) (*pipeline.Pipeline, error) {
+	with := newIncluded(include)
+	if with.scores && c.Mode == classify.Multi {
+		all, k := 0.0, *c
+		with.least = classify.RoundConfidence(*c.Threshold)
+		k.Threshold, c = &all, &k
+	}
 	s := spec.New()
 	s.Name, s.Classify, s.Text, s.MaxErrorRate = id, c, expr.Code{Text: "text"}, maxJobErrors
 	s.Source = spec.Source{Kind: kindFile, Config: jobSource(input)}
 	s.Sinks = spec.Sinks{{Name: spec.DefaultSink, Kind: kindFile, Config: file.SinkConfig{Path: filepath.Join(dir, JobResults), Format: "jsonl"}}}
-	r := newResults(disk.OS{}, filepath.Join(dir, JobResults))
-	return Build(s, Options{State: filepath.Join(dir, jobState), Sink: r, Rejects: letters{results: r}, Log: log})
+	r := newResults(disk.OS{}, filepath.Join(dir, JobResults), c.Mode == classify.Multi, with)
+	return Build(s, Options{State: filepath.Join(dir, jobState), Sink: r, Rejects: letters{results: r}, Plugins: plugins, Log: log})
 }

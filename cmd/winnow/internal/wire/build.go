@@ -31,6 +31,8 @@ type Options struct {
 	Classifier classify.Classifier
 	// Stage comes after the spec's own; nil: there is no other.
 	Stage pipeline.Stage
+	// Finish reads nothing more: what the run has committed is sealed.
+	Finish bool
 	// AllowRejected completes a run of which every record was rejected, too.
 	AllowRejected bool
 	// Rehearse lets outputs say what they need of the records, and writes nothing.
@@ -66,7 +68,7 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 		Memory: s.Memory.Bytes(), BatchRows: s.Batch.Rows, BatchSize: int(s.Batch.Bytes), MaxRecord: int(s.MaxRecordBytes),
 		Workers: s.Workers, Commit: pipeline.CommitCadence{Records: s.Commit.Records, Interval: s.Commit.Interval.Std()},
 		MaxErrorRate: s.MaxErrorRate, ShutdownTimeout: s.ShutdownTimeout.Std(), StallTimeout: s.StallTimeout.Std(),
-		AllowRejected: o.AllowRejected, DriftWindow: s.Drift.Window, FS: o.FS, Log: o.Log, Tracer: o.Tracer,
+		AllowRejected: o.AllowRejected, Finish: o.Finish, DriftWindow: s.Drift.Window, FS: o.FS, Log: o.Log, Tracer: o.Tracer,
 	}
 	if o.Limit > 0 {
 		cfg.Limit = o.Limit

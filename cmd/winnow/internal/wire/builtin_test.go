@@ -80,7 +80,7 @@ func TestBuiltins(t *testing.T) {
 			must(t, err)
 			claimed, err := catalog.ParseMetrics(v.Evaluation)
 			must(t, err)
-			k, err := newClassifier(&spec.Classify{Classifier: b.Name})
+			k, err := new(maker).classifier(&spec.Classify{Classifier: b.Name})
 			must(t, err)
 			if info := k.Info(); info.Version != v.Ref() || !slices.Equal(info.Labels, v.Labels.Names()) {
 				t.Errorf("%+v", info)
@@ -121,7 +121,7 @@ func TestBuiltinSets(t *testing.T) {
 	for name, bySet := range sets {
 		for set, means := range bySet {
 			t.Run(name+"/"+set, func(t *testing.T) {
-				k, err := newClassifier(&spec.Classify{Classifier: name})
+				k, err := new(maker).classifier(&spec.Classify{Classifier: name})
 				must(t, err)
 				data, err := os.ReadFile(filepath.Join(folder, set, "test.jsonl"))
 				must(t, err)

@@ -13,13 +13,13 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
-// newCascade makes the stages of a spec, and the cascade of them.
-func newCascade(c *spec.Classify) (classify.Classifier, error) {
-	labels, err := CascadeLabels(c)
+// cascade makes the stages of a spec, and the cascade of them.
+func (m maker) cascade(c *spec.Classify) (classify.Classifier, error) {
+	labels, err := m.cascadeLabels(c)
 	if err != nil {
 		return nil, err
 	}
-	return stacked(c, labels, func(_ int, stage *spec.Classify) (classify.Classifier, error) { return newClassifier(stage) })
+	return stacked(c, labels, func(_ int, stage *spec.Classify) (classify.Classifier, error) { return m.classifier(stage) })
 }
 
 // stacked is the cascade of a spec, whose stages are made one by one.
@@ -69,14 +69,41 @@ func CascadeLabels(c *spec.Classify) (classify.LabelSet, error) {
 	return v.Labels, nil
 }
 
+// cascadeLabels are CascadeLabels or, where there are none, those of the first plugin.
+func (m maker) cascadeLabels(c *spec.Classify) (classify.LabelSet, error) {
+	labels, err := CascadeLabels(c)
+	at := slices.IndexFunc(c.Cascade, func(s spec.CascadeStage) bool { return s.Plugin != nil })
+	if len(labels) > 0 || at < 0 || err != nil {
+		return labels, err
+	}
+	k, err := m.plugin(stageOf(c, at, nil))
+	if err != nil {
+		return nil, inStage(err, at)
+	}
+	return namedLabels(k), nil
+}
+
+// namedLabels are the labels of a classifier of which no more than the names is known.
+func namedLabels(k classify.Classifier) classify.LabelSet {
+	var labels classify.LabelSet
+	for _, name := range k.Info().Labels {
+		labels = append(labels, classify.Label{Name: name})
+	}
+	return labels
+}
+
 // stageOf is a stage as a classifier of its own. What is withheld for want of confidence is so by the last stage: what an
 // earlier one is not sure of goes on.
 func stageOf(c *spec.Classify, i int, labels classify.LabelSet) *spec.Classify {
 	s := c.Cascade[i]
 	k := &spec.Classify{
-		Classifier: s.Classifier, Backend: BackendOf(s.Backend, s.Model), Model: s.Model, Mode: c.Mode, Threshold: c.Threshold, TopK: c.TopK,
+		Classifier: s.Classifier, Backend: BackendOf(s.Backend, s.Model), Model: s.Model, Plugin: s.Plugin,
+		Mode: c.Mode, Threshold: c.Threshold, TopK: c.TopK,
 	}
-	if s.Classifier == "" {
+	switch {
+	case s.Plugin != nil: // those of others are not for it to take: it has its own
+		k.Labels = c.Labels
+	case s.Classifier == "":
 		k.Labels = labels
 	}
 	if i == len(c.Cascade)-1 {

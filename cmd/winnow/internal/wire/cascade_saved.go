@@ -33,17 +33,22 @@ type savedStage struct {
 // stageBlob is the name of a stage's part of the weights among those of the cascade. Stages are counted from 0.
 func stageBlob(i int, name string) string { return fmt.Sprintf("stage%d.%s", i+1, name) }
 
-// backendOf finds a saved classifier's backend. A cascade is made of other saved ones, so it can't stand in their table.
-func backendOf(name string) (saved, bool) {
-	if name == backendCascade {
-		return saved{format: 1, change: []string{"threshold", "top_k", "abstain"}, load: loadCascade}, true
+// backendOf finds a saved classifier's backend. A cascade is made of other saved ones, and plugins are started by the maker, so
+// these can't stand in the table.
+func (m maker) backendOf(name string) (saved, bool) {
+	all := []string{"threshold", "top_k", "abstain"}
+	switch name {
+	case backendCascade:
+		return saved{format: 1, change: all, load: m.loadCascade}, true
+	case spec.BackendPlugin:
+		return saved{format: 1, change: all, load: m.loadPlugin}, true
 	}
 	b, ok := savedBackends[name]
 	return b, ok
 }
 
 // cascadeDraft is a cascade as it is saved, with the versions that its stages are now.
-func cascadeDraft(c *spec.Classify) (catalog.Draft, error) {
+func (m maker) cascadeDraft(c *spec.Classify) (catalog.Draft, error) {
 	if err := c.Check(Kinds()); err != nil {
 		return catalog.Draft{}, err
 	}
@@ -64,7 +69,7 @@ func cascadeDraft(c *spec.Classify) (catalog.Draft, error) {
 		}
 		stages = append(stages, stageDraft(&d, i, v, s.Confidence))
 	}
-	k, err := newCascade(c)
+	k, err := m.cascade(c)
 	if err != nil {
 		return catalog.Draft{}, err
 	}
@@ -105,28 +110,28 @@ func (s *savedStage) manifest() (*catalog.Manifest, error) {
 }
 
 // loadCascade makes a cascade of the versions that it was saved with.
-func loadCascade(m *catalog.Manifest, blob func(name string) ([]byte, error)) (classify.Classifier, error) {
+func (m maker) loadCascade(saved *catalog.Manifest, blob func(name string) ([]byte, error)) (classify.Classifier, error) {
 	data, err := blob(cascadeBlob)
 	if err != nil {
 		return nil, err
 	}
 	damaged := func(err error) error {
-		return fault.New(fault.CatalogDamaged, "the stages of %s can't be read: %w", m.Ref(), err)
+		return fault.New(fault.CatalogDamaged, "the stages of %s can't be read: %w", saved.Ref(), err)
 	}
 	var stages []savedStage
 	if err := json.Unmarshal(data, &stages); err != nil {
 		return nil, damaged(err)
 	}
-	o := m.Options
-	c := &spec.Classify{Labels: m.Labels, Threshold: o.Threshold, TopK: o.TopK, Abstain: o.Abstain}
+	o := saved.Options
+	c := &spec.Classify{Labels: saved.Labels, Threshold: o.Threshold, TopK: o.TopK, Abstain: o.Abstain}
 	for _, s := range stages {
 		c.Cascade = append(c.Cascade, spec.CascadeStage{Classifier: s.Classifier, Confidence: s.Confidence})
 	}
-	return stacked(c, m.Labels, func(i int, k *spec.Classify) (classify.Classifier, error) {
+	return stacked(c, saved.Labels, func(i int, k *spec.Classify) (classify.Classifier, error) {
 		stage, err := stages[i].manifest()
 		if err != nil {
 			return nil, damaged(err)
 		}
-		return revive(stage, func(name string) ([]byte, error) { return blob(stageBlob(i, name)) }, k)
+		return m.revive(stage, func(name string) ([]byte, error) { return blob(stageBlob(i, name)) }, k)
 	})
 }

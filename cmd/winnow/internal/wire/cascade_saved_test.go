@@ -19,7 +19,7 @@ func FuzzLoadCascade(f *testing.F) {
 	f.Add(`[{"classifier":"x","backend":{"name":"linear","format":2},"weights":["model.bin"]}]`)
 	m := &catalog.Manifest{Name: "tiered", Number: 1, Labels: classify.LabelSet{{Name: "a"}, {Name: "b"}}}
 	f.Fuzz(func(t *testing.T, stages string) {
-		k, err := loadCascade(m, func(name string) ([]byte, error) {
+		k, err := new(maker).loadCascade(m, func(name string) ([]byte, error) {
 			if name == cascadeBlob {
 				return []byte(stages), nil
 			}

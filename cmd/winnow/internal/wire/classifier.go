@@ -3,32 +3,36 @@ package wire
 import (
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/static"
-	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
 const backendStatic = "static"
 
-// classifier makes the classifier that a spec asks for, a plugin among them, or takes what stands in for it.
+// classifier makes the classifier that a spec asks for, or takes what stands in for it.
 func (o *Options) classifier(c *spec.Classify) (classify.Classifier, error) {
 	if o.Classifier != nil {
 		return o.Classifier, nil
 	}
-	if c.Plugin != nil && o.Plugins != nil {
-		return o.Plugins.classifier(c, o.Unpinned)
-	}
-	return newClassifier(c)
+	return o.maker().classifier(c)
 }
 
-// newClassifier makes the classifier that a spec asks for, where it is none of a process of its own.
-func newClassifier(c *spec.Classify) (classify.Classifier, error) {
+// maker makes classifiers, and finds plugins for whatever a spec names them as.
+type maker struct {
+	plugins  *Plugins // nil where a spec can name none, or is only checked
+	unpinned bool     // allows plugins that are not installed
+}
+
+func (o *Options) maker() maker { return maker{o.Plugins, o.Unpinned} }
+
+// classifier makes the classifier that a spec asks for.
+func (m maker) classifier(c *spec.Classify) (classify.Classifier, error) {
 	switch {
 	case c.Plugin != nil:
-		return nil, fault.New(fault.PluginKind, "a plugin can't be used here").WithFix("name it in the spec of winnow run")
+		return m.plugin(c)
 	case len(c.Cascade) > 0:
-		return newCascade(c)
+		return m.cascade(c)
 	case c.Classifier != "":
-		return savedClassifier(c)
+		return m.saved(c)
 	case c.Backend == backendLinear:
 		return linearClassifier(c)
 	case c.Backend == backendEncoder:
@@ -62,9 +66,9 @@ func answersOf(c *spec.Classify) classify.Answers {
 	return classify.Answers{Mode: c.Mode, Threshold: c.Threshold, TopK: c.TopK, Abstain: c.Abstain}
 }
 
-// Classifier describes the classifier that a spec asks for, without a run.
-func Classifier(s *spec.Spec) (classify.Info, error) {
-	c, err := newClassifier(s.Classify)
+// Classifier describes the classifier that a spec asks for, without a run. A plugin is started, and goes on to run.
+func Classifier(s *spec.Spec, o Options) (classify.Info, error) {
+	c, err := o.classifier(s.Classify)
 	if err != nil {
 		return classify.Info{}, err
 	}

@@ -94,9 +94,7 @@ func ModelDraft(m *fasttext.Model, c *spec.Classify) (catalog.Draft, error) {
 		Weights: map[string]io.WriterTo{linearBlob: m},
 	}
 	if len(d.Labels) == 0 {
-		for _, name := range k.Info().Labels {
-			d.Labels = append(d.Labels, classify.Label{Name: name})
-		}
+		d.Labels = namedLabels(k)
 	}
 	return d, nil
 }

@@ -46,7 +46,7 @@ func TestFastTextModelRefused(t *testing.T) {
 		{spec.Classify{Backend: backendLinear, Model: "linear_test.go"}, fault.ModelInvalid},
 		{spec.Classify{Backend: backendLinear, Model: fastTextModel, Labels: classify.LabelSet{{Name: "crush"}}}, fault.LabelsUnknown},
 	} {
-		if _, err := newClassifier(&c.k); !fault.Is(err, c.code) {
+		if _, err := new(maker).classifier(&c.k); !fault.Is(err, c.code) {
 			t.Errorf("%+v: %v", c.k, err)
 		}
 	}

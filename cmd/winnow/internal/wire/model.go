@@ -45,5 +45,5 @@ func modelFolder(model string) string {
 
 // OnModel makes a classifier of labels on a model that was added, as it answers by itself.
 func OnModel(m *models.Model, labels classify.LabelSet) (classify.Classifier, error) {
-	return newClassifier(&spec.Classify{Labels: labels, Backend: m.Backend, Model: m.Folder})
+	return maker{}.classifier(&spec.Classify{Labels: labels, Backend: m.Backend, Model: m.Folder})
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -32,6 +33,9 @@ func Store() (*store.Store, error) {
 
 // Plugins starts the plugins that specs name, and owns their processes. Close it to end them.
 type Plugins struct {
+	// Idle is how long a classifier may have nothing to do before its process ends, until it is asked again; 0: it stays.
+	Idle time.Duration
+
 	host *host.Host
 
 	mu      sync.Mutex
@@ -76,14 +80,8 @@ func (p *Plugins) Swap(build func() error) error {
 	return err
 }
 
-// classifier starts the plugin that a spec names, or returns it where it runs already. unpinned allows one that is not
-// installed.
-func (p *Plugins) classifier(k *spec.Classify, unpinned bool) (classify.Classifier, error) {
-	found, config, err := lookUp(k.Plugin, manifest.Classifier, unpinned)
-	if err != nil {
-		return nil, err
-	}
-	version := pluginVersion(found, k.Labels, config)
+// classifier starts the plugin that a spec names, or returns it where it runs already. It goes by the version.
+func (p *Plugins) classifier(k *spec.Classify, found *store.Plugin, config []byte, version string) (*host.Classifier, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.used[version] = true
@@ -93,6 +91,7 @@ func (p *Plugins) classifier(k *spec.Classify, unpinned bool) (classify.Classifi
 	c, err := p.host.Classifier(context.Background(), host.ClassifierConfig{
 		Program: program(found, k.Plugin, config), Answers: version, Labels: k.Labels, Config: config,
 		StartTimeout: k.Plugin.StartTimeout.Std(), CallTimeout: k.Plugin.CallTimeout.Std(),
+		Idle: p.Idle,
 	})
 	if err != nil {
 		return nil, err
@@ -101,29 +100,20 @@ func (p *Plugins) classifier(k *spec.Classify, unpinned bool) (classify.Classifi
 	return c, nil
 }
 
-// connector is lookUp for a connector. Without plugins, where a spec is only checked, there is none.
-func (p *Plugins) connector(c *spec.Plugin, kind manifest.Kind, unpinned bool) (*store.Plugin, []byte, error) {
-	if p == nil {
+// lookUp finds a plugin of a kind and holds the configuration, which it returns as JSON, to its schema. Nothing is started. The
+// places of its errors are paths below the plugin in the spec.
+func (m maker) lookUp(c *spec.Plugin, kind manifest.Kind) (*store.Plugin, []byte, error) {
+	if m.plugins == nil {
 		return nil, nil, fault.New(fault.PluginKind, "a plugin can't be used here").WithFix("name it in the spec of winnow run")
 	}
-	return lookUp(c, kind, unpinned)
-}
-
-// lookUp finds a plugin of a kind and holds the configuration, which it returns as JSON, to its schema. Nothing is started.
-// The places of its errors are paths below the plugin in the spec.
-func lookUp(p *spec.Plugin, kind manifest.Kind, unpinned bool) (*store.Plugin, []byte, error) {
-	found, err := findPlugin(p, unpinned)
+	found, err := findPlugin(c, m.unpinned)
 	if err != nil {
 		return nil, nil, err
-	}
-	if p.SHA256 != "" && p.SHA256 != found.Hash {
-		return nil, nil, fault.New(fault.PluginChecksum, "plugin %s: the spec wants %s, and it is %s", found.Name, p.SHA256, found.Hash).
-			At(fault.Where{Path: "sha256"})
 	}
 	if !found.Is(kind) {
 		return nil, nil, fault.New(fault.PluginKind, "plugin %s: it is no %s", found.Name, kind)
 	}
-	values := p.Config
+	values := c.Config
 	if values == nil {
 		values = map[string]any{}
 	}
@@ -139,28 +129,55 @@ func lookUp(p *spec.Plugin, kind manifest.Kind, unpinned bool) (*store.Plugin, [
 	return found, config, errors.Join(errs...)
 }
 
+// connector is lookUp for a plugin as a connector, and what is started of it.
+func (m maker) connector(c *spec.Plugin, kind manifest.Kind) (host.Program, []byte, error) {
+	found, config, err := m.lookUp(c, kind)
+	if err != nil {
+		return host.Program{}, nil, err
+	}
+	return program(found, c, config), config, nil
+}
+
 // program is what is started of a plugin for a spec.
-func program(found *store.Plugin, p *spec.Plugin, config []byte) host.Program {
+func program(found *store.Plugin, c *spec.Plugin, config []byte) host.Program {
 	made := found.Program(config)
-	if p.Memory > 0 {
-		made.Memory = p.Memory.Bytes()
+	if c.Memory > 0 {
+		made.Memory = c.Memory.Bytes()
 	}
 	return made
 }
 
-func findPlugin(p *spec.Plugin, unpinned bool) (*store.Plugin, error) {
-	if p.Path != "" {
+// findPlugin finds the build that a spec wants: of those that are installed the newest, unless its hash is given.
+func findPlugin(c *spec.Plugin, unpinned bool) (*store.Plugin, error) {
+	var found *store.Plugin
+	if c.Path != "" {
 		if !unpinned {
-			return nil, fault.New(fault.PluginUnpinned, "the plugin in %s is not installed: nothing says that it is the one you trust", p.Path).
+			return nil, fault.New(fault.PluginUnpinned, "the plugin in %s is not installed: nothing says that it is the one you trust", c.Path).
 				At(fault.Where{Path: "path"})
 		}
-		return store.Open(p.Path)
+		var err error
+		if found, err = store.Open(c.Path); err != nil {
+			return nil, err
+		}
+	} else {
+		s, err := Store()
+		if err != nil {
+			return nil, err
+		}
+		if c.SHA256 != "" {
+			if earlier := s.Build(c.Name, c.SHA256); earlier != nil {
+				return earlier, nil
+			}
+		}
+		if found, err = s.Get(c.Name); err != nil {
+			return nil, err
+		}
 	}
-	s, err := Store()
-	if err != nil {
-		return nil, err
+	if c.SHA256 != "" && c.SHA256 != found.Hash {
+		return nil, fault.New(fault.PluginChecksum, "plugin %s: the spec wants %s, and it is %s", found.Name, c.SHA256, found.Hash).
+			At(fault.Where{Path: "sha256"})
 	}
-	return s.Get(p.Name)
+	return found, nil
 }
 
 func joined(path, below string) string {
@@ -182,9 +199,10 @@ func below(err error, path string) error {
 	return errors.Join(errs...)
 }
 
-// pluginVersion names everything that decides a plugin's answers: its files, its labels and its configuration.
-func pluginVersion(p *store.Plugin, labels classify.LabelSet, config []byte) string {
+// pluginVersion names everything that decides a plugin's answers: its files, its labels and its configuration, and what is made of
+// them afterwards.
+func pluginVersion(p *store.Plugin, labels classify.LabelSet, config []byte, after ...any) string {
 	h := sha256.New()
-	_ = json.NewEncoder(h).Encode([]any{p.Hash, labels, json.RawMessage(config)}) // a hash takes everything
+	_ = json.NewEncoder(h).Encode(append([]any{p.Hash, labels, json.RawMessage(config)}, after...)) // a hash takes everything
 	return p.Name + "-" + p.Version + "-" + hex.EncodeToString(h.Sum(nil))[:12]
 }

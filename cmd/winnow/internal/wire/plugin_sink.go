@@ -13,20 +13,19 @@ import (
 type PluginSink struct {
 	spec.Plugin `yaml:",inline"`
 
-	plugins  *Plugins // nil where a spec is only checked
-	unpinned bool
+	from maker
 }
 
 var _ pipeline.SinkConfig = (*PluginSink)(nil)
 
 // NewSink finds the plugin, holds its configuration to its schema, and starts it: it says what it can do. Nothing is written.
 func (c *PluginSink) NewSink(pipeline.Env) (pipeline.Sink, error) {
-	found, config, err := c.plugins.connector(&c.Plugin, manifest.Sink, c.unpinned)
+	program, config, err := c.from.connector(&c.Plugin, manifest.Sink)
 	if err != nil {
 		return nil, err
 	}
-	s, err := c.plugins.host.Sink(context.Background(), host.SinkConfig{
-		Program: program(found, &c.Plugin, config), Config: config, StartTimeout: c.StartTimeout.Std(), CallTimeout: c.CallTimeout.Std(),
+	s, err := c.from.plugins.host.Sink(context.Background(), host.SinkConfig{
+		Program: program, Config: config, StartTimeout: c.StartTimeout.Std(), CallTimeout: c.CallTimeout.Std(),
 	})
 	if err == nil && s.Resumes() {
 		return host.NewResumer(s), nil

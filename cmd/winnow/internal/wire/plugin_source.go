@@ -14,22 +14,21 @@ import (
 type PluginSource struct {
 	spec.Plugin `yaml:",inline"`
 
-	plugins  *Plugins // nil where a spec is only checked
-	unpinned bool
-	state    string // the folder for the offsets of an input without an end; empty: none is kept
-	anew     bool   // forgets those that are there
+	from  maker
+	state string // the folder for the offsets of an input without an end; empty: none is kept
+	anew  bool   // forgets those that are there
 }
 
 var _ pipeline.SourceConfig = (*PluginSource)(nil)
 
 // NewSource finds the plugin, holds its configuration to its schema, and starts it: it says whether its input has an end.
 func (c *PluginSource) NewSource(env pipeline.Env) (pipeline.Source, error) {
-	found, config, err := c.plugins.connector(&c.Plugin, manifest.Source, c.unpinned)
+	program, config, err := c.from.connector(&c.Plugin, manifest.Source)
 	if err != nil {
 		return nil, err
 	}
-	s := c.plugins.host.Source(host.SourceConfig{
-		Program: program(found, &c.Plugin, config), Config: config, StartTimeout: c.StartTimeout.Std(), CallTimeout: c.CallTimeout.Std(),
+	s := c.from.plugins.host.Source(host.SourceConfig{
+		Program: program, Config: config, StartTimeout: c.StartTimeout.Std(), CallTimeout: c.CallTimeout.Std(),
 	})
 	unbounded, err := s.Unbounded(context.Background())
 	switch {

@@ -24,6 +24,7 @@ type results struct {
 	out    *part.File
 	labels [][]byte // as JSON, by the classifier's index
 	multi  bool
+	with   included
 
 	held  lines // of the batch that begins at first
 	first int64
@@ -56,12 +57,14 @@ var (
 	_ pipeline.Sink    = letters{}
 )
 
-func newResults(fsys disk.FS, path string) *results {
-	return &results{out: part.NewFile(fsys, path), first: -1}
+func newResults(fsys disk.FS, path string, multi bool, with included) *results {
+	return &results{out: part.NewFile(fsys, path), multi: multi, with: with, first: -1}
 }
 
-// Need is nothing of the records.
-func (*results) Need(*pipeline.Layout) pipeline.Need { return pipeline.Need{} }
+// Need is nothing of the records, unless something of them is included.
+func (r *results) Need(*pipeline.Layout) pipeline.Need {
+	return pipeline.Need{Raw: r.with.id || r.with.input}
+}
 
 // Describe names the place.
 func (r *results) Describe() string { return "results " + r.out.Path() }
@@ -80,7 +83,6 @@ func (r *results) Open(_ context.Context, o pipeline.SinkOpen) error {
 		}
 		r.labels = append(r.labels, quoted)
 	}
-	r.multi = len(o.Result.FieldIndices(pipeline.ResLabels)) > 0
 	return r.out.Open(part.Begin{Last: last, Resumed: o.Resumed, Sealing: o.Sealing, Overwrite: o.Overwrite})
 }
 
@@ -96,7 +98,7 @@ func (r *results) Encode(_ context.Context, b *pipeline.Batch) error {
 			row = int(b.Rows[i])
 		}
 		if r.multi {
-			l.data = r.appendList(append(l.data, `{"labels":[`...), lists, row)
+			l.data = r.appendList(append(l.data, `{"labels":[`...), lists, row, r.with.least)
 			l.data = append(l.data, ']')
 		} else if label := b.Labels[row]; label < 0 {
 			l.data = append(l.data, `{"label":null,"confidence":null`...)
@@ -108,6 +110,10 @@ func (r *results) Encode(_ context.Context, b *pipeline.Batch) error {
 			l.data = append(append(append(l.data, `,"reason":"`...), reason.String()...), '"')
 		}
 		l.data = strconv.AppendInt(append(l.data, `,"tokens":`...), int64(tokens[row]), 10)
+		l.data = r.with.append(l.data, offsets[row], b.Raw(row))
+		if r.with.scores {
+			l.data = append(r.appendList(append(l.data, `,"scores":[`...), lists, row, 0), ']')
+		}
 		l.data = append(l.data, '}')
 		l.end(offsets[row])
 	}
@@ -115,14 +121,15 @@ func (r *results) Encode(_ context.Context, b *pipeline.Batch) error {
 	return nil
 }
 
-func (r *results) appendList(to []byte, lists *array.List, row int) []byte {
+// appendList appends the labels of a row from a confidence on: the list is in its order.
+func (r *results) appendList(to []byte, lists *array.List, row int, least float32) []byte {
 	if lists.IsNull(row) {
 		return to
 	}
 	scores := lists.ListValues().(*array.Struct)
 	names, confidences := scores.Field(0).(*array.Dictionary), scores.Field(1).(*array.Float32)
 	start, end := lists.ValueOffsets(row)
-	for i := start; i < end; i++ {
+	for i := start; i < end && confidences.Value(int(i)) >= least; i++ {
 		if i > start {
 			to = append(to, ',')
 		}
@@ -249,6 +256,7 @@ func (w letters) Write(_ context.Context, b *pipeline.Batch) error {
 		none = `{"labels":[],"tokens":0,"error":`
 	}
 	codes, messages := b.Column("code").(*array.String), b.Column("message").(*array.String)
+	records := b.Column("record").(*array.String)
 	offsets := b.Column("offset").(*array.Int64).Int64Values()
 	l := new(lines)
 	for row, offset := range offsets {
@@ -259,7 +267,16 @@ func (w letters) Write(_ context.Context, b *pipeline.Batch) error {
 		if err != nil {
 			return err
 		}
-		l.data = append(append(append(l.data, none...), problem...), '}')
+		l.data = append(append(l.data, none...), problem...)
+		record := []byte(nil)
+		if records.IsValid(row) {
+			record = []byte(records.Value(row))
+		}
+		l.data = w.results.with.append(l.data, offset, record)
+		if w.results.with.scores {
+			l.data = append(l.data, `,"scores":[]`...)
+		}
+		l.data = append(l.data, '}')
 		l.end(offset)
 	}
 	return w.results.merge(b.First, l)

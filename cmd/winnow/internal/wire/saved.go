@@ -13,19 +13,19 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
-// savedClassifier makes the classifier of the version that a spec refers to, with the options that the spec changes.
-func savedClassifier(c *spec.Classify) (classify.Classifier, error) {
+// saved makes the classifier of the version that a spec refers to, with the options that the spec changes.
+func (m maker) saved(c *spec.Classify) (classify.Classifier, error) {
 	v, err := resolve(c.Classifier)
 	if err != nil {
 		return nil, err
 	}
-	return revive(v.Manifest, v.Blob, c)
+	return m.revive(v.Manifest, v.Blob, c)
 }
 
 // revive makes the classifier that a manifest and its weights are, with the options that a spec changes. It goes by the
 // name of the version.
-func revive(saved *catalog.Manifest, blob func(name string) ([]byte, error), c *spec.Classify) (classify.Classifier, error) {
-	b, ok := backendOf(saved.Backend.Name)
+func (m maker) revive(saved *catalog.Manifest, blob func(name string) ([]byte, error), c *spec.Classify) (classify.Classifier, error) {
+	b, ok := m.backendOf(saved.Backend.Name)
 	switch {
 	case saved.Backend.Name == backendTagger:
 		return nil, fault.New(fault.ClassifierTask, "%s finds entities, and gives no labels", saved.Ref()).
@@ -36,7 +36,7 @@ func revive(saved *catalog.Manifest, blob func(name string) ([]byte, error), c *
 	case saved.Backend.Format > b.format:
 		return nil, fault.New(fault.ClassifierNewer, "%s has the format %d of the backend %s, and this winnow knows up to %d", saved.Ref(), saved.Backend.Format, saved.Backend.Name, b.format)
 	}
-	m, err := changed(saved, c, b.change)
+	with, err := changed(saved, c, b.change)
 	if err != nil {
 		return nil, err
 	}
@@ -48,8 +48,8 @@ func revive(saved *catalog.Manifest, blob func(name string) ([]byte, error), c *
 		return nil, fault.New(fault.ClassifierNewer, "%s was saved by winnow %s, whose backend %s answers differently from this one's", saved.Ref(), saved.Origin.Winnow, saved.Backend.Name).
 			WithFix("use that version of winnow; or save the labels again (winnow classifiers show %s --labels), and measure anew", saved.Ref())
 	}
-	if m.Options != saved.Options {
-		if k, err = b.load(m, blob); err != nil {
+	if with.Options != saved.Options {
+		if k, err = b.load(with, blob); err != nil {
 			return nil, err
 		}
 	}

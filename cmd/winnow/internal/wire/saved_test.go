@@ -34,7 +34,7 @@ func emptyCatalog(t *testing.T) *catalog.Catalog {
 
 func save(t *testing.T, c *catalog.Catalog, name string, k *spec.Classify) catalog.Saved {
 	t.Helper()
-	d, err := Draft(k)
+	d, err := Draft(k, nil)
 	must(t, err)
 	d.Name = name
 	s, err := c.Save(context.Background(), d)
@@ -74,9 +74,9 @@ func TestSavedAnswersAlike(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := save(t, c, name, k)
-			want, err := newClassifier(k)
+			want, err := new(maker).classifier(k)
 			must(t, err)
-			got, err := newClassifier(&spec.Classify{Classifier: name})
+			got, err := new(maker).classifier(&spec.Classify{Classifier: name})
 			must(t, err)
 			if got.Info().Version != name+"@v1" || s.Backend.Fingerprint != want.Info().Version || got.Info().Mode != want.Info().Mode {
 				t.Errorf("%+v, saved of %+v", got.Info(), want.Info())
@@ -103,7 +103,7 @@ func TestAnotherAnswer(t *testing.T) {
 	c := emptyCatalog(t)
 	save := func(name string, change func(d *catalog.Draft)) {
 		t.Helper()
-		d, err := Draft(&spec.Classify{Labels: labels})
+		d, err := Draft(&spec.Classify{Labels: labels}, nil)
 		must(t, err)
 		d.Name, d.Origin.Winnow = name, "9.9"
 		change(&d)
@@ -121,7 +121,7 @@ func TestAnotherAnswer(t *testing.T) {
 		"format":  {fault.ClassifierNewer, "format 2 of the backend static"},
 		"backend": {fault.BackendUnknown, "linear/none"},
 	} {
-		_, err := newClassifier(&spec.Classify{Classifier: name})
+		_, err := new(maker).classifier(&spec.Classify{Classifier: name})
 		if !fault.Is(err, want.code) || !strings.Contains(err.Error(), want.text) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -149,7 +149,7 @@ func TestOptionsOverSavedOnes(t *testing.T) {
 		{"backend", spec.Classify{Classifier: "single", Backend: "encoder"}, fault.ClassifierOption},
 		{"temperature", spec.Classify{Classifier: "single", Temperature: 1}, fault.ClassifierOption},
 	} {
-		k, err := newClassifier(&tt.k)
+		k, err := new(maker).classifier(&tt.k)
 		switch {
 		case tt.want != nil:
 			if !fault.Is(err, tt.want) {

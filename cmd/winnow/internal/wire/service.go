@@ -10,13 +10,23 @@ import (
 )
 
 // Classifiers makes classifiers one by one, for a service that is told by each request what to choose from.
-type Classifiers struct{}
+type Classifiers struct {
+	Plugins *Plugins // starts those that saved classifiers are; nil: there are none
+}
 
 // New makes the classifier that the configuration asks for.
-func (Classifiers) New(c *spec.Classify) (classify.Classifier, error) { return newClassifier(c) }
+func (c Classifiers) New(k *spec.Classify) (classify.Classifier, error) {
+	return maker{plugins: c.Plugins}.classifier(k)
+}
 
 // Draft is the classifier as it is saved.
-func (Classifiers) Draft(c *spec.Classify) (catalog.Draft, error) { return Draft(c) }
+func (c Classifiers) Draft(k *spec.Classify) (catalog.Draft, error) { return Draft(k, c.Plugins) }
+
+// Finds tells why the saved tagger that a reference means can't be used; nil: it can.
+func (Classifiers) Finds(reference string) error {
+	_, _, err := Tagger(reference)
+	return err
+}
 
 // Catalogs are those of a service: one an account in the folder Dir of a file system, and the user's own for all of them.
 type Catalogs struct {

@@ -35,6 +35,8 @@ type Simple struct {
 	Labels     classify.LabelSet
 	Classifier string
 	Cascade    []string // stages, as ParseCascade reads them
+	Plugin     string   // as ParsePlugin reads it
+	Unpinned   bool     // it may be one that is not installed
 	Backend    string   // empty with a fastText model: linear
 	Model      string
 	Calibrate  string
@@ -121,8 +123,12 @@ func (o *Simple) idle() error {
 // classify is the label set with its options.
 func (o *Simple) classify() (*spec.Classify, error) {
 	stages, err := ParseCascade(o.Cascade)
+	if err != nil {
+		return nil, err
+	}
+	plugin, err := ParsePlugin(o.Plugin)
 	return &spec.Classify{
-		Labels: o.Labels, Classifier: o.Classifier, Cascade: stages, Backend: BackendOf(o.Backend, o.Model), Model: o.Model, Mode: classify.Mode(o.Mode),
+		Labels: o.Labels, Classifier: o.Classifier, Cascade: stages, Plugin: plugin, Backend: BackendOf(o.Backend, o.Model), Model: o.Model, Mode: classify.Mode(o.Mode),
 		Threshold: o.Threshold, TopK: o.TopK, Abstain: o.Abstain, Refine: o.Refine, Prefix: o.Prefix,
 		Calibrate: o.Calibrate, MinRate: o.MinRate, Explain: o.Explain, ExplainWords: o.Words,
 	}, err
@@ -241,6 +247,7 @@ var flagOf = []struct{ path, flag string }{
 	{"classify.prefix", "--prefix"},
 	{"classify.classifier", "--classifier"},
 	{"classify.cascade", "--cascade"},
+	{pluginPath, "--plugin"},
 	{"classify", "--labels"},
 	{"extract.types", "--types"},
 	{"extract.lists", "--list"},

@@ -25,7 +25,7 @@ func buildStages(s *spec.Spec, cfg *pipeline.Config, o *Options) error {
 	if s.Classify != nil {
 		c, err := o.classifier(s.Classify)
 		if err != nil && s.Classify.Plugin != nil {
-			return inSpec(s, below(err, "classify.plugin"), "classify.plugin")
+			return inSpec(s, err, pluginPath)
 		}
 		if err != nil && len(s.Classify.References())+len(s.Classify.Cascade) > 0 {
 			return inSpec(s, err, "classify.classifier")
@@ -34,7 +34,7 @@ func buildStages(s *spec.Spec, cfg *pipeline.Config, o *Options) error {
 			return err
 		}
 		labels = c.Info().Labels
-		if s.Classify.Plugin != nil {
+		if usesPlugin(s.Classify) {
 			cfg.Identity += " " + c.Info().Version
 		}
 		if len(s.Classify.Labels) == 0 {

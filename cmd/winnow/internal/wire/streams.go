@@ -11,7 +11,7 @@ func (o *Options) reading(c pipeline.SourceConfig) pipeline.SourceConfig {
 	switch c := c.(type) {
 	case *PluginSource:
 		with := *c
-		with.plugins, with.unpinned, with.state, with.anew = o.Plugins, o.Unpinned, o.State, o.Overwrite
+		with.from, with.state, with.anew = o.maker(), o.State, o.Overwrite
 		return &with
 	case *file.SourceConfig:
 		if o.Stdin != nil && c.Stdin == nil {
@@ -39,7 +39,7 @@ func (o *Options) writing(c pipeline.SinkConfig) pipeline.SinkConfig {
 	switch c := c.(type) {
 	case *PluginSink:
 		with := *c
-		with.plugins, with.unpinned = o.Plugins, o.Unpinned
+		with.from = o.maker()
 		return &with
 	case *file.SinkConfig:
 		with = *c

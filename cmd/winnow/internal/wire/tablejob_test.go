@@ -36,7 +36,7 @@ func tableJob(t *testing.T, input string, in table.Input, choices []string, c ta
 	if c.Text, err = shape.Choose(parsed); err != nil {
 		t.Fatal(err)
 	}
-	p, err := wire.Table("batch_a", input, dir, &c, &spec.Classify{Labels: classify.LabelSet{{Name: "billing"}, {Name: "technical"}}, Mode: classify.Single}, zerolog.Nop())
+	p, err := wire.Table("batch_a", input, dir, &c, &spec.Classify{Labels: classify.LabelSet{{Name: "billing"}, {Name: "technical"}}, Mode: classify.Single}, nil, zerolog.Nop())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,5 +99,81 @@ not JSON
 	}
 	if diff := cmp.Diff(string(want), got.String()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestTableLate has records that bring a field of a result's name where those before had none: their rows say so, and no name
+// is there twice. In formats with columns it is no matter.
+func TestTableLate(t *testing.T) {
+	var b strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&b, `{"id":%d,"body":"refund my invoice"}`+"\n", i)
+	}
+	b.WriteString(`{"id":1, "label" : {"a":1},"input_label":2,"body":"refund","error":null}` + "\n")
+	input := written(t, "upload", b.String())
+	out := table.Output{Format: table.JSONL}
+	path, counts := tableJob(t, input, table.Input{}, []string{"body"}, table.Config{TopK: 1, Output: out})
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
+	want := `{"id":1,"input_input_label":{"a":1},"input_label":2,"body":"refund","input_error":null,"label":null,"score":null,"labels":null,"scores":null,"error":"record.field_conflict: the record already has a field \"label\", which is a result's name"}`
+	if diff := cmp.Diff(want, lines[20_000]); diff != "" || counts != "read 20001 dead 1" {
+		t.Errorf("%s %s", counts, diff)
+	}
+	if _, counts := tableJob(t, input, table.Input{}, []string{"body"}, table.Config{TopK: 1, Output: table.Output{Format: table.CSV}}); counts != "read 20001 dead 0" {
+		t.Error(counts)
+	}
+}
+
+// TestTableLong gives a text that no cell of a sheet can hold back in part, with its labels.
+func TestTableLong(t *testing.T) {
+	out := table.Output{Format: table.XLSX}
+	path, counts := tableJob(t, written(t, "upload", "id,body\n1,"+strings.Repeat("refund \U0001f600", 10_000)+"\n2,crash\n"), table.Input{}, []string{"body"}, table.Config{TopK: 1, Output: out})
+	page, err := table.Preview(t.Context(), disk.OS{}, path, out, 10)
+	if err != nil || len(page.Rows) != 2 || counts != "read 2 dead 0" {
+		t.Fatalf("%v %s %v", page, counts, err)
+	}
+	if row := string(page.Rows[0]); !strings.Contains(row, ` [cut: the text has 90000 characters]","label":"billing"`) {
+		t.Errorf("%.100s … %s", row, row[len(row)-200:])
+	}
+}
+
+// TestTableSeparate answers each of two columns by itself: one without a text has its reason, and the other its answer.
+func TestTableSeparate(t *testing.T) {
+	const rows = `{"id":1,"subject":"refund","body":"the app crashes at ann@example.com","subject_label":"x"}
+{"id":2,"subject":null,"body":"pay by card"}
+{"id":3,"subject":null}
+not JSON
+{"id":5,"subject":"refund me","body":"it crashes","body_score":7}
+`
+	input := written(t, "upload", rows)
+	for name, c := range map[string]table.Config{
+		"labels":   {Separate: true, TopK: 1, Output: table.Output{Format: table.JSONL}},
+		"entities": {Separate: true, Entities: &table.Entities{}, Output: table.Output{Format: table.JSONL}},
+		"csv":      {Separate: true, TopK: 2, Output: table.Output{Format: table.CSV, Delimiter: ","}},
+	} {
+		path, counts := tableJob(t, input, table.Input{}, []string{"subject", "body"}, c)
+		if counts != "read 5 dead 2" {
+			t.Errorf("%s: %s", name, counts)
+		}
+		got, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden := "testdata/separate." + name
+		if *update {
+			if err := os.WriteFile(golden, got, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+			t.Errorf("%s\n%s", name, diff)
+		}
 	}
 }
