@@ -94,13 +94,17 @@ func (p *page) operation(title string, o *described) {
 		if len(answer.Content) == 0 {
 			fmt.Fprintf(p, "\n%s, without a body.\n", status)
 		}
+		var plain []string // types whose content has no fields
 		for name, m := range sorted(answer.Content) {
 			if m.Schema["properties"] == nil && m.Schema["items"] == nil {
-				fmt.Fprintf(p, "\n%s, `%s`.\n", status, name)
+				plain = append(plain, "`"+name+"`")
 				continue
 			}
 			p.head("field", status+", `"+name+"`")
 			p.fields("", m.Schema, "", notAlways)
+		}
+		if plain != nil {
+			fmt.Fprintf(p, "\n%s, %s.\n", status, strings.Join(plain, " or "))
 		}
 	}
 	fmt.Fprintf(p, "\nErrors: %s.\n", strings.Join(failures, ", "))
