@@ -322,3 +322,37 @@ func TestWarnings(t *testing.T) {
 		}
 	})
 }
+
+// TestHeld has results so far that take longer to keep than a lease lasts: nobody else ends the job meanwhile.
+func TestHeld(t *testing.T) {
+	backing.Databases(t, func(t *testing.T, open backing.Open) {
+		s, err := NewStore(t.Context(), open())
+		if err != nil {
+			t.Fatal(err)
+		}
+		const lease = 3 * time.Second
+		id := started(t, s)
+		if _, err := s.Cancel(t.Context(), "shop", id); err != nil {
+			t.Fatal(err)
+		}
+		r := NewRunner(RunnerConfig{Store: s, Owner: "a", Lease: lease, Log: zerolog.Nop(), Salvage: func(ctx context.Context, _ *Job, _ int64) (string, error) {
+			tick := time.NewTicker(lease / 10)
+			defer tick.Stop()
+			for range 15 {
+				<-tick.C
+				if j, err := s.claim(ctx, "b", lease); j != nil || err != nil {
+					t.Errorf("another runner has the job: %v", err)
+				}
+			}
+			return "kept", nil
+		}})
+		j, err := s.claim(t.Context(), "a", lease)
+		if err != nil || j == nil {
+			t.Fatalf("%v %v", j, err)
+		}
+		r.run(t.Context(), j)
+		if j, err := s.Get(t.Context(), "shop", id); err != nil || j.State != Cancelled || j.Results != "kept" {
+			t.Errorf("%+v %v", j, err)
+		}
+	})
+}

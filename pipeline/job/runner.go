@@ -266,8 +266,10 @@ func (r *Runner) end(ctx context.Context, log zerolog.Logger, j *Job, state Stat
 		log.Warn().Err(o.err).Msg("job failed")
 	}
 	if state != Completed && r.cfg.Salvage != nil {
+		release := r.hold(ctx, log, j, o.done)
 		var err error
-		if o.results, err = r.cfg.Salvage(ctx, j, o.done.Done); err != nil {
+		o.results, err = r.cfg.Salvage(ctx, j, o.done.Done)
+		if release(); err != nil {
 			log.Error().Err(err).Msg("keep what the job has left")
 			// A full disk may wait for just this: that the job ends and is deleted.
 			if fault.FateOf(err) == fault.Transient && !fault.Is(err, fault.StorageFull) {
@@ -293,6 +295,31 @@ func (r *Runner) end(ctx context.Context, log zerolog.Logger, j *Job, state Stat
 		if err := o.work.Clean(); err != nil { // the next sweep does it
 			log.Warn().Err(err).Msg("clean up after the job")
 		}
+	}
+}
+
+// hold renews a job's lease until it is released: nobody else ends the job meanwhile, however long that takes.
+func (r *Runner) hold(ctx context.Context, log zerolog.Logger, j *Job, p Progress) (release func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(r.cfg.Lease / 3)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				if _, err := r.cfg.Store.renew(ctx, j.ID, r.cfg.Owner, r.cfg.Lease, p); err != nil && ctx.Err() == nil {
+					log.Error().Err(err).Msg("renew the lease")
+				}
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
 	}
 }
 

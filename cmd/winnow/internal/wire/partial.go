@@ -81,7 +81,10 @@ func PartialTable(ctx context.Context, id, input, dir string, t *table.Config, c
 	case s.Phase == pipeline.Completed: // the end came between the seal and the publication
 		return use(filepath.Join(dir, TableResults))
 	}
-	copied := filepath.Join(dir, "partial")
+	copied, err := os.MkdirTemp(dir, "partial-")
+	if err != nil {
+		return fault.Storage(err, dir)
+	}
 	defer func() { err = errors.Join(err, os.RemoveAll(copied)) }()
 	if err := copyRun(dir, copied); err != nil {
 		return fault.Storage(err, copied)
@@ -98,9 +101,6 @@ func PartialTable(ctx context.Context, id, input, dir string, t *table.Config, c
 
 // copyRun copies what a table's job has in its folder, its input aside, to an empty one.
 func copyRun(from, to string) error {
-	if err := os.RemoveAll(to); err != nil {
-		return err
-	}
 	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
