@@ -303,6 +303,8 @@ var (
 	JobFailed         = code("job.failed", Row, 1, "A job that failed or was cancelled has not all of its results.", "mend the cause of its error and start it again; partial=true has what was done before")
 	UsageQuery        = code("usage.query", Row, 1, "A report of usage is asked for that there can't be.", "from and to are days such as 2026-11-28, and by is some of day, key, classifier and priority: by=day,key")
 	ListRange         = code("list.range", Row, 1, "A page of a list is asked for that there can't be.", "use limit from 1 to 100, and a job's id as after")
+	HeaderTwice       = code("header.twice", Row, 1, "A header that has one value is there twice.", "send it once")
+	QuerySyntax       = code("query.syntax", Row, 1, "What follows the ? of a request's address can't be read, or says something twice.", "write it as name=value&name=value, each name once, with other characters as %XX; several values of one name have commas between")
 	ConditionFailed   = code("condition.failed", Row, 1, "A file is asked for on a condition that it does not meet.", "leave out If-Match and If-Unmodified-Since")
 	RangeUnknown      = code("range.unknown", Row, 1, "A range of a file is asked for that it does not have.", "send Range: bytes=FIRST-LAST, counted from 0; the header Content-Range has the file's size")
 	ResultsNotReady   = code("results.not_ready", Row, 1, "A job's results are asked for before it is completed.", "wait until its status is completed")

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/job/database"
 )
 
@@ -72,10 +71,11 @@ func (s *Store) renew(ctx context.Context, id, owner string, lease time.Duration
 }
 
 // pause gives a lease back until a time, for a reason that passes: then somebody tries to go on.
-func (s *Store) pause(ctx context.Context, j *Job, owner string, until time.Time, p Progress, reason *fault.Error) error {
+func (s *Store) pause(ctx context.Context, j *Job, owner string, until time.Time, p Progress, reason error) error {
+	code, message := reasonOf(reason)
 	query := `UPDATE jobs SET ` + progressed + `, state = ?, error_code = ?, error = ?, lease_until = ?, owner = ''
 		WHERE id = ? AND owner = ? AND state IN (?, ?, ?) RETURNING ` + columns
-	args := append(p.args(), Paused, reason.Code.ID, reason.What, until.UnixMilli(), j.ID, owner, Processing, Finalizing, Paused)
+	args := append(p.args(), Paused, code, message, until.UnixMilli(), j.ID, owner, Processing, Finalizing, Paused)
 	var err error
 	if j.State == Paused { // and was so before: it has not got on
 		_, err = s.one(ctx, query, args...)
@@ -128,11 +128,7 @@ func (s *Store) finish(ctx context.Context, id, owner string, state State, p Pro
 ) error {
 	code, message := "", ""
 	if reason != nil {
-		e, ok := fault.As(reason)
-		if !ok {
-			e = fault.New(fault.Internal, "something went wrong in the server")
-		}
-		code, message = e.Code.ID, e.What
+		code, message = reasonOf(reason)
 	}
 	args := append(p.args(), state, s.now().UnixMilli(), results, code, message, id, owner)
 	err := s.db.Together(ctx, func(tx *database.Tx) error {

@@ -169,8 +169,7 @@ func (r *Runner) run(ctx context.Context, j *Job) {
 		}
 	case fault.FateOf(o.err) == fault.Transient:
 		log.Warn().Err(o.err).Msg("the job is paused")
-		e, _ := fault.As(o.err)
-		if err := r.cfg.Store.pause(store, j, r.cfg.Owner, r.cfg.Store.now().Add(pauseFor), o.done, e); err != nil {
+		if err := r.cfg.Store.pause(store, j, r.cfg.Owner, r.cfg.Store.now().Add(pauseFor), o.done, o.err); err != nil {
 			log.Error().Err(err).Msg("pause the job") // its lease runs out
 		}
 	default:

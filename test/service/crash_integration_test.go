@@ -12,8 +12,6 @@ import (
 	"math/rand/v2"
 	"mime/multipart"
 	"net/http"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -177,13 +175,7 @@ func crashing(t *testing.T, bin string, at place) {
 	bad := bytes.Count(bytes.Join(all, nil), []byte("bad "))
 	var clients []*client
 	for _, account := range []string{"shop", "desk", "ward"} {
-		cmd := exec.Command(bin, "keys", "create", "--account", account, "-q")
-		cmd.Dir, cmd.Env = dir, append(os.Environ(), at.settings...)
-		key, err := cmd.Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		clients = append(clients, &client{key: strings.TrimSpace(string(key)), labels: string(asked)})
+		clients = append(clients, &client{key: newKey(t, bin, dir, account, at.settings...), labels: string(asked)})
 	}
 	var s *server
 	restart := func() {

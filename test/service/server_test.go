@@ -30,6 +30,18 @@ type server struct {
 	gone    bool
 }
 
+// newKey makes a key of an account's on the server in a folder, with settings as variables.
+func newKey(t *testing.T, bin, dir, account string, settings ...string) string {
+	t.Helper()
+	cmd := exec.Command(bin, "keys", "create", "--account", account, "-q")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), settings...)
+	key, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(key))
+}
+
 // start starts the binary in a folder, with settings as variables. It is told to stop when the test ends.
 func start(t *testing.T, bin, dir string, settings ...string) *server {
 	t.Helper()

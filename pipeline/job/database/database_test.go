@@ -124,8 +124,10 @@ func testStatements(t *testing.T, open backing.Open) {
 	if err := db.QueryRowContext(ctx, "SELECT n FROM words WHERE word = ?", "a").Scan(&n); err != nil || n != 8 {
 		t.Errorf("after an undone change: %d, %v", n, err)
 	}
-	if err := db.QueryRowContext(ctx, "SELECT n FROM words WHERE word = ?", "b").Scan(&n); !errors.Is(err, sql.ErrNoRows) {
-		t.Errorf("no row: %v", err)
+	for _, word := range []string{"b", "a\x00", "\x00", "\xff", "a\xed\xa0\x80"} {
+		if err := db.QueryRowContext(ctx, "SELECT n FROM words WHERE word = ?", word).Scan(&n); !errors.Is(err, sql.ErrNoRows) {
+			t.Errorf("no row of %q: %v", word, err)
+		}
 	}
 	if err := insert("b"); err != nil {
 		t.Fatal(err)

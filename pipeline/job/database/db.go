@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
@@ -19,6 +20,7 @@ type DB struct {
 // kind is what differs between databases.
 type kind struct {
 	numbered bool              // parameters are $1, $2, …
+	picky    bool              // texts are UTF-8 without NUL
 	conflict func(error) bool  // whether a row would have stood beside another one that excludes it
 	coded    func(error) error // what the database says, with a code where it has one
 	// relieve makes room in the database's own files, where the disk has none; nil: it can't.
@@ -42,6 +44,20 @@ func (k *kind) text(query string) string {
 	}
 }
 
+// args are a statement's arguments as the database takes them. Clients ask for ids that it could not hold: those are none that
+// there are, like any other that nobody has given out.
+func (k *kind) args(args []any) []any {
+	if !k.picky {
+		return args
+	}
+	for i, a := range args {
+		if text, ok := a.(string); ok && (strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text)) {
+			args[i] = strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", "\uFFFD"), "\uFFFD")
+		}
+	}
+	return args
+}
+
 // Close closes the database.
 func (d *DB) Close() error { return d.db.Close() }
 
@@ -57,7 +73,7 @@ func (d *DB) write(ctx context.Context, do func() error) error {
 // ExecContext runs a statement.
 func (d *DB) ExecContext(ctx context.Context, query string, args ...any) (r sql.Result, err error) {
 	err = d.write(ctx, func() error {
-		r, err = d.db.ExecContext(ctx, d.kind.text(query), args...)
+		r, err = d.db.ExecContext(ctx, d.kind.text(query), d.kind.args(args)...)
 		return d.kind.coded(err)
 	})
 	return r, err
@@ -73,7 +89,7 @@ var _ Scanner = (*Row)(nil)
 
 // All runs a statement that returns rows, and scans every one of them. What it scanned is kept: scan makes each anew.
 func All[T any](ctx context.Context, d *DB, scan func(Scanner) (T, error), query string, args ...any) ([]T, error) {
-	rows, err := d.db.QueryContext(ctx, d.kind.text(query), args...)
+	rows, err := d.db.QueryContext(ctx, d.kind.text(query), d.kind.args(args)...)
 	if err != nil {
 		return nil, d.kind.coded(err)
 	}
@@ -94,11 +110,11 @@ func All[T any](ctx context.Context, d *DB, scan func(Scanner) (T, error), query
 
 // QueryRowContext runs a statement that returns one row at most.
 func (d *DB) QueryRowContext(ctx context.Context, query string, args ...any) *Row {
-	row := d.db.QueryRowContext(ctx, d.kind.text(query), args...)
+	row := d.db.QueryRowContext(ctx, d.kind.text(query), d.kind.args(args)...)
 	return &Row{scan: func(to ...any) error {
 		return d.write(ctx, func() error {
 			if row == nil {
-				row = d.db.QueryRowContext(ctx, d.kind.text(query), args...)
+				row = d.db.QueryRowContext(ctx, d.kind.text(query), d.kind.args(args)...)
 			}
 			err := row.Scan(to...)
 			row = nil // it was read
@@ -138,13 +154,13 @@ type Tx struct {
 
 // ExecContext runs a statement.
 func (t *Tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	r, err := t.tx.ExecContext(ctx, t.kind.text(query), args...)
+	r, err := t.tx.ExecContext(ctx, t.kind.text(query), t.kind.args(args)...)
 	return r, t.kind.coded(err)
 }
 
 // QueryRowContext runs a statement that returns one row at most.
 func (t *Tx) QueryRowContext(ctx context.Context, query string, args ...any) *Row {
-	row := t.tx.QueryRowContext(ctx, t.kind.text(query), args...)
+	row := t.tx.QueryRowContext(ctx, t.kind.text(query), t.kind.args(args)...)
 	return &Row{scan: func(to ...any) error { return t.kind.coded(row.Scan(to...)) }}
 }
 

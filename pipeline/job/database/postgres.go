@@ -47,7 +47,7 @@ func Postgres(ctx context.Context, address string) (*DB, error) {
 		_ = db.Close()
 		return nil, unreached(err, c)
 	}
-	return &DB{db: db, kind: kind{numbered: true, conflict: conflictInPostgres, coded: codedByPostgres}}, nil
+	return &DB{db: db, kind: kind{numbered: true, picky: true, conflict: conflictInPostgres, coded: codedByPostgres}}, nil
 }
 
 // unreached says why a first connection did not come about.

@@ -6,6 +6,7 @@ left as it is.
 
 import os
 import re
+import time
 import uuid
 
 import requests
@@ -116,6 +117,51 @@ def _begun():
     return mine.post(SERVER + "/v1/uploads", json={"purpose": "batch", "filename": "x", "bytes": 1}, timeout=10).json()["id"]
 
 
+LINE = '{"text":"it crashes"}\n'
+
+
+def _made():
+    """A job that waits for its input."""
+    return mine.post(SERVER + "/v1/batch", json={"classifier": "topics"}, timeout=10).json()
+
+
+def _uploaded():
+    """A job that waits for its start."""
+    made = _made()
+    requests.post(made["upload_url"], data={"key": made["input_key"]}, files={"file": LINE}, timeout=10).raise_for_status()
+    return made["job_id"]
+
+
+def _completed():
+    """A job that has ended."""
+    job = _uploaded()
+    mine.post(f"{SERVER}/v1/batch/{job}/start", timeout=10).raise_for_status()
+    while mine.get(f"{SERVER}/v1/batch/{job}", timeout=10).json()["status"] != "completed":
+        time.sleep(0.1)
+    return job
+
+
+ENDED = _completed()
+
+
+def _job(case):
+    """It is there, and has its input; an address is one that was given out."""
+    if case.path == "/_blob/u/{ticket}":
+        made = _made()
+        case.path_parameters["ticket"] = made["upload_url"].rsplit("/", 1)[1]
+        if isinstance(case.body, dict) and isinstance(case.body.get("key"), str):
+            case.body = {"key": made["input_key"]} | {name: case.body[name] for name in case.body if name == "file"}
+    elif case.path == "/_blob/d/{ticket}":
+        case.path_parameters["ticket"] = mine.get(f"{SERVER}/v1/batch/{ENDED}/results", timeout=10).json()["download_url"].rsplit("/", 1)[1]
+    elif case.path.startswith("/v1/batch/{id}/"):
+        case.path_parameters["id"] = _uploaded() if case.method == "POST" else ENDED
+    elif case.path == "/v1/batches/{id}/cancel":
+        batch = {"endpoint": "/v1/tag", "completion_window": "24h", "input_file_id": _file()}
+        case.path_parameters["id"] = mine.post(SERVER + "/v1/batches", json=batch, timeout=10).json()["id"]
+    elif case.path in ("/v1/classifiers/{reference}/versions", "/v1/classifiers/{reference}/diff"):
+        case.path_parameters["reference"] = "one"
+
+
 def _form(case):
     """Names of a form's fields stand in headers, the purpose comes before the file, and what is no text is no file."""
     names = [name for name in case.body if name.isascii() and name.isprintable()]
@@ -159,6 +205,7 @@ def _told(body):
 def before_call(context, case, kwargs):
     _headers(case)
     _kept(case)
+    _job(case)
     _days(case)
     _after(case)
     _upload(case)

@@ -362,7 +362,7 @@ func (c *call) listJobs() error {
 	if err != nil {
 		return err
 	}
-	in, err := statesOf(query.Get("status"))
+	in, err := statesOf(query)
 	if err != nil {
 		return err
 	}
@@ -388,11 +388,12 @@ func (c *call) listJobs() error {
 	return c.marshal(http.StatusOK, list)
 }
 
-// statesOf are those that a status stands for, as Classer's clients know it or more exactly; none where it is empty.
-func statesOf(status string) ([]job.State, error) {
-	if status == "" {
+// statesOf are those that are asked for by a status, as Classer's clients know it or more exactly; none where there is none.
+func statesOf(query url.Values) ([]job.State, error) {
+	if !query.Has("status") {
 		return nil, nil
 	}
+	status := query.Get("status")
 	var in []job.State
 	for _, s := range job.States {
 		if statusName(s) == status || string(s) == status {

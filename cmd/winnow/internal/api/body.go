@@ -43,7 +43,7 @@ func (c *call) read(into *bytes.Buffer, limit int64) error {
 		return fault.New(fault.BodyTooLarge, "the body has %d bytes, and %d are allowed", size, limit)
 	}
 	zipped := false
-	switch e := c.r.Header.Get("Content-Encoding"); e {
+	switch e := c.r.Header.Get("Content-Encoding"); strings.ToLower(e) {
 	case "", "identity":
 	case "gzip":
 		zipped = true
@@ -58,6 +58,7 @@ func (c *call) read(into *bytes.Buffer, limit int64) error {
 	}
 	c.room += size
 	var body io.Reader = http.MaxBytesReader(c.w, c.r.Body, limit)
+	into.Grow(int(max(c.r.ContentLength, 0)) + bytes.MinRead) // or it would be copied each time that it doubles
 	if zipped {
 		z, err := gzip.NewReader(body)
 		if err != nil {

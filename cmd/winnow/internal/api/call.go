@@ -76,6 +76,9 @@ func (c *call) answer(p *place) error {
 		return err
 	}
 	c.route = route
+	if err := c.unambiguous(); err != nil {
+		return err
+	}
 	if err := c.authorize(); err != nil {
 		return err
 	}

@@ -225,8 +225,8 @@ func (c *call) diffClassifier() error {
 	query := c.r.URL.Query()
 	number := func(name string, otherwise int) (*saved, error) {
 		n := otherwise
-		if text := query.Get(name); text != "" {
-			if n, err = strconv.Atoi(strings.TrimPrefix(text, "v")); err != nil || n < 1 {
+		if query.Has(name) {
+			if n, err = strconv.Atoi(strings.TrimPrefix(query.Get(name), "v")); err != nil || n < 1 {
 				return nil, fault.New(fault.ClassifierRef, "%s is no number of a version", name)
 			}
 		}

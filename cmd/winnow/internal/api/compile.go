@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/maypok86/otter/v2"
 
@@ -30,6 +32,7 @@ type compiled struct {
 	classify.Classifier
 	cached    *cache.Classifier // nil: answers are not kept
 	names     [][]byte          // of the labels, as JSON
+	weight    uint32            // of what is kept for it
 	threshold *float64          // that it was saved with; nil: none
 	reference string            // of the saved version; empty: it is none
 }
@@ -50,15 +53,32 @@ type recent struct {
 }
 
 func newCompiler(backend Backend, catalogs Catalogs, most int, answers *cache.Cache) (*compiler, error) {
-	ready, err := otter.New(&otter.Options[[sha256.Size]byte, *compiled]{MaximumSize: most})
+	ready, err := otter.New(&otter.Options[[sha256.Size]byte, *compiled]{
+		MaximumWeight: uint64(most) * usualSet, Weigher: func(_ [sha256.Size]byte, c *compiled) uint32 { return c.weight },
+	})
 	if err != nil {
 		return nil, fmt.Errorf("keep %d classifiers: %w", most, err)
 	}
-	found, err := otter.New(&otter.Options[string, recent]{MaximumSize: most})
+	found, err := otter.New(&otter.Options[string, recent]{
+		MaximumWeight: uint64(most) * usualSet, Weigher: func(_ string, r recent) uint32 { return weigh(r.Labels) },
+	})
 	if err != nil {
 		return nil, fmt.Errorf("keep %d versions: %w", most, err)
 	}
 	return &compiler{backend: backend, catalogs: catalogs, answers: answers, ready: ready, found: found}, nil
+}
+
+// weigh is how many bytes a label set that is kept counts for. What is said of labels may have any length: without this, some
+// hundred sets could take all memory.
+func weigh(set classify.LabelSet) uint32 {
+	n := 0
+	for _, label := range set {
+		n += len(label.Description)
+		for _, text := range label.Examples {
+			n += len(text) + int(unsafe.Sizeof(text))
+		}
+	}
+	return uint32(min(max(n, usualSet), math.MaxUint32))
 }
 
 // get is the classifier of an account's question. Whoever asks for one that is being made waits for it.
@@ -86,7 +106,7 @@ func (k *compiler) compile(config *spec.Classify, version *saved) (*compiled, er
 	if err != nil {
 		return nil, err
 	}
-	made := &compiled{Classifier: c, threshold: version.threshold(), reference: version.reference()}
+	made := &compiled{Classifier: c, weight: weigh(config.Labels), threshold: version.threshold(), reference: version.reference()}
 	for _, name := range c.Info().Labels {
 		made.names = append(made.names, quoted(name))
 	}

@@ -47,7 +47,8 @@ func (s *Server) Routes() []Asked {
 // does not have, it says nothing.
 func (s *Server) Undocumented(a *http.Response) string {
 	for _, r := range s.routes() {
-		if r.method != a.Request.Method || !like(r.path, a.Request.URL.EscapedPath()) {
+		u := a.Request.URL
+		if r.method != a.Request.Method || !like(r.path, u.EscapedPath()) || u.Path != cleaned(u.Path) {
 			continue
 		}
 		answer, known := r.operation(&s.cfg.Limits, s.open())["responses"].(jsonObject)[strconv.Itoa(a.StatusCode)].(jsonObject)

@@ -45,19 +45,18 @@ func shownFile(f *filestore.File) fileObject {
 
 // createFile answers POST /v1/files: a form with a purpose and then a file, in this order as clients send them.
 func (c *call) createFile() error {
-	parts, err := c.r.MultipartReader()
+	parts, err := c.parts()
 	if err != nil {
-		return fault.New(fault.UploadPart, "the request is not a form: %w", err)
+		return err
 	}
 	purpose := ""
-	for {
-		c.patience()
-		part, err := parts.NextPart()
+	for n := 0; ; n++ {
+		part, err := c.nextPart(parts, n)
 		switch {
 		case errors.Is(err, io.EOF):
 			return fault.New(fault.UploadPart, "the form has no file").At(fault.Where{Path: "file"})
 		case err != nil:
-			return fault.New(fault.UploadPart, "the form can't be read: %w", err)
+			return err
 		case part.FormName() == "purpose":
 			text, err := io.ReadAll(io.LimitReader(part, maxField))
 			if err != nil {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
@@ -58,6 +59,31 @@ func (c *call) admit() error {
 			if h[name] != nil {
 				return fault.New(fault.OriginForbidden, "the request comes through a proxy (%s), and the server asks for no key", name)
 			}
+		}
+	}
+	return nil
+}
+
+// singles are headers that a request has one value of at most: of two, a proxy may have looked at the other.
+var singles = []string{"Authorization", "Content-Encoding", "Content-Type", "If-Match"}
+
+// unambiguous refuses a request that can be read in two ways: of which a part would be ignored.
+func (c *call) unambiguous() error {
+	for _, name := range singles {
+		if len(c.r.Header[name]) > 1 {
+			return fault.New(fault.HeaderTwice, "the header %s is there twice", name)
+		}
+	}
+	if c.r.URL.RawQuery == "" {
+		return nil
+	}
+	query, err := url.ParseQuery(c.r.URL.RawQuery)
+	if err != nil {
+		return fault.New(fault.QuerySyntax, "the query can't be read: %w", err)
+	}
+	for _, p := range c.route.with {
+		if p.in == "query" && len(query[p.name]) > 1 {
+			return fault.New(fault.QuerySyntax, "%s is there twice", p.name).At(fault.Where{Path: p.name})
 		}
 	}
 	return nil

@@ -1,11 +1,19 @@
 package api_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/once"
+	"github.com/winnow-stream/winnow/pipeline/job/database"
+	"github.com/winnow-stream/winnow/test/backing"
 )
 
 // TestHostile sends bodies of some MB that only somebody who means harm would make. Each is refused at once, in few words, and
@@ -57,5 +65,108 @@ func TestHostile(t *testing.T) {
 				t.Errorf("%d bytes of memory for %d bytes, %s", grown, len(c.body), took)
 			}
 		})
+	}
+}
+
+// TestOddNames asks every route for what can't be: ids and pages with bytes that are no text, and texts that no database of every
+// kind keeps as they are. The client is told, and never that the server is at fault.
+func TestOddNames(t *testing.T) { everywhere(t, testOddNames) }
+
+func testOddNames(t *testing.T, db *database.DB, blobs backing.Store) {
+	memory, err := once.New(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := newJobsOn(t, db, blobs, false, func(c *api.Config) { c.Memory = memory })
+	refused := func(t *testing.T, method, path string, header map[string]string, body string) {
+		t.Helper()
+		if r := send(t, server, method, path, header, body); r.StatusCode >= http.StatusInternalServerError {
+			t.Errorf("%s %s %.100s: status %d %s", method, path, body, r.StatusCode, r.body)
+		}
+	}
+	odd := []string{"%00", "a%00b", "%ff", "%ed%a0%80", "%F0%9F%92%A9", "..%2f..%2fetc", "%5c", "%25", "'", strings.Repeat("x", 3000)}
+	placeholder := regexp.MustCompile(`\{[a-z]+\}`)
+	for _, route := range server.Config.Handler.(*api.Server).Routes() {
+		for _, name := range odd {
+			path := placeholder.ReplaceAllString(strings.TrimSuffix(route.Path, "{$}"), name)
+			refused(t, route.Method, path+"?after="+name+"&purpose="+name, nil, "{}")
+		}
+	}
+	file := fileOf(t, server, nil, "{}\n")
+	upload := idOf(t, send(t, server, http.MethodPost, "/v1/uploads", nil, `{"filename":"a","purpose":"batch","bytes":10}`))
+	for _, text := range []string{`\u0000`, `a\u0000b`, `\uffff`, `\ud83d\ude00`, `\u001b[2J`, `'`, "\u202e"} {
+		for path, body := range map[string]string{
+			"/v1/batches":                         `{"input_file_id":"` + file + `","endpoint":"/v1/tag","completion_window":"24h","metadata":{"` + text + `":"` + text + `"},"labels":["a"],"descriptions":{"a":"` + text + `"}}`,
+			"/v1/batches?":                        `{"input_file_id":"` + text + `","endpoint":"/v1/tag","completion_window":"24h"}`,
+			"/v1/uploads":                         `{"filename":"` + text + `","purpose":"batch","bytes":10}`,
+			"/v1/uploads/" + upload + "/complete": `{"part_ids":["` + text + `"]}`,
+			"/v1/batch":                           `{"labels":["a"],"descriptions":{"a":"` + text + `"},"examples":{"a":["` + text + ` x"]},"source_type":"` + text + `"}`,
+			"/v1/batch?":                          `{"labels":["a"],"webhook_url":"https://example.com/` + text + `"}`,
+			"/v1/classifiers":                     `{"name":"a","labels":["a","b"],"descriptions":{"a":"` + text + `"},"notes":"` + text + `"}`,
+			"/v1/classify":                        `{"text":"` + text + ` x","labels":["a"],"descriptions":{"a":"` + text + `"}}`,
+			"/v1/classify?":                       `{"text":"a","classifier":"` + text + `"}`,
+			"/v1/webhooks":                        `{"url":"https://example.com/` + text + `","events":["` + text + `"]}`,
+		} {
+			refused(t, http.MethodPost, path, nil, body)
+		}
+	}
+	for _, key := range []string{"\xff", "\u00e9", "\u202e", "'"} {
+		refused(t, http.MethodPost, "/v1/batch", map[string]string{"Idempotency-Key": key}, labelled)
+		refused(t, http.MethodPost, "/v1/classifiers", map[string]string{"Idempotency-Key": key, "If-Match": `"` + key + `"`}, `{"name":"b","labels":["a","b"]}`)
+	}
+}
+
+// TestOddForms uploads forms that no client makes.
+func TestOddForms(t *testing.T) {
+	server, _ := newJobs(t, false)
+	upload := idOf(t, send(t, server, http.MethodPost, "/v1/uploads", nil, `{"filename":"a","purpose":"batch","bytes":10}`))
+	purpose, file := "--b\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\nbatch\r\n", "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\"\r\n\r\n{}\n\r\n"
+	field := "--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n\r\n"
+	const form = "multipart/form-data; boundary=b"
+	for _, c := range []struct{ name, path, media, body, message string }{
+		{"many fields", "/v1/files", form, purpose + strings.Repeat(field, 1000) + file + "--b--\r\n", "the form has more than 100 fields, or a part with large headers"},
+		{"many fields of a part", "/v1/uploads/" + upload + "/parts", form, strings.Repeat(field, 1000) + "--b--\r\n", "the form has more than 100 fields, or a part with large headers"},
+		{"large headers", "/v1/files", form, strings.Replace(purpose, "\r\n\r\n", "\r\nX: "+strings.Repeat("x", 1<<20)+"\r\n\r\n", 1) + file + "--b--\r\n", "the form has more than 100 fields, or a part with large headers"},
+		{"a long boundary", "/v1/files", "multipart/form-data; boundary=" + strings.Repeat("b", 50_000), "x", "the form's boundary has 50000 characters, and 70 are allowed"},
+		{"a name with NUL", "/v1/files", form, purpose + strings.Replace(file, `"x"`, "\"x\x00\"", 1) + "--b--\r\n", ""},
+		{"two names of a part", "/v1/files", form, purpose + strings.Replace(file, "; file", `; name="purpose"; file`, 1) + "--b--\r\n", "the form has no file"},
+		{"no end", "/v1/files", form, purpose + file, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := send(t, server, http.MethodPost, c.path, map[string]string{"Content-Type": c.media}, c.body)
+			var problem struct {
+				Error struct{ Message, Code string }
+			}
+			if err := json.Unmarshal(r.body, &problem); err != nil || r.StatusCode != http.StatusBadRequest || !strings.HasPrefix(problem.Error.Code, "upload.") {
+				t.Fatalf("%v, status %d %s", err, r.StatusCode, r.body)
+			}
+			if want := c.message + ": send multipart/form-data: purpose and then file, or data for a part"; c.message != "" && problem.Error.Message != want {
+				t.Errorf("got %q, want %q", problem.Error.Message, want)
+			}
+		})
+	}
+}
+
+// TestHeavySets asks for label sets of a MB each, one after the other. What is kept of them stays far below what they were.
+func TestHeavySets(t *testing.T) {
+	server := newServer(t)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for i := range 50 {
+		words := strings.Repeat(fmt.Sprintf("word%d ", i), 60_000/len("word00 "))
+		var b strings.Builder
+		for j := range 16 {
+			fmt.Fprintf(&b, `,"l%d":"%s"`, j, words)
+		}
+		r := send(t, server, http.MethodPost, "/v1/classify", nil, `{"text":"a","labels":["l0","l1","l2","l3","l4","l5","l6","l7","l8","l9","l10","l11","l12","l13","l14","l15"],"descriptions":{`+b.String()[1:]+`}}`)
+		if r.StatusCode != http.StatusOK {
+			t.Fatalf("status %d %s", r.StatusCode, r.body)
+		}
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 32<<20 {
+		t.Errorf("%d bytes are kept", grown)
 	}
 }

@@ -21,6 +21,10 @@ const (
 	// maxDescription is what a description or an example may have, in bytes: far more than helps.
 	maxDescription = 64 << 10
 
+	// usualSet is what a label set counts for, in bytes, of those that are kept ready: as many as the settings say where none is
+	// larger, and fewer where some are.
+	usualSet = 64 << 10
+
 	defaultTagThreshold = 0.5 // as Classer's /v1/tag has it
 
 	maxIdemKey = 255 // bytes of an Idempotency-Key, as Stripe's API has it

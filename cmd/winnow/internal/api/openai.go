@@ -22,8 +22,14 @@ type openAIProblem struct {
 	Code    string  `json:"code" jsonschema:"description=The registered code; /docs/errors lists them"`
 }
 
+// openAIFixes are remedies of codes that speak of other forms.
+var openAIFixes = map[*fault.Code]string{
+	fault.UploadPart:  "send multipart/form-data: purpose and then file, or data for a part",
+	fault.UploadEmpty: "send a file with one request on each line",
+}
+
 // asOpenAI is an error in OpenAI's shape.
-func asOpenAI(e *fault.Error, status int) openAIProblem {
+func asOpenAI(e *fault.Error, status int, fix string) openAIProblem {
 	p := openAIProblem{Message: e.What, Type: "invalid_request_error", Code: e.Code.ID}
 	switch {
 	case status == http.StatusTooManyRequests:
@@ -31,7 +37,7 @@ func asOpenAI(e *fault.Error, status int) openAIProblem {
 	case status >= http.StatusInternalServerError:
 		p.Type = "server_error"
 	}
-	if fix := remedy(e); fix != "" {
+	if fix != "" {
 		p.Message += ": " + fix
 	}
 	if e.Where.Path != "" {

@@ -90,18 +90,17 @@ func (c *call) addPart() error {
 	if _, err := c.server.cfg.Files.Upload(c.r.Context(), c.who.Account, upload); err != nil {
 		return err
 	}
-	parts, err := c.r.MultipartReader()
+	parts, err := c.parts()
 	if err != nil {
-		return fault.New(fault.UploadPart, "the request is not a form: %w", err)
+		return err
 	}
-	for {
-		c.patience()
-		part, err := parts.NextPart()
+	for n := 0; ; n++ {
+		part, err := c.nextPart(parts, n)
 		switch {
 		case errors.Is(err, io.EOF):
 			return fault.New(fault.UploadPart, "the form has no data").At(fault.Where{Path: "data"})
 		case err != nil:
-			return fault.New(fault.UploadPart, "the form can't be read: %w", err)
+			return err
 		case part.FormName() != "data":
 			continue
 		}

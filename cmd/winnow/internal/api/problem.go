@@ -61,7 +61,7 @@ func (c *call) fail(err error) *fault.Code {
 		h.Set("WWW-Authenticate", "Bearer")
 	}
 	if c.route.openAI {
-		c.json(status, append(marshaled(openAIError{asOpenAI(first, status)}), '\n'))
+		c.json(status, append(marshaled(openAIError{asOpenAI(first, status, c.route.remedy(first))}), '\n'))
 		return first.Code
 	}
 	p := problem{

@@ -236,6 +236,11 @@ func lying(path, key string, more int) string {
 	return fmt.Sprintf("POST %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: %d\r\n\r\n%s", path, len(body)+more, body)
 }
 
+// twice is a request as it goes over the wire, with some headers more than it needs.
+func twice(header string) string {
+	return fmt.Sprintf("POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n%s\r\nContent-Length: %d\r\n\r\n%s", header, len(question), question)
+}
+
 // TestRefused has every kind of request that can't be answered, each with status, code and message: never 500.
 func TestRefused(t *testing.T) {
 	f := newFixture(t)
@@ -287,6 +292,13 @@ func TestRefused(t *testing.T) {
 		{n: 20, name: "gzip bomb", body: zipped(labels(`["` + strings.Repeat("x", 1_000_000) + `"]`)), header: map[string]string{"Content-Encoding": "gzip"}, status: 413, code: "BODY_INFLATED", message: "the body is larger than 100000 bytes once it is decompressed"},
 		{name: "not gzip", body: text(ab), header: map[string]string{"Content-Encoding": "gzip"}, status: 400, code: "BODY_READ"},
 		{n: 21, name: "brotli", body: text(ab), header: map[string]string{"Content-Encoding": "br"}, status: 415, code: "BODY_ENCODING", message: `the Content-Encoding is "br"`},
+		{name: "two media types", on: "limits", raw: twice("Content-Type: text/plain"), status: 400, code: "HEADER_TWICE", message: "the header Content-Type is there twice"},
+		{name: "two encodings", on: "limits", raw: twice("Content-Encoding: identity\r\nContent-Encoding: gzip"), status: 400, code: "HEADER_TWICE", message: "the header Content-Encoding is there twice"},
+		{name: "two keys", on: "limits", raw: twice("Authorization: Bearer a\r\nAuthorization: Bearer b"), status: 400, code: "HEADER_TWICE", message: "the header Authorization is there twice"},
+		{name: "every path", on: "limits", raw: "OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n", status: 404, code: "ROUTE_UNKNOWN"},
+		{name: "a query with half an escape", on: "jobs", method: "GET", path: "/v1/batch?limit=%zz", status: 400, code: "QUERY_SYNTAX", message: `the query can't be read: invalid URL escape "%zz"`},
+		{name: "a query with semicolons", on: "jobs", method: "GET", path: "/v1/batch?limit=1;after=x", status: 400, code: "QUERY_SYNTAX", message: "the query can't be read: invalid semicolon separator in query"},
+		{name: "a parameter twice", on: "jobs", method: "GET", path: "/v1/batch?limit=1&limit=2", status: 400, code: "QUERY_SYNTAX", message: "limit is there twice"},
 		{name: "no body", status: 400, header: map[string]string{"Content-Type": "application/json"}, code: "BODY_JSON", message: "the body is empty"},
 		{n: 11, name: "not JSON", body: `{"text":"it" crashes"}`, status: 400, code: "BODY_JSON", message: "the body is not JSON at byte 13: invalid character 'c' after object value (expecting ',' or '}')"},
 		{n: 11, name: "cut", body: `{"text":"it cra`, status: 400, code: "BODY_JSON"},
@@ -445,6 +457,7 @@ func TestRefused(t *testing.T) {
 		{n: 100, name: "limit 1e9", on: "jobs", method: "GET", path: "/v1/batch?limit=1e9", status: 400, code: "LIST_RANGE"},
 		{n: 100, name: "after an unknown job", on: "jobs", method: "GET", path: "/v1/batch?after=x", status: 400, code: "LIST_RANGE", message: "after names no job"},
 		{n: 100, name: "jobs of no status", on: "jobs", method: "GET", path: "/v1/batch?status=done", status: 400, code: "LIST_RANGE", message: "no job has the status that is asked for"},
+		{n: 100, name: "jobs of an empty status", on: "jobs", method: "GET", path: "/v1/batch?status=", status: 400, code: "LIST_RANGE"},
 		{name: "cancel a completed job", on: "ran", path: "/v1/batch/{completed}/cancel", status: 409, code: "JOB_ENDED", message: "the job is completed"},
 		{n: 101, name: "a classifier without a name", path: "/v1/classifiers", body: `{` + ab + `}`, status: 400, code: "CLASSIFIER_NAME", message: "the classifier has no name"},
 		{n: 101, name: "an empty name", path: "/v1/classifiers", body: `{"name":"",` + ab + `}`, status: 400, code: "CLASSIFIER_NAME"},
@@ -460,6 +473,7 @@ func TestRefused(t *testing.T) {
 		{name: "see an unknown classifier", method: "GET", path: "/v1/classifiers/nothing", status: 404, code: "CLASSIFIER_UNKNOWN"},
 		{name: "see an unknown version", method: "GET", path: "/v1/classifiers/support@v9", status: 404, code: "CLASSIFIER_VERSION"},
 		{name: "compare with no version", method: "GET", path: "/v1/classifiers/support/diff?from=x", status: 400, code: "CLASSIFIER_REF", message: "from is no number of a version"},
+		{name: "compare with an empty version", method: "GET", path: "/v1/classifiers/support/diff?to=", status: 400, code: "CLASSIFIER_REF", message: "to is no number of a version"},
 		{name: "usage from no day", method: "GET", path: "/v1/usage?from=yesterday", status: 400, code: "USAGE_QUERY", message: "from is no day"},
 		{name: "usage that ends before it begins", method: "GET", path: "/v1/usage?from=2026-02-02&to=2026-02-01", status: 400, code: "USAGE_QUERY", message: "from and to are not from 1 to 400 days"},
 		{name: "usage of 401 days", method: "GET", path: "/v1/usage?from=2025-01-01&to=2026-02-05", status: 400, code: "USAGE_QUERY", message: "from and to are not from 1 to 400 days"},

@@ -275,6 +275,6 @@ func (a *Answering) Refuse(code *fault.Code, message string, offset int64, recor
 	}
 	status := statusOf(code)
 	out = appendStatus(out, a.name, offset, status)
-	out = append(out, marshaled(openAIError{asOpenAI(e, status)})...)
+	out = append(out, marshaled(openAIError{asOpenAI(e, status, remedy(e))})...)
 	return append(out, `},"error":null}`+"\n"...)
 }

@@ -236,7 +236,7 @@ func openAIRoutes() []route {
 		},
 	}
 	for i := range all {
-		all[i].openAI, all[i].status = true, http.StatusOK
+		all[i].openAI, all[i].status, all[i].fixes = true, http.StatusOK, openAIFixes
 	}
 	return all
 }

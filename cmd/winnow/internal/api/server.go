@@ -33,12 +33,12 @@ type Config struct {
 	Loopback bool   // the server can be reached from this machine alone
 	Backend  Backend
 	Catalogs Catalogs
-	Keys     Keys             // nil: there are none, and there will be none
-	Jobs     *Jobs            // nil: there are none
-	Files    Files            // nil: there are none, and no batches of requests
-	Webhooks Webhooks         // nil: accounts have none
-	Usage    Usage            // nil: nobody counts
-	Memory   Memory           // nil: an Idempotency-Key means nothing
+	Keys     Keys                 // nil: there are none, and there will be none
+	Jobs     *Jobs                // nil: there are none
+	Files    Files                // nil: there are none, and no batches of requests
+	Webhooks Webhooks             // nil: accounts have none
+	Usage    Usage                // nil: nobody counts
+	Memory   Memory               // nil: an Idempotency-Key means nothing
 	Plugins  prometheus.Collector // metrics of the plugins that saved classifiers are; nil: there are none
 	Now      func() time.Time     // the clock of rates; nil: time.Now
 	Log      zerolog.Logger
@@ -107,7 +107,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 func (s *Server) Run(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
 		Handler: s, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, DisableGeneralOptionsHandler: true,
 	}
 	if t := s.cfg.TLS; t != nil {
 		certificate, err := tls.LoadX509KeyPair(t.Cert, t.Key)

@@ -114,6 +114,9 @@ func (s *syncBuffer) String() string {
 // TestCompression has answers in gzip for those who take them, and plain ones for others.
 func TestCompression(t *testing.T) {
 	server := newServer(t)
+	if r := send(t, server, http.MethodPost, "/v1/classify", map[string]string{"Content-Encoding": "GZIP"}, zipped(question)); r.StatusCode != http.StatusOK {
+		t.Errorf("a body in GZIP: status %d %s", r.StatusCode, r.body)
+	}
 	plain := send(t, server, http.MethodGet, "/openapi.json", map[string]string{"Accept-Encoding": "br, gzip;q=0"}, "")
 	packed := send(t, server, http.MethodGet, "/openapi.json", map[string]string{"Accept-Encoding": "br, gzip;q=0.5"}, "")
 	if packed.Header.Get("Content-Encoding") != "gzip" || len(packed.body) > len(plain.body)/4 {

@@ -6,10 +6,10 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
-// tableSchema is the form of a new job, for the OpenAPI document.
+// tableSchema is the form of a new job, for the OpenAPI document. A field that is empty counts as left out.
 var tableSchema = jsonObject{
 	"type": "object", "additionalProperties": false, "required": jsonList{"model", "file"},
-	"properties": jsonObject{
+	"properties": orEmpty(jsonObject{
 		"model":     jsonObject{"type": "string", "minLength": 1, "description": "A saved classifier, one that is built in, a saved model that finds entities, or entities for those that have a form."},
 		"file":      jsonObject{"type": "string", "contentMediaType": "application/octet-stream", "minLength": 1, "description": "CSV, a workbook (.xlsx), JSON lines or Parquet: its content decides, and neither its name nor its type."},
 		"threshold": jsonObject{"type": "number", "minimum": 0, "maximum": 1, "description": "The confidence from which a label counts. Default: 0.5; of entities their model's own."},
@@ -27,7 +27,23 @@ var tableSchema = jsonObject{
 		"encoding":      jsonObject{"type": "string", "description": "That of text, such as windows-1252. Default: found out."},
 		"sheet":         jsonObject{"type": "string", "description": "The sheet of a workbook. Default: the first visible one."},
 		"formulas":      jsonObject{"type": "string", "enum": jsonList{"neutralize", "raw"}, "default": "neutralize", "description": "What becomes of text in CSV that a spreadsheet program would run: an apostrophe before it, or nothing."},
-	},
+	}, "threshold", "top_k", "output_format", "notify_email", "header", "formulas"),
+}
+
+// orEmpty lets some fields of a form be empty as well.
+func orEmpty(fields jsonObject, names ...string) jsonObject {
+	for _, name := range names {
+		field := fields[name].(jsonObject)
+		wide := jsonObject{"anyOf": jsonList{field, jsonObject{"const": ""}}}
+		for _, said := range []string{"description", "default"} {
+			if value, ok := field[said]; ok {
+				wide[said] = value
+				delete(field, said)
+			}
+		}
+		fields[name] = wide
+	}
+	return fields
 }
 
 // tableFixes are remedies in the words of that form.

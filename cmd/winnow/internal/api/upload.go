@@ -149,20 +149,32 @@ func (c *call) parts() (*multipart.Reader, error) {
 	return parts, nil
 }
 
+// nextPart is a form's part, behind n others; io.EOF behind the last.
+func (c *call) nextPart(parts *multipart.Reader, n int) (*multipart.Part, error) {
+	c.patience()
+	part, err := parts.NextPart()
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil, io.EOF
+	case err != nil:
+		return nil, fault.New(fault.UploadPart, "the form can't be read: %w", err)
+	case n == maxFields || headerSize(part) > maxField:
+		return nil, fault.New(fault.UploadPart, "the form has more than %d fields, or a part with large headers", maxFields)
+	default:
+		return part, nil
+	}
+}
+
 // fields reads a form up to its file, and holds each field to what was issued.
 func (c *call) fields(parts *multipart.Reader, issued map[string]string) (*multipart.Part, error) {
 	seen := make(map[string]bool)
 	for n := 0; ; n++ {
-		c.patience()
-		part, err := parts.NextPart()
+		part, err := c.nextPart(parts, n)
 		if errors.Is(err, io.EOF) {
 			return nil, fault.New(fault.UploadPart, "the form has no file")
 		}
 		if err != nil {
-			return nil, fault.New(fault.UploadPart, "the form can't be read: %w", err)
-		}
-		if n == maxFields || headerSize(part) > maxField {
-			return nil, fault.New(fault.UploadPart, "the form has more than %d fields, or a part with large headers", maxFields)
+			return nil, err
 		}
 		name := strings.ToLower(part.FormName())
 		if name == "file" {

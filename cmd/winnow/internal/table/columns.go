@@ -92,7 +92,7 @@ func parseList(value string) ([]Choice, error) {
 }
 
 func badChoice(value string) error {
-	return fault.New(fault.ColumnsSyntax, "%q names no column", value)
+	return fault.New(fault.ColumnsSyntax, "%q names no column", fault.Excerpt(value))
 }
 
 // Choose finds the columns that hold the texts; without choices the column text, or the only one of text.
@@ -117,6 +117,9 @@ func (s *Shape) Choose(choices []Choice) ([]string, error) {
 	}
 	if name := needs[0].Name; s.Layout.Has(name) {
 		return []string{name}, nil
+	}
+	if len(names) == 0 {
+		return nil, fault.New(fault.ColumnsRequired, "none of the first records is a JSON object with fields")
 	}
 	return nil, fault.New(fault.ColumnsRequired, "no record has the field %q; the fields are %s", needs[0].Name, strings.Join(names, ", "))
 }
