@@ -10,14 +10,13 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/winnow-stream/winnow/pipeline"
-	"github.com/winnow-stream/winnow/pipeline/unit"
 )
 
 const (
-	defaultPoll = unit.Duration(time.Second)
+	defaultPoll = time.Second
 	// defaultLag is how old a time has to be before it is read: more than passes between the moment that a transaction calls its
 	// now and the one at which others see it.
-	defaultLag = unit.Duration(time.Second)
+	defaultLag = time.Second
 )
 
 // changes follows a table by a column that grows, without an end: an integer that no two rows share, or a time. Where a row stands
@@ -28,6 +27,8 @@ type changes struct {
 	column string // in SQL
 	timed  bool   // the column is a time, rather than an integer
 	oid    string // of the table
+	poll   time.Duration
+	lag    time.Duration // of times
 }
 
 var _ pipeline.Source = (*changes)(nil)
@@ -39,10 +40,17 @@ func newChanges(c *config) (pipeline.Source, error) {
 	case c.SplitKeys != 0:
 		return nil, errors.New("split_keys has no meaning for changes, which are read in one piece")
 	}
-	if c.Changes.Poll == 0 {
-		c.Changes.Poll = defaultPoll
+	poll, err := durationOf(c.Changes.Poll, defaultPoll)
+	if err != nil {
+		return nil, err
 	}
-	return &changes{relation: relation{cfg: c, from: quoted(c.table()) + " AS r"}, column: quoted("r", c.Changes.Column)}, nil
+	lag, err := durationOf(c.Changes.Lag, defaultLag)
+	if err != nil {
+		return nil, err
+	}
+	return &changes{
+		relation: relation{cfg: c, from: quoted(c.table()) + " AS r"}, column: quoted("r", c.Changes.Column), poll: poll, lag: lag,
+	}, nil
 }
 
 // Layout looks at the columns. Rows that were read may be others by the next time.
@@ -97,12 +105,14 @@ func (s *changes) identify(ctx context.Context, conn *pgx.Conn) error {
 		return fmt.Errorf("the key %v has no unique index: rows of the same time could not be told apart", s.cfg.Key)
 	case !s.timed && !unique:
 		return fmt.Errorf("the column %s has no unique index of its own: rows could be missed", f.Column)
-	case !s.timed && f.Lag != 0:
+	case !s.timed && f.Lag != "":
 		return errors.New("lag is a time, and the column holds integers")
 	case cache > 1:
 		return fmt.Errorf("the sequence of %s gives each session %d values at a time, which come in no order: ALTER SEQUENCE … CACHE 1", f.Column, cache)
 	}
-	s.settle()
+	if f.WaitsFor == "" { // a time is most often that of its transaction's beginning, long before its row is written
+		f.WaitsFor = map[bool]waiting{false: writers, true: transactions}[s.timed]
+	}
 	if s.timed {
 		return nil
 	}
@@ -111,21 +121,6 @@ func (s *changes) identify(ctx context.Context, conn *pgx.Conn) error {
 		err = fmt.Errorf("the column %s is %d somewhere: an offset is not below 0", f.Column, low)
 	}
 	return err
-}
-
-// settle fills in what the configuration leaves to the column's type. An integer comes out of a sequence while its row is written; a
-// time is most often that of its transaction's beginning.
-func (s *changes) settle() {
-	f := s.cfg.Changes
-	if f.WaitsFor == "" {
-		f.WaitsFor = writers
-		if s.timed {
-			f.WaitsFor = transactions
-		}
-	}
-	if s.timed && f.Lag == 0 {
-		f.Lag = defaultLag
-	}
 }
 
 // Splits is the table.
@@ -140,7 +135,7 @@ func (s *changes) Open(ctx context.Context, split *pipeline.Split, from pipeline
 	if err != nil {
 		return nil, err
 	}
-	f := &follower{conn: conn, split: split, poll: s.cfg.Changes.Poll.Std(), horizon: newHorizon(s), next: from.Offset}
+	f := &follower{conn: conn, split: split, poll: s.poll, horizon: newHorizon(s), next: from.Offset}
 	if s.timed {
 		f.rows = s.byTime(want)
 	} else {

@@ -23,7 +23,6 @@ import (
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
-	"github.com/winnow-stream/winnow/pipeline/unit"
 	"github.com/winnow-stream/winnow/plugins/conform"
 	"github.com/winnow-stream/winnow/plugins/host"
 	"github.com/winnow-stream/winnow/plugins/plugintest"
@@ -34,7 +33,7 @@ const tickets = `CREATE TABLE tickets (id bigserial PRIMARY KEY, text text NOT N
 
 // followed are the two ways to follow the table tickets.
 func followed(url string) map[string]config {
-	poll := unit.Duration(50 * time.Millisecond)
+	const poll = "50ms"
 	return map[string]config{
 		"by an integer": {URL: url, Table: "tickets", Changes: &follow{Column: "id", Poll: poll}},
 		"by a time":     {URL: url, Table: "tickets", Key: []string{"id"}, Changes: &follow{Column: "changed", Poll: poll}},
@@ -137,7 +136,7 @@ func TestLateRows(t *testing.T) {
 				}
 				defer func() { _ = other.Close(context.WithoutCancel(t.Context())) }()
 				how := followed(url)[way]
-				how.Changes.Poll = unit.Duration(time.Second) // so that both transactions have begun when it looks
+				how.Changes.Poll = "1s" // so that both transactions have begun when it looks
 				if c.name == "not yet written" {
 					how.Changes.WaitsFor = transactions
 				}
@@ -209,7 +208,7 @@ func TestChangesRefuses(t *testing.T) {
 		{config{Table: "tickets", Changes: &follow{Column: "text"}}, "the column text holds neither integers nor times"},
 		{config{Table: "tickets", Changes: &follow{Column: "changed"}}, "a column of times needs a key beside it"},
 		{config{Table: "tickets", Key: []string{"text"}, Changes: &follow{Column: "changed"}}, "the key [text] has no unique index"},
-		{config{Table: "tickets", Changes: &follow{Column: "id", Lag: unit.Duration(time.Second)}}, "lag is a time, and the column holds integers"},
+		{config{Table: "tickets", Changes: &follow{Column: "id", Lag: "1s"}}, "lag is a time, and the column holds integers"},
 		{config{Table: "seen", Changes: &follow{Column: "id"}}, "seen is no table of its own"},
 		{config{Table: "odd", Changes: &follow{Column: "n"}}, "the column n has no unique index of its own"},
 		{config{Table: "odd", Key: []string{"id"}, Changes: &follow{Column: "bare"}}, "no index begins with the column bare"},

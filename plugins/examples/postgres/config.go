@@ -3,10 +3,10 @@ package main
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/winnow-stream/winnow/pipeline/unit"
 	"github.com/winnow-stream/winnow/plugins/sdk"
 )
 
@@ -24,10 +24,10 @@ type config struct {
 
 // follow is how a table's changes are followed.
 type follow struct {
-	Column   string        `json:"column"`
-	Poll     unit.Duration `json:"poll"`
-	Lag      unit.Duration `json:"lag"`
-	WaitsFor waiting       `json:"waits_for"`
+	Column   string  `json:"column"`
+	Poll     string  `json:"poll"` // durations, as Go writes them
+	Lag      string  `json:"lag"`
+	WaitsFor waiting `json:"waits_for"`
 }
 
 // waiting names the transactions that may still bring rows which belong before those that are seen.
@@ -37,6 +37,14 @@ const (
 	writers      waiting = "writers"      // that have begun to write into the table
 	transactions waiting = "transactions" // all in the database
 )
+
+// durationOf reads a duration of a configuration, or what stands for one that is left out.
+func durationOf(text string, otherwise time.Duration) (time.Duration, error) {
+	if text == "" {
+		return otherwise, nil
+	}
+	return time.ParseDuration(text)
+}
 
 // configOf reads a task's configuration.
 func configOf(t sdk.Task) (*config, error) {

@@ -41,7 +41,7 @@ func newHorizon(s *changes) *horizon {
 	h := &horizon{table: s.cfg.Table, oid: s.oid, counted: !s.timed}
 	if s.timed {
 		h.newest = `SELECT date_bin('10 milliseconds', clock_timestamp() - make_interval(secs => $1), 'epoch')`
-		h.args = []any{s.cfg.Changes.Lag.Std().Seconds()}
+		h.args = []any{s.lag.Seconds()}
 	} else {
 		h.newest = fmt.Sprintf("SELECT coalesce(max(%s), -1)::bigint FROM %s", s.column, s.from)
 	}
