@@ -27,7 +27,7 @@ var tableSchema = jsonObject{
 		"encoding":      jsonObject{"type": "string", "description": "That of text, such as windows-1252. Default: found out."},
 		"sheet":         jsonObject{"type": "string", "description": "The sheet of a workbook. Default: the first visible one."},
 		"formulas":      jsonObject{"type": "string", "enum": jsonList{"neutralize", "raw"}, "default": "neutralize", "description": "What becomes of text in CSV that a spreadsheet program would run: an apostrophe before it, or nothing."},
-	}, "threshold", "top_k", "output_format", "notify_email", "header", "formulas"),
+	}, "threshold", "top_k", "output_format", "notify_email", "webhook_url", "columns_mode", "header", "formulas"),
 }
 
 // orEmpty lets some fields of a form be empty as well.
