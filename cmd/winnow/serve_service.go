@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
@@ -41,8 +42,12 @@ func newService(s *config.Server, kept *stores, owner string, plugins *wire.Plug
 		return nil, err
 	}
 	builder := &jobBuilder{store: kept.jobs, blobs: kept.blobs, files: kept.files, work: work, plugins: plugins, log: log}
+	ended := ops.JobMetrics()
 	runner := jobs.NewRunner(jobs.RunnerConfig{
 		Store: kept.jobs, Owner: owner, Build: builder.build, Salvage: builder.salvage, Settle: kept.usage.Settle, Notify: told.of,
+		Ended: func(state jobs.State, took time.Duration) {
+			ended.WithLabelValues(string(state)).Observe(took.Seconds())
+		},
 		Shutdown: s.ShutdownTimeout.Std(), Log: log,
 	})
 	plugins.Idle = pluginsRest
@@ -51,7 +56,7 @@ func newService(s *config.Server, kept *stores, owner string, plugins *wire.Plug
 		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{Plugins: plugins}, Keys: kept.keys, Memory: kept.memory, Usage: kept.usage,
 		Catalogs: wire.Catalogs{Dir: "classifiers", FS: kept.saved},
 		Jobs:     &api.Jobs{Store: kept.jobs, Wake: runner.Wake, Look: wire.LookAtJob, Blobs: kept.blobs, Signer: kept.signer},
-		Files:    kept.files, Webhooks: kept.hooks, Plugins: ops.PluginMetrics("", plugins.Status), Log: log,
+		Files:    kept.files, Webhooks: kept.hooks, Metrics: []prometheus.Collector{ops.PluginMetrics("", plugins.Status), ended}, Log: log,
 	})
 	if err != nil {
 		return nil, err

@@ -32,6 +32,9 @@ type RunnerConfig struct {
 	// Notify finds the channels by which the end of a job is told, whose State it has; the outbox has a note for each. nil: it
 	// is not told.
 	Notify func(context.Context, *Job) (channels []string, err error)
+	// Ended is told of each job whose end this runner has recorded, and of the time since its start; nil: nobody is. It is called
+	// by several goroutines.
+	Ended func(state State, took time.Duration)
 	// Parallel is how many jobs run at once; default 2.
 	Parallel int
 	// Lease is how long a job stays with a runner that has died; default 15 s. It is renewed at least every third of it.
@@ -291,6 +294,9 @@ func (r *Runner) end(ctx context.Context, log zerolog.Logger, j *Job, state Stat
 		return
 	}
 	log.Info().Str("state", string(state)).Int64("records", o.done.Done).Int64("failed", o.done.Failures).Msg("job ended")
+	if r.cfg.Ended != nil {
+		r.cfg.Ended(state, r.cfg.Store.now().Sub(j.Started))
+	}
 	if state == Completed {
 		if err := o.work.Clean(); err != nil { // the next sweep does it
 			log.Warn().Err(err).Msg("clean up after the job")

@@ -16,6 +16,7 @@ import (
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/pipeline/job/database"
+	"github.com/winnow-stream/winnow/test/backing"
 )
 
 // asked posts or gets something that is to be answered with 200 and JSON.
@@ -60,6 +61,31 @@ func sendForm(t *testing.T, server *httptest.Server, path string, header map[str
 		all[name] = value
 	}
 	return send(t, server, http.MethodPost, path, all, body)
+}
+
+// TestFileAgain sends a file, and the beginning of one in parts, again under their keys: neither is kept twice.
+func TestFileAgain(t *testing.T) {
+	everywhere(t, func(t *testing.T, db *database.DB, blobs backing.Store) {
+		memory := newMemory(t)
+		server := newJobsOn(t, db, blobs, false, func(c *api.Config) { c.Memory = memory })
+		key := map[string]string{"Idempotency-Key": "one"}
+		first, second := fileOf(t, server, key, "one\n"), fileOf(t, server, key, "one\n")
+		if first != second || len(kept(t, blobs)) != 1 {
+			t.Errorf("%s, then %s; %v", first, second, kept(t, blobs))
+		}
+		if r := sendForm(t, server, "/v1/files", key, "purpose", "batch", "@file", "two\n"); r.StatusCode != http.StatusUnprocessableEntity || len(kept(t, blobs)) != 1 {
+			t.Errorf("another file: status %d %s; %v", r.StatusCode, r.body, kept(t, blobs))
+		}
+		if other := fileOf(t, server, map[string]string{"Idempotency-Key": "two"}, "one\n"); other == first {
+			t.Error("another key gave the same file")
+		}
+		begin := func() any {
+			return asked(t, server, http.MethodPost, "/v1/uploads", key, `{"filename":"r.jsonl","purpose":"batch","bytes":4}`)["id"]
+		}
+		if first, second := begin(), begin(); first != second {
+			t.Errorf("uploads %v and %v", first, second)
+		}
+	})
 }
 
 // fileOf uploads a file of requests, and returns its id.

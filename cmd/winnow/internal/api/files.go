@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -67,14 +69,42 @@ func (c *call) createFile() error {
 			if err := checkPurpose(purpose); err != nil {
 				return err
 			}
-			name := part.FileName()
-			f, err := c.server.cfg.Files.Put(c.r.Context(), c.who.Account, shownName(name), purpose, &arriving{call: c, file: part, most: c.server.cfg.Limits.Upload.Bytes()})
-			if err != nil {
-				return err
-			}
-			return c.marshal(http.StatusOK, shownFile(f))
+			return c.keepFile(shownName(part.FileName()), purpose, part)
 		}
 	}
+}
+
+// keepFile keeps a form's file and answers with it, or with the one that the same request kept before.
+func (c *call) keepFile(name, purpose string, file io.Reader) error {
+	files, ctx := c.server.cfg.Files, context.WithoutCancel(c.r.Context()) // once the file is here
+	sum := sha256.New()
+	_, _ = fmt.Fprintf(sum, "%q %q ", name, purpose) // a hash takes everything
+	if c.repeatable() {
+		file = io.TeeReader(file, sum)
+	}
+	f, err := files.Put(c.r.Context(), c.who.Account, name, purpose, &arriving{call: c, file: file, most: c.server.cfg.Limits.Upload.Bytes()})
+	if err != nil {
+		return err
+	}
+	kept := false
+	defer func() {
+		if kept {
+			return
+		}
+		if err := files.Delete(ctx, c.who.Account, f.ID); err != nil {
+			c.server.log.Error().Err(err).Str("request_id", c.id).Msg("remove a file that came again")
+		}
+	}()
+	return c.once([sha256.Size]byte(sum.Sum(nil)), func() (string, error) {
+		kept = true
+		return f.ID, c.marshal(http.StatusOK, shownFile(f))
+	}, func(status int, id string) error {
+		before, err := files.Get(ctx, c.who.Account, id)
+		if err != nil {
+			return err
+		}
+		return c.marshal(status, shownFile(before))
+	})
 }
 
 // checkPurpose refuses purposes that nothing here serves.

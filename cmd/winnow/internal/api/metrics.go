@@ -31,9 +31,7 @@ func newMetrics(cfg *Config, answers *cache.Cache) *metrics {
 		tokens:   prometheus.NewCounter(prometheus.CounterOpts{Name: "winnow_http_tokens_total", Help: "Tokens of these texts."}),
 	}
 	m.registry.MustRegister(m.requests, m.seconds, m.texts, m.tokens)
-	if cfg.Plugins != nil {
-		m.registry.MustRegister(cfg.Plugins)
-	}
+	m.registry.MustRegister(cfg.Metrics...)
 	if answers != nil {
 		m.registry.MustRegister(
 			prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "winnow_cache_hits_total", Help: "Texts whose answer was kept."}, func() float64 { return float64(answers.Stats().Hits) }),

@@ -33,15 +33,20 @@ type Memory interface {
 	Drop(ctx context.Context, r Repeatable) error
 }
 
+// repeatable tells whether the request may come again.
+func (c *call) repeatable() bool {
+	_, given := c.r.Header["Idempotency-Key"]
+	return given && c.server.cfg.Memory != nil
+}
+
 // once lets a request make something that answers with its resource, or, where the same request did that before, answers
 // again with that resource. sum is the hash of its body.
 func (c *call) once(sum [sha256.Size]byte, do func() (resource string, err error), again func(status int, resource string) error) error {
-	header, given := c.r.Header["Idempotency-Key"]
-	memory := c.server.cfg.Memory
-	if !given || memory == nil {
+	if !c.repeatable() {
 		_, err := do()
 		return err
 	}
+	header, memory := c.r.Header["Idempotency-Key"], c.server.cfg.Memory
 	r := Repeatable{Account: c.who.Account, Method: c.r.Method, Path: c.r.URL.Path, Key: header[0], Body: sum}
 	if len(header) > 1 || !goodKey(r.Key) {
 		return fault.New(fault.IdemKey, "the Idempotency-Key is not one text of 1 to %d printable characters", maxIdemKey)

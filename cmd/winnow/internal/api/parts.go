@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"net/http"
@@ -59,9 +60,20 @@ func (c *call) beginUpload() error {
 	if err := c.read(data, min(1<<20, c.server.cfg.Limits.Body.Bytes())); err != nil {
 		return err
 	}
+	return c.once(sha256.Sum256(data.Bytes()), func() (string, error) { return c.makeUpload(data.Bytes()) }, func(status int, id string) error {
+		u, err := c.server.cfg.Files.Upload(c.r.Context(), c.who.Account, id)
+		if err != nil {
+			return err
+		}
+		return c.marshal(status, shownUpload(u, nil))
+	})
+}
+
+// makeUpload begins what a request's body describes, and answers with it.
+func (c *call) makeUpload(data []byte) (id string, err error) {
 	var name, purpose string
 	var size int64
-	err := lenient(data.Bytes(), map[string]func([]byte) error{
+	err = lenient(data, map[string]func([]byte) error{
 		"filename": textInto("filename", &name), "purpose": textInto("purpose", &purpose),
 		"bytes": func(value []byte) (err error) {
 			size, err = wholeOf("bytes", value)
@@ -69,19 +81,19 @@ func (c *call) beginUpload() error {
 		},
 	})
 	if err != nil {
-		return err
+		return "", err
 	}
 	if err := checkPurpose(purpose); err != nil {
-		return err
+		return "", err
 	}
 	if most := c.server.cfg.Limits.Upload.Bytes(); size < 1 || size > most {
-		return fault.New(fault.FieldRange, "bytes is not from 1 to %d", most).At(fault.Where{Path: "bytes"})
+		return "", fault.New(fault.FieldRange, "bytes is not from 1 to %d", most).At(fault.Where{Path: "bytes"})
 	}
 	u, err := c.server.cfg.Files.Begin(c.r.Context(), c.who.Account, shownName(name), purpose, size)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return c.marshal(http.StatusOK, shownUpload(u, nil))
+	return u.ID, c.marshal(http.StatusOK, shownUpload(u, nil))
 }
 
 // addPart answers POST /v1/uploads/{id}/parts: a form with data.

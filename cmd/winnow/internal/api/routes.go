@@ -183,7 +183,8 @@ func openAIRoutes() []route {
 	all := []route{
 		{
 			method: http.MethodPost, path: "/v1/files", scope: ScopeWrite, handle: (*call).createFile,
-			summary: "Upload a file of requests", form: formOf(jsonObject{"purpose": purposeSchema}, "file", "One request on each line."), answer: fileObject{}, problems: []int{413},
+			summary: "Upload a file of requests", form: formOf(jsonObject{"purpose": purposeSchema}, "file", "One request on each line."), with: []parameter{idempotency}, answer: fileObject{},
+			problems: []int{409, 413, 422},
 		},
 		{
 			method: http.MethodGet, path: "/v1/files", scope: ScopeRead, handle: (*call).listFiles,
@@ -203,7 +204,8 @@ func openAIRoutes() []route {
 		},
 		{
 			method: http.MethodPost, path: "/v1/uploads", scope: ScopeWrite, handle: (*call).beginUpload,
-			summary: "Begin a file that comes in parts", lenient: uploadSchema, answer: uploadObject{}, problems: []int{413, 415},
+			summary: "Begin a file that comes in parts", lenient: uploadSchema, with: []parameter{idempotency}, answer: uploadObject{},
+			problems: []int{409, 413, 415, 422},
 		},
 		{
 			method: http.MethodPost, path: "/v1/uploads/{id}/parts", scope: ScopeWrite, handle: (*call).addPart,

@@ -33,14 +33,14 @@ type Config struct {
 	Loopback bool   // the server can be reached from this machine alone
 	Backend  Backend
 	Catalogs Catalogs
-	Keys     Keys                 // nil: there are none, and there will be none
-	Jobs     *Jobs                // nil: there are none
-	Files    Files                // nil: there are none, and no batches of requests
-	Webhooks Webhooks             // nil: accounts have none
-	Usage    Usage                // nil: nobody counts
-	Memory   Memory               // nil: an Idempotency-Key means nothing
-	Plugins  prometheus.Collector // metrics of the plugins that saved classifiers are; nil: there are none
-	Now      func() time.Time     // the clock of rates; nil: time.Now
+	Keys     Keys                   // nil: there are none, and there will be none
+	Jobs     *Jobs                  // nil: there are none
+	Files    Files                  // nil: there are none, and no batches of requests
+	Webhooks Webhooks               // nil: accounts have none
+	Usage    Usage                  // nil: nobody counts
+	Memory   Memory                 // nil: an Idempotency-Key means nothing
+	Metrics  []prometheus.Collector // what else /metrics shows
+	Now      func() time.Time       // the clock of rates; nil: time.Now
 	Log      zerolog.Logger
 }
 

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
@@ -168,13 +169,16 @@ func TestProxy(t *testing.T) {
 
 func TestPages(t *testing.T) {
 	server := newServer(t, func(c *api.Config) {
-		c.Plugins = ops.PluginMetrics("", func() []host.Status { return []host.Status{{Plugin: "mine", Kind: "classifier", Rows: 7}} })
+		ended := ops.JobMetrics()
+		ended.WithLabelValues("completed").Observe(100)
+		c.Metrics = []prometheus.Collector{ended, ops.PluginMetrics("", func() []host.Status { return []host.Status{{Plugin: "mine", Kind: "classifier", Rows: 7}} })}
 	})
 	send(t, server, http.MethodPost, "/v1/classify", nil, `{"text":"it crashes","labels":["bug","praise"]}`)
 	for path, want := range map[string]string{
 		"/": "POST /v1/classify", "/healthz": "ok\n", "/readyz": `{"ready":true}`, "/docs/errors": "`body.json`",
 		"/metrics":            `winnow_http_requests_total{method="POST",route="/v1/classify",status="200"} 1`,
 		"/metrics?of=plugins": `winnow_plugin_rows_total{kind="classifier",pipeline="",plugin="mine"} 7`,
+		"/metrics?of=jobs":    `winnow_job_seconds_bucket{state="completed",le="180"} 1`,
 	} {
 		r := send(t, server, http.MethodGet, path, nil, "")
 		if r.StatusCode != http.StatusOK || !strings.Contains(string(r.body), want) {

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 // docs is the folder of what operators load into their tools.
@@ -84,7 +86,12 @@ func read(t *testing.T, name string, parse func([]byte) error) {
 func TestDocsQueryWhatExists(t *testing.T) {
 	labels := make(map[string][]string) // by metric
 	outcomes := make(map[string]bool)
-	for name, family := range scrape(t, Handler(Config{Name: "tickets", Version: "v1", Status: someStream})) {
+	ended, registry := JobMetrics(), Registry("v1")
+	ended.WithLabelValues("completed").Observe(1)
+	registry.MustRegister(ended)
+	families := scrape(t, Handler(Config{Name: "tickets", Version: "v1", Status: someStream}))
+	maps.Copy(families, scrape(t, promhttp.HandlerFor(registry, promhttp.HandlerOpts{})))
+	for name, family := range families {
 		for _, m := range family.GetMetric() {
 			for _, l := range m.GetLabel() {
 				labels[name] = append(labels[name], l.GetName())
