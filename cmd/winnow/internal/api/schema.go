@@ -230,7 +230,7 @@ var s3Schema = jsonObject{"type": "object", "xml": jsonObject{"name": "Error"}, 
 	"Code": jsonObject{"type": "string"}, "Message": jsonObject{"type": "string"}, "RequestId": jsonObject{"type": "string"},
 }}
 
-// schemaOf is the schema of a value's type. What JSON has as null for a nil pointer may be null.
+// schemaOf is the schema of a value's type. What JSON has as null for a nil pointer may be null, and so may a field with the tag null.
 func schemaOf(v any) jsonObject {
 	t := reflect.TypeOf(v)
 	if t.Kind() == reflect.Map {
@@ -269,7 +269,7 @@ func nullable(t reflect.Type, s jsonObject) {
 			continue
 		}
 		nullable(f.Type, field)
-		if f.Type.Kind() == reflect.Pointer && !strings.Contains(options, "omitempty") {
+		if f.Tag.Get("null") != "" || f.Type.Kind() == reflect.Pointer && !strings.Contains(options, "omitempty") {
 			properties[name] = orNull(field)
 		}
 	}

@@ -17,7 +17,7 @@ type classified struct {
 	LatencyMS  float64  `json:"latency_ms"`
 	Cached     bool     `json:"cached"`
 
-	Explanation []pipeline.Reason `json:"explanation,omitempty" jsonschema:"description=Only where explain is true: the words that moved the label's score\\, those that weigh most first; null where the label is. start and end count code points"`
+	Explanation []pipeline.Reason `json:"explanation,omitempty" null:"may" jsonschema:"description=Only where explain is true: the words that moved the label's score\\, those that weigh most first; null where the label is. start and end count code points"`
 }
 
 // score is a label of a text in multi mode.
