@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"io"
-	"mime"
 	"mime/multipart"
 	"mime/quotedprintable"
 	"strings"
@@ -25,23 +24,6 @@ func newForm(body io.Reader, boundary string, size int) *form {
 	f := &form{raw: bufio.NewReaderSize(body, size), boundary: []byte("\n--" + boundary)}
 	f.parts = multipart.NewReader(f, boundary)
 	return f
-}
-
-// form is the request's form.
-func (c *call) form() (*form, error) {
-	if _, err := c.r.MultipartReader(); err != nil { // it reads nothing yet
-		return nil, err
-	}
-	_, parameters, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
-	if err != nil {
-		return nil, err
-	}
-	f := newForm(c.r.Body, parameters["boundary"], formBuffer)
-	c.r.Body = struct {
-		io.Reader
-		io.Closer
-	}{f, c.r.Body}
-	return f, nil
 }
 
 // part is one of a form's.

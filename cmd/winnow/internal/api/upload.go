@@ -141,11 +141,15 @@ func (c *call) parts() (*form, error) {
 	if err == nil && len(parameters["boundary"]) > maxBoundary {
 		return nil, fault.New(fault.UploadPart, "the form's boundary has %d characters, and %d are allowed", len(parameters["boundary"]), maxBoundary)
 	}
-	parts, err := c.form()
-	if err != nil {
+	if _, err := c.r.MultipartReader(); err != nil { // which reads nothing yet
 		return nil, fault.New(fault.UploadPart, "the upload is not a form: %w", err)
 	}
-	return parts, nil
+	f := newForm(c.r.Body, parameters["boundary"], formBuffer)
+	c.r.Body = struct {
+		io.Reader
+		io.Closer
+	}{f, c.r.Body}
+	return f, nil
 }
 
 // nextPart is a form's part, behind n others; io.EOF behind the last.
