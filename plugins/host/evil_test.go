@@ -235,7 +235,7 @@ func (*liar) Open(context.Context, *proto.OpenClassifierRequest) (*proto.OpenCla
 }
 
 func (l *liar) Classify(stream grpc.BidiStreamingServer[proto.ClassifyRequest, proto.ClassifyResponse]) error {
-	in, out := frame.NewDecoder(answer.Texts, memory.DefaultAllocator), frame.NewEncoder(answer.Schema(false), memory.DefaultAllocator)
+	in, out := frame.NewDecoder(answer.Texts, memory.DefaultAllocator), frame.NewEncoder(answer.Schema(false), memory.DefaultAllocator, nil)
 	for {
 		request, err := stream.Recv()
 		if errors.Is(err, io.EOF) {
@@ -288,13 +288,13 @@ func lie(how string, seq uint64, rows int, out *frame.Encoder) *proto.ClassifyRe
 		b := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema([]arrow.Field{{Name: "label", Type: arrow.BinaryTypes.String}}, nil))
 		b.Field(0).(*array.StringBuilder).AppendValues([]string{"good", "bad"}, nil)
 		record := b.NewRecordBatch()
-		response.Batch, _ = frame.NewEncoder(record.Schema(), memory.DefaultAllocator).Encode(record)
+		response.Batch, _, _ = frame.NewEncoder(record.Schema(), memory.DefaultAllocator, nil).Encode(record)
 		return response
 	case "failures":
 		response.Rows = []*proto.RowError{{Row: 1}, {Row: 1}}
 	}
 	record := answer.Write(&r, false)
 	defer record.Release()
-	response.Batch, _ = out.Encode(record) // a buffer takes everything
+	response.Batch, _, _ = out.Encode(record) // a buffer takes everything
 	return response
 }
