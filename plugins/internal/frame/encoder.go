@@ -33,7 +33,7 @@ func (e *Encoder) Encode(batch arrow.RecordBatch) (message []byte, shared *proto
 	e.sent = slices.DeleteFunc(e.sent, func(s *proto.Shared) bool { return !e.out.region.Sent(s) })
 	e.out.begin()
 	err = e.w.Write(batch)
-	message, shared = e.out.end(err == nil)
+	message, shared = e.out.end(err != nil)
 	if shared != nil {
 		e.sent = append(e.sent, shared)
 	}
