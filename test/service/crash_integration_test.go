@@ -128,6 +128,20 @@ func lines(n int) [][]byte {
 	return all
 }
 
+// manyLabels are so many labels, in JSON.
+func manyLabels(t *testing.T, n int) string {
+	t.Helper()
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprintf("%s %d", []string{"billing", "technical", "sales"}[i%3], i)
+	}
+	data, err := json.Marshal(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
 // rotated is the list from its n-th element on, then those before.
 func rotated(all [][]byte, n int) []byte { return bytes.Join(slices.Concat(all[n:], all[:n]), nil) }
 
@@ -139,20 +153,13 @@ func crashing(t *testing.T, bin string, at place) {
 	if *torture { // many lines and labels, so that the jobs take as long as the kills
 		n, kills, many = 2_000_000, 50, 200
 	}
-	labels := make([]string, many)
-	for i := range labels {
-		labels[i] = fmt.Sprintf("%s %d", []string{"billing", "technical", "sales"}[i%3], i)
-	}
-	asked, err := json.Marshal(labels)
-	if err != nil {
-		t.Fatal(err)
-	}
+	asked := manyLabels(t, many)
 	dir := t.TempDir()
 	all := lines(n)
 	bad := bytes.Count(bytes.Join(all, nil), []byte("bad "))
 	var clients []*client
 	for _, account := range []string{"shop", "desk", "ward"} {
-		clients = append(clients, &client{key: newKey(t, bin, dir, account, at.settings...), labels: string(asked)})
+		clients = append(clients, &client{key: newKey(t, bin, dir, account, at.settings...), labels: asked})
 	}
 	var s *server
 	restart := func() {
