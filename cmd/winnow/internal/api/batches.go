@@ -25,6 +25,8 @@ type Requests struct {
 	Metadata  map[string]string `json:"metadata,omitempty"`
 	// Defaults are the keys of a body that requests have which bring no label set of their own, as JSON.
 	Defaults json.RawMessage `json:"defaults,omitempty"`
+	// Backend was the server's when the batch was made.
+	Backend string `json:"backend,omitempty"`
 }
 
 // endpoints are those that batches can ask.
@@ -130,7 +132,7 @@ func (c *call) showBatchAgain(_ int, id string) error {
 
 // batchConfig reads what a batch is to be, and who is told of its end.
 func (c *call) batchConfig(data []byte) (*JobConfig, error) {
-	r := new(Requests)
+	r := &Requests{Backend: c.server.cfg.Server.Backend}
 	var email, webhook []byte
 	defaults := make(map[string]json.RawMessage)
 	take := map[string]func([]byte) error{
@@ -177,7 +179,7 @@ func (c *call) settleDefaults(config *JobConfig, b *body, defaults map[string]js
 	defer cancel()
 	config.Requests.Defaults = marshaled(defaults)
 	k, err := c.server.compiler.defaults(ctx, c.who.Account, config.Requests.Defaults, b)
-	if err != nil {
+	if err != nil || k == nil {
 		return err
 	}
 	if config.Saved = k.reference; k.reference != "" {
@@ -187,17 +189,20 @@ func (c *call) settleDefaults(config *JobConfig, b *body, defaults map[string]js
 	return nil
 }
 
-// defaults is the classifier of what a batch says for all of its requests.
+// defaults is the classifier of what a batch says for all of its requests; nil where it leaves labels to them.
 func (k *compiler) defaults(ctx context.Context, account string, data json.RawMessage, b *body) (*compiled, error) {
 	q := new(question)
-	if err := q.parse(data, &body{keys: b.keys, mode: b.mode, job: true}); err != nil {
+	if err := q.parse(data, &body{keys: b.keys, mode: b.mode, job: true, part: true}); err != nil {
 		return nil, err
+	}
+	if q.labels == nil && q.classifier == nil && q.descriptions == nil && q.examples == nil {
+		return nil, nil
 	}
 	return k.get(ctx, account, q, b.mode)
 }
 
 // defaultKeys are what a batch may say for all of its requests.
-var defaultKeys = []string{"labels", "classifier", "descriptions", "examples", "threshold"}
+var defaultKeys = []string{"labels", "classifier", "descriptions", "examples", "backend", "threshold"}
 
 // keepable holds pairs of metadata to OpenAI's limits.
 func keepable(m map[string]string) bool {
