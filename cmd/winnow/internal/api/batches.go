@@ -29,6 +29,9 @@ type Requests struct {
 	Backend string `json:"backend,omitempty"`
 }
 
+// unfinished ends the names of outputs that are not sealed.
+const unfinished = ".part"
+
 // endpoints are those that batches can ask.
 var endpoints = map[string]*body{"/v1/classify": classifyBody, "/v1/tag": tagBody}
 
@@ -389,13 +392,16 @@ type Adopter interface {
 
 // Leave makes files of what a batch has left when it ended: whole where it completed, as far as it came where it did not.
 // A job that is no batch leaves none.
-func Leave(ctx context.Context, files Adopter, j *job.Job, answered, refused string) error {
+func Leave(ctx context.Context, files Adopter, j *job.Job, done job.Progress, answered, refused string) error {
 	r, err := requestsOf(j)
 	if err != nil || r == nil {
 		return err
 	}
-	for _, out := range []struct{ path, suffix, name string }{
-		{answered, answeredSuffix, "_output.jsonl"}, {refused, refusedSuffix, "_error.jsonl"},
+	for _, out := range []struct {
+		path, suffix, name string
+		lines              int64
+	}{
+		{answered, answeredSuffix, "_output.jsonl", done.Done - done.Failures}, {refused, refusedSuffix, "_error.jsonl", done.Failures},
 	} {
 		path, whole := out.path, true
 		info, err := os.Stat(path)
@@ -403,14 +409,14 @@ func Leave(ctx context.Context, files Adopter, j *job.Job, answered, refused str
 			path, whole = path+unfinished, false
 			info, err = os.Stat(path)
 		}
-		if errors.Is(err, os.ErrNotExist) || err == nil && info.Size() == 0 {
+		if errors.Is(err, os.ErrNotExist) || err == nil && (info.Size() == 0 || !whole && out.lines == 0) {
 			continue
 		}
 		if err != nil {
 			return fault.Storage(err, j.ID)
 		}
 		err = files.Adopt(ctx, filestore.Output{
-			ID: "file-" + strings.TrimPrefix(j.ID, "batch_") + out.suffix, Account: j.Account, Job: j.ID, Name: j.ID + out.name, Path: path, Whole: whole,
+			ID: "file-" + strings.TrimPrefix(j.ID, "batch_") + out.suffix, Account: j.Account, Job: j.ID, Name: j.ID + out.name, Path: path, Whole: whole, Lines: out.lines,
 		})
 		if err != nil {
 			return err
@@ -418,6 +424,3 @@ func Leave(ctx context.Context, files Adopter, j *job.Job, answered, refused str
 	}
 	return nil
 }
-
-// unfinished ends the names of outputs that are not sealed: they hold what was committed.
-const unfinished = ".part"
