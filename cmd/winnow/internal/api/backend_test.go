@@ -78,6 +78,12 @@ func TestBackend(t *testing.T) {
 			t.Errorf("%s: status %d %s", body, r.StatusCode, r.body)
 		}
 	}
+	long := fmt.Sprintf(`%s,"examples":{"billing":["%s"],"technical":["%s"]}`, labels, strings.Repeat("refund ", 20_000), strings.Repeat("crash ", 20_000))
+	for backend, status := range map[string]int{"static": http.StatusOK, "encoder": http.StatusBadRequest, "auto": http.StatusBadRequest} {
+		if r := send(t, server, http.MethodPost, "/v1/classify", nil, `{"text":"x",`+long+`,"backend":"`+backend+`"}`); r.StatusCode != status {
+			t.Errorf("long examples for %s: status %d %.200s", backend, r.StatusCode, r.body)
+		}
+	}
 	if r := send(t, server, http.MethodPost, "/v1/classifiers", nil, `{"name":"x","backend":"auto",`+labels+`}`); r.StatusCode != http.StatusBadRequest || !strings.Contains(string(r.body), "auto") {
 		t.Errorf("auto is saved: status %d %s", r.StatusCode, r.body)
 	}

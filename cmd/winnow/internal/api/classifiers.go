@@ -96,17 +96,18 @@ func (c *call) draft(q *question) (catalog.Draft, error) {
 	if err != nil {
 		return d, err
 	}
-	set, err := q.labelSet()
+	backend := q.backendOr(c.server.cfg.Server.Backend)
+	if q.backend == nil && backend == config.BackendAuto { // which is none that can be saved
+		backend = config.BackendEncoder
+	}
+	set, err := q.labelSet(backend)
 	if err != nil {
 		return d, err
 	}
 	if err := contradiction(set, mode); err != nil {
 		return d, err
 	}
-	k := &spec.Classify{Labels: set, Mode: mode, Backend: q.backendOr(c.server.cfg.Server.Backend)}
-	if q.backend == nil && k.Backend == config.BackendAuto { // which is none that can be saved
-		k.Backend = config.BackendEncoder
-	}
+	k := &spec.Classify{Labels: set, Mode: mode, Backend: backend}
 	if mode == classify.Multi {
 		threshold := defaultTagThreshold
 		if q.threshold != nil {

@@ -72,14 +72,22 @@ func newCompiler(backend Backend, usual string, catalogs Catalogs, most int, ans
 // weigh is how many bytes a label set that is kept counts for. What is said of labels may have any length: without this, some
 // hundred sets could take all memory.
 func weigh(set classify.LabelSet) uint32 {
-	n := 0
+	n := sizeOf(set)
+	for _, label := range set {
+		n += len(label.Examples) * int(unsafe.Sizeof(""))
+	}
+	return uint32(min(max(n, usualSet), math.MaxUint32))
+}
+
+// sizeOf is how many bytes descriptions and examples have.
+func sizeOf(set classify.LabelSet) (n int) {
 	for _, label := range set {
 		n += len(label.Description)
 		for _, text := range label.Examples {
-			n += len(text) + int(unsafe.Sizeof(text))
+			n += len(text)
 		}
 	}
-	return uint32(min(max(n, usualSet), math.MaxUint32))
+	return n
 }
 
 // get is the classifier of an account's question. Whoever asks for one that is being made waits for it.

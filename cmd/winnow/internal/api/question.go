@@ -259,7 +259,7 @@ func (q *question) config(mode classify.Mode, version *saved, usual string) (*sp
 	}
 	c.Backend = q.backendOr(usual)
 	var err error
-	c.Labels, err = q.labelSet()
+	c.Labels, err = q.labelSet(c.Backend)
 	return c, err
 }
 
@@ -290,8 +290,8 @@ func (q *question) modeOf() (classify.Mode, error) {
 	return mode, nil
 }
 
-// labelSet reads labels with what is said of them.
-func (q *question) labelSet() (classify.LabelSet, error) {
+// labelSet reads labels with what is said of them, for a backend to answer by.
+func (q *question) labelSet(backend string) (classify.LabelSet, error) {
 	names, err := textsOf("labels", q.labels, classify.MaxLabels, fault.LabelsTooMany)
 	if err != nil {
 		return nil, err
@@ -311,6 +311,10 @@ func (q *question) labelSet() (classify.LabelSet, error) {
 	set, err := classify.NewLabelSet(names, descriptions, examples)
 	if err != nil {
 		return nil, within("labels", err)
+	}
+	if n := sizeOf(set); backend != config.BackendStatic && n > maxEncoded {
+		return nil, fault.New(fault.LabelsExamples, "descriptions and examples have %d bytes, and the encoder takes %d", n, maxEncoded).At(fault.Where{Path: "examples"}).
+			WithFix("send fewer or shorter ones, train a classifier on them, or have backend static answer")
 	}
 	return set, nil
 }
