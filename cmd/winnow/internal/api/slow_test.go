@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -133,21 +134,48 @@ func TestPatience(t *testing.T) {
 	}
 }
 
-// TestPatienceOfDownloads downloads some MB, likewise.
+// direct is an answer that can take a file by itself.
+type direct struct {
+	*patient
+	files int // that it was handed, or parts of one
+}
+
+// ReadFrom takes a file, or another reader.
+func (d *direct) ReadFrom(r io.Reader) (int64, error) {
+	if l, limited := r.(*io.LimitedReader); limited { // as the kernel's sendfile takes it
+		if _, ok := l.R.(*os.File); ok {
+			d.files++
+		}
+	}
+	return io.Copy(d.ResponseRecorder, r)
+}
+
+// TestPatienceOfDownloads downloads some MB, likewise: once through what can only be written to, and once through what takes the
+// file by itself, and is handed it.
 func TestPatienceOfDownloads(t *testing.T) {
 	server, _ := newJobs(t, false)
 	const size = 5 << 20
 	id := idOf(t, uploadWith(t, server, "/v1/files", nil, [][2]string{{"purpose", "batch"}}, bytes.Repeat([]byte("{}\n"), size/3)))
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost/v1/files/"+id+"/content", nil)
-	p := &patient{ResponseRecorder: httptest.NewRecorder()}
-	begun := time.Now()
-	server.Config.Handler.ServeHTTP(p, r)
-	if n := len(p.taking); p.Code != http.StatusOK || n < size>>20 || n > size>>20+1 {
-		t.Errorf("status %d: %d times the client got more time", p.Code, n)
-	}
-	for _, until := range p.taking {
-		if until.Before(begun.Add(2*time.Minute)) || until.After(time.Now().Add(2*time.Minute)) {
-			t.Errorf("the client has until %s", until.Sub(begun))
+	for _, able := range []bool{false, true} {
+		p := &patient{ResponseRecorder: httptest.NewRecorder()}
+		d := &direct{patient: p}
+		var w http.ResponseWriter = p
+		if able {
+			w = d
+		}
+		begun := time.Now()
+		server.Config.Handler.ServeHTTP(w, r)
+		if n := len(p.taking); p.Code != http.StatusOK || n < size>>20 || n > size>>20+1 || p.Body.Len() != size/3*3 {
+			t.Errorf("status %d, %d bytes: %d times the client got more time", p.Code, p.Body.Len(), n)
+		}
+		if able && d.files != len(p.taking) {
+			t.Errorf("the answer took a file %d times, of %d", d.files, len(p.taking))
+		}
+		for _, until := range p.taking {
+			if until.Before(begun.Add(2*time.Minute)) || until.After(time.Now().Add(2*time.Minute)) {
+				t.Errorf("the client has until %s", until.Sub(begun))
+			}
 		}
 	}
 }
