@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"mime/multipart"
 	"net"
@@ -236,5 +237,60 @@ func TestIdle(t *testing.T) {
 			t.Errorf("status %d, %v", answer.StatusCode, err)
 		}
 		_ = answer.Body.Close()
+	}
+}
+
+// TestShares has a client that sends as many bodies as it can without an end. Others are answered all the same; and bodies that
+// are large by what they announce alone take next to nothing.
+func TestShares(t *testing.T) {
+	keys := newKeys(t)
+	const most = 64 * 128 << 10 // of all bodies
+	server := newServer(t, func(c *api.Config) { c.Keys, c.Limits.Body, c.Limits.InFlight = keys, 1<<20, most })
+	shop, desk := newKey(t, keys, "shop", api.ScopeRead), newKey(t, keys, "desk", api.ScopeRead)
+	const head = "POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer "
+	hang := func(header, body string) net.Conn {
+		t.Helper()
+		c, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+		_, _ = io.WriteString(c, head+shop+"\r\n"+header+"\r\n\r\n"+body) // one that is refused is not read to its end
+		return c
+	}
+	// 40 that announce the largest body there may be, or do not say how large it is.
+	for range 20 {
+		hang("Content-Length: 1048576", "{")
+		hang("Transfer-Encoding: chunked", "1\r\n{\r\n")
+	}
+	asks := func(key string) int {
+		t.Helper()
+		return send(t, server, http.MethodPost, "/v1/classify", map[string]string{"Authorization": "Bearer " + key}, question).StatusCode
+	}
+	for name, key := range map[string]string{"shop": shop, "desk": desk} {
+		if status := asks(key); status != http.StatusOK {
+			t.Errorf("%s, beside bodies that do not come: status %d", name, status)
+		}
+	}
+	// And some that do come, but for their end.
+	large := fmt.Sprintf("%x\r\n%s\r\n", 1<<20-100, strings.Repeat(" ", 1<<20-100))
+	answers := make(chan string, most/(1<<20))
+	for range cap(answers) {
+		c := hang("Transfer-Encoding: chunked", large)
+		go func() {
+			line, _ := bufio.NewReader(c).ReadString('\n') // the test ends before those that are not answered
+			answers <- line
+		}()
+	}
+	select {
+	case got := <-answers:
+		if !strings.HasPrefix(got, "HTTP/1.1 503 ") {
+			t.Errorf("a body of many: %q", got)
+		}
+	case <-time.After(time.Minute):
+		t.Error("all bodies of one client are taken")
+	}
+	if status := asks(desk); status != http.StatusOK {
+		t.Errorf("desk, beside bodies without an end: status %d", status)
 	}
 }
