@@ -86,7 +86,7 @@ func New(cfg Config) (*Server, error) {
 		s.proxies = append(s.proxies, p)
 	}
 	if cfg.Rate != nil {
-		s.rates.limit = cfg.Rate.Requests
+		s.rates.requests, s.rates.tokens = cfg.Rate.Requests, cfg.Rate.Tokens
 	}
 	routes := s.routes()
 	if s.opened, err = document(cfg.Version, routes, &cfg.Limits, true); err != nil {
