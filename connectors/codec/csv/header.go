@@ -16,8 +16,8 @@ const (
 // headRows is among how many rows the one with the columns' names is looked for.
 const headRows = 20
 
-// headerRow finds the row with the columns' names: the first one, unless that and those after it are titles. Titles have fewer
-// fields than all rows below, or a value in their first field alone. What follows them has to be plainly a header, of as many fields
+// headerRow finds the row with the columns' names: the first one, unless that and those after it are titles. Titles have a
+// value in their first field alone. What follows them has to be plainly a header, of as many fields
 // as each row below has: a row that could be a record is none, and so are the pieces of a sentence.
 func headerRow(rows [][][]byte) int {
 	if len(rows) < 3 { // a title, names and a record
@@ -49,15 +49,12 @@ func headerRow(rows [][][]byte) int {
 
 // isTitle tells whether a row can be a title above rows of so many fields.
 func isTitle(row [][]byte, width int) bool {
-	if len(row) != width {
-		return len(row) < width
-	}
 	for _, field := range row[1:] {
 		if len(bytes.TrimSpace(field)) > 0 {
 			return false
 		}
 	}
-	return width > 2
+	return len(row) < width || len(row) == width && width > 2
 }
 
 // areNames tells whether a row's fields can be nothing but names: none is empty, a number or a long text, or has blanks around it.

@@ -82,6 +82,9 @@ func (c *call) answer(p *place) error {
 	if err := c.authorize(); err != nil {
 		return err
 	}
+	if err := c.knownQuery(); err != nil {
+		return err
+	}
 	return route.handle(c)
 }
 

@@ -34,6 +34,7 @@ type Config struct {
 	Backend  Backend
 	Catalogs Catalogs
 	Keys     Keys                   // nil: there are none, and there will be none
+	Keyring  Keyring                // nil: clients can't make any
 	Jobs     *Jobs                  // nil: there are none
 	Files    Files                  // nil: there are none, and no batches of requests
 	Webhooks Webhooks               // nil: accounts have none
