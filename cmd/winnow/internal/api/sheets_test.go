@@ -41,7 +41,7 @@ func TestTableSheet(t *testing.T) {
 	}
 	defer got.Close()
 	for cell, want := range map[string]string{
-		"A1": "id", "D1": "text_2", "E1": "label", "A2": "17", "B2": "a lovely room", "C2": "3/15/26 00:00", "D2": "007", "A3": "18.5", "D3": "TRUE",
+		"A1": "id", "D1": "text_2", "E1": "label", "A2": "17", "B2": "a lovely room", "C2": "03-15-26", "D2": "007", "A3": "18.5", "D3": "TRUE",
 	} {
 		value, valueErr := got.GetCellValue("Sheet1", cell)
 		kind, kindErr := got.GetCellType("Sheet1", cell)
