@@ -49,7 +49,7 @@ var keyBody = &body{keys: []string{"scope", "expires_in"}}
 type shownKey struct {
 	ID         string  `json:"id"`
 	Prefix     string  `json:"prefix" jsonschema:"description=What the key begins with"`
-	Scope      Scope   `json:"scope"`
+	Scope      string  `json:"scope" jsonschema:"enum=read,enum=write,enum=admin"`
 	CreatedAt  string  `json:"created_at"`
 	ExpiresAt  *string `json:"expires_at" jsonschema:"description=null: when it is deleted"`
 	LastUsedAt *string `json:"last_used_at" jsonschema:"description=Within a quarter of a minute; null: never"`
@@ -63,7 +63,7 @@ type deletedKey struct {
 
 func showKey(k *Key) shownKey {
 	return shownKey{
-		ID: k.ID, Prefix: KeyPrefix + k.ID, Scope: k.Scope, CreatedAt: k.Created.Format(time.RFC3339),
+		ID: k.ID, Prefix: KeyPrefix + k.ID, Scope: k.Scope.String(), CreatedAt: k.Created.Format(time.RFC3339),
 		ExpiresAt: moment(k.Expires), LastUsedAt: moment(k.Used),
 	}
 }
