@@ -20,6 +20,9 @@ const (
 	ColText   = "_text"   // utf8, or dictionary<int32, utf8>: what is classified; null where a row is not live
 	// ColOriginal is the record as it came where _raw holds another form of it (binary).
 	ColOriginal = "_original"
+	// ColCells is what the cells of a sheet's row are beside the texts in their columns (binary, see connectors/codec/celltype). Only who
+	// writes a sheet asks for it.
+	ColCells = "_cells"
 	// What a message has beside its value (Projection.Meta). A column is left out where no record of the batch has it.
 	ColKey     = "_key"     // binary; null where the message has no key
 	ColTime    = "_time"    // timestamp[ms, UTC]

@@ -198,7 +198,9 @@ func (p *Pipeline) planColumns(plan *Plan) error {
 		return err
 	}
 	for _, f := range plan.want.Columns {
-		plan.Columns = append(plan.Columns, f.Name)
+		if f.Name != ColCells { // which are those of the sheet's columns
+			plan.Columns = append(plan.Columns, f.Name)
+		}
 	}
 	sort.Strings(plan.Columns)
 	plan.Raw = plan.want.Raw

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/pipeline/unit"
 )
 
@@ -58,7 +59,7 @@ without one.`
 
 // Run makes a key.
 func (c *keysCreateCmd) Run(ctx context.Context, m *Main) error {
-	scope, err := account.ParseScope(c.Scope)
+	scope, err := api.ParseScope(c.Scope)
 	if err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func (c *keysCreateCmd) Run(ctx context.Context, m *Main) error {
 		}
 		if c.JSON {
 			return json.NewEncoder(m.Stdout).Encode(struct {
-				account.Key
+				api.Key
 				Secret string `json:"key"`
 			}{k, key})
 		}
@@ -89,7 +90,7 @@ type keysListCmd struct {
 // Run lists the keys.
 func (c *keysListCmd) Run(ctx context.Context, m *Main) error {
 	return c.keys(ctx, func(s *account.Store) error {
-		keys, err := s.List(ctx)
+		keys, err := s.List(ctx, account.Everybody)
 		if err != nil {
 			return err
 		}
@@ -103,16 +104,20 @@ func (c *keysListCmd) Run(ctx context.Context, m *Main) error {
 			return nil
 		}
 		w := tabwriter.NewWriter(m.Stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "ID\tACCOUNT\tSCOPE\tCREATED\tSTATE")
+		fmt.Fprintln(w, "ID\tACCOUNT\tSCOPE\tCREATED\tUSED\tSTATE")
 		for _, k := range keys {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.ID, k.Account, k.Scope, k.Created.Format(time.DateOnly), keyState(&k))
+			used := "never"
+			if !k.Used.IsZero() {
+				used = k.Used.Format(time.DateOnly)
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Account, k.Scope, k.Created.Format(time.DateOnly), used, keyState(&k))
 		}
 		return w.Flush()
 	})
 }
 
 // keyState says whether a key can be used, and until when.
-func keyState(k *account.Key) string {
+func keyState(k *api.Key) string {
 	switch {
 	case !k.Revoked.IsZero():
 		return "revoked " + k.Revoked.Format(time.DateOnly)
@@ -133,7 +138,7 @@ type keysRevokeCmd struct {
 // Run revokes a key.
 func (c *keysRevokeCmd) Run(ctx context.Context, m *Main) error {
 	return c.keys(ctx, func(s *account.Store) error {
-		if err := s.Revoke(ctx, c.ID); err != nil {
+		if err := s.Revoke(ctx, account.Everybody, c.ID); err != nil {
 			return err
 		}
 		if m.quiet {

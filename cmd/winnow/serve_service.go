@@ -32,6 +32,7 @@ type service struct {
 	runner *jobs.Runner
 	care   *upkeep.Upkeep
 	sender *notify.Sender
+	log    zerolog.Logger
 }
 
 // newService puts a service together. It starts nothing.
@@ -53,7 +54,7 @@ func newService(s *config.Server, kept *stores, owner string, plugins *wire.Plug
 	plugins.Idle = pluginsRest
 	version, _ := buildVersion()
 	server, err := api.New(api.Config{
-		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{Plugins: plugins}, Keys: kept.keys, Memory: kept.memory, Usage: kept.usage,
+		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{Plugins: plugins}, Keys: kept.keys, Keyring: kept.keys, Memory: kept.memory, Usage: kept.usage,
 		Catalogs: wire.Catalogs{Dir: "classifiers", FS: kept.saved},
 		Jobs:     &api.Jobs{Store: kept.jobs, Wake: runner.Wake, Look: wire.LookAtJob, Blobs: kept.blobs, Signer: kept.signer},
 		Files:    kept.files, Webhooks: kept.hooks, Metrics: []prometheus.Collector{ops.PluginMetrics("", plugins.Status), ended}, Log: log,
@@ -63,7 +64,7 @@ func newService(s *config.Server, kept *stores, owner string, plugins *wire.Plug
 	}
 	builder.server = server // there is one before anything runs
 	return &service{
-		owner: owner, shared: s.Shared(), kept: kept, server: server, runner: runner,
+		owner: owner, shared: s.Shared(), kept: kept, server: server, runner: runner, log: log,
 		care: upkeep.New(upkeep.Config{Store: kept.jobs, Blobs: kept.blobs, Files: kept.files, Work: work, Retention: s.Retention.Std(), Log: log}),
 		sender: &notify.Sender{Outbox: kept.jobs, Channels: told, Log: log, Announce: func(ctx context.Context) error {
 			return kept.jobs.Announce(ctx, time.Now().Add(-notify.GiveUp), told.of)
@@ -95,6 +96,7 @@ func (s *service) run(ctx context.Context, stop func(), listener net.Listener) e
 	g.Go(func() error { return s.care.Run(ctx) })
 	g.Go(func() error { return s.sender.Run(ctx) })
 	g.Go(func() error { return s.kept.usage.Run(counting) })
+	g.Go(func() error { return s.kept.keys.Run(counting, s.log) })
 	g.Go(func() error {
 		defer stopCounting() // when the last request is answered
 		defer stop()

@@ -64,12 +64,11 @@ var (
 
 // Columns and fields that the configuration names.
 var (
-	ColumnsDuplicate = code("columns.duplicate", Fatal, 1, "A header names the same column twice.", "rename one of the two columns")
-	ColumnsRange     = code("columns.range", Fatal, 2, "A column is named by a number that the file has no column for.", "count the columns from 0")
-	ColumnsSyntax    = code("columns.syntax", Fatal, 2, "What should name columns can't be read, or names one twice.", "name columns by their numbers from 0, or by their names: 3, 3,4, [3, 4] or text")
-	ColumnsType      = code("columns.type", Fatal, 2, "A column is not of a type that its use allows.", "name a column of text")
-	ColumnsUnknown   = code("columns.unknown", Fatal, 2, "A column that is asked for is not in the input.", "use one of the columns listed")
-	ColumnsRequired  = code("columns.required", Fatal, 2, "The text column was not named and can't be guessed.", "name it with --text (text: in a spec)")
+	ColumnsRange    = code("columns.range", Fatal, 2, "A column is named by a number that the file has no column for.", "count the columns from 0")
+	ColumnsSyntax   = code("columns.syntax", Fatal, 2, "What should name columns can't be read, or names one twice.", "name columns by their numbers from 0, or by their names: 3, 3,4, [3, 4] or text")
+	ColumnsType     = code("columns.type", Fatal, 2, "A column is not of a type that its use allows.", "name a column of text")
+	ColumnsUnknown  = code("columns.unknown", Fatal, 2, "A column that is asked for is not in the input.", "use one of the columns listed")
+	ColumnsRequired = code("columns.required", Fatal, 2, "The text column was not named and can't be guessed.", "name it with --text (text: in a spec)")
 )
 
 // Label sets and classification.
@@ -288,7 +287,7 @@ var (
 	ClassifyDown      = code("classifier.unavailable", Transient, 3, "A classifier could not be asked.", "send the request again after the seconds in Retry-After")
 	ServerBusy        = code("server.busy", Transient, 3, "The server has no room for another request.", "send the request again after the seconds in Retry-After")
 	ServerDraining    = code("server.draining", Transient, 3, "The server is shutting down.", "send the request again after the seconds in Retry-After")
-	RateExceeded      = code("rate.exceeded", Transient, 3, "A key has made more requests than it may.", "send the request again after the seconds in Retry-After")
+	RateExceeded      = code("rate.exceeded", Transient, 3, "A key has made more requests, or used more tokens, than it may.", "send the request again after the seconds in Retry-After")
 	IdemKey           = code("idem.key", Row, 1, "An Idempotency-Key is not one that can be kept.", "send one of 1 to 255 printable characters, such as a UUID")
 	IdemProgress      = code("idem.in_progress", Transient, 3, "A request with the same Idempotency-Key is being answered.", "send it again after the seconds in Retry-After")
 	IdemSecret        = code("idem.secret_once", Row, 1, "A request with the same Idempotency-Key made something with a secret, which is shown once.", "delete what was made, and make it again under a new key")
@@ -304,6 +303,7 @@ var (
 	UsageQuery        = code("usage.query", Row, 1, "A report of usage is asked for that there can't be.", "from and to are days such as 2026-11-28, and by is some of day, key, classifier and priority: by=day,key")
 	ListRange         = code("list.range", Row, 1, "A page of a list is asked for that there can't be.", "use limit from 1 to 100, and a job's id as after")
 	HeaderTwice       = code("header.twice", Row, 1, "A header that has one value is there twice.", "send it once")
+	QueryUnknown      = code("query.unknown", Row, 1, "A request's address has a parameter that the route does not know.", "leave it out, or use those that the reference lists")
 	QuerySyntax       = code("query.syntax", Row, 1, "What follows the ? of a request's address can't be read, or says something twice.", "write it as name=value&name=value, each name once, with other characters as %XX; several values of one name have commas between")
 	ConditionFailed   = code("condition.failed", Row, 1, "A file is asked for on a condition that it does not meet.", "leave out If-Match and If-Unmodified-Since")
 	RangeUnknown      = code("range.unknown", Row, 1, "A range of a file is asked for that it does not have.", "send Range: bytes=FIRST-LAST, counted from 0; the header Content-Range has the file's size")
@@ -334,6 +334,7 @@ var (
 	FileUnknown       = code("file.unknown", Row, 1, "The account has no file or upload of this id.", "check the id; GET /v1/files lists the account's files")
 	RequestLine       = code("request.line", Row, 1, "A line of a batch is not a request that the batch can make.", "write {\"custom_id\": …, \"method\": \"POST\", \"url\": the batch's endpoint, \"body\": {…}}")
 	KeyUnknown        = code("key.unknown", Fatal, 2, "No key has this id.", "winnow keys list shows those that there are")
+	KeyMany           = code("key.too_many", Fatal, 2, "An account has as many valid keys as it may have.", "revoke keys that nobody needs any more")
 	KeyInvalid        = code("key.invalid", Fatal, 2, "A key can't be made as asked.", "see the message")
 	ServerAddress     = code("server.address", Fatal, 2, "The address of a server is not one.", "write it as http://HOST:PORT, or unix:PATH")
 	ServerAnswer      = code("server.answer", Fatal, 3, "A server answers what no winnow server does, or something went wrong in it.", "check the address; a proxy may answer in its place")

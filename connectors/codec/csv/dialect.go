@@ -3,9 +3,11 @@ package csv
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/winnow-stream/winnow/connectors/codec/column"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
@@ -67,6 +69,9 @@ func Detect(head []byte, whole bool, o Options) (*Dialect, bool, error) {
 	if len(rows) == 0 {
 		return nil, false, nil
 	}
+	if o.Header != WithoutHeader && len(o.Columns) == 0 {
+		head, rows, ends = d.skipTitles(head, rows, ends)
+	}
 	if len(rows[0]) > o.MaxColumns {
 		return nil, true, fault.New(fault.InputColumns, "the first row has %d columns, more than %d", len(rows[0]), o.MaxColumns).
 			At(fault.Where{Line: d.Start + 1})
@@ -89,6 +94,23 @@ func Detect(head []byte, whole bool, o Options) (*Dialect, bool, error) {
 		}
 	}
 	return d, true, nil
+}
+
+// skipTitles leaves out the rows above the one with the columns' names.
+func (d *Dialect) skipTitles(head []byte, rows [][][]byte, ends []int) ([]byte, [][][]byte, []int) {
+	at := headerRow(rows)
+	if at == 0 {
+		return head, rows, ends
+	}
+	from := ends[at-1]
+	from += skipBlank(head[from:])
+	d.Start += int64(bytes.Count(head[:from], []byte{'\n'}))
+	d.Notes = append(d.Notes, fmt.Sprintf("the columns have their names on line %d; what stands above it is left out", d.Start+1))
+	ends = slices.Clone(ends[at:])
+	for i := range ends {
+		ends[i] -= from
+	}
+	return head[from:], rows[at:], ends
 }
 
 // separatorLine reads a first line by which spreadsheet programs tell each other the delimiter, sep=; for one. Its length is 0
@@ -161,7 +183,6 @@ func (d *Dialect) nameColumns(rows [][][]byte, first []byte, o Options) error {
 }
 
 func (d *Dialect) nameByRow(row [][]byte, header bool) error {
-	seen := map[string]int{}
 	for i, field := range row {
 		name := string(field)
 		switch {
@@ -176,13 +197,10 @@ func (d *Dialect) nameByRow(row [][]byte, header bool) error {
 			return fault.New(fault.InputFormat, "the header holds a NUL byte; this does not look like CSV").
 				At(fault.Where{Line: d.Start + 1})
 		}
-		if before, ok := seen[name]; ok {
-			return fault.New(fault.ColumnsDuplicate, "columns %d and %d are both called %q", before, i+1, name).
-				At(fault.Where{Line: d.Start + 1}).
-				WithFix("rename one of them in the header, or name all columns with columns: in a spec")
-		}
-		seen[name] = i + 1
 		d.Columns = append(d.Columns, name)
+	}
+	if note := column.Distinct(d.Columns); note != "" {
+		d.Notes = append(d.Notes, note)
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ func guess(head []byte, whole bool) (best byte, share float64) {
 	fields := 1
 	for i := range len(delimiters) {
 		rows, _, _ := sample(head, whole, delimiters[i])
+		rows = rows[headerRow(rows):]
 		if len(rows) == 0 || len(rows[0]) < 2 {
 			continue
 		}

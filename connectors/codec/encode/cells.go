@@ -1,6 +1,7 @@
 package encode
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"unicode/utf16"
@@ -10,6 +11,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
 	"github.com/apache/arrow-go/v18/arrow/decimal256"
 
+	"github.com/winnow-stream/winnow/connectors/codec/celltype"
 	"github.com/winnow-stream/winnow/connectors/codec/jsonl"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -28,12 +30,16 @@ func (e *Encoder) cells(s *scratch, dst []byte) ([]byte, error) {
 	for k := range s.b.Count() {
 		row, start := s.row(k), len(dst)
 		var long string
-		dst, long = s.appendCells(dst, s.input, row, e.opts.Cut)
+		var typed []byte
+		if s.typed != nil {
+			typed = s.typed.Value(row)
+		}
+		dst, long = s.appendCells(dst, s.input, row, typed, e.opts.Cut)
 		if e.in.Open && long == "" {
 			dst, long = s.appendExtraCell(dst, row, e.opts.Cut)
 		}
 		if long == "" {
-			dst, long = s.appendCells(dst, s.results, row, e.opts.Cut)
+			dst, long = s.appendCells(dst, s.results, row, nil, e.opts.Cut)
 		}
 		if long != "" {
 			dst = dst[:start]
@@ -46,15 +52,25 @@ func (e *Encoder) cells(s *scratch, dst []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// appendCells appends cells, each after a comma. A text that is too long is cut, or it stops there and returns its column's
-// name.
-func (s *scratch) appendCells(dst []byte, fields []field, row int, cut bool) (_ []byte, long string) {
+// appendCells appends cells, each after a comma. Those among typed are what they were, unless their texts were changed. A text that
+// is too long is cut, or it stops there and returns its column's name.
+func (s *scratch) appendCells(dst []byte, fields []field, row int, typed []byte, cut bool) (_ []byte, long string) {
+	was := celltype.Cell{Column: -1}
 	for i := range fields {
 		f := &fields[i]
 		dst = append(dst, ',')
 		if f.values.IsNull(row) {
 			dst = append(dst, "null"...)
 			continue
+		}
+		for was.Column < i && len(typed) > 0 {
+			was, typed = celltype.Cut(typed)
+		}
+		if was.Column == i {
+			if s.members = f.column.text(s.members[:0], row); bytes.Equal(s.members, was.Shown) {
+				dst = append(dst, was.Value...)
+				continue
+			}
 		}
 		var ok bool
 		if dst, ok = s.appendCell(dst, f.column, row, cut); !ok {

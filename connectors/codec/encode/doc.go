@@ -8,5 +8,5 @@
 // Promises: every row selected by Batch.Rows yields exactly one record or one fault; a JSON record is valid JSON if its
 // raw bytes were; a CSV record reads back (RFC 4180) as the values that went in.
 //
-// The package imports pipeline (the contract) and the codecs jsonl and csv (escaping, splicing, quoting).
+// The package imports pipeline (the contract) and the codecs jsonl, csv and celltype (escaping, splicing, quoting, what cells are).
 package encode

@@ -3,6 +3,7 @@ package encode
 import (
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/winnow-stream/winnow/connectors/codec/celltype"
 	"github.com/winnow-stream/winnow/pipeline"
 )
 
@@ -100,8 +101,14 @@ func Need(in *pipeline.Layout, opts Options) pipeline.Need {
 	if splices(in, opts) {
 		return pipeline.Need{Raw: true}
 	}
+	if opts.Format == Cells && in.Format == sheets {
+		return pipeline.Need{Columns: true, Fields: []arrow.Field{celltype.Field}}
+	}
 	return pipeline.Need{Columns: true}
 }
+
+// sheets is the format of layouts whose cells can be more than their texts.
+const sheets = "xlsx"
 
 // Names returns the columns' names in their order: the input's, _extra where the layout is open, the results'.
 func (e *Encoder) Names() []string { return e.names }

@@ -16,6 +16,7 @@ type scratch struct {
 	raw     *array.Binary // what results are spliced into
 	input   []field       // the user's columns; empty where results are spliced
 	extra   *array.String // _extra, nil where the layout is closed
+	typed   *array.Binary // _cells; nil where the input is no sheet, or the output none
 	results []field
 	members []byte
 	ends    []int               // of the records in dst, for who asked; nil: for nobody
@@ -71,6 +72,7 @@ func (s *scratch) bindInput(e *Encoder, b *pipeline.Batch) error {
 		}
 		s.input = append(s.input, newField(f, values, true))
 	}
+	s.typed, _ = b.Column(pipeline.ColCells).(*array.Binary)
 	if e.in.Open {
 		s.extra, _ = b.Column(pipeline.ColExtra).(*array.String)
 	}

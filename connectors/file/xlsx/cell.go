@@ -97,6 +97,9 @@ func (s *sheet) finish(c *cell, k kind, style int, found parts) (bool, error) {
 	case inlineCell, formulaCell:
 		s.text = s.text[:c.from+len(unescape(value))]
 	case boolCell:
+		if s.kept {
+			s.keep(c.column, append(s.values, boolValue(value)...))
+		}
 		s.text = append(s.text[:c.from], boolText(value)...)
 	case errorCell:
 		c.err = s.fault(fault.RecordCellError, c.column, "holds the error "+string(value))
@@ -115,10 +118,21 @@ func (s *sheet) number(c *cell, value []byte, style int) (bool, error) {
 	if s.skim {
 		return true, nil
 	}
+	if s.kept {
+		s.keep(c.column, s.book.format.appendTyped(s.values, value, style))
+	}
 	shown, err := s.book.format.append(s.shown[:0], value, style)
 	s.shown = shown
 	s.text = append(s.text[:c.from], shown...)
 	return true, err
+}
+
+// keep keeps what was appended to the values as that of a column's cell; nothing was: it is its text.
+func (s *sheet) keep(column int, values []byte) {
+	if from := len(s.values); len(values) > from {
+		s.typed = append(s.typed, typed{column, from, len(values)})
+	}
+	s.values = values
 }
 
 func (s *sheet) fault(code *fault.Code, column int, what string) *fault.Error {
@@ -128,8 +142,12 @@ func (s *sheet) fault(code *fault.Code, column int, what string) *fault.Error {
 }
 
 func boolText(value []byte) string {
-	if string(value) == "1" || string(value) == "true" {
+	if isTrue(value) {
 		return "TRUE"
 	}
 	return "FALSE"
 }
+
+func boolValue(value []byte) string { return strconv.FormatBool(isTrue(value)) }
+
+func isTrue(value []byte) bool { return string(value) == "1" || string(value) == "true" }

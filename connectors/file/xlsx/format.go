@@ -3,6 +3,7 @@ package xlsx
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
@@ -10,15 +11,17 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"github.com/winnow-stream/winnow/connectors/codec/jsonl"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
 // formatter writes numbers as their cells show them. Formats other than the general one are left to excelize, which is
 // given a workbook of one cell with the styles of the user's.
 type formatter struct {
-	general []bool // by style: a number is shown as it is
-	styles  []byte // the workbook's styles.xml
-	epoch   string // attribute of the workbook's properties
+	general []bool   // by style: a number is shown as it is
+	codes   [][]byte // by style: how a typed cell names its format; nil: it can't
+	styles  []byte   // the workbook's styles.xml
+	epoch   string   // attribute of the workbook's properties
 	path    string
 
 	file  *excelize.File // nil until a format is needed
@@ -34,6 +37,12 @@ type formatKey struct {
 // knownFormats is how many rendered values are kept: dates repeat.
 const knownFormats = 4096
 
+// Formats of numbers.
+const (
+	firstFormat = 164 // the lowest id of a format that a workbook brings itself (ECMA-376, numFmt)
+	maxFormat   = 255 // bytes of one that is carried on
+)
+
 // loadFormats reads the part of the styles; numbers are shown as they are where it is absent.
 func (w *workbook) loadFormats(name string, date1904 bool) (*formatter, error) {
 	f := &formatter{path: w.path, known: map[formatKey]string{}}
@@ -41,14 +50,27 @@ func (w *workbook) loadFormats(name string, date1904 bool) (*formatter, error) {
 		f.epoch = ` date1904="1"`
 	}
 	inCells := false
+	own := make(map[string][]byte) // the workbook's formats, by their ids
 	err := w.scan(name, maxPart, func(s *scanner, t token) error {
 		switch {
+		case t == startTag && string(s.name) == "numFmt":
+			if code, err := appendResolved(nil, s.attr("formatCode")); err == nil && len(code) <= maxFormat {
+				own[string(s.attr("numFmtId"))] = jsonl.AppendString(nil, code)
+			}
 		case string(s.name) == "cellXfs" && t != text:
 			inCells = t == startTag
 		case inCells && t == startTag && string(s.name) == "xf":
 			// 0 is General, 49 text; both show a number as it is.
 			id := string(s.attr("numFmtId"))
 			f.general = append(f.general, id == "" || id == "0" || id == "49")
+			code := own[id]
+			if n, err := strconv.Atoi(id); err == nil && n > 0 && n < firstFormat && code == nil {
+				code = []byte(id)
+			}
+			if date1904 { // a date's number would be another one in a workbook of the usual kind
+				code = nil
+			}
+			f.codes = append(f.codes, code)
 		}
 		return nil
 	})
@@ -94,6 +116,21 @@ func (f *formatter) append(dst, value []byte, style int) ([]byte, error) {
 	}
 	f.known[key] = shown
 	return append(dst, shown...), nil
+}
+
+// appendTyped appends a number with its format, as a sheet's journal has it; nothing where that can't be said.
+func (f *formatter) appendTyped(dst, value []byte, style int) []byte {
+	switch {
+	case !json.Valid(value): // such as .5
+		return dst
+	case style < 0 || style >= len(f.general) || f.general[style]:
+		return append(dst, value...)
+	case f.codes[style] == nil:
+		return dst
+	}
+	dst = append(append(dst, `{"v":`...), value...)
+	dst = append(append(dst, `,"f":`...), f.codes[style]...)
+	return append(dst, '}')
 }
 
 // appendGeneral appends a number with at most 15 digits, which is what spreadsheet programs show of it: 0.1, although
@@ -160,15 +197,12 @@ func (f *formatter) start() error {
 		}
 	}
 	for _, p := range boilerplate {
-		switch p.name {
-		case "xl/styles.xml":
-			add(p.name, string(f.styles))
-		case "xl/workbook.xml":
-			add(p.name, strings.Replace(p.content, "<sheets>", fmt.Sprintf("<workbookPr%s/><sheets>", f.epoch), 1))
-		default:
-			add(p.name, p.content)
+		if p.name == "xl/workbook.xml" {
+			p.content = strings.Replace(p.content, "<sheets>", fmt.Sprintf("<workbookPr%s/><sheets>", f.epoch), 1)
 		}
+		add(p.name, p.content)
 	}
+	add(stylesPart, string(f.styles))
 	add("xl/worksheets/sheet1.xml", sheetHead+sheetTail)
 	if err := z.Close(); err != nil {
 		return err

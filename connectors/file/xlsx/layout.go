@@ -8,6 +8,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/winnow-stream/winnow/connectors/codec/column"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/disk"
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -175,7 +176,6 @@ func (s *sheet) header(ctx context.Context, opts Options) (*header, error) {
 // names reads the columns' names of the row at hand.
 func (s *sheet) names(opts Options) (*header, error) {
 	h := &header{row: s.row, names: make([]string, s.cells[len(s.cells)-1].column+1)}
-	taken := map[string]int{}
 	for _, c := range s.cells {
 		if c.err != nil && !opts.NoHeader {
 			return nil, corrupt(s.book.path, "the header: %s", c.err.What).At(fault.Where{File: s.book.path, Cell: cellName(c.column, s.row)})
@@ -192,11 +192,9 @@ func (s *sheet) names(opts Options) (*header, error) {
 			}
 			h.names[i] = name
 		}
-		if before, twice := taken[name]; twice {
-			return nil, fault.New(fault.ColumnsDuplicate, "cells %s and %s are both called %q", cellName(before, s.row), cellName(i, s.row), name).
-				At(fault.Where{File: s.book.path, Cell: cellName(i, s.row)})
-		}
-		taken[name] = i
+	}
+	if note := column.Distinct(h.names); note != "" {
+		h.notes = append(h.notes, note)
 	}
 	return h, nil
 }

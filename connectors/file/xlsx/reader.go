@@ -9,7 +9,9 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/winnow-stream/winnow/connectors/codec/celltype"
 	"github.com/winnow-stream/winnow/connectors/codec/column"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/disk"
@@ -26,12 +28,14 @@ type reader struct {
 	sheet   *sheet
 	columns int    // of the header
 	slots   []int  // by column of the sheet: the wanted column, or -1
+	typed   int    // the wanted column of typed cells, or -1
 	lenient []bool // by column of the sheet: an error of a cell is a value
 	schema  *arrow.Schema
 	next    int64 // offset of the next record
 	waiting bool  // the sheet's current row belongs into the next batch
 	rows    rows
-	ended   bool // the sheet was read to its end
+	cells   []byte // scratch for typed cells
+	ended   bool   // the sheet was read to its end
 }
 
 // Open starts reading the records of split.File at a position; its offset alone counts. Batches need no decoding.
@@ -58,6 +62,7 @@ func (r *reader) open(ctx context.Context, from pipeline.Position, opts Options)
 		if r.sheet, err = r.book.openSheet(info); err != nil {
 			return err
 		}
+		r.sheet.kept = slices.ContainsFunc(r.want.Columns, celltype.Field.Equal)
 		// A first sheet with a header alone is passed over, as by Layout.
 		if h, err = r.sheet.header(ctx, opts); err == nil && !opts.NoHeader {
 			err = r.firstRecord(ctx)
@@ -101,7 +106,13 @@ func (r *reader) seek(ctx context.Context, h *header, from pipeline.Position, op
 		r.lenient[i] = opts.Needed != nil && !slices.Contains(opts.Needed, name)
 	}
 	fields := []arrow.Field{{Name: pipeline.ColOffset, Type: arrow.PrimitiveTypes.Int64}}
+	r.typed = -1
 	for slot, f := range r.want.Columns {
+		if f.Equal(celltype.Field) {
+			r.typed = slot
+			fields = append(fields, f)
+			continue
+		}
 		at := slices.Index(h.names, f.Name)
 		switch {
 		case at < 0:
@@ -176,7 +187,25 @@ func (r *reader) take(ctx context.Context, b *pipeline.Batch) error {
 			r.rows.set(r.slots[c.column], s.text[c.from:c.to])
 		}
 	}
+	if r.typed >= 0 && len(s.typed) > 0 {
+		r.rows.set(r.typed, r.appendTyped(r.cells[:0]))
+	}
 	return nil
+}
+
+// appendTyped appends the row's typed cells.
+func (r *reader) appendTyped(row []byte) []byte {
+	s, at := r.sheet, 0
+	for _, t := range s.typed {
+		for s.cells[at].column < t.column {
+			at++
+		}
+		if c := s.cells[at]; t.column < r.columns {
+			row = celltype.Append(row, celltype.Cell{Column: t.column, Shown: s.text[c.from:c.to], Value: s.values[t.from:t.to]})
+		}
+	}
+	r.cells = row
+	return row
 }
 
 func (r *reader) fault(code *fault.Code, column int, what string) *fault.Error {
@@ -247,6 +276,10 @@ func (r *rows) record(want pipeline.Projection, schema *arrow.Schema) arrow.Reco
 	}
 	columns := []arrow.Array{offsets.Array()}
 	for slot := range r.columns {
+		if schema.Field(slot+1).Type.ID() == arrow.BINARY {
+			columns = append(columns, r.binary(want.Alloc, slot))
+			continue
+		}
 		size := 0
 		for row := range n {
 			c := r.spans[row*r.columns+slot]
@@ -267,4 +300,18 @@ func (r *rows) record(want pipeline.Projection, schema *arrow.Schema) arrow.Reco
 		c.Release()
 	}
 	return rec
+}
+
+// binary makes the column of typed cells.
+func (r *rows) binary(alloc memory.Allocator, slot int) arrow.Array {
+	b := array.NewBinaryBuilder(alloc, arrow.BinaryTypes.Binary)
+	defer b.Release()
+	for row := range r.offsets {
+		if c := r.spans[row*r.columns+slot]; c.to < 0 {
+			b.AppendNull()
+		} else {
+			b.Append(r.text[c.from:c.to])
+		}
+	}
+	return b.NewArray()
 }

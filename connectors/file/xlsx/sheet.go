@@ -18,10 +18,13 @@ type sheet struct {
 
 	row    int64 // number of the last row, from 1; 0 before the first
 	cells  []cell
-	text   []byte // of the row's cells
-	shown  []byte // scratch for numbers
-	inRows bool   // inside <sheetData>
-	skim   bool   // numbers are left as they stand: nobody looks at them
+	text   []byte  // of the row's cells
+	shown  []byte  // scratch for numbers
+	typed  []typed // cells of the row that are more than their texts, where kept is set
+	values []byte  // theirs
+	kept   bool
+	inRows bool // inside <sheetData>
+	skim   bool // numbers are left as they stand: nobody looks at them
 	ended  bool
 	merged int // merged ranges, known at the end
 }
@@ -31,6 +34,12 @@ type cell struct {
 	column   int // from 0
 	from, to int // its text in sheet.text
 	err      *fault.Error
+}
+
+// typed is the value of a cell that is more than its text.
+type typed struct {
+	column   int
+	from, to int // in sheet.values
 }
 
 // openSheet opens a sheet of the workbook at its first row.
@@ -66,7 +75,7 @@ func (s *sheet) coded(err error) error {
 }
 
 func (s *sheet) nextRow(ctx context.Context) error {
-	s.cells, s.text = s.cells[:0], s.text[:0]
+	s.cells, s.text, s.typed, s.values = s.cells[:0], s.text[:0], s.typed[:0], s.values[:0]
 	if s.ended {
 		return io.EOF
 	}

@@ -13,24 +13,27 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
-// The parts of a workbook beside its sheet, in the order in which they are written.
+// The parts of a workbook beside its sheet and its styles, in the order in which they are written.
 var boilerplate = []struct{ name, content string }{
 	{"[Content_Types].xml", xmlHead + `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/><Override PartName="/xl/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"/></Types>`},
 	{"_rels/.rels", xmlHead + `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`},
 	{"xl/workbook.xml", xmlHead + `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>`},
 	{"xl/_rels/workbook.xml.rels", xmlHead + `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/></Relationships>`},
-	{"xl/styles.xml", xmlHead + `<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs></styleSheet>`},
 }
 
 const (
 	xmlHead   = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n"
 	sheetHead = xmlHead + `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>`
 	sheetTail = `</sheetData></worksheet>`
+
+	stylesPart = "xl/styles.xml"
+	stylesHead = xmlHead + `<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">`
+	stylesBody = `<fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>`
 )
 
 // Write writes a workbook of one sheet: a header of the columns' names, then a row for each line of rows, which is a
 // JSON array of its cells. Strings become text cells, whatever they begin with; numbers, booleans and nulls what they
-// are. Equal input gives equal bytes.
+// are, and objects numbers with a format, as celltype has them. Equal input gives equal bytes.
 func Write(w io.Writer, columns []string, rows io.Reader) error {
 	archive := zip.NewWriter(w)
 	for _, p := range boilerplate {
@@ -46,13 +49,20 @@ func Write(w io.Writer, columns []string, rows io.Reader) error {
 	if err != nil {
 		return err
 	}
-	if err := writeSheet(f, columns, rows); err != nil {
+	styles := &styles{known: make(map[string]int)}
+	if err := writeSheet(f, columns, rows, styles); err != nil {
+		return err
+	}
+	if f, err = archive.Create(stylesPart); err != nil {
+		return err
+	}
+	if _, err := f.Write(styles.part()); err != nil {
 		return err
 	}
 	return archive.Close()
 }
 
-func writeSheet(w io.Writer, columns []string, rows io.Reader) error {
+func writeSheet(w io.Writer, columns []string, rows io.Reader, styles *styles) error {
 	buf := appendHeader([]byte(sheetHead), columns)
 	in := bufio.NewReaderSize(rows, 1<<20)
 	var line []byte
@@ -63,7 +73,7 @@ func writeSheet(w io.Writer, columns []string, rows io.Reader) error {
 			if n > MaxRows {
 				return fault.New(fault.OutputRows, "a sheet holds %d rows below its header", MaxRows-1)
 			}
-			buf = appendRow(buf, n, line)
+			buf = appendRow(buf, n, line, styles)
 		}
 		switch {
 		case atEnd(err):
@@ -103,7 +113,7 @@ func appendHeader(dst []byte, columns []string) []byte {
 	return append(dst, `</row>`...)
 }
 
-func appendRow(dst []byte, row int, cells []byte) []byte {
+func appendRow(dst []byte, row int, cells []byte, styles *styles) []byte {
 	dst = append(dst, `<row r="`...)
 	dst = strconv.AppendInt(dst, int64(row), 10)
 	dst = append(dst, `">`...)
@@ -115,10 +125,13 @@ func appendRow(dst []byte, row int, cells []byte) []byte {
 		case gjson.Number:
 			dst = appendCell(dst, column, row, "", v.Raw)
 		case gjson.True:
-			dst = appendCell(dst, column, row, "b", "1")
+			dst = appendCell(dst, column, row, `" t="b`, "1")
 		case gjson.False:
-			dst = appendCell(dst, column, row, "b", "0")
-		case gjson.Null, gjson.JSON: // nothing to show
+			dst = appendCell(dst, column, row, `" t="b`, "0")
+		case gjson.JSON:
+			style := strconv.Itoa(styles.of(v.Get("f")))
+			dst = appendCell(dst, column, row, `" s="`+style, v.Get("v").Raw)
+		case gjson.Null: // nothing to show
 		}
 		column++
 		return true
@@ -126,12 +139,10 @@ func appendRow(dst []byte, row int, cells []byte) []byte {
 	return append(dst, `</row>`...)
 }
 
-func appendCell(dst []byte, column, row int, kind, value string) []byte {
+// appendCell appends a cell with a value, and what its tag has beside its place.
+func appendCell(dst []byte, column, row int, more, value string) []byte {
 	dst = appendRef(append(dst, `<c r="`...), column, row)
-	if kind != "" {
-		dst = append(append(dst, `" t="`...), kind...)
-	}
-	dst = append(append(dst, `"><v>`...), value...)
+	dst = append(append(append(dst, more...), `"><v>`...), value...)
 	return append(dst, `</v></c>`...)
 }
 

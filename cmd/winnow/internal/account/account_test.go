@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/rs/zerolog"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
@@ -43,7 +45,7 @@ func file(t *testing.T, dir string) *account.Store {
 	return open(t, db)
 }
 
-func create(t *testing.T, s *account.Store, name string, scope api.Scope, expires time.Duration) (string, account.Key) {
+func create(t *testing.T, s *account.Store, name string, scope api.Scope, expires time.Duration) (string, api.Key) {
 	t.Helper()
 	key, k, err := s.Create(t.Context(), name, scope, expires)
 	if err != nil {
@@ -71,19 +73,75 @@ func testKeys(t *testing.T, database backing.Open) {
 			t.Errorf("%v, %v", got, err)
 		}
 	}
-	list, err := s.List(t.Context())
-	byID := cmpopts.SortSlices(func(a, b account.Key) bool { return a.ID < b.ID }) // both may be of one millisecond
-	if diff := cmp.Diff([]account.Key{k1, k2}, list, byID); err != nil || diff != "" {
+	list, err := s.List(t.Context(), account.Everybody)
+	byID := cmpopts.SortSlices(func(a, b api.Key) bool { return a.ID < b.ID }) // both may be of one millisecond
+	for i := range list {
+		if used := list[i].Used; used.IsZero() || time.Since(used) > time.Minute {
+			t.Errorf("the last use of key %d was %s", i, used)
+		}
+	}
+	ofUse := cmpopts.IgnoreFields(api.Key{}, "Used")
+	if diff := cmp.Diff([]api.Key{k1, k2}, list, byID, ofUse); err != nil || diff != "" {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
 	}
-	if err := s.Revoke(t.Context(), k1.ID); err != nil {
+	if list, err := s.List(t.Context(), "shop"); err != nil || len(list) != 1 || list[0].ID != k1.ID {
+		t.Errorf("of the shop: %v, %v", list, err)
+	}
+	if err := s.Revoke(t.Context(), "desk", k1.ID); !fault.Is(err, fault.KeyUnknown) {
+		t.Errorf("the other account's: %v", err)
+	}
+	if err := s.Revoke(t.Context(), "shop", k1.ID); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Revoke(t.Context(), "none"); !fault.Is(err, fault.KeyUnknown) {
+	if err := s.Revoke(t.Context(), account.Everybody, k1.ID); !fault.Is(err, fault.KeyUnknown) {
+		t.Errorf("a revoked key: %v", err)
+	}
+	if err := s.Revoke(t.Context(), account.Everybody, "none"); !fault.Is(err, fault.KeyUnknown) {
 		t.Errorf("an unknown key: %v", err)
 	}
 	if !open(t, database()).Any() {
 		t.Error("after the last key was revoked the server is open again")
+	}
+}
+
+// TestMost fills an account with keys: expired and revoked ones make room, and other accounts have their own.
+func TestMost(t *testing.T) {
+	backing.Databases(t, func(t *testing.T, database backing.Open) {
+		db := database()
+		s := open(t, db)
+		_, k := create(t, s, "shop", api.ScopeRead, 0)
+		create(t, s, "shop", api.ScopeRead, time.Nanosecond)
+		for i := 1; i < account.Most; i++ {
+			if _, err := db.ExecContext(t.Context(), `INSERT INTO api_keys (id, account, scope, hash, created) SELECT ?, account, scope, hash, created FROM api_keys WHERE id = ?`, strconv.Itoa(i), k.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, _, err := s.Create(t.Context(), "shop", api.ScopeRead, 0); !fault.Is(err, fault.KeyMany) {
+			t.Errorf("one more: %v", err)
+		}
+		create(t, s, "desk", api.ScopeRead, 0)
+		if err := s.Revoke(t.Context(), "shop", k.ID); err != nil {
+			t.Fatal(err)
+		}
+		create(t, s, "shop", api.ScopeRead, 0)
+	})
+}
+
+// TestUsed has the last use of a key written when the server stops.
+func TestUsed(t *testing.T) {
+	dir := t.TempDir()
+	s := file(t, dir)
+	key, _ := create(t, s, "shop", api.ScopeRead, 0)
+	if _, err := s.Identify(t.Context(), key); err != nil {
+		t.Fatal(err)
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	if err := s.Run(stopped, zerolog.Nop()); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := file(t, dir).List(t.Context(), "shop"); err != nil || len(list) != 1 || list[0].Used.IsZero() {
+		t.Errorf("%v, %v", list, err)
 	}
 }
 
@@ -110,7 +168,7 @@ func TestInvalid(t *testing.T) {
 	s := file(t, t.TempDir())
 	good, _ := create(t, s, "shop", api.ScopeRead, 0)
 	revoked, k := create(t, s, "shop", api.ScopeRead, 0)
-	if err := s.Revoke(t.Context(), k.ID); err != nil {
+	if err := s.Revoke(t.Context(), "shop", k.ID); err != nil {
 		t.Fatal(err)
 	}
 	expired, _ := create(t, s, "shop", api.ScopeRead, time.Nanosecond)
@@ -147,7 +205,7 @@ func testOtherProcess(t *testing.T, database backing.Open) {
 	server, command := open(t, database()), open(t, database())
 	key, k := create(t, command, "shop", api.ScopeRead, 0)
 	within(t, "the key is known", func() bool { _, err := server.Identify(t.Context(), key); return err == nil && server.Any() })
-	if err := command.Revoke(t.Context(), k.ID); err != nil {
+	if err := command.Revoke(t.Context(), account.Everybody, k.ID); err != nil {
 		t.Fatal(err)
 	}
 	within(t, "the key is revoked", func() bool { _, err := server.Identify(t.Context(), key); return err != nil })

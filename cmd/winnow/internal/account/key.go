@@ -7,30 +7,13 @@ import (
 	"hash/crc32"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 )
 
-// Key is what is known of a key after it was made.
-type Key struct {
-	ID      string    `json:"id"`
-	Account string    `json:"account"`
-	Scope   api.Scope `json:"scope"`
-	Created time.Time `json:"created"`
-	Expires time.Time `json:"expires,omitzero"` // zero: never
-	Revoked time.Time `json:"revoked,omitzero"` // zero: it is not
-}
-
-// Usable tells whether requests may come with the key.
-func (k *Key) Usable(now time.Time) bool {
-	return k.Revoked.IsZero() && (k.Expires.IsZero() || now.Before(k.Expires))
-}
-
 // Parts of a key: wn_ID_SECRET.
 const (
-	keyPrefix   = "wn_"
 	idBytes     = 5  // 8 characters
 	secretBytes = 32 // 52 characters, and 7 of the checksum
 )
@@ -55,7 +38,7 @@ func newKey() (id, key string) {
 	_, _ = rand.Read(raw[:]) // it never fails
 	id = letters.EncodeToString(raw[:idBytes])
 	body := id + "_" + letters.EncodeToString(raw[idBytes:])
-	return id, keyPrefix + body + checksum(body)
+	return id, api.KeyPrefix + body + checksum(body)
 }
 
 // checksum are the last characters of a key, by which a leaked one can be told from other texts.
@@ -66,7 +49,7 @@ func checksum(body string) string {
 
 // idOf is the id in a key; empty where it is none.
 func idOf(key string) string {
-	body, ok := strings.CutPrefix(key, keyPrefix)
+	body, ok := strings.CutPrefix(key, api.KeyPrefix)
 	sum := len(checksum(""))
 	if !ok || len(body) < sum || checksum(body[:len(body)-sum]) != body[len(body)-sum:] {
 		return ""
@@ -77,13 +60,3 @@ func idOf(key string) string {
 
 // hash is what the database holds of a key. A fast hash does: there is nothing to guess in 256 random bits.
 func hash(key string) [sha256.Size]byte { return sha256.Sum256([]byte(key)) }
-
-// ParseScope reads a scope's name.
-func ParseScope(name string) (api.Scope, error) {
-	for _, s := range []api.Scope{api.ScopeRead, api.ScopeWrite, api.ScopeAdmin} {
-		if s.String() == name {
-			return s, nil
-		}
-	}
-	return 0, fault.New(fault.KeyInvalid, "%q is no scope", name).WithFix("use read, write or admin")
-}

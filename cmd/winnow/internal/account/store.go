@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"sync"
@@ -20,6 +21,12 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
+// Everybody stands for all accounts: it is no name of one.
+const Everybody = ""
+
+// Most is how many valid keys an account may have.
+const Most = 1000
+
 // trustFor is how long a snapshot is used before the database is asked whether it has changed.
 const trustFor = 250 * time.Millisecond
 
@@ -30,6 +37,9 @@ type Store struct {
 	current   atomic.Pointer[snapshot]
 	refresh   sync.Mutex // one refresh at a time
 	refreshed atomic.Int64
+
+	mu   sync.Mutex
+	used map[string]int64 // guarded by mu; when keys were used, by their ids, that is not written yet
 }
 
 // snapshot are the keys at a moment.
@@ -38,11 +48,14 @@ type snapshot struct {
 }
 
 type hashed struct {
-	Key
+	api.Key
 	hash [sha256.Size]byte
 }
 
-var _ api.Keys = (*Store)(nil)
+var (
+	_ api.Keys    = (*Store)(nil)
+	_ api.Keyring = (*Store)(nil)
+)
 
 // New brings the tables up to date and reads the keys. The caller closes the database after the last use of the store.
 func New(ctx context.Context, db *database.DB) (*Store, error) {
@@ -53,47 +66,61 @@ func New(ctx context.Context, db *database.DB) (*Store, error) {
 	if err := database.Migrate(ctx, db, dir, "account_migrations"); err != nil {
 		return nil, err
 	}
-	s := &Store{db: db}
+	s := &Store{db: db, used: make(map[string]int64)}
 	return s, s.read(ctx)
 }
 
 // Create makes a key and returns it: this once. It never expires where expires is 0.
-func (s *Store) Create(ctx context.Context, account string, scope api.Scope, expires time.Duration) (string, Key, error) {
+func (s *Store) Create(ctx context.Context, account string, scope api.Scope, expires time.Duration) (string, api.Key, error) {
 	if err := checkName(account); err != nil {
-		return "", Key{}, err
+		return "", api.Key{}, err
 	}
 	id, key := newKey()
-	k := Key{ID: id, Account: account, Scope: scope, Created: time.Now().UTC().Truncate(time.Millisecond)}
+	k := api.Key{ID: id, Account: account, Scope: scope, Created: time.Now().UTC().Truncate(time.Millisecond)}
 	if expires > 0 {
 		k.Expires = k.Created.Add(expires)
 	}
 	sum := hash(key)
-	_, err := s.db.ExecContext(ctx, `INSERT INTO api_keys (id, account, scope, hash, created, expires) VALUES (?, ?, ?, ?, ?, ?)`,
-		id, account, scope.String(), sum[:], k.Created.UnixMilli(), millis(k.Expires))
+	r, err := s.db.ExecContext(ctx, `INSERT INTO api_keys (id, account, scope, hash, created, expires)
+		SELECT ?, ?, ?, ?, CAST(? AS BIGINT), CAST(? AS BIGINT)
+		WHERE (SELECT COUNT(*) FROM api_keys WHERE account = ? AND revoked IS NULL AND (expires IS NULL OR expires > ?)) < ?`,
+		id, account, scope.String(), sum[:], k.Created.UnixMilli(), millis(k.Expires), account, k.Created.UnixMilli(), Most)
 	if err != nil {
-		return "", Key{}, fmt.Errorf("store a key: %w", err)
+		return "", api.Key{}, fmt.Errorf("store a key: %w", err)
+	}
+	if n, err := r.RowsAffected(); err != nil || n == 0 {
+		return "", api.Key{}, errors.Join(err, fault.New(fault.KeyMany, "the account has %d keys that are valid", Most))
 	}
 	return key, k, s.read(ctx)
 }
 
-// List returns the keys, oldest first.
-func (s *Store) List(ctx context.Context) ([]Key, error) {
-	all, err := s.rows(ctx)
-	keys := make([]Key, len(all))
-	for i := range all {
-		keys[i] = all[i].Key
+// List returns an account's keys, or those of Everybody, oldest first.
+func (s *Store) List(ctx context.Context, account string) ([]api.Key, error) {
+	if err := s.writeUsed(ctx); err != nil {
+		return nil, err
 	}
-	return keys, err
+	all, err := s.rows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var keys []api.Key
+	for i := range all {
+		if account == Everybody || all[i].Account == account {
+			keys = append(keys, all[i].Key)
+		}
+	}
+	return keys, nil
 }
 
-// Revoke makes a key useless. One that is revoked already stays as it is.
-func (s *Store) Revoke(ctx context.Context, id string) error {
-	r, err := s.db.ExecContext(ctx, `UPDATE api_keys SET revoked = COALESCE(revoked, ?) WHERE id = ?`, time.Now().UnixMilli(), id)
+// Revoke makes a key of an account useless, or of Everybody.
+func (s *Store) Revoke(ctx context.Context, account, id string) error {
+	r, err := s.db.ExecContext(ctx, `UPDATE api_keys SET revoked = ? WHERE id = ? AND revoked IS NULL AND ? IN (account, ?)`,
+		time.Now().UnixMilli(), id, account, Everybody)
 	if err != nil {
 		return fmt.Errorf("revoke a key: %w", err)
 	}
-	if n, err := r.RowsAffected(); err == nil && n == 0 {
-		return fault.New(fault.KeyUnknown, "there is no key %q", id)
+	if n, err := r.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, fault.New(fault.KeyUnknown, "there is no such key, or it was revoked before"))
 	}
 	return s.read(ctx)
 }
@@ -109,6 +136,7 @@ func (s *Store) Identify(_ context.Context, key string) (api.Identity, error) {
 	if !known || !same || !k.Usable(time.Now()) {
 		return api.Identity{}, fault.New(fault.AuthInvalid, "the key is not valid")
 	}
+	s.use(k.ID, time.Now().UnixMilli())
 	return api.Identity{Account: k.Account, Key: k.ID, Scope: k.Scope}, nil
 }
 
@@ -140,7 +168,7 @@ func (s *Store) read(ctx context.Context) error {
 }
 
 func (s *Store) rows(ctx context.Context) ([]hashed, error) {
-	all, err := database.All(ctx, s.db, scan, `SELECT id, account, scope, hash, created, expires, revoked FROM api_keys ORDER BY created, id`)
+	all, err := database.All(ctx, s.db, scan, `SELECT id, account, scope, hash, created, expires, revoked, used FROM api_keys ORDER BY created, id`)
 	if err != nil {
 		return nil, fmt.Errorf("read the keys: %w", err)
 	}
@@ -151,11 +179,11 @@ func scan(row database.Scanner) (k hashed, err error) {
 	var scope string
 	var sum []byte
 	var created int64
-	var expires, revoked sql.NullInt64
-	err = row.Scan(&k.ID, &k.Account, &scope, &sum, &created, &expires, &revoked)
+	var expires, revoked, used sql.NullInt64
+	err = row.Scan(&k.ID, &k.Account, &scope, &sum, &created, &expires, &revoked, &used)
 	copy(k.hash[:], sum)
-	k.Scope, _ = ParseScope(scope) // an unknown one allows nothing
-	k.Created, k.Expires, k.Revoked = time.UnixMilli(created).UTC(), moment(expires), moment(revoked)
+	k.Scope, _ = api.ParseScope(scope) // an unknown one allows nothing
+	k.Created, k.Expires, k.Revoked, k.Used = time.UnixMilli(created).UTC(), moment(expires), moment(revoked), moment(used)
 	return k, err
 }
 

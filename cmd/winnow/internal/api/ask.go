@@ -97,6 +97,9 @@ func (a *asking) age(row int) time.Duration {
 // ask reads a request's body, and asks the classifier that it wants for its texts. The caller gives a back when its
 // answer is written.
 func (c *call) ask(b *body) (a *asking, k *compiled, err error) {
+	if err := c.affordable(); err != nil {
+		return nil, nil, err
+	}
 	data := buffer()
 	defer recycle(data)
 	limit := c.server.cfg.Limits.Body.Bytes()

@@ -83,6 +83,9 @@ func (c *call) answer(p *place) error {
 	if err := c.authorize(); err != nil {
 		return err
 	}
+	if err := c.knownQuery(); err != nil {
+		return err
+	}
 	return route.handle(c)
 }
 

@@ -12,7 +12,7 @@ var crossOrigin = []string{"cross-origin"}
 const (
 	sentHeaders = "Authorization, Content-Type, Content-Encoding, Idempotency-Key, If-Match, Range"
 	readHeaders = "X-Request-Id, X-Cache, X-Cache-Age, X-Cache-Key, X-Tokens-Used, X-RateLimit-Limit-Requests, X-RateLimit-Remaining-Requests, " +
-		"X-RateLimit-Reset, Retry-After, ETag, Link, Idempotent-Replayed, Content-Range"
+		"X-RateLimit-Limit-Tokens, X-RateLimit-Remaining-Tokens, X-RateLimit-Reset, Retry-After, ETag, Link, Idempotent-Replayed, Content-Range"
 	preflightFor = "600" // seconds
 )
 

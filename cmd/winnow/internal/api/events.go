@@ -39,10 +39,12 @@ func (c *call) jobEvents() error {
 // lastEvent is the one that the client has had: as a browser says it when it comes again, or as the query does.
 func (c *call) lastEvent() (int64, error) {
 	text, query := c.r.Header.Get("Last-Event-Id"), c.r.URL.Query()
-	if text == "" {
-		text = query.Get(eventsAfter.name)
+	for _, p := range []parameter{eventsLast, eventsAfter} {
+		if text == "" {
+			text = query.Get(p.name)
+		}
 	}
-	if text == "" && !query.Has(eventsAfter.name) {
+	if text == "" && !query.Has(eventsAfter.name) && !query.Has(eventsLast.name) {
 		return 0, nil
 	}
 	seq, err := strconv.ParseInt(text, 10, 64)

@@ -1,8 +1,10 @@
 package api
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/ops"
@@ -16,7 +18,7 @@ const (
 	ScopeNone  Scope = iota // anybody may ask
 	ScopeRead               // classify and look
 	ScopeWrite              // make and change
-	ScopeAdmin              // see what concerns other accounts
+	ScopeAdmin              // make and revoke the account's keys
 )
 
 // String is the scope's name.
@@ -26,6 +28,16 @@ func (s Scope) String() string {
 
 // MarshalText writes the scope's name.
 func (s Scope) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// ParseScope reads the name of a scope that a key can have.
+func ParseScope(name string) (Scope, error) {
+	for _, s := range []Scope{ScopeRead, ScopeWrite, ScopeAdmin} {
+		if s.String() == name {
+			return s, nil
+		}
+	}
+	return 0, fault.New(fault.KeyInvalid, "%q is no scope", fault.Excerpt(name)).WithFix("use read, write or admin")
+}
 
 // Identity is who asks.
 type Identity struct {
@@ -89,6 +101,34 @@ func (c *call) unambiguous() error {
 	return nil
 }
 
+// knownQuery refuses parameters that the route does not have, which may be others that are misspelt.
+func (c *call) knownQuery() error {
+	if c.route.extras || c.route.openAI || c.route.scope == ScopeNone || c.r.URL.RawQuery == "" {
+		return nil
+	}
+	var known []string
+	for _, p := range c.route.with {
+		if p.in == "query" {
+			known = append(known, p.name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.r.URL.Query())) {
+		if slices.Contains(known, name) {
+			continue
+		}
+		short := fault.Excerpt(name)
+		err := fault.New(fault.QueryUnknown, "%q is no parameter of this route", short).At(fault.Where{Path: short})
+		switch near := fault.Nearest(name, known); {
+		case near != "":
+			return err.WithFix("did you mean %q?", near)
+		case known != nil:
+			return err.WithFix("leave it out; there are %s", strings.Join(known, ", "))
+		}
+		return err
+	}
+	return nil
+}
+
 // foreignHost tells whether the request names a host that is not this machine, on a server that is for this machine.
 func (c *call) foreignHost() bool {
 	return c.server.cfg.Loopback && c.server.open() && !ops.LocalName(c.r.Host)
@@ -101,7 +141,10 @@ func (c *call) authorize() error {
 		return nil
 	}
 	if c.server.open() { // whatever key is sent is a placeholder of some example
-		c.who = Local
+		if c.who = Local; c.who.Scope < need {
+			return fault.New(fault.AuthScope, "the server has no key yet, and without one nobody may do this").
+				WithFix("make the first key on the server, with winnow keys create --scope %s", need)
+		}
 	} else if err := c.identify(); err != nil {
 		return err
 	}

@@ -118,3 +118,46 @@ func TestRate(t *testing.T) {
 		return
 	}
 }
+
+// TestTokenRate lets a key use 5 tokens a minute. What its texts have above them counts in the minutes that follow, and answers
+// that were kept cost none.
+func TestTokenRate(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0) // a minute begins
+	server := newServer(t, func(c *api.Config) { c.Rate, c.Now = &config.Rate{Tokens: 5}, func() time.Time { return now } })
+	three, kept, thirteen := `{"text":"it crashes often","labels":["bug"],"cache":false}`, `{"text":"it crashes often","labels":["bug"]}`,
+		`{"texts":["it crashes often","it crashes often","it crashes often","the app crashes often"],"labels":["bug"],"cache":false}`
+	for _, step := range []struct {
+		after  time.Duration
+		body   string
+		status int
+		left   string // tokens
+		come   string // Retry-After
+	}{
+		{0, three, 200, "2", ""},
+		{0, kept, 200, "2", ""},
+		{0, three, 200, "0", ""}, // 6 of 5
+		{0, kept, 429, "0", "60"},
+		{500 * time.Millisecond, kept, 429, "0", "60"}, // a client that comes after 59.5 s would be too early
+		{59500 * time.Millisecond, three, 200, "1", ""},
+		{0, thirteen, 200, "0", ""}, // 17 of 5
+		{30 * time.Second, three, 429, "0", "150"},
+		{149 * time.Second, three, 429, "0", "1"},
+		{time.Second, three, 200, "0", ""}, // the 4th minute, with 2 of 5 used before
+		{10 * time.Minute, kept, 200, "5", ""},
+	} {
+		now = now.Add(step.after)
+		path := "/v1/classify"
+		if strings.Contains(step.body, "texts") {
+			path += "/batch"
+		}
+		r := send(t, server, http.MethodPost, path, nil, step.body)
+		h := r.Header
+		got := fmt.Sprint(r.StatusCode, h.Get("X-RateLimit-Limit-Tokens"), h.Get("X-RateLimit-Remaining-Tokens"), h.Get("Retry-After"), h.Get("X-RateLimit-Limit-Requests"))
+		if want := fmt.Sprint(step.status, "5", step.left, step.come, ""); got != want {
+			t.Errorf("at %s: %s, want %s\n%s", now.UTC().Format(time.TimeOnly), got, want, r.body)
+		}
+	}
+	if r := send(t, server, http.MethodGet, "/v1/classifiers", nil, ""); r.StatusCode != http.StatusOK || r.Header.Get("X-RateLimit-Remaining-Tokens") != "5" {
+		t.Errorf("status %d, %v", r.StatusCode, r.Header)
+	}
+}

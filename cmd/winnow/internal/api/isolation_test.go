@@ -38,11 +38,11 @@ func newMemory(t *testing.T) *once.Store {
 // what never was. A route whose path has a placeholder that the test does not know fails it.
 func TestIsolation(t *testing.T) {
 	keys := newKeys(t)
-	server, _ := newJobs(t, false, func(c *api.Config) { c.Keys = keys })
+	server, _ := newJobs(t, false, func(c *api.Config) { c.Keys, c.Keyring = keys, keys })
 	bearer := func(name string, scope api.Scope) map[string]string {
 		return map[string]string{"Authorization": "Bearer " + newKey(t, keys, name, scope)}
 	}
-	owner, other, reader := bearer("shop", api.ScopeWrite), bearer("desk", api.ScopeWrite), bearer("shop", api.ScopeRead)
+	owner, other, reader := bearer("shop", api.ScopeWrite), bearer("desk", api.ScopeAdmin), bearer("shop", api.ScopeRead)
 	m := makeJob(t, server, owner, labelled)
 	send(t, server, http.MethodPost, "/v1/classify", owner, `{"text":"it crashes","labels":["bug","praise"]}`)
 	saveClassifier(t, server, owner, `{"name":"shop-only","labels":["bug","praise"]}`, http.StatusCreated)
@@ -50,15 +50,16 @@ func TestIsolation(t *testing.T) {
 	parts := idOf(t, send(t, server, http.MethodPost, "/v1/uploads", owner, `{"filename":"a.jsonl","purpose":"batch","bytes":10,"mime_type":"application/jsonl"}`))
 	batch := idOf(t, send(t, server, http.MethodPost, "/v1/batches", owner, `{"input_file_id":"`+file+`","endpoint":"/v1/classify","completion_window":"24h","labels":["bug","praise"]}`))
 	hook := idOf(t, send(t, server, http.MethodPost, "/v1/webhooks", owner, `{"url":"https://example.com/hook"}`))
+	key := idOf(t, send(t, server, http.MethodPost, "/v1/keys", bearer("shop", api.ScopeAdmin), `{"scope":"read"}`))
 	rows := makeTable(t, server, owner, "model", "topics", "@file", "text\na\n")["id"].(string)
 	// What stands for the placeholder of a path, by how the path begins; and what never was.
 	has := map[string]string{
 		"/v1/batch/": m.JobID, "/v1/classifiers/": "shop-only", "/v1/files/": file, "/v1/uploads/": parts, "/v1/batches/": batch, "/api/batch_jobs/": rows,
-		"/v1/webhooks/": hook,
+		"/v1/webhooks/": hook, "/v1/keys/": key,
 	}
 	never := map[string]string{
 		"/v1/batch/": job.NewID(), "/v1/classifiers/": "no-one-s", "/v1/files/": "file-aaaaaaaaaaaaaaaaaaaaaaaa", "/v1/uploads/": "upload_aaaaaaaaaaaaaaaaaaaaaaaa", "/v1/batches/": job.NewID(), "/api/batch_jobs/": job.NewID(),
-		"/v1/webhooks/": "wh_aaaaaaaaaaaaaaaaaaaaaaaa",
+		"/v1/webhooks/": "wh_aaaaaaaaaaaaaaaaaaaaaaaa", "/v1/keys/": "aaaaaaaa",
 	}
 	for _, route := range server.Config.Handler.(*api.Server).Routes() {
 		t.Run(route.Method+" "+route.Path, func(t *testing.T) {

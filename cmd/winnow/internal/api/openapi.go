@@ -105,7 +105,7 @@ func (r *route) failures() []int {
 	if r.scope != ScopeNone {
 		all = append(all, withKey...)
 	}
-	if r.scope == ScopeWrite {
+	if r.scope >= ScopeWrite {
 		all = append(all, writing...)
 	}
 	return all

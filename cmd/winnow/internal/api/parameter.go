@@ -36,6 +36,7 @@ var (
 	diffTo       = parameter{"to", "query", "The number of a version. Default: the newest.", jsonObject{"type": "integer", "format": "int64", "minimum": 1}}
 	jobsStatus   = parameter{"status", "query", "Only jobs of this status, or in this state.", jsonObject{"type": "string", "enum": statusNames()}}
 	eventsAfter  = parameter{"after", "query", "The seq of an event: only what came after it. The header Last-Event-ID says the same.", jsonObject{"type": "integer", "format": "int64", "minimum": 0}}
+	eventsLast   = parameter{"lastEventId", "query", "The same, as polyfills of browsers' EventSource send it when they come again.", jsonObject{"type": "integer", "format": "int64", "minimum": 0}}
 	partial      = parameter{"partial", "query", "true gives also the results of a job that did not complete: those of its first records, without a gap.", jsonObject{"type": "boolean", "default": false}}
 	previewLimit = parameter{"limit", "query", "How many rows are shown at most.", jsonObject{"type": "integer", "minimum": 1, "maximum": maxPage, "default": defaultPage}}
 	usageFrom    = parameter{"from", "query", "The first day, in UTC; at most 400 to the last. Default: 30 days.", daySchema}

@@ -98,7 +98,7 @@ func newFixture(t *testing.T) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := keys.Revoke(t.Context(), stale.ID); err != nil {
+	if err := keys.Revoke(t.Context(), "shop", stale.ID); err != nil {
 		t.Fatal(err)
 	}
 	f.name("{write}", newKey(t, keys, "shop", api.ScopeWrite), "{read}", newKey(t, keys, "shop", api.ScopeRead), "{revoked}", old)

@@ -17,6 +17,7 @@ type route struct {
 	scope  Scope
 	handle func(*call) error
 	openAI bool // errors have OpenAI's shape
+	extras bool // parameters that it does not know are ignored: its clients send some
 	// fixes are remedies of codes that are others here; nil: there are none.
 	fixes map[*fault.Code]string
 

@@ -35,13 +35,16 @@ func (s *Server) routes() []route {
 		{method: http.MethodGet, path: "/openapi.json", handle: (*call).openAPI, summary: "This document", answer: map[string]any{}, status: http.StatusOK},
 		{method: http.MethodGet, path: "/healthz", handle: (*call).healthy, summary: "Whether the server lives", status: http.StatusOK},
 		{method: http.MethodGet, path: "/readyz", handle: (*call).ready, summary: "Whether the server takes work", answer: readiness{}, status: http.StatusOK},
-		{method: http.MethodGet, path: "/metrics", scope: ScopeRead, handle: (*call).showMetrics, summary: "Metrics for Prometheus", status: http.StatusOK},
+		{method: http.MethodGet, path: "/metrics", scope: ScopeRead, extras: true, handle: (*call).showMetrics, summary: "Metrics for Prometheus", status: http.StatusOK},
 	}
 	if s.cfg.Usage != nil {
 		all = append(all, route{
 			method: http.MethodGet, path: "/v1/usage", scope: ScopeRead, handle: (*call).showUsage,
 			summary: "See what the account has used", with: []parameter{usageFrom, usageTo, usageBy}, answer: usageReport{}, status: http.StatusOK,
 		})
+	}
+	if s.cfg.Keyring != nil {
+		all = append(all, keyRoutes()...)
 	}
 	if s.cfg.Catalogs != nil {
 		all = append(all, classifierRoutes()...)
@@ -128,7 +131,7 @@ func jobRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: "/v1/batch/{id}/events", scope: ScopeRead, handle: (*call).jobEvents,
-			summary: "See what has happened to a job, from its creation on; as text/event-stream also what happens next, and progress", with: []parameter{eventsAfter},
+			summary: "See what has happened to a job, from its creation on; as text/event-stream also what happens next, and progress", with: []parameter{eventsAfter, eventsLast},
 			answer: []jobEvent{}, media: []string{"text/event-stream"}, status: http.StatusOK, problems: []int{404},
 		},
 		{
@@ -173,7 +176,7 @@ func tableRoutes() []route {
 		},
 	}
 	for i := range all {
-		all[i].status, all[i].fixes = http.StatusOK, tableFixes
+		all[i].extras, all[i].status, all[i].fixes = true, http.StatusOK, tableFixes
 	}
 	return all
 }

@@ -85,6 +85,10 @@ func fieldSchemas(l *config.Limits) map[string]jsonObject {
 			"type": "array", "maxItems": len(includes), "uniqueItems": true, "items": jsonObject{"type": "string", "enum": jsonList{"line", "id", "input", "scores"}},
 			"description": "What each line of the results has beside its labels: the number of its line, its id and custom_id, the record as it came, every label with its confidence.",
 		},
+		"scope": {"type": "string", "enum": jsonList{"read", "write", "admin"}, "default": "write", "description": "What the key allows: to classify and look, to make jobs as well, or all that there is."},
+		"expires_in": {
+			"type": "integer", "format": "int64", "minimum": 1, "maximum": maxExpiry, "description": "How many seconds the key is valid. Default: until it is deleted.",
+		},
 		"url":    {"type": "string", "pattern": urlPattern, "maxLength": notify.MaxURL, "description": "Where to post to. No address of a private network."},
 		"events": {"type": "array", "maxItems": maxEvents, "items": jsonObject{"type": "string", "enum": eventNames()}, "description": "What is posted. Default: all of it."},
 		"image":  {"type": "null", "description": "Anything but null is refused with 422: no classifier of this server sees images."},

@@ -34,6 +34,7 @@ type Config struct {
 	Backend  Backend
 	Catalogs Catalogs
 	Keys     Keys                   // nil: there are none, and there will be none
+	Keyring  Keyring                // nil: clients can't make any
 	Jobs     *Jobs                  // nil: there are none
 	Files    Files                  // nil: there are none, and no batches of requests
 	Webhooks Webhooks               // nil: accounts have none
@@ -86,7 +87,7 @@ func New(cfg Config) (*Server, error) {
 		s.proxies = append(s.proxies, p)
 	}
 	if cfg.Rate != nil {
-		s.rates.limit = cfg.Rate.Requests
+		s.rates.requests, s.rates.tokens = cfg.Rate.Requests, cfg.Rate.Tokens
 	}
 	routes := s.routes()
 	if s.opened, err = document(cfg.Version, routes, &cfg.Limits, true); err != nil {

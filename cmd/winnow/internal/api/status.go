@@ -28,7 +28,6 @@ var statuses = map[*fault.Code]int{
 	fault.UploadSignature:    http.StatusForbidden,
 	fault.IdemMismatch:       http.StatusUnprocessableEntity,
 	fault.IdemProgress:       http.StatusConflict,
-	fault.ColumnsDuplicate:   http.StatusBadRequest,
 	fault.InputColumns:       http.StatusBadRequest,
 	fault.InputCorrupt:       http.StatusBadRequest,
 	fault.InputEmpty:         http.StatusBadRequest,
@@ -67,6 +66,8 @@ var statuses = map[*fault.Code]int{
 	fault.TextTooLong:        http.StatusRequestEntityTooLarge,
 	fault.IdemSecret:         http.StatusConflict,
 	fault.UploadUnsigned:     http.StatusForbidden,
+	fault.KeyMany:            http.StatusConflict,
+	fault.KeyUnknown:         http.StatusNotFound,
 	fault.WebhookUnknown:     http.StatusNotFound,
 	fault.WebhookMany:        http.StatusConflict,
 }
@@ -107,6 +108,8 @@ var remedies = map[*fault.Code]string{
 	fault.PluginKind:         `tell the server's operator, or ask another classifier`,
 	fault.PluginMissing:      `tell the server's operator, or ask another classifier`,
 	fault.ExplainUnsupported: "leave explain out, or ask another classifier",
+	fault.KeyMany:            "DELETE keys that nobody needs any more; GET /v1/keys lists them",
+	fault.KeyUnknown:         "GET /v1/keys lists those that there are",
 	fault.JobFailed:          "mend the cause and start the job again; /results?partial=true has what was done before",
 	fault.Internal:           "tell the server's operator the request_id",
 }

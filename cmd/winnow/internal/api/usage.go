@@ -68,11 +68,8 @@ func DayOf(t time.Time) int64 { return t.Unix() / secondsOfDay }
 
 func dayText(day int64) string { return time.Unix(day*secondsOfDay, 0).UTC().Format(time.DateOnly) }
 
-// used counts a request that was answered.
+// used counts a request that was answered. Answers that were kept cost no tokens.
 func (c *call) used(a *asking, k *compiled) {
-	if c.server.cfg.Usage == nil {
-		return
-	}
 	n := UsageCounts{Requests: 1, Texts: int64(len(a.rows)), Failed: int64(len(a.errs) + len(a.results.Failures))}
 	for row, tokens := range a.results.Tokens {
 		n.Tokens += int64(tokens)
@@ -80,6 +77,10 @@ func (c *call) used(a *asking, k *compiled) {
 			n.Cached++
 			n.CachedTokens += int64(tokens)
 		}
+	}
+	c.spend(n.Tokens - n.CachedTokens)
+	if c.server.cfg.Usage == nil {
+		return
 	}
 	priority := Standard
 	if a.question.fast {

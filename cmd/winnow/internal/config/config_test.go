@@ -79,6 +79,7 @@ func TestProblems(t *testing.T) {
 		{name: "bucket and folder", file: "blobs: {folder: x, s3: {bucket: y}}\n", want: []string{"blobs.folder: config.field: there is a bucket as well as a folder for blobs"}},
 		{name: "prices", file: "prices: {fast: -1}\n", want: []string{"server.yaml:1:16 prices.fast: config.field: fast is -1, and has to be from 0 up"}},
 		{name: "retention", file: "retention: 0s\n", want: []string{"retention: config.field: retention is 0s"}},
+		{name: "rates without a number", file: "rate: {}\n", want: []string{"rate: config.field: rate has no limit"}},
 		{name: "half of TLS", file: "tls: {cert: a.pem}\n", want: []string{"server.yaml:1:6 tls.key: config.missing: key is missing"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -45,7 +45,7 @@ type Server struct {
 	Backend string `yaml:"backend" jsonschema:"enum=static,enum=encoder,enum=auto"`
 	// What a request may ask for.
 	Limits Limits `yaml:"limits"`
-	// How often a key may ask. Without it there is no limit.
+	// How much a key may ask for. Without it there is no limit.
 	Rate *Rate `yaml:"rate"`
 	// What a million tokens cost, for the costs in /v1/usage.
 	Prices Prices `yaml:"prices"`
@@ -180,10 +180,12 @@ type Limits struct {
 	Answer unit.Duration `yaml:"answer"`
 }
 
-// Rate bounds how often each key may ask.
+// Rate bounds how much each key may ask for, by itself on each server. At least one of its fields is set.
 type Rate struct {
-	// Requests a minute.
-	Requests int `yaml:"requests" jsonschema:"required,minimum=1"`
+	// Requests a minute. Without it there is no limit.
+	Requests int `yaml:"requests" jsonschema:"minimum=1"`
+	// Tokens a minute, of the texts in requests. Without it there is no limit.
+	Tokens int64 `yaml:"tokens" jsonschema:"minimum=1,maximum=1000000000000"`
 }
 
 // Prices are of a million tokens, in whatever currency. Answers that were kept cost nothing.
@@ -261,6 +263,9 @@ func (s *Server) check() error {
 	}
 	if size := s.Limits.Body; size <= 0 || size > s.Limits.InFlight {
 		bad("limits.body", "choose a size from 1B to limits.in_flight", "limits.body is %s, and limits.in_flight %s", size, s.Limits.InFlight)
+	}
+	if s.Rate != nil && *s.Rate == (Rate{}) {
+		bad("rate", "set rate.requests, rate.tokens or both, or leave rate out", "rate has no limit")
 	}
 	if s.Limits.Upload <= 0 {
 		bad("limits.upload", "choose a size such as 5GiB", "limits.upload is %s", s.Limits.Upload)

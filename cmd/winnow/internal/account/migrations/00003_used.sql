@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE api_keys ADD COLUMN used BIGINT; -- when a request came with it; null: none has
