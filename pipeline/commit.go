@@ -67,6 +67,7 @@ func (w *writer) checkpoint(phase Phase, receipts map[string]Receipt) *checkpoin
 	return &checkpoint{
 		RunID: w.p.runID, Epoch: w.epoch, Phase: phase, Done: w.ledger.done, Next: next, Counts: w.ledger.counts,
 		Sinks: w.sinks, Tally: w.tally, Receipts: receipts, Refined: w.p.refined,
+		Last: w.ledger.reached(),
 	}
 }
 

@@ -137,7 +137,7 @@ func (p *Pipeline) checkRun(run *runState) error {
 // restore puts the writer where a checkpoint was taken.
 func (w *writer) restore(cp *checkpoint) {
 	w.ledger = newLedger(w.p.plan.Splits)
-	w.ledger.done, w.ledger.counts = cp.Done, cp.Counts
+	w.ledger.done, w.ledger.counts, w.ledger.last = cp.Done, cp.Counts, cp.Last
 	for id, next := range cp.Next {
 		w.ledger.open[id] = next
 	}
