@@ -190,10 +190,11 @@ func (p *Pipeline) rowsToCome() int64 {
 	}
 	var rows int64
 	for _, s := range p.plan.Splits {
-		if s.End < 0 {
+		n := s.Count()
+		if n < 0 {
 			return -1
 		}
-		rows += s.End - s.Start
+		rows += n
 	}
 	if p.cfg.Limit > 0 {
 		rows = min(rows, p.cfg.Limit)
