@@ -25,10 +25,10 @@ type writer struct {
 	rewinds int64   // batches of the stream that were read before it went back so often are void
 
 	rejected *fault.Error // one of the last records that were; nil: there was none yet
-	observer Observer   // the stream that is followed, where it wants to know; else nil
-	drift    drift      // of a stream
-	parts    []PartSink // of a stream
-	early    early      // of the stream that is followed
+	observer Observer     // the stream that is followed, where it wants to know; else nil
+	drift    drift        // of a stream
+	parts    []PartSink   // of a stream
+	early    early        // of the stream that is followed
 }
 
 // consume is the flow's last part.
