@@ -60,6 +60,7 @@ type askFlags struct {
 	LabelsFile string            `group:"labels" placeholder:"FILE" help:"Labels from JSON or YAML: a list of names, a map name: description, or a list of {name, description, examples}."`
 	Describe   map[string]string `group:"labels" mapsep:"none" placeholder:"LABEL=TEXT" help:"What a label means; may be repeated."`
 	Classifier string            `group:"labels" placeholder:"NAME" help:"A classifier that the server has saved instead of labels: NAME for its newest version, NAME@v2, or NAME@ALIAS."`
+	Backend    string            `group:"labels" placeholder:"NAME" help:"What answers by the labels: static, encoder or auto. Default: what the server's settings say."`
 	Mode       string            `group:"labels" placeholder:"MODE" help:"single: one label each. multi: every label that reaches the threshold."`
 	Threshold  *float64          `group:"labels" placeholder:"0.3" help:"In multi mode, the confidence from which on a label is given."`
 }
@@ -75,7 +76,7 @@ func (f *askFlags) wanted() (*client.Ask, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &client.Ask{Classifier: f.Classifier, Labels: set.Names(), Mode: f.Mode, Threshold: f.Threshold}
+	a := &client.Ask{Classifier: f.Classifier, Backend: f.Backend, Labels: set.Names(), Mode: f.Mode, Threshold: f.Threshold}
 	for _, l := range set {
 		if l.Description != "" {
 			if a.Descriptions == nil {

@@ -94,7 +94,7 @@ func (b *jobBuilder) publish(ctx context.Context, j *jobs.Job, path string) (str
 
 // salvage keeps what a job that did not complete has left in its folder: the files of a batch of requests, and of any other
 // job the results of the records that are done.
-func (b *jobBuilder) salvage(ctx context.Context, j *jobs.Job, done int64) (results string, err error) {
+func (b *jobBuilder) salvage(ctx context.Context, j *jobs.Job, done jobs.Progress) (results string, err error) {
 	c, err := api.ConfigOf(j)
 	if err != nil {
 		return "", err
@@ -102,11 +102,11 @@ func (b *jobBuilder) salvage(ctx context.Context, j *jobs.Job, done int64) (resu
 	dir := b.folder(j)
 	switch {
 	case c.Requests != nil:
-		return "", b.leave(ctx, j, dir)
+		return "", b.leave(ctx, j, done, dir)
 	case c.Table != nil:
 		return b.salvageTable(ctx, j, c, dir)
 	}
-	head, err := wire.PartialResults(dir, done)
+	head, err := wire.PartialResults(dir, done.Done)
 	if head == nil || err != nil {
 		return "", err
 	}
@@ -133,8 +133,8 @@ func (b *jobBuilder) salvageTable(ctx context.Context, j *jobs.Job, c *api.JobCo
 }
 
 // leave makes files of a batch's account of what it has left in its folder.
-func (b *jobBuilder) leave(ctx context.Context, j *jobs.Job, dir string) error {
-	return api.Leave(ctx, b.files, j, filepath.Join(dir, wire.Answered), filepath.Join(dir, wire.Refused))
+func (b *jobBuilder) leave(ctx context.Context, j *jobs.Job, done jobs.Progress, dir string) error {
+	return api.Leave(ctx, b.files, j, done, filepath.Join(dir, wire.Answered), filepath.Join(dir, wire.Refused))
 }
 
 // requests makes a batch of requests ready to run. What it answers becomes files of its account.
@@ -146,7 +146,7 @@ func (b *jobBuilder) requests(j *jobs.Job, a *api.Answering, input, dir string) 
 	return &jobs.Work{
 		Pipeline: p,
 		Publish: func(ctx context.Context) (string, error) {
-			if err := b.leave(ctx, j, dir); err != nil {
+			if err := b.leave(ctx, j, jobs.Progress{}, dir); err != nil { // sealed, they are whole
 				return "", err
 			}
 			return b.publish(ctx, j, filepath.Join(dir, wire.Answered))

@@ -164,7 +164,7 @@ func testUnsalvaged(t *testing.T, s *Store) {
 		{"a bucket that does not answer", fault.New(fault.StoreUnavailable, "nobody answers"), Cancelling, "", ""},
 		{"a bucket that answers again", nil, Cancelled, "", ""},
 	} {
-		r := NewRunner(RunnerConfig{Store: s, Owner: "a", Log: zerolog.Nop(), Salvage: func(context.Context, *Job, int64) (string, error) { return "partial", c.err }})
+		r := NewRunner(RunnerConfig{Store: s, Owner: "a", Log: zerolog.Nop(), Salvage: func(context.Context, *Job, Progress) (string, error) { return "partial", c.err }})
 		id := started(t, s)
 		if _, err := s.Cancel(t.Context(), "shop", id); err != nil {
 			t.Fatal(err)
@@ -335,7 +335,7 @@ func TestHeld(t *testing.T) {
 		if _, err := s.Cancel(t.Context(), "shop", id); err != nil {
 			t.Fatal(err)
 		}
-		r := NewRunner(RunnerConfig{Store: s, Owner: "a", Lease: lease, Log: zerolog.Nop(), Salvage: func(ctx context.Context, _ *Job, _ int64) (string, error) {
+		r := NewRunner(RunnerConfig{Store: s, Owner: "a", Lease: lease, Log: zerolog.Nop(), Salvage: func(ctx context.Context, _ *Job, _ Progress) (string, error) {
 			tick := time.NewTicker(lease / 10)
 			defer tick.Stop()
 			for range 15 {

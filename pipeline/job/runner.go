@@ -21,11 +21,11 @@ type RunnerConfig struct {
 	Owner string
 	// Build makes a job ready to run. It goes on at the checkpoint, where an earlier one left one.
 	Build func(context.Context, *Job) (*Work, error)
-	// Salvage keeps what a job that was cancelled or has failed left on this machine, before its row says so: of its records
-	// the first done have an outcome that is committed. It returns the key of results that are kept, or nothing where there
+	// Salvage keeps what a job that was cancelled or has failed left on this machine, before its row says so: done is what of it
+	// is committed, and what lies behind that is not to be kept. It returns the key of results that are kept, or nothing where there
 	// are none. It may be called again after a crash, and after an error that passes; after any other, and where the disk is
 	// full, the job ends without results. nil: nothing is kept.
-	Salvage func(ctx context.Context, j *Job, done int64) (results string, err error)
+	Salvage func(ctx context.Context, j *Job, done Progress) (results string, err error)
 	// Settle is called in the transaction that records a job's end, with its row; nil: nothing is. A job that is started again
 	// ends again.
 	Settle func(context.Context, *database.Tx, *Job) error
@@ -140,7 +140,7 @@ func (r *Runner) run(ctx context.Context, j *Job) {
 	log := r.cfg.Log.With().Str("job", j.ID).Str("account", j.Account).Logger()
 	store := context.WithoutCancel(ctx) // what became of a job is recorded in any case
 	if j.State == Cancelling {
-		r.end(store, log, j, Cancelled, outcome{done: Progress{Done: j.Done, Failures: j.Failures, Tokens: j.Tokens}})
+		r.end(store, log, j, Cancelled, outcome{done: done(j)})
 		return
 	}
 	log.Info().Msg("job runs")
@@ -190,6 +190,7 @@ type outcome struct {
 
 // perform makes a job ready, runs it, and publishes its results.
 func (r *Runner) perform(ctx context.Context, j *Job, s *steps) (o outcome) {
+	o.done = done(j)
 	o.err = s.do(ctx, func(ctx context.Context) (err error) {
 		o.work, err = r.cfg.Build(ctx, j)
 		return err
@@ -259,6 +260,9 @@ func (r *Runner) watch(ctx, store context.Context, abandon context.CancelFunc, j
 	}
 }
 
+// done is what a job's earlier runs have committed.
+func done(j *Job) Progress { return Progress{Done: j.Done, Failures: j.Failures, Tokens: j.Tokens} }
+
 // progress is what is committed.
 func progress(s *pipeline.Status) Progress {
 	return Progress{Done: s.Committed.Read, Failures: s.Committed.Dead, Tokens: s.CommittedTally.Tokens}
@@ -271,7 +275,7 @@ func (r *Runner) end(ctx context.Context, log zerolog.Logger, j *Job, state Stat
 	if state != Completed && r.cfg.Salvage != nil {
 		release := r.hold(ctx, log, j, o.done)
 		var err error
-		o.results, err = r.cfg.Salvage(ctx, j, o.done.Done)
+		o.results, err = r.cfg.Salvage(ctx, j, o.done)
 		if release(); err != nil {
 			log.Error().Err(err).Msg("keep what the job has left")
 			// A full disk may wait for just this: that the job ends and is deleted.

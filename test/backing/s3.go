@@ -47,26 +47,53 @@ func S3(t *testing.T) blob.BucketConfig {
 	return blob.BucketConfig{Endpoint: "http://" + s.address, Region: "us-east-1", Name: name, PathStyle: true}
 }
 
-// Age makes everything that is in a bucket, and what uploads have left unfinished there, so much older.
+// Age makes everything that is in a bucket, and what uploads have left unfinished there, so much older, once the server has
+// not written there for a second: it may still be at the requests of a client that was killed.
 func Age(t *testing.T, bucket blob.BucketConfig, by time.Duration) {
 	t.Helper()
 	s, err := startS3()
-	if err == nil {
-		err = filepath.WalkDir(filepath.Join(s.dir, "data", bucket.Name), func(path string, e fs.DirEntry, err error) error {
-			var info fs.FileInfo
-			if err == nil {
-				info, err = e.Info()
-			}
-			if err == nil {
-				changed := info.ModTime().Add(-by)
-				err = os.Chtimes(path, changed, changed)
-			}
-			if errors.Is(err, fs.ErrNotExist) { // a request that was on its way has removed it
-				return nil
-			}
-			return err
-		})
+	if err != nil {
+		t.Fatal(err)
 	}
+	folder := filepath.Join(s.dir, "data", bucket.Name)
+	for begun := time.Now(); ; {
+		var last time.Time
+		each(t, folder, func(_ string, changed time.Time) error {
+			if changed.After(last) {
+				last = changed
+			}
+			return nil
+		})
+		if time.Since(last) > time.Second {
+			break
+		}
+		if time.Since(begun) > time.Minute {
+			t.Fatal("the S3 server writes on and on")
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	each(t, folder, func(path string, changed time.Time) error {
+		changed = changed.Add(-by)
+		return os.Chtimes(path, changed, changed)
+	})
+}
+
+// each goes over what is in a folder, and when it changed. What is gone in the meantime is none of it.
+func each(t *testing.T, folder string, do func(path string, changed time.Time) error) {
+	t.Helper()
+	err := filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
+		var info fs.FileInfo
+		if err == nil {
+			info, err = e.Info()
+		}
+		if err == nil {
+			err = do(path, info.ModTime())
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

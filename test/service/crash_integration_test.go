@@ -4,6 +4,7 @@ package service
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -20,7 +21,7 @@ import (
 // client asks a server that may be gone for a while, as one account.
 type client struct {
 	key     string
-	labels  string // of its jobs, as JSON; empty: three
+	jobs    string // what they are made of, as JSON; empty: labelled
 	address atomic.Pointer[string]
 }
 
@@ -64,11 +65,7 @@ func (c *client) must(t *testing.T, method, url, body string) status {
 // uploaded makes a job with an input.
 func (c *client) uploaded(t *testing.T, input []byte) string {
 	t.Helper()
-	labels := c.labels
-	if labels == "" {
-		labels = `["billing","technical","sales"]`
-	}
-	j := c.must(t, http.MethodPost, "/v1/batch", `{"labels":`+labels+`}`)
+	j := c.must(t, http.MethodPost, "/v1/batch", cmp.Or(c.jobs, labelled))
 	kind, body := form(j.UploadFields["key"], bytes.NewReader(input))
 	if code, data, err := c.send(t, http.MethodPost, j.UploadURL, kind, body); err != nil || code != http.StatusNoContent {
 		t.Fatalf("upload: %v, status %d: %s", err, code, data)
@@ -143,7 +140,7 @@ func crashing(t *testing.T, bin string, at place) {
 	for i := range labels {
 		labels[i] = fmt.Sprintf("%s %d", []string{"billing", "technical", "sales"}[i%3], i)
 	}
-	asked, err := json.Marshal(labels)
+	asked, err := json.Marshal(map[string][]string{"labels": labels})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +149,7 @@ func crashing(t *testing.T, bin string, at place) {
 	bad := bytes.Count(bytes.Join(all, nil), []byte("bad "))
 	var clients []*client
 	for _, account := range []string{"shop", "desk", "ward"} {
-		clients = append(clients, &client{key: newKey(t, bin, dir, account, at.settings...), labels: string(asked)})
+		clients = append(clients, &client{key: newKey(t, bin, dir, account, at.settings...), jobs: string(asked)})
 	}
 	var s *server
 	restart := func() {

@@ -29,10 +29,11 @@ func halved(text []byte) (body io.Reader, half <-chan struct{}, rest func()) {
 // stopped tells a server to end while uploads and requests are half sent, a stream of events is read, and a job runs. What
 // has begun is answered, the process ends with 0, and the next one goes on with the jobs where their counts stood.
 func stopped(t *testing.T, at place) {
-	bin, dir, c := build(t), t.TempDir(), new(client)
+	// By the encoder a job takes seconds on any machine.
+	bin, dir, c := build(t), t.TempDir(), &client{jobs: `{"labels":["billing","technical","sales"],"backend":"encoder"}`}
 	s := start(t, bin, dir, at.settings...)
 	c.address.Store(&s.address)
-	const n, times = 200_000, 10
+	const n, times = 1000, 12
 	input := rotated(lines(n), 0)
 	undisturbed := c.uploaded(t, input)
 	c.must(t, http.MethodPost, "/v1/batch/"+undisturbed+"/start", "")
@@ -54,7 +55,7 @@ func stopped(t *testing.T, at place) {
 	}
 	var uploads []string
 	for range 4 {
-		j := c.must(t, http.MethodPost, "/v1/batch", `{"labels":["billing","technical","sales"]}`)
+		j := c.must(t, http.MethodPost, "/v1/batch", c.jobs)
 		kind, body := form(j.UploadFields["key"], bytes.NewReader(input))
 		whole, err := io.ReadAll(body)
 		if err != nil {

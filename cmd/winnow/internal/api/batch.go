@@ -22,7 +22,7 @@ import (
 )
 
 // jobBody is what POST /v1/batch takes: what is asked of every text, without a text.
-var jobBody = &body{keys: []string{"labels", "classifier", "descriptions", "examples", "source_type", "mode", "threshold", "include", "notify_email", "webhook_url"}, job: true}
+var jobBody = &body{keys: []string{"labels", "classifier", "descriptions", "examples", "backend", "source_type", "mode", "threshold", "include", "notify_email", "webhook_url"}, job: true}
 
 // Jobs is what the routes of jobs need.
 type Jobs struct {
@@ -157,6 +157,7 @@ type JobConfig struct {
 	// Labels are those of the request, or of the account's saved classifier that it named: the job has its own copy.
 	Labels     classify.LabelSet `json:"labels,omitempty"`
 	Classifier string            `json:"classifier,omitempty"` // the server's version that the name stood for when the job was made
+	Backend    string            `json:"backend,omitempty"`    // of labels; empty: static
 	Mode       classify.Mode     `json:"mode"`
 	Threshold  *float64          `json:"threshold,omitempty"`
 	// Saved is the saved version that the request named, and Key the id of the key that it came with: usage is told apart by them.
@@ -194,7 +195,7 @@ func (c *JobConfig) describe(b Backend) error {
 
 // Classify is the configuration as a pipeline takes it.
 func (c *JobConfig) Classify() *spec.Classify {
-	k := &spec.Classify{Labels: c.Labels, Classifier: c.Classifier, Mode: c.Mode, Threshold: c.Threshold}
+	k := &spec.Classify{Labels: c.Labels, Classifier: c.Classifier, Backend: c.Backend, Mode: c.Mode, Threshold: c.Threshold}
 	if c.Mode == classify.Single && slices.Contains(c.Include, includeScores) {
 		k.TopK = len(c.Names)
 	}
@@ -211,11 +212,11 @@ func (c *call) jobConfig(q *question) (*JobConfig, error) {
 	if err != nil {
 		return nil, err
 	}
-	k, err := q.config(mode, version)
+	k, err := q.config(mode, version, c.server.cfg.Server.Backend)
 	if err != nil {
 		return nil, err
 	}
-	config := &JobConfig{Labels: k.Labels, Classifier: k.Classifier, Mode: mode, Saved: version.reference(), Key: c.who.Key}
+	config := &JobConfig{Labels: k.Labels, Classifier: k.Classifier, Backend: k.Backend, Mode: mode, Saved: version.reference(), Key: c.who.Key}
 	if mode == classify.Multi {
 		threshold := defaultJobThreshold
 		if t := version.threshold(); t != nil {

@@ -78,10 +78,10 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 		signer, _ := blobs.(api.Signer)
 		c.Jobs = &api.Jobs{Store: store, Wake: func() { runner.Wake() }, Look: wire.LookAtJob, Blobs: blobs, Signer: signer}
 	})...)
-	salvage := func(ctx context.Context, j *job.Job, done int64) (string, error) {
+	salvage := func(ctx context.Context, j *job.Job, done job.Progress) (string, error) {
 		folder := filepath.Join(dir, j.ID, strconv.FormatInt(j.Run, 10))
 		if requests, err := server.Config.Handler.(*api.Server).Answering(j); err != nil || requests != nil {
-			return "", errors.Join(err, api.Leave(ctx, files, j, filepath.Join(folder, wire.Answered), filepath.Join(folder, wire.Refused)))
+			return "", errors.Join(err, api.Leave(ctx, files, j, done, filepath.Join(folder, wire.Answered), filepath.Join(folder, wire.Refused)))
 		}
 		var c api.JobConfig
 		if err := json.Unmarshal(j.Config, &c); err != nil {
@@ -100,7 +100,7 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 			})
 			return results, err
 		}
-		head, err := wire.PartialResults(folder, done)
+		head, err := wire.PartialResults(folder, done.Done)
 		if head == nil || err != nil {
 			return "", err
 		}
@@ -144,7 +144,7 @@ func newJobsOn(t *testing.T, db *database.DB, blobs backing.Store, run bool, cha
 		if requests, err := server.Config.Handler.(*api.Server).Answering(j); err != nil || requests != nil {
 			p, buildErr := wire.Requests(j.ID, input, folder, requests, api.ReplyColumn, zerolog.Nop())
 			leave := func(ctx context.Context) error {
-				return api.Leave(ctx, files, j, filepath.Join(folder, wire.Answered), filepath.Join(folder, wire.Refused))
+				return api.Leave(ctx, files, j, job.Progress{}, filepath.Join(folder, wire.Answered), filepath.Join(folder, wire.Refused))
 			}
 			return &job.Work{
 				Pipeline: p,

@@ -25,7 +25,12 @@ type Requests struct {
 	Metadata  map[string]string `json:"metadata,omitempty"`
 	// Defaults are the keys of a body that requests have which bring no label set of their own, as JSON.
 	Defaults json.RawMessage `json:"defaults,omitempty"`
+	// Backend was the server's when the batch was made.
+	Backend string `json:"backend,omitempty"`
 }
+
+// unfinished ends the names of outputs that are not sealed.
+const unfinished = ".part"
 
 // endpoints are those that batches can ask.
 var endpoints = map[string]*body{"/v1/classify": classifyBody, "/v1/tag": tagBody}
@@ -130,7 +135,7 @@ func (c *call) showBatchAgain(_ int, id string) error {
 
 // batchConfig reads what a batch is to be, and who is told of its end.
 func (c *call) batchConfig(data []byte) (*JobConfig, error) {
-	r := new(Requests)
+	r := &Requests{Backend: c.server.cfg.Server.Backend}
 	var email, webhook []byte
 	defaults := make(map[string]json.RawMessage)
 	take := map[string]func([]byte) error{
@@ -177,7 +182,7 @@ func (c *call) settleDefaults(config *JobConfig, b *body, defaults map[string]js
 	defer cancel()
 	config.Requests.Defaults = marshaled(defaults)
 	k, err := c.server.compiler.defaults(ctx, c.who.Account, config.Requests.Defaults, b)
-	if err != nil {
+	if err != nil || k == nil {
 		return err
 	}
 	if config.Saved = k.reference; k.reference != "" {
@@ -187,17 +192,20 @@ func (c *call) settleDefaults(config *JobConfig, b *body, defaults map[string]js
 	return nil
 }
 
-// defaults is the classifier of what a batch says for all of its requests.
+// defaults is the classifier of what a batch says for all of its requests; nil where it leaves labels to them.
 func (k *compiler) defaults(ctx context.Context, account string, data json.RawMessage, b *body) (*compiled, error) {
 	q := new(question)
-	if err := q.parse(data, &body{keys: b.keys, mode: b.mode, job: true}); err != nil {
+	if err := q.parse(data, &body{keys: b.keys, mode: b.mode, job: true, part: true}); err != nil {
 		return nil, err
+	}
+	if q.labels == nil && q.classifier == nil && q.descriptions == nil && q.examples == nil {
+		return nil, nil
 	}
 	return k.get(ctx, account, q, b.mode)
 }
 
 // defaultKeys are what a batch may say for all of its requests.
-var defaultKeys = []string{"labels", "classifier", "descriptions", "examples", "threshold"}
+var defaultKeys = []string{"labels", "classifier", "descriptions", "examples", "backend", "threshold"}
 
 // keepable holds pairs of metadata to OpenAI's limits.
 func keepable(m map[string]string) bool {
@@ -384,13 +392,16 @@ type Adopter interface {
 
 // Leave makes files of what a batch has left when it ended: whole where it completed, as far as it came where it did not.
 // A job that is no batch leaves none.
-func Leave(ctx context.Context, files Adopter, j *job.Job, answered, refused string) error {
+func Leave(ctx context.Context, files Adopter, j *job.Job, done job.Progress, answered, refused string) error {
 	r, err := requestsOf(j)
 	if err != nil || r == nil {
 		return err
 	}
-	for _, out := range []struct{ path, suffix, name string }{
-		{answered, answeredSuffix, "_output.jsonl"}, {refused, refusedSuffix, "_error.jsonl"},
+	for _, out := range []struct {
+		path, suffix, name string
+		lines              int64
+	}{
+		{answered, answeredSuffix, "_output.jsonl", done.Done - done.Failures}, {refused, refusedSuffix, "_error.jsonl", done.Failures},
 	} {
 		path, whole := out.path, true
 		info, err := os.Stat(path)
@@ -398,14 +409,14 @@ func Leave(ctx context.Context, files Adopter, j *job.Job, answered, refused str
 			path, whole = path+unfinished, false
 			info, err = os.Stat(path)
 		}
-		if errors.Is(err, os.ErrNotExist) || err == nil && info.Size() == 0 {
+		if errors.Is(err, os.ErrNotExist) || err == nil && (info.Size() == 0 || !whole && out.lines == 0) {
 			continue
 		}
 		if err != nil {
 			return fault.Storage(err, j.ID)
 		}
 		err = files.Adopt(ctx, filestore.Output{
-			ID: "file-" + strings.TrimPrefix(j.ID, "batch_") + out.suffix, Account: j.Account, Job: j.ID, Name: j.ID + out.name, Path: path, Whole: whole,
+			ID: "file-" + strings.TrimPrefix(j.ID, "batch_") + out.suffix, Account: j.Account, Job: j.ID, Name: j.ID + out.name, Path: path, Whole: whole, Lines: out.lines,
 		})
 		if err != nil {
 			return err
@@ -413,6 +424,3 @@ func Leave(ctx context.Context, files Adopter, j *job.Job, answered, refused str
 	}
 	return nil
 }
-
-// unfinished ends the names of outputs that are not sealed: they hold what was committed.
-const unfinished = ".part"

@@ -2,11 +2,14 @@ package api_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +18,8 @@ import (
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/account"
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/api"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
+	"github.com/winnow-stream/winnow/pipeline/job"
 	"github.com/winnow-stream/winnow/pipeline/job/database"
 	"github.com/winnow-stream/winnow/test/backing"
 )
@@ -402,5 +407,40 @@ func TestBatchIsolation(t *testing.T) {
 		if list := asked(t, server, http.MethodGet, path, other, ""); len(list["data"].([]any)) != 0 {
 			t.Errorf("%s: %v", path, list)
 		}
+	}
+}
+
+// adopted are the outputs that a batch has left.
+type adopted []filestore.Output
+
+func (a *adopted) Adopt(_ context.Context, o filestore.Output) error {
+	*a = append(*a, o)
+	return nil
+}
+
+// TestLeave: of outputs that are not sealed, only the lines that are committed count.
+func TestLeave(t *testing.T) {
+	dir := t.TempDir()
+	answered, refused := filepath.Join(dir, "answered"), filepath.Join(dir, "refused")
+	for _, path := range []string{answered + ".part", refused} {
+		if err := os.WriteFile(path, []byte("1\n2\n3\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got adopted
+	j := &job.Job{ID: "batch_1", Account: "shop", Config: []byte(`{"requests":{}}`)}
+	if err := api.Leave(t.Context(), &got, j, job.Progress{Done: 9, Failures: 7}, answered, refused); err != nil {
+		t.Fatal(err)
+	}
+	want := adopted{
+		{ID: "file-1-output", Account: "shop", Job: "batch_1", Name: "batch_1_output.jsonl", Path: answered + ".part", Lines: 2},
+		{ID: "file-1-errors", Account: "shop", Job: "batch_1", Name: "batch_1_error.jsonl", Path: refused, Whole: true, Lines: 7},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	got = nil
+	if err := api.Leave(t.Context(), &got, j, job.Progress{Done: 7, Failures: 7}, answered, refused); err != nil || len(got) != 1 {
+		t.Errorf("nothing is committed: %v, %v", got, err)
 	}
 }

@@ -10,12 +10,13 @@ import (
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/catalog"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
 
 // classifierBody is what POST /v1/classifiers takes.
-var classifierBody = &body{keys: []string{"name", "labels", "descriptions", "examples", "mode", "threshold", "notes"}, job: true}
+var classifierBody = &body{keys: []string{"name", "labels", "descriptions", "examples", "backend", "mode", "threshold", "notes"}, job: true}
 
 // saveClassifier answers POST /v1/classifiers: the name's next version, or the one that holds the same.
 func (c *call) saveClassifier() error {
@@ -95,14 +96,18 @@ func (c *call) draft(q *question) (catalog.Draft, error) {
 	if err != nil {
 		return d, err
 	}
-	set, err := q.labelSet()
+	backend := q.backendOr(c.server.cfg.Server.Backend)
+	if q.backend == nil && backend == config.BackendAuto { // which is none that can be saved
+		backend = config.BackendEncoder
+	}
+	set, err := q.labelSet(backend)
 	if err != nil {
 		return d, err
 	}
 	if err := contradiction(set, mode); err != nil {
 		return d, err
 	}
-	k := &spec.Classify{Labels: set, Mode: mode}
+	k := &spec.Classify{Labels: set, Mode: mode, Backend: backend}
 	if mode == classify.Multi {
 		threshold := defaultTagThreshold
 		if q.threshold != nil {

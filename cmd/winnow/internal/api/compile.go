@@ -40,6 +40,7 @@ type compiled struct {
 // compiler keeps classifiers ready by how they were asked for.
 type compiler struct {
 	backend  Backend
+	usual    string // the backend of questions that name none
 	catalogs Catalogs
 	answers  *cache.Cache // nil: answers are not kept
 	ready    *otter.Cache[[sha256.Size]byte, *compiled]
@@ -52,7 +53,7 @@ type recent struct {
 	until time.Time
 }
 
-func newCompiler(backend Backend, catalogs Catalogs, most int, answers *cache.Cache) (*compiler, error) {
+func newCompiler(backend Backend, usual string, catalogs Catalogs, most int, answers *cache.Cache) (*compiler, error) {
 	ready, err := otter.New(&otter.Options[[sha256.Size]byte, *compiled]{
 		MaximumWeight: uint64(most) * usualSet, Weigher: func(_ [sha256.Size]byte, c *compiled) uint32 { return c.weight },
 	})
@@ -65,20 +66,28 @@ func newCompiler(backend Backend, catalogs Catalogs, most int, answers *cache.Ca
 	if err != nil {
 		return nil, fmt.Errorf("keep %d versions: %w", most, err)
 	}
-	return &compiler{backend: backend, catalogs: catalogs, answers: answers, ready: ready, found: found}, nil
+	return &compiler{backend: backend, usual: usual, catalogs: catalogs, answers: answers, ready: ready, found: found}, nil
 }
 
 // weigh is how many bytes a label set that is kept counts for. What is said of labels may have any length: without this, some
 // hundred sets could take all memory.
 func weigh(set classify.LabelSet) uint32 {
-	n := 0
+	n := sizeOf(set)
+	for _, label := range set {
+		n += len(label.Examples) * int(unsafe.Sizeof(""))
+	}
+	return uint32(min(max(n, usualSet), math.MaxUint32))
+}
+
+// sizeOf is how many bytes descriptions and examples have.
+func sizeOf(set classify.LabelSet) (n int) {
 	for _, label := range set {
 		n += len(label.Description)
 		for _, text := range label.Examples {
-			n += len(text) + int(unsafe.Sizeof(text))
+			n += len(text)
 		}
 	}
-	return uint32(min(max(n, usualSet), math.MaxUint32))
+	return n
 }
 
 // get is the classifier of an account's question. Whoever asks for one that is being made waits for it.
@@ -92,7 +101,7 @@ func (k *compiler) get(ctx context.Context, account string, q *question, mode cl
 		return c, nil
 	}
 	// The question is read here, not in the loader: another one's wait must not outlive this one's body.
-	config, err := q.config(mode, version)
+	config, err := q.config(mode, version, k.usual)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,9 @@ const (
 	maxSourceType = 200         // characters
 	// maxDescription is what a description or an example may have, in bytes: far more than helps.
 	maxDescription = 64 << 10
+	// maxEncoded is what descriptions and examples of a label set may have together, in bytes, where the encoder reads them: a
+	// second of a CPU, which nobody can call off.
+	maxEncoded = 64 << 10
 
 	// usualSet is what a label set counts for, in bytes, of those that are kept ready: as many as the settings say where none is
 	// larger, and fewer where some are.

@@ -4,9 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/spec"
 )
@@ -17,11 +19,12 @@ type body struct {
 	mode classify.Mode
 	many bool // texts rather than text
 	job  bool // neither: the texts come by themselves
+	part bool // so may the labels
 }
 
 // Keys of bodies. Older and newer clients have other names for some: see alias.
 var (
-	configKeys   = []string{"labels", "classifier", "descriptions", "examples", "source_type", "priority", "cache", "image", "file"}
+	configKeys   = []string{"labels", "classifier", "descriptions", "examples", "backend", "source_type", "priority", "cache", "image", "file"}
 	classifyBody = &body{keys: append([]string{"text", "explain"}, configKeys...), mode: classify.Single}
 	tagBody      = &body{keys: append([]string{"text", "threshold"}, configKeys...), mode: classify.Multi}
 	classifyMany = &body{keys: append([]string{"texts"}, configKeys...), mode: classify.Single, many: true}
@@ -46,6 +49,7 @@ func alias(key string) string {
 type question struct {
 	text, texts                                []byte
 	labels, classifier, descriptions, examples []byte
+	backend                                    []byte
 	sourceType, priority, cache, threshold     []byte
 	mode, image, file, explain                 []byte
 	name, notes                                []byte
@@ -71,6 +75,8 @@ func (q *question) field(key string) *[]byte {
 		return &q.descriptions
 	case "examples":
 		return &q.examples
+	case "backend":
+		return &q.backend
 	case "source_type":
 		return &q.sourceType
 	case "priority":
@@ -171,6 +177,17 @@ func (q *question) check(b *body) error {
 			q.fast = p == Fast
 		}
 	}
+	if q.backend != nil {
+		switch name, err := textOf("backend", q.backend); {
+		case err != nil:
+			return err
+		case !slices.Contains(config.Backends, name):
+			return fault.New(fault.FieldRange, "the backend is none of %s", strings.Join(config.Backends, ", ")).At(fault.Where{Path: "backend"})
+		case q.classifier != nil:
+			return fault.New(fault.LabelsExclusive, "a saved classifier has its own backend").At(fault.Where{Path: "backend"}).
+				WithFix("leave backend out, or send labels instead of the classifier")
+		}
+	}
 	if q.sourceType != nil {
 		switch s, err := textOf("source_type", q.sourceType); {
 		case err != nil:
@@ -183,7 +200,7 @@ func (q *question) check(b *body) error {
 	if err := q.media(); err != nil {
 		return err
 	}
-	if q.labels == nil && q.classifier == nil {
+	if q.labels == nil && q.classifier == nil && (!b.part || q.descriptions != nil || q.examples != nil) {
 		return fault.New(fault.LabelsRequired, "there are neither labels nor a classifier")
 	}
 	if b.job {
@@ -212,15 +229,16 @@ func (q *question) digest(mode classify.Mode, version string) [sha256.Size]byte 
 	defer recycle(b)
 	b.WriteString(string(mode))
 	b.WriteString(version)
-	for _, part := range [...][]byte{q.labels, q.classifier, q.descriptions, q.examples} {
+	for _, part := range [...][]byte{q.labels, q.classifier, q.descriptions, q.examples, q.backend} {
 		b.Write(binary.LittleEndian.AppendUint64(b.AvailableBuffer(), uint64(len(part))))
 		b.Write(part)
 	}
 	return sha256.Sum256(b.Bytes())
 }
 
-// config is the classifier that the question asks for; version is the saved one, where it names one.
-func (q *question) config(mode classify.Mode, version *saved) (*spec.Classify, error) {
+// config is the classifier that the question asks for; version is the saved one, where it names one, and usual the backend of
+// a question that names none.
+func (q *question) config(mode classify.Mode, version *saved, usual string) (*spec.Classify, error) {
 	c := &spec.Classify{Mode: mode}
 	if mode == classify.Multi { // every label comes with its confidence, and each question has a threshold of its own
 		all := 0.0
@@ -239,9 +257,19 @@ func (q *question) config(mode classify.Mode, version *saved) (*spec.Classify, e
 		}
 		return c, version.fill(c, only)
 	}
-	set, err := q.labelSet()
-	c.Labels = set
+	c.Backend = q.backendOr(usual)
+	var err error
+	c.Labels, err = q.labelSet(c.Backend)
 	return c, err
+}
+
+// backendOr is the backend that the question names, or else the usual one.
+func (q *question) backendOr(usual string) string {
+	if q.backend == nil {
+		return usual
+	}
+	name, _ := textOf("backend", q.backend) // it was read before
+	return name
 }
 
 // modeOf is the mode that the question names; single where it names none.
@@ -262,8 +290,8 @@ func (q *question) modeOf() (classify.Mode, error) {
 	return mode, nil
 }
 
-// labelSet reads labels with what is said of them.
-func (q *question) labelSet() (classify.LabelSet, error) {
+// labelSet reads labels with what is said of them, for a backend to answer by.
+func (q *question) labelSet(backend string) (classify.LabelSet, error) {
 	names, err := textsOf("labels", q.labels, classify.MaxLabels, fault.LabelsTooMany)
 	if err != nil {
 		return nil, err
@@ -283,6 +311,10 @@ func (q *question) labelSet() (classify.LabelSet, error) {
 	set, err := classify.NewLabelSet(names, descriptions, examples)
 	if err != nil {
 		return nil, within("labels", err)
+	}
+	if n := sizeOf(set); backend != config.BackendStatic && n > maxEncoded {
+		return nil, fault.New(fault.LabelsExamples, "descriptions and examples have %d bytes, and the encoder takes %d", n, maxEncoded).At(fault.Where{Path: "examples"}).
+			WithFix("send fewer or shorter ones, train a classifier on them, or have backend static answer")
 	}
 	return set, nil
 }

@@ -30,6 +30,7 @@ type Answering struct {
 	endpoint string
 	body     *body
 	defaults question
+	usual    []byte // the backend of requests that name none, as JSON
 }
 
 var _ pipeline.Stage = (*Answering)(nil)
@@ -43,6 +44,9 @@ func (s *Server) Answering(j *job.Job) (*Answering, error) {
 	a := &Answering{server: s, account: j.Account, name: strings.TrimPrefix(j.ID, "batch_"), endpoint: r.Endpoint, body: endpoints[r.Endpoint]}
 	if r.Defaults != nil {
 		err = a.defaults.take(r.Defaults)
+	}
+	if a.usual = a.defaults.backend; a.usual == nil && r.Backend != "" {
+		a.usual = quoted(r.Backend)
 	}
 	return a, err
 }
@@ -129,6 +133,9 @@ func (a *Answering) sort(ctx context.Context, line []byte, row int, groups map[g
 	}
 	if q.labels == nil && q.classifier == nil {
 		q.labels, q.classifier, q.descriptions, q.examples = a.defaults.labels, a.defaults.classifier, a.defaults.descriptions, a.defaults.examples
+	}
+	if q.classifier == nil && q.backend == nil {
+		q.backend = a.usual
 	}
 	if q.threshold == nil {
 		q.threshold = a.defaults.threshold

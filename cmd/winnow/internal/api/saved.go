@@ -6,6 +6,7 @@ import (
 
 	"github.com/winnow-stream/winnow/classify"
 	"github.com/winnow-stream/winnow/classify/catalog"
+	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/job"
 	"github.com/winnow-stream/winnow/pipeline/spec"
@@ -19,8 +20,8 @@ type Catalogs interface {
 	Shared() (*catalog.Catalog, error)
 }
 
-// labelSetBackend is the backend whose classifiers are a label set and nothing else.
-const labelSetBackend = "static"
+// labelSetBackends are those whose classifiers, without a model of their own, are a label set and nothing else.
+var labelSetBackends = []string{config.BackendStatic, config.BackendEncoder}
 
 // saved is a version that a request names.
 type saved struct {
@@ -46,7 +47,7 @@ func (s *saved) reference() string {
 
 // labelSet tells whether the version is a label set and nothing else, so that it can be used in part.
 func (s *saved) labelSet() bool {
-	return s.own || s.Backend.Name == labelSetBackend && len(s.Weights) == 0
+	return s.own || slices.Contains(labelSetBackends, s.Backend.Name) && len(s.Weights) == 0
 }
 
 // fill makes c the version: its label set, or a reference to what is more than that. only restricts the labels, unless it
@@ -69,7 +70,7 @@ func (s *saved) fill(c *spec.Classify, only []string) error {
 		return fault.New(fault.ClassifierOption, "%s is %s, and can't answer with some of them", s.Ref(), why).At(fault.Where{Path: "labels"}).
 			WithFix("leave labels out")
 	}
-	c.Temperature, c.Abstain = s.Options.Temperature, s.Options.Abstain
+	c.Backend, c.Temperature, c.Abstain = s.Backend.Name, s.Options.Temperature, s.Options.Abstain
 	if len(only) == 0 {
 		c.Labels = s.Labels
 		return nil

@@ -63,6 +63,11 @@ func fieldSchemas(l *config.Limits) map[string]jsonObject {
 			},
 			"description": "Texts that have a label, by label.",
 		},
+		"backend": {
+			"type": "string", "enum": jsonList{config.BackendStatic, config.BackendEncoder, config.BackendAuto},
+			"description": "What answers by the labels. static: a table of word vectors, microseconds a text. encoder: a transformer, right more often, a millisecond a text. " +
+				"auto: static, and encoder for what that is unsure of. Default: the server's setting backend. A saved classifier has its own.",
+		},
 		"source_type": {"type": "string", "maxLength": maxSourceType, "description": "What the texts are. Newer clients call it text_type."},
 		"priority":    {"type": "string", "enum": jsonList{"standard", "fast"}, "default": "standard", "description": "Both are answered at once. Older clients call it speed."},
 		"cache":       {"type": "boolean", "default": true, "description": "false asks anew, and keeps the new answer."},
@@ -121,7 +126,7 @@ func without(keys ...string) jsonObject {
 // labelled are schemas of objects that say what to choose from, one of which holds.
 var labelled = jsonList{
 	jsonObject{"allOf": jsonList{given("labels", "array"), without("classifier")}},
-	jsonObject{"allOf": jsonList{given("classifier", "string"), without("descriptions", "examples")}},
+	jsonObject{"allOf": jsonList{given("classifier", "string"), without("descriptions", "examples", "backend")}},
 }
 
 // schema is a body's.
@@ -219,7 +224,7 @@ func batchSchema(l *config.Limits) jsonObject {
 	tag := jsonObject{"properties": jsonObject{"endpoint": jsonObject{"const": "/v1/tag"}}}
 	return jsonObject{
 		"type": "object", "required": jsonList{"endpoint", "input_file_id", "completion_window"}, "properties": properties, "allOf": jsonList{
-			jsonObject{"anyOf": append(jsonList{without(defaultKeys...)}, labelled...)},
+			jsonObject{"anyOf": append(jsonList{without("labels", "classifier", "descriptions", "examples")}, labelled...)},
 			jsonObject{"anyOf": jsonList{without("threshold"), tag}},
 		},
 	}

@@ -73,7 +73,7 @@ func New(cfg Config) (*Server, error) {
 			return nil, err
 		}
 	}
-	compiler, err := newCompiler(cfg.Backend, cfg.Catalogs, cfg.Limits.Classifiers, answers)
+	compiler, err := newCompiler(cfg.Backend, cfg.Server.Backend, cfg.Catalogs, cfg.Limits.Classifiers, answers)
 	if err != nil {
 		return nil, err
 	}

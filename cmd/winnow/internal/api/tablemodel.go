@@ -41,7 +41,7 @@ func (c *call) modelConfig(f *tableForm, t *table.Config) (*JobConfig, error) {
 	if err := version.fill(k, nil); err != nil {
 		return nil, within("model", err)
 	}
-	config := &JobConfig{Labels: k.Labels, Classifier: k.Classifier, Mode: k.Mode, Saved: version.reference()}
+	config := &JobConfig{Labels: k.Labels, Classifier: k.Classifier, Backend: k.Backend, Mode: k.Mode, Saved: version.reference()}
 	if k.Mode == classify.Multi {
 		config.Threshold = &threshold
 	}

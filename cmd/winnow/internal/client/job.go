@@ -17,6 +17,7 @@ type Ask struct {
 	Classifier   string              `json:"classifier,omitempty"`
 	Descriptions map[string]string   `json:"descriptions,omitempty"`
 	Examples     map[string][]string `json:"examples,omitempty"`
+	Backend      string              `json:"backend,omitempty"`
 	Mode         string              `json:"mode,omitempty"`
 	Threshold    *float64            `json:"threshold,omitempty"`
 }

@@ -40,6 +40,9 @@ type Server struct {
 	Insecure bool `yaml:"insecure"`
 	// Certificate and key, for HTTPS. Without them the server speaks HTTP.
 	TLS *TLS `yaml:"tls"`
+	// What answers by labels where a request names no backend. static: a table of word vectors, microseconds a text. encoder: a
+	// transformer, right more often, a millisecond a text. auto: static, and encoder for what that is unsure of.
+	Backend string `yaml:"backend" jsonschema:"enum=static,enum=encoder,enum=auto"`
 	// What a request may ask for.
 	Limits Limits `yaml:"limits"`
 	// How often a key may ask. Without it there is no limit.
@@ -134,6 +137,16 @@ type Email struct {
 	CA string `yaml:"ca"`
 }
 
+// The backends that answer by labels.
+const (
+	BackendStatic  = "static"
+	BackendEncoder = "encoder"
+	BackendAuto    = "auto"
+)
+
+// Backends are all of them.
+var Backends = []string{BackendStatic, BackendEncoder, BackendAuto}
+
 // ViaS3 says that clients reach the bucket by themselves.
 const ViaS3 = "s3"
 
@@ -192,8 +205,9 @@ type Cache struct {
 // Default is what holds where nothing else is said.
 func Default() *Server {
 	return &Server{
-		Listen: "127.0.0.1:8080",
-		Data:   "winnow-data",
+		Listen:  "127.0.0.1:8080",
+		Data:    "winnow-data",
+		Backend: BackendStatic,
 		Limits: Limits{
 			Body: 16 << 20, Upload: 5 << 30, InFlight: 512 << 20, Texts: 1000, Tokens: 1_000_000, Classifiers: 256,
 			Answer: unit.Duration(time.Minute),

@@ -10,10 +10,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"time"
 
 	"github.com/winnow-stream/winnow/connectors/blob"
+	"github.com/winnow-stream/winnow/connectors/file/part"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/job/database"
 )
@@ -107,7 +107,8 @@ type Output struct {
 	Job     string
 	Name    string
 	Path    string
-	Whole   bool // nothing is written to it any more
+	Whole   bool  // nothing is written to it any more
+	Lines   int64 // of one that is not whole: so many count
 }
 
 // Adopt makes a file of what a job has left. Doing so again under the same id replaces the bytes: a job that was cancelled
@@ -132,12 +133,12 @@ func (s *Store) Adopt(ctx context.Context, o Output) error {
 	return s.blobs.Remove(ctx, before.blob)
 }
 
-// keep copies an output that may still grow, and need not copy one that is whole.
+// keep copies the lines of an output that may still grow, and need not copy one that is whole.
 func (s *Store) keep(ctx context.Context, key string, o Output) error {
 	if o.Whole {
 		return s.blobs.PutFile(ctx, key, o.Path)
 	}
-	file, err := os.Open(o.Path)
+	file, err := part.Head(o.Path, o.Lines)
 	if err != nil {
 		return fault.Unreadable(err, o.ID)
 	}

@@ -165,18 +165,26 @@ func TestAdopt(t *testing.T) { everywhere(t, testAdopt) }
 
 func testAdopt(t *testing.T, s scene) {
 	name := filepath.Join(t.TempDir(), "out")
-	for i, text := range []string{"one", "one two", "one two"} {
-		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o600)
+	for i, c := range []struct {
+		text, want string
+		whole      bool
+	}{
+		{"one\ntwo\nthr", "one\ntwo\n", false}, // the third line is not committed
+		{"one\ntwo\nthree\n", "one\ntwo\nthree\n", true},
+		{"one\ntwo\nthree\n", "one\ntwo\nthree\n", true},
+	} {
+		if err := os.WriteFile(name, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		err := s.Adopt(t.Context(), filestore.Output{
+			ID: "file-1-output", Account: "shop", Job: "batch_1", Name: "out.jsonl", Path: name, Whole: c.whole, Lines: 2,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _ = f.WriteString(text)
-		if err := errors.Join(f.Close(), s.Adopt(t.Context(), filestore.Output{ID: "file-1-output", Account: "shop", Job: "batch_1", Name: "out.jsonl", Path: name, Whole: i > 0})); err != nil {
-			t.Fatal(err)
-		}
 		all, err := s.Outputs(t.Context(), "batch_1")
-		if err != nil || len(all) != 1 || all[0].Bytes != int64(len(text)) || all[0].Purpose != filestore.BatchOutput || read(t, s, all[0]) != text {
-			t.Errorf("%+v, %v", all, err)
+		if err != nil || len(all) != 1 || all[0].Bytes != int64(len(c.want)) || all[0].Purpose != filestore.BatchOutput || read(t, s, all[0]) != c.want {
+			t.Errorf("%d: %+v, %v", i, all, err)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -24,48 +23,18 @@ import (
 // fewer where its folder, which another process may have begun, has fewer. nil: the folder has no results. The caller closes
 // them; nobody may run the job meanwhile.
 func PartialResults(dir string, done int64) (io.ReadCloser, error) {
-	f, err := os.Open(filepath.Join(dir, JobResults+part.Suffix))
+	head, err := part.Head(filepath.Join(dir, JobResults+part.Suffix), done)
 	if errors.Is(err, fs.ErrNotExist) { // the end came between the seal and the publication, or there is nothing
-		f, err = os.Open(filepath.Join(dir, JobResults))
+		head, err = part.Head(filepath.Join(dir, JobResults), done)
 	}
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
-	}
-	if err != nil {
+	case err != nil:
 		return nil, fault.Unreadable(err, JobResults)
+	default:
+		return head, nil
 	}
-	length, err := lengthOf(f, done)
-	if err != nil {
-		return nil, errors.Join(fault.Unreadable(err, JobResults), f.Close())
-	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{io.NewSectionReader(f, 0, length), f}, nil
-}
-
-// lengthOf is how many bytes the first lines have, or as many of them as are whole.
-func lengthOf(r io.Reader, lines int64) (length int64, err error) {
-	read, chunk := int64(0), make([]byte, 1<<20)
-	for lines > 0 {
-		n, err := r.Read(chunk)
-		for at := 0; lines > 0; lines-- {
-			end := bytes.IndexByte(chunk[at:n], '\n')
-			if end < 0 {
-				break
-			}
-			at += end + 1
-			length = read + int64(at)
-		}
-		read += int64(n)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return 0, err
-		}
-	}
-	return length, nil
 }
 
 // PartialTable gives use the path of a file with what a table's job has committed that did not complete; nothing, where it
