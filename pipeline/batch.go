@@ -39,8 +39,21 @@ type Split struct {
 	Start int64  // offset of the first record
 	End   int64  // offset after the last record; -1 where reading has to tell
 	Size  int64  // source bytes of the split, 0 where unknown: for progress only
+	Rows  int64  // how many records it has, where offsets don't count them; -1: unknown; 0: End - Start
 	// Fingerprint identifies the content (size, time, hash of the head). A resumed run refuses another.
 	Fingerprint string
+}
+
+// Count is how many records the split has, blank ones included; -1 where reading has to tell.
+func (s *Split) Count() int64 {
+	switch {
+	case s.Rows != 0:
+		return s.Rows
+	case s.End >= 0:
+		return s.End - s.Start
+	default:
+		return -1
+	}
 }
 
 // Position is a place between two records of a split. Offset alone determines it; the rest saves work when a reader
@@ -99,6 +112,8 @@ type Batch struct {
 	Parents []TraceParent
 	// High is the offset after the split's last record when the batch was read; 0 where unknown.
 	High int64
+	// Time is when its last record came about, where the source of a stream tells that beside the records; else zero.
+	Time time.Time
 
 	gen        *generation   // what it is worked on with
 	classified time.Duration // how long that took

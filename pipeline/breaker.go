@@ -21,8 +21,8 @@ type breaker struct {
 
 type outcome struct{ rows, dead int64 }
 
-// record enters a batch's outcomes and reports an error when the breaker opens.
-func (b *breaker) record(c Counts) error {
+// record enters a batch's outcomes and reports an error when the breaker opens. It names a record that was rejected.
+func (b *breaker) record(c Counts, one *fault.Error) error {
 	if b.rate >= 1 || c.Read == 0 {
 		return nil
 	}
@@ -40,9 +40,18 @@ func (b *breaker) record(c Counts) error {
 	case b.seen < breakerFirst:
 		return nil
 	case b.rows < breakerWindow && float64(b.dead) > breakerFirstRate*float64(b.seen):
-		return fault.New(fault.RunErrorRate, "%d of the first %d records were rejected", b.dead, b.seen)
+		return fault.New(fault.RunErrorRate, "%d of the first %d records were rejected%s", b.dead, b.seen, forOne(one))
 	case b.rows >= breakerWindow && float64(b.bad) > b.rate*float64(b.rows):
-		return fault.New(fault.RunErrorRate, "%d of the last %d records were rejected (max_error_rate %g)", b.bad, b.rows, b.rate)
+		return fault.New(fault.RunErrorRate, "%d of the last %d records were rejected (max_error_rate %g)%s", b.bad, b.rows, b.rate, forOne(one))
 	}
 	return nil
+}
+
+// forOne is the end of a sentence about records that were rejected, which names one's reason, and not its place; empty where none is
+// known.
+func forOne(one *fault.Error) string {
+	if one == nil {
+		return ""
+	}
+	return ", one of them for " + one.Code.ID + ": " + one.What
 }

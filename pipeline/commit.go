@@ -67,6 +67,7 @@ func (w *writer) checkpoint(phase Phase, receipts map[string]Receipt) *checkpoin
 	return &checkpoint{
 		RunID: w.p.runID, Epoch: w.epoch, Phase: phase, Done: w.ledger.done, Next: next, Counts: w.ledger.counts,
 		Sinks: w.sinks, Tally: w.tally, Receipts: receipts, Refined: w.p.refined,
+		Last: w.ledger.reached(),
 	}
 }
 
@@ -77,7 +78,7 @@ func (w *writer) balance() error {
 	case !c.Balanced(): // P1
 		return fault.New(fault.RunUnbalanced, "read %d, delivered %d, dead %d, dropped %d", c.Read, c.Delivered, c.Dead, c.Dropped)
 	case c.Read > 0 && c.Dead == c.Read && !w.p.cfg.AllowRejected:
-		return fault.New(fault.RunRejected, "all %d records were rejected", c.Read)
+		return fault.New(fault.RunRejected, "all %d records were rejected%s", c.Read, forOne(w.rejected))
 	default:
 		return nil
 	}

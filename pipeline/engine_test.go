@@ -275,6 +275,20 @@ func (s *openSink) Open(ctx context.Context, o pipeline.SinkOpen) error {
 	return s.MemSink.Open(ctx, o)
 }
 
+// gapped is a source whose offsets leave gaps, with so many rows in each split.
+type gapped struct {
+	*pipelinetest.MemSource
+	rows int64
+}
+
+func (s gapped) Splits(ctx context.Context) ([]*pipeline.Split, error) {
+	splits, err := s.MemSource.Splits(ctx)
+	for _, split := range splits {
+		split.Rows = s.rows
+	}
+	return splits, err
+}
+
 // Sinks are told how many rows are going to come, where nothing on the way decides over that.
 func TestRowsToCome(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -288,6 +302,8 @@ func TestRowsToCome(t *testing.T) {
 		}, -1},
 		"router":   {func(r *rig) { r.cfg.Router = router(func(int64) int16 { return 0 }) }, -1},
 		"no count": {func(r *rig) { r.source.EndUnknown = true }, -1},
+		"gaps":     {func(r *rig) { r.cfg.Source = gapped{r.source, -1} }, -1},
+		"told":     {func(r *rig) { r.cfg.Source = gapped{r.source, 60} }, 120},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -84,15 +84,79 @@ func (p *Pipeline) fitsExplanation(c Change) error {
 	return nil
 }
 
-// process appends the explanations of a batch's answers to Result. Answers are those to the batch's texts, or to the values
-// of their dictionary; of these, the reasons of those that no row has are lost.
-func (r *reasoner) process(ctx context.Context, b *Batch, answers *classify.Results) error {
+// explain explains a batch's answers, and kills the rows for which that can't be done. Answers are those to the batch's texts, or
+// to the values of their dictionary; of these, the reasons of those that no row has are lost. The caller gives why back to scratch.
+func (r *reasoner) explain(ctx context.Context, b *Batch, answers *classify.Results) (why *classify.Explanations, err error) {
 	texts, index := textValues(b.Column(ColText))
 	if index != nil {
 		only(index, answers)
 	}
-	why := r.scratch.Get().(*classify.Explanations)
-	defer r.scratch.Put(why)
+	why = r.scratch.Get().(*classify.Explanations)
+	err = r.call(ctx, texts, answers, why)
+	if err == nil || ctx.Err() != nil || isFatal(err) {
+		return why, err
+	}
+	why.Reset()
+	failed := make(map[int]error)
+	if err := r.bisect(ctx, texts, answers, 0, texts.Len(), why, new(classify.Explanations), failed); err != nil {
+		return why, err
+	}
+	for row := range b.Len() {
+		if v, ok := valueOf(texts, index, row); ok && failed[v] != nil {
+			b.Kill(row, rowFault(fault.ExplainFailed, failed[v]))
+		}
+	}
+	return why, nil
+}
+
+// bisect explains the answers [from, to) by halves, until those that can't be explained stand alone.
+func (r *reasoner) bisect(ctx context.Context, texts *array.String, answers *classify.Results, from, to int, why, part *classify.Explanations, failed map[int]error) error {
+	if from == to {
+		return nil
+	}
+	slice := array.NewSlice(texts, int64(from), int64(to)).(*array.String)
+	err := r.call(ctx, slice, answersOf(answers, from, to), part)
+	slice.Release()
+	switch {
+	case err == nil:
+		for i := range part.Len() {
+			why.Words = append(why.Words, part.Row(i)...)
+			why.End()
+		}
+		return nil
+	case ctx.Err() != nil || isFatal(err):
+		return err
+	case to-from == 1:
+		failed[from] = err
+		why.End()
+		return nil
+	}
+	mid := (from + to) / 2
+	if err := r.bisect(ctx, texts, answers, from, mid, why, part, failed); err != nil {
+		return err
+	}
+	return r.bisect(ctx, texts, answers, mid, to, why, part, failed)
+}
+
+// answersOf are the rows [from, to) of answers, in place.
+func answersOf(all *classify.Results, from, to int) *classify.Results {
+	part := &classify.Results{Label: all.Label[from:to], Confidence: all.Confidence[from:to], Reason: all.Reason[from:to], Tokens: all.Tokens[from:to]}
+	if len(all.Ends) == 0 {
+		return part
+	}
+	base := int32(0)
+	if from > 0 {
+		base = all.Ends[from-1]
+	}
+	part.Scores = all.Scores[base:all.Ends[to-1]]
+	for _, end := range all.Ends[from:to] {
+		part.Ends = append(part.Ends, end-base)
+	}
+	return part
+}
+
+// call makes one call, with retries, and holds the explainer to its contract.
+func (r *reasoner) call(ctx context.Context, texts *array.String, answers *classify.Results, why *classify.Explanations) error {
 	err := r.retry(ctx, "explain", func() (err error) {
 		defer recovered(&err, "the classifier's explainer")
 		return r.explainer.Explain(ctx, texts, answers, r.most, why)
@@ -100,13 +164,15 @@ func (r *reasoner) process(ctx context.Context, b *Batch, answers *classify.Resu
 	if err != nil {
 		return err
 	}
-	if err := r.check(texts, why); err != nil {
-		return err
-	}
+	return r.check(texts, why)
+}
+
+// add appends the column of explanations to a batch's results.
+func (r *reasoner) add(b *Batch, answers *classify.Results, why *classify.Explanations) {
+	texts, index := textValues(b.Column(ColText))
 	column := r.column(b, texts, index, answers, why)
 	defer column.Release()
 	b.addResult(r.field, column)
-	return nil
 }
 
 // only leaves reasons to be explained to those values of a dictionary that a row has.

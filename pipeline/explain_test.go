@@ -2,6 +2,7 @@ package pipeline_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -21,11 +22,15 @@ type telling struct {
 	*pipelinetest.FakeClassifier
 	asked *int // texts that were explained
 	spoil func(out *classify.Explanations)
+	fails string // a text that can't be explained has this in it; empty: none
 }
 
 func (c telling) Explain(_ context.Context, texts *array.String, answers *classify.Results, most int, out *classify.Explanations) error {
 	out.Reset()
 	for i := range texts.Len() {
+		if c.fails != "" && texts.IsValid(i) && strings.Contains(texts.Value(i), c.fails) {
+			return errors.New("no words for this")
+		}
 		for _, label := range answers.Given(nil, i) {
 			*c.asked++
 			end := int32(len(texts.Value(i)))
@@ -101,6 +106,40 @@ func TestExplainDictionary(t *testing.T) {
 			t.Errorf("%d rows without an explanation, want the 10 without a text", null)
 		}
 	})
+}
+
+// TestUnexplained: a record whose answer can't be explained is dead, and the others are explained.
+func TestUnexplained(t *testing.T) {
+	for _, multi := range []bool{false, true} {
+		for _, stages := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t, 2, 100)
+				r.classifier.Multi = multi
+				if stages {
+					r.cfg.Stages = append(r.cfg.Stages, dictionaryStage{r.alloc})
+				}
+				r.cfg.Classifier, r.cfg.Explain = telling{FakeClassifier: r.classifier, asked: new(int), fails: "7"}, 1
+				s, err := r.run(t)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.judge(t, s)
+				if s.Counts.Dead == 0 || s.Counts.Delivered == 0 || s.Tally.Labels[0].Count > s.Counts.Delivered {
+					t.Errorf("%+v, labels %+v", s.Counts, s.Tally.Labels)
+				}
+				for _, line := range r.dead.Store.Lines() {
+					if !strings.Contains(line, "explain.failed") || !strings.Contains(line, "no words for this") {
+						t.Error(line)
+					}
+				}
+				for _, line := range r.sink.Store.Lines() {
+					if !strings.Contains(line, `"explanation":[{"end":1`) && !multi {
+						t.Error(line)
+					}
+				}
+			})
+		}
+	}
 }
 
 func TestBrokenExplainers(t *testing.T) {

@@ -35,7 +35,8 @@ func newLabeller(c classify.Classifier, columns *resultColumns, alloc memory.All
 	}
 }
 
-// process fills in Result, Labels, Confidence and Reasons, and explains the answers where that is asked for. Rows that the classifier can't answer are killed.
+// process fills in Result, Labels, Confidence and Reasons, and explains the answers where that is asked for. Rows that the
+// classifier can't answer, or not explain, are killed.
 func (l *labeller) process(ctx context.Context, b *Batch, t *batchTally) error {
 	s := l.scratch.Get().(*labelScratch)
 	defer l.scratch.Put(s)
@@ -54,19 +55,27 @@ func (l *labeller) process(ctx context.Context, b *Batch, t *batchTally) error {
 	for _, f := range s.answers.Failures {
 		b.Kill(f.Row, rowFault(fault.ClassifyFailed, f.Err))
 	}
+	answers := &s.answers
+	if _, ok := b.Column(ColText).(*array.Dictionary); ok {
+		answers = &s.values
+	}
+	var why *classify.Explanations
+	if l.reasoner != nil {
+		why, err = l.reasoner.explain(ctx, b, answers)
+		defer l.reasoner.scratch.Put(why)
+		if err != nil {
+			return err
+		}
+	}
 	b.Result = l.columns.record(l.alloc, &s.answers)
 	t.add(b, &s.answers)
 	b.Labels = append(b.Labels[:0], s.answers.Label...)
 	b.Confidence = append(b.Confidence[:0], s.answers.Confidence...)
 	b.Reasons = append(b.Reasons[:0], s.answers.Reason...)
-	if l.reasoner == nil {
-		return nil
+	if why != nil {
+		l.reasoner.add(b, answers, why)
 	}
-	answers := &s.answers
-	if _, ok := b.Column(ColText).(*array.Dictionary); ok {
-		answers = &s.values
-	}
-	return l.reasoner.process(ctx, b, answers)
+	return nil
 }
 
 // classifyDictionary answers each distinct value once and hands the answers to the rows.

@@ -22,9 +22,10 @@ type ledger struct {
 	spans map[*Split]*Span // of the epoch
 	at    map[*Split]int64 // where the last epoch ended
 
-	// What done and open were when the last epoch ended.
+	// What done and open were when the last epoch ended, and up to where the last one that covered anything has its splits.
 	settledDone int
 	settledOpen map[string]Position
+	last        map[string]int64
 }
 
 func newLedger(splits []*Split) *ledger {
@@ -111,8 +112,21 @@ func (l *ledger) spanList() []*Span {
 	return list
 }
 
+// reached is up to where the epoch has its splits, or the last one before that covered anything.
+func (l *ledger) reached() map[string]int64 {
+	if len(l.spans) == 0 {
+		return l.last
+	}
+	reached := make(map[string]int64, len(l.spans))
+	for split, s := range l.spans {
+		reached[split.ID] = s.Next
+	}
+	return reached
+}
+
 // settle enters that the epoch is committed.
 func (l *ledger) settle() {
+	l.last = l.reached()
 	for split, s := range l.spans {
 		l.at[split] = s.Next
 	}

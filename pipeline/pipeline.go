@@ -163,6 +163,9 @@ func (p *Pipeline) pass(ctx context.Context, w *writer, s *Summary) error {
 	return p.retryWhile(ctx, opPass, func() (progress bool, err error) {
 		before := w.settled.counts.Read
 		p.status.recovered()
+		if err := w.kept(ctx); err != nil {
+			return false, err
+		}
 		err = p.passOnce(ctx, w, s)
 		progress = w.settled.counts.Read > before
 		if ctx.Err() == nil && triedAgain(opPass, err) {

@@ -16,7 +16,7 @@ type board struct {
 	s       Status           // guarded by mu
 	index   map[string]int   // of s.Splits by ID; fixed once set
 	pace    pace             // guarded by mu; of all records
-	rows    bool             // progress is counted in rows
+	offsets bool             // progress goes by offsets, as every split has an end
 	sizes   []int64          // of each split in the unit of progress
 	done    []int64          // guarded by mu
 	tallied time.Time        // guarded by mu
@@ -30,17 +30,23 @@ func (b *board) begin(name, runID string, resumed bool, splits []*Split, first i
 	defer b.mu.Unlock()
 	b.s.Name, b.s.RunID, b.s.Resumed, b.s.Started = name, runID, resumed, time.Now()
 	b.s.LastProgress = b.s.Started
-	b.rows = true
+	b.offsets = true
+	counted := true
 	for _, s := range splits {
-		b.rows = b.rows && s.End >= 0
+		b.offsets = b.offsets && s.End >= 0
+		counted = counted && s.Count() >= 0
 	}
 	b.index = make(map[string]int, len(splits))
 	b.sizes, b.done = make([]int64, len(splits)), make([]int64, len(splits))
 	b.s.Splits = make([]SplitStatus, len(splits))
 	for i, s := range splits {
 		b.index[s.ID] = i
-		b.sizes[i] = s.Size
-		if b.rows {
+		switch {
+		case !b.offsets:
+			b.sizes[i] = s.Size
+		case counted:
+			b.sizes[i] = s.Count()
+		default:
 			b.sizes[i] = s.End - s.Start
 		}
 		b.s.Size += b.sizes[i]
@@ -57,8 +63,11 @@ func (b *board) begin(name, runID string, resumed bool, splits []*Split, first i
 // advance moves a split's progress to a position. Callers hold mu.
 func (b *board) advance(i int, s *Split, p Position) {
 	at := p.Read
-	if b.rows {
+	if b.offsets {
 		at = p.Offset - s.Start
+		if all := s.End - s.Start; all != b.sizes[i] && all > 0 { // rows, as far as offsets tell
+			at = int64(float64(at) / float64(all) * float64(b.sizes[i]))
+		}
 	}
 	if at > b.done[i] {
 		b.s.Done += at - b.done[i]

@@ -137,7 +137,7 @@ func (p *Pipeline) checkRun(run *runState) error {
 // restore puts the writer where a checkpoint was taken.
 func (w *writer) restore(cp *checkpoint) {
 	w.ledger = newLedger(w.p.plan.Splits)
-	w.ledger.done, w.ledger.counts = cp.Done, cp.Counts
+	w.ledger.done, w.ledger.counts, w.ledger.last = cp.Done, cp.Counts, cp.Last
 	for id, next := range cp.Next {
 		w.ledger.open[id] = next
 	}
@@ -190,10 +190,11 @@ func (p *Pipeline) rowsToCome() int64 {
 	}
 	var rows int64
 	for _, s := range p.plan.Splits {
-		if s.End < 0 {
+		n := s.Count()
+		if n < 0 {
 			return -1
 		}
-		rows += s.End - s.Start
+		rows += n
 	}
 	if p.cfg.Limit > 0 {
 		rows = min(rows, p.cfg.Limit)

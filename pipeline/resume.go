@@ -1,6 +1,10 @@
 package pipeline
 
-import "context"
+import (
+	"context"
+
+	"github.com/winnow-stream/winnow/pipeline/fault"
+)
 
 // Resumer is the capability of a sink that keeps how far it has each split, in one step with the records, as a table does whose
 // rows and offsets are one transaction's. Whatever decides over the pipeline's progress, and however often records come again:
@@ -65,4 +69,34 @@ func (p *Pipeline) resume() func(ctx context.Context, s *Split, committed int64)
 			return min(next, least), nil
 		}
 	}
+}
+
+// kept sees to it that the sinks which keep offsets have what a bounded run has committed. One that was emptied, or put back to an
+// older copy, has lost records that would not come again.
+func (w *writer) kept(ctx context.Context) error {
+	for _, out := range w.p.outputs() {
+		r, ok := out.Sink.(Resumer)
+		if !ok {
+			continue
+		}
+		for _, s := range w.p.plan.Splits {
+			committed, ok := w.ledger.last[s.ID]
+			if !ok {
+				continue
+			}
+			var next int64
+			if err := w.p.retry(ctx, "resume "+out.Name, func() (err error) {
+				next, err = r.Resume(ctx, s)
+				return err
+			}); err != nil {
+				return err
+			}
+			if next < committed {
+				return fault.New(fault.OutputGone, "the sink %s (%s) has the records of %s below offset %d, and the run had committed those below %d: "+
+					"it was emptied, or put back to an older copy", out.Name, describe(out.Sink), s.ID, max(next, s.Start), committed).
+					WithFix("bring back what it had; or empty it, and start anew with --overwrite")
+			}
+		}
+	}
+	return nil
 }

@@ -44,6 +44,9 @@ func (p *pace) rate(now time.Time) float64 {
 
 // newest is the time of a batch's last record that has one; zero where the source gives none.
 func newest(b *Batch) time.Time {
+	if !b.Time.IsZero() {
+		return b.Time
+	}
 	c, ok := b.Column(ColTime).(*array.Timestamp)
 	if !ok {
 		return time.Time{}
@@ -97,11 +100,16 @@ func (b *board) holdings(now time.Time) []SplitStatus {
 		if st.Next == 0 { // a source that does not tell where it goes on says so too: a lag of everything would alarm people
 			st.Next = -1
 		}
+		var read int64
 		if at := b.spots[h.Split]; at != nil {
 			st.Start, st.Next, st.Watermark, st.Rate = at.start, at.next, at.newest, at.pace.rate(now)
+			read = at.read
 		}
-		if h.High >= 0 && st.Next >= 0 {
-			st.Lag = max(h.High-st.Next, 0)
+		switch {
+		case h.Backlog != nil:
+			st.Counted, st.Lag = true, max(h.Backlog.Ahead+h.Backlog.Handed-read, 0)
+		case h.High >= 0 && st.Next >= 0:
+			st.Counted, st.Lag = true, max(h.High-st.Next, 0)
 		}
 		list[i] = st
 	}

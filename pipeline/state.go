@@ -57,6 +57,9 @@ type checkpoint struct {
 	Tally    Tally               `json:"tally"`
 	Receipts map[string]Receipt  `json:"receipts"`          // by sink; deadLettersName for the dead letters
 	Refined  string              `json:"refined,omitempty"` // SHA-256 of refinedFile
+	// Last is up to where the last epoch that covered any records has its splits. What a sink keeps offsets of that it has lost, it
+	// has lost at its end.
+	Last map[string]int64 `json:"last,omitempty"`
 }
 
 // stateStore reads and writes a state folder. Nil stands for a pipeline that keeps none.

@@ -117,8 +117,8 @@ type Status struct {
 	Counts    Counts    `json:"counts"`    // of the whole run; they include what is not committed yet
 	Committed Counts    `json:"committed"` // as of the last checkpoint
 	Rate      float64   `json:"rate"`      // records/s over the last seconds
-	// Done and Size measure progress in one unit: source bytes, or rows where every split knows its rows. Size is 0
-	// where the end is unknown.
+	// Done and Size measure progress in one unit: source bytes; rows, where every split knows its rows; or offsets, where every
+	// split knows its end. Size is 0 where the end is unknown.
 	Done   int64            `json:"done"`
 	Size   int64            `json:"size"`
 	ETA    time.Duration    `json:"eta,omitempty"` // 0: unknown
@@ -176,12 +176,14 @@ type SplitStatus struct {
 	Next  int64  `json:"next"` // offset after the last record that has its outcome; of a stream, -1 while unknown
 	End   int64  `json:"end"`  // -1: unknown
 	Done  bool   `json:"done"`
-	// Of a stream: the offset after the last record that can be read (-1: unknown), and how many records that is away.
-	High int64 `json:"high,omitempty"`
-	Lag  int64 `json:"lag,omitempty"`
-	Lost int64 `json:"lost,omitempty"` // records that were gone before they could be read (on_data_loss: skip)
+	// Of a stream: the offset after the last record that can be read (-1: unknown), how many records have no outcome yet that can
+	// be read, and whether that is known.
+	High    int64 `json:"high,omitempty"`
+	Lag     int64 `json:"lag,omitempty"`
+	Counted bool  `json:"counted,omitempty"`
+	Lost    int64 `json:"lost,omitempty"` // records that were gone before they could be read (on_data_loss: skip)
 	// And how many records of it get their outcome in a second, and the time of the newest one that has: zero where the
-	// pipeline doesn't read the messages' times.
+	// pipeline doesn't read the records' times.
 	Rate      float64   `json:"rate,omitempty"`
 	Watermark time.Time `json:"watermark,omitzero"`
 }

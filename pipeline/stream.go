@@ -68,7 +68,12 @@ type Holding struct {
 	Split *Split
 	High  int64 // offset after the last record that can be read now; -1 while unknown
 	Lost  int64 // records that were gone before they could be read, and that the source was told to pass over
+	// Backlog counts records where the difference of offsets does not; nil: High tells.
+	Backlog *Backlog
 }
+
+// Backlog is how many records of a split this process has handed out, and how many more can be read now.
+type Backlog struct{ Handed, Ahead int64 }
 
 // ErrReassigned is returned by Stream.Next when the epoch has to end since splits come or go.
 var ErrReassigned = errors.New("splits are being reassigned")

@@ -24,10 +24,11 @@ type writer struct {
 	settled settled // of a stream
 	rewinds int64   // batches of the stream that were read before it went back so often are void
 
-	observer Observer   // the stream that is followed, where it wants to know; else nil
-	drift    drift      // of a stream
-	parts    []PartSink // of a stream
-	early    early      // of the stream that is followed
+	rejected *fault.Error // one of the last records that were; nil: there was none yet
+	observer Observer     // the stream that is followed, where it wants to know; else nil
+	drift    drift        // of a stream
+	parts    []PartSink   // of a stream
+	early    early        // of the stream that is followed
 }
 
 // consume is the flow's last part.
@@ -119,6 +120,7 @@ func (w *writer) write(ctx context.Context, t *task) error {
 		}
 	}
 	if counts.Dead > 0 {
+		w.rejected = firstFault(b)
 		if err := w.bury(ctx, b); err != nil {
 			return err
 		}
@@ -143,7 +145,7 @@ func (w *writer) write(ctx context.Context, t *task) error {
 	w.dirty = true
 	w.p.status.progress(w, b)
 	w.p.taps.sample(b)
-	return w.breaker.record(counts)
+	return w.breaker.record(counts, w.rejected)
 }
 
 // deliver writes one sink's rows and returns how many of them it took, dead ones aside. Rows that it refused singly die.
@@ -172,16 +174,21 @@ func (w *writer) deliver(ctx context.Context, s NamedSink, b, v *Batch) (int64, 
 	return rows, nil
 }
 
+// firstFault is why the first of a batch's dead rows is dead.
+func firstFault(b *Batch) *fault.Error {
+	f := b.Faults[0]
+	for _, g := range b.Faults {
+		if g.Row < f.Row {
+			f = g
+		}
+	}
+	return f.Err
+}
+
 // bury writes a batch's dead rows to the dead letters.
 func (w *writer) bury(ctx context.Context, b *Batch) error {
 	if w.p.cfg.DeadLetters == nil {
-		f := b.Faults[0]
-		for _, g := range b.Faults {
-			if g.Row < f.Row {
-				f = g
-			}
-		}
-		return fault.New(fault.RunRow, "%w", f.Err)
+		return fault.New(fault.RunRow, "%w", w.rejected)
 	}
 	letters := w.p.deadLetters(b)
 	defer letters.Record.Release()

@@ -105,6 +105,7 @@ var (
 
 // Explanations.
 var (
+	ExplainFailed      = code("explain.failed", Row, 1, "What moved the scores of a record's labels could not be found out.", "see the message; replay the dead letter after the cause is gone, or without explain")
 	ExplainUnsupported = code("explain.unsupported", Fatal, 2, "The classifier can't say which words moved its scores.", "leave explain out, or use another backend")
 )
 
@@ -371,7 +372,7 @@ var (
 	RunMissing     = code("run.not_running", Fatal, 3, "No running pipeline of yours has this name.", "winnow status lists what runs")
 	ReloadRefused  = code("reload.refused", Fatal, 2, "A changed spec can't take the place of the running one.", "restart the pipeline for that")
 	RunErrorRate   = code("run.error_rate", Fatal, 1, "Too many records were rejected: that is a wrong spec, not bad records.", "look at the rejected records, or raise max_error_rate")
-	RunRejected    = code("run.all_rejected", Fatal, 1, "Every record was rejected.", "look at the rejected records; most likely the text column or the format is wrong")
+	RunRejected    = code("run.all_rejected", Fatal, 1, "Every record was rejected.", "see what one was rejected for, and look at the others; most likely the text column, the format or a plugin is wrong")
 	RunRow         = code("run.bad_record", Fatal, 1, "A record was rejected and on_error is stop.", "mend the record, or configure dead_letters")
 	RunRejects     = code("run.rejects", Fatal, 4, "The run is done, and records were rejected, which --fail-on-rejects reports.", "look at the rejected records")
 	RunInterrupted = code("run.interrupted", Fatal, 130, "The run was interrupted; what was committed stays.", "run the same command again to continue")

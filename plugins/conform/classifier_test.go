@@ -3,9 +3,12 @@ package conform_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -19,7 +22,11 @@ import (
 	"github.com/winnow-stream/winnow/plugins/sdk"
 )
 
-func TestMain(m *testing.M) { plugintest.Main(m, broken) }
+// TestMain has more tests run at once than there are CPUs, since they mostly wait for processes.
+func TestMain(m *testing.M) {
+	_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))) // -parallel on the command line wins
+	plugintest.Main(m, broken)
+}
 
 // broken is a plugin that breaks the one promise that its first argument names.
 func broken() {

@@ -73,6 +73,18 @@ type badFeedReader struct {
 	pipeline.Reader
 	feed *badFeed
 	n    int
+	next int64
+}
+
+// countsFrom is when the records of a feed that counts them began to come.
+var countsFrom = time.UnixMilli(1_700_000_000_000)
+
+// Ahead counts records where the feed does so.
+func (r *badFeedReader) Ahead() int64 {
+	if r.feed.how != "counts" {
+		return -1
+	}
+	return feedRecords - r.next
 }
 
 func (r *badFeedReader) Next(ctx context.Context) (*pipeline.Batch, error) {
@@ -91,7 +103,11 @@ func (r *badFeedReader) Next(ctx context.Context) (*pipeline.Batch, error) {
 		return nil, ctx.Err()
 	}
 	if err == nil {
-		b.High = feedRecords
+		if r.next = b.Next.Offset; r.feed.how == "counts" {
+			b.Time = countsFrom.Add(time.Duration(r.next-1) * time.Second)
+		} else {
+			b.High = feedRecords
+		}
 		if r.feed.how == "goes back" && r.n == 3 {
 			b.First = 0
 		}

@@ -200,6 +200,8 @@ func (s *badSink) Seal(ctx context.Context, r pipeline.Receipt) error {
 type badTable struct {
 	*table.Sink
 	failing
+	commits int
+	lost    bool // and about to end
 }
 
 func (s *badTable) Resume(ctx context.Context, split *pipeline.Split) (int64, error) {
@@ -210,6 +212,9 @@ func (s *badTable) Resume(ctx context.Context, split *pipeline.Split) (int64, er
 }
 
 func (s *badTable) Write(ctx context.Context, b *pipeline.Batch) error {
+	if s.lost {
+		time.Sleep(time.Hour)
+	}
 	s.at("before", "write")
 	err := s.Sink.Write(ctx, b)
 	s.at("after", "write")
@@ -226,9 +231,23 @@ func (s *badTable) Prepare(ctx context.Context, epoch int64) (pipeline.Receipt, 
 func (s *badTable) Commit(ctx context.Context, r pipeline.Receipt) error {
 	s.at("before", "commit")
 	err := s.Sink.Commit(ctx, r)
+	if s.commits++; s.how == "loses after commit" && s.commits == 2 && err == nil {
+		if _, missing := os.Stat(s.marker); missing != nil {
+			_ = os.WriteFile(s.marker, nil, 0o600)
+			_ = table.Lose(ctx, s.Path, tableLoses)
+			s.lost = true
+			go func() { // when winnow has its answer
+				time.Sleep(50 * time.Millisecond)
+				os.Exit(7)
+			}()
+		}
+	}
 	s.at("after", "commit")
 	return err
 }
+
+// tableLoses is how many records a table loses that is told to: less than it has committed of the split that it is at.
+const tableLoses = 10
 
 // plainSink appends lines at once, and dies once after a write.
 type plainSink struct {

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"math"
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -34,7 +36,11 @@ import (
 	"github.com/winnow-stream/winnow/plugins/sdk"
 )
 
-func TestMain(m *testing.M) { plugintest.Main(m, evil) }
+// TestMain has more tests run at once than there are CPUs, since they mostly wait for processes.
+func TestMain(m *testing.M) {
+	_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))) // -parallel on the command line wins
+	plugintest.Main(m, evil)
+}
 
 // evil is a plugin whose first argument says how it is bad.
 func evil() {

@@ -160,6 +160,7 @@ func TestRecordsAtFault(t *testing.T) {
 
 // TestInnocent ends the process once while many calls are on their way: each is answered, and none is at fault.
 func TestInnocent(t *testing.T) {
+	t.Parallel()
 	c, err := start(t, plugintest.Host(t), "texts")
 	if err != nil {
 		t.Fatal(err)
@@ -182,6 +183,7 @@ func TestInnocent(t *testing.T) {
 
 // TestPluginAtFault ends the process at every record: that is no record's fault.
 func TestPluginAtFault(t *testing.T) {
+	t.Parallel()
 	c, err := start(t, plugintest.Host(t), "texts")
 	if err != nil {
 		t.Fatal(err)
@@ -195,6 +197,7 @@ func TestPluginAtFault(t *testing.T) {
 
 // TestRefusal passes the plugin's own error on as what a record may be at fault for.
 func TestRefusal(t *testing.T) {
+	t.Parallel()
 	c, err := start(t, plugintest.Host(t), "texts")
 	if err != nil {
 		t.Fatal(err)
@@ -208,6 +211,7 @@ func TestRefusal(t *testing.T) {
 
 // TestLater asks again for a row that may have an answer later, and sets one aside that has none for as long as a call may take.
 func TestLater(t *testing.T) {
+	t.Parallel()
 	c, err := start(t, plugintest.Host(t), "texts")
 	if err != nil {
 		t.Fatal(err)
@@ -227,6 +231,7 @@ func TestLater(t *testing.T) {
 
 // TestCancel gives up a call without harm to the next one.
 func TestCancel(t *testing.T) {
+	t.Parallel()
 	c, err := start(t, plugintest.Host(t), "texts")
 	if err != nil {
 		t.Fatal(err)
@@ -264,6 +269,7 @@ func TestEnvironment(t *testing.T) {
 
 // TestSecrets hides the secrets of a configuration in what the plugin prints, refuses and says last.
 func TestSecrets(t *testing.T) {
+	t.Parallel()
 	var log bytes.Buffer
 	h := host.New(zerolog.New(&log))
 	p := plugintest.Program(t, "evil", "1", "texts")
@@ -283,6 +289,7 @@ func TestSecrets(t *testing.T) {
 
 // TestChatter bounds what a plugin can put into the log.
 func TestChatter(t *testing.T) {
+	t.Parallel()
 	var log bytes.Buffer
 	h := host.New(zerolog.New(&log))
 	c, err := h.Classifier(t.Context(), host.ClassifierConfig{Program: plugintest.Program(t, "evil", "1", "texts")})
@@ -300,6 +307,7 @@ func TestChatter(t *testing.T) {
 
 // TestProgram refuses files that are none to start.
 func TestProgram(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	write := func(name string, mode os.FileMode) {
 		t.Helper()

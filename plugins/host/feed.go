@@ -149,6 +149,7 @@ func (m *feeding) read(s *pipeline.Split, from pipeline.Position) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
+	var handed int64 // records
 	for {
 		b, err := r.Next(m.reading)
 		if errors.Is(err, io.EOF) {
@@ -158,11 +159,8 @@ func (m *feeding) read(s *pipeline.Split, from pipeline.Position) (err error) {
 			return err
 		}
 		b.Streamed = true
-		if b.High > 0 {
-			m.mu.Lock()
-			m.held[s.ID].High = b.High
-			m.mu.Unlock()
-		}
+		handed += int64(b.Len())
+		m.note(s, b, handed, r.(*reader).ahead)
 		if b.Next.Offset == b.First { // it only says that it is alive
 			continue
 		}
@@ -174,6 +172,22 @@ func (m *feeding) read(s *pipeline.Split, from pipeline.Position) (err error) {
 			}
 			return nil
 		}
+	}
+}
+
+// note notes how far a split goes, as the plugin told with a batch.
+func (m *feeding) note(s *pipeline.Split, b *pipeline.Batch, handed int64, ahead *int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	h := m.held[s.ID]
+	if b.High > 0 {
+		h.High = b.High
+	}
+	switch { // each time another one: who has the last may read it still
+	case ahead != nil:
+		h.Backlog = &pipeline.Backlog{Handed: handed, Ahead: *ahead}
+	case b.High > 0:
+		h.Backlog = &pipeline.Backlog{Handed: handed, Ahead: max(b.High-b.Next.Offset, 0)}
 	}
 }
 

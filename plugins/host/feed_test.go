@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/rs/zerolog"
 
 	"github.com/winnow-stream/winnow/pipeline"
@@ -81,6 +82,7 @@ func TestFeed(t *testing.T) {
 
 // TestFeedAtLeastOnce goes on at the offsets that are kept, into a sink that keeps none.
 func TestFeedAtLeastOnce(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	store := &pipelinetest.MemStore{}
 	var ids []string
@@ -107,6 +109,40 @@ func TestFeedAtLeastOnce(t *testing.T) {
 	l.Out("memory", ids...)
 	if err := l.Check(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestFeedBacklog has a source tell how many records there are, by their number or by the last one's offset, and when they came about.
+func TestFeedBacklog(t *testing.T) {
+	for how, timed := range map[string]bool{"counts": true, "": false} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			feed := newFeed(t, t.TempDir(), how)
+			if _, err := feed.Layout(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			s, err := feed.Join(t.Context(), pipeline.JoinOptions{Want: pipeline.Projection{Rows: 30, Bytes: 1 << 20, MaxRecord: 1 << 20, Alloc: memory.DefaultAllocator}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = s.Close() }() // that is another test's
+			handed := make(map[string]int64)
+			for range 2 * 7 { // of two splits, all
+				b, err := s.Next(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if handed[b.Split.ID] += int64(b.Len()); timed && !b.Time.Equal(countsFrom.Add(time.Duration(b.Next.Offset-1)*time.Second)) {
+					t.Errorf("the records below %d came about at %v", b.Next.Offset, b.Time)
+				}
+				b.Record.Release()
+				for _, h := range s.Held() { // the next batch may have been read
+					if h.Split == b.Split && (h.Backlog.Handed < handed[b.Split.ID] || h.Backlog.Handed+h.Backlog.Ahead != feedRecords) {
+						t.Errorf("%d records were handed out; %+v", handed[b.Split.ID], *h.Backlog)
+					}
+				}
+			}
+		})
 	}
 }
 

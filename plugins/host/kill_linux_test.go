@@ -31,6 +31,7 @@ func TestKilled(t *testing.T) {
 		actRun(t, dir)
 		return
 	}
+	t.Parallel()
 	dir := t.TempDir()
 	kills := map[string]int{}
 	for round := 0; ; round++ {

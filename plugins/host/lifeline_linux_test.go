@@ -29,6 +29,7 @@ func TestHostKilled(t *testing.T) {
 	if os.Getenv(hostOf) != "" {
 		actHost(t)
 	}
+	t.Parallel()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestHostKilled$")
 	cmd.Env = append(os.Environ(), hostOf+"=1", "TMPDIR="+t.TempDir())
 	out, err := cmd.StdoutPipe()

@@ -108,7 +108,8 @@ func (p *process) unready(err error, within time.Duration, late bool) error {
 	case line == "" && late:
 		return fault.New(fault.PluginTimeout, "plugin %s: no handshake within %s%s", name, within, p.lastly())
 	case line == "":
-		return fault.New(fault.PluginHandshake, "plugin %s: it ended before its handshake: %s", name, p.obituary())
+		return fault.New(fault.PluginHandshake, "plugin %s: it ended before its handshake: %s", name, p.obituary()).
+			WithFix("see its last words: what it needs may be missing where it runs")
 	case len(parts) < 4:
 		return fault.New(fault.PluginHandshake, "plugin %s: instead of a handshake it printed %s", name, shown(p.program.hide(line)))
 	case parts[1] != strconv.Itoa(proto.Version):

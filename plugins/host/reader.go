@@ -29,6 +29,7 @@ type reader struct {
 	alloc   memory.Allocator
 	batches *frame.Decoder
 	ended   bool
+	ahead   *int64 // records behind the last batch; nil: not known
 }
 
 var _ pipeline.Reader = (*reader)(nil)
@@ -62,7 +63,7 @@ func (r *reader) Next(ctx context.Context) (*pipeline.Batch, error) {
 	if err != nil {
 		return nil, r.source.bad(err)
 	}
-	r.at, rows = b.Next, int64(b.Len())
+	r.at, rows, r.ahead = b.Next, int64(b.Len()), response.Ahead
 	// What is lost with a stream that is at its end is told by the next Recv.
 	_ = r.stream.Send(&proto.ReadRequest{Credits: 1})
 	return b, nil
@@ -89,6 +90,12 @@ func (r *reader) batch(response *proto.ReadResponse, columns *memory.Buffer) (*p
 	idle := r.source.unbounded() && columns == nil && b.Next.Offset == b.First
 	if b.High = response.GetHigh(); b.First != r.at.Offset || b.Next.Offset <= b.First && !idle {
 		return nil, fmt.Errorf("the batch [%d, %d) follows offset %d", b.First, b.Next.Offset, r.at.Offset)
+	}
+	if response.GetAhead() < 0 {
+		return nil, fmt.Errorf("%d records are ahead", response.GetAhead())
+	}
+	if ms := response.GetTime(); ms != 0 {
+		b.Time = time.UnixMilli(ms)
 	}
 	if columns == nil {
 		return b, nil

@@ -83,7 +83,8 @@ func (r *Resumer) position(ctx context.Context, split string) (next int64, err e
 	if err != nil {
 		return 0, err
 	}
-	if known, ok := r.kept[split]; ok && known.owner == p {
+	known, ok := r.kept[split]
+	if ok && known.owner == p {
 		return known.next, nil
 	}
 	err = r.lost(p, r.ask(ctx, p, "resume a split", func(ctx context.Context, c proto.SinkClient) (*proto.Error, error) {
@@ -96,9 +97,22 @@ func (r *Resumer) position(ctx context.Context, split string) (next int64, err e
 		return 0, err
 	case next < -1:
 		return 0, r.bad(fmt.Errorf("it has the split %s up to %d", shown(split), next))
+	case ok && next < known.next:
+		delete(r.kept, split)
+		return 0, r.forgot(split, known.next, next)
 	}
 	r.kept[split] = position{next: next, owner: p}
 	return next, nil
+}
+
+// forgot is the error of a plugin that has less of a split than it had. A stream goes back to what it has; the records of a bounded run
+// that are committed don't come again.
+func (r *Resumer) forgot(split string, had, has int64) error {
+	format, args := "plugin %s: it had the records of %s below offset %d, and now has those below %d", []any{r.cfg.Program.Name, shown(split), had, max(has, 0)}
+	if r.request.GetStream() {
+		return &pipeline.EpochError{Err: fault.New(fault.PluginUnavailable, format, args...)}
+	}
+	return fault.New(fault.OutputGone, format, args...).WithFix("bring back what it had; or empty it, and start anew with --overwrite")
 }
 
 // Write has the plugin take those records of a batch that it does not have.

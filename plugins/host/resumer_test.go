@@ -110,6 +110,7 @@ func TestResumer(t *testing.T) {
 
 // TestResumerAhead has a table commit what the pipeline did not record: it is read again, and not written again.
 func TestResumerAhead(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	source, other := pipelinetest.NewMemSource(3, 200), pipelinetest.NewMemSink()
 	other.Script = pipelinetest.FailNth("prepare", 3, fault.New(fault.Internal, "no"))
@@ -140,6 +141,60 @@ func TestResumerAhead(t *testing.T) {
 	}
 }
 
+// TestResumerLoses has a table lose the last records that it had committed, while the run goes on and between two of its processes. A
+// stream goes back to what the table has. A bounded run, whose records that are committed don't come again, ends.
+func TestResumerLoses(t *testing.T) {
+	for _, streamed := range []bool{false, true} {
+		for _, how := range []string{"loses after commit", ""} {
+			t.Run(fmt.Sprintf("%s streamed=%t", how, streamed), func(t *testing.T) {
+				t.Parallel()
+				dir := t.TempDir()
+				stream := pipelinetest.NewMemStream(1, 600)
+				stream.Level, stream.NoRaw = pipeline.AtLeastOnce, true
+				run := func(script pipelinetest.Script) error {
+					stream.Script = script
+					cfg := pipeline.Config{
+						Source: stream.MemSource, State: filepath.Join(dir, "state"), BatchRows: 20,
+						Sinks:  []pipeline.NamedSink{{Name: "default", Sink: newTable(t, dir, ", "+how)}},
+						Commit: pipeline.CommitCadence{Records: 100}, Log: zerolog.New(zerolog.NewTestWriter(t)),
+					}
+					if streamed {
+						cfg.Source, cfg.State = stream, ""
+					}
+					p, err := pipeline.New(cfg)
+					if err != nil {
+						t.Fatal(err)
+					}
+					_, err = p.Run(t.Context())
+					return err
+				}
+				if how == "" {
+					if err := run(pipelinetest.FailNth("next", 20, fault.New(fault.InputCorrupt, "no"))); !fault.Is(err, fault.InputCorrupt) {
+						t.Fatal(err)
+					}
+					if err := table.Lose(t.Context(), filepath.Join(dir, "table.db"), tableLoses); err != nil {
+						t.Fatal(err)
+					}
+				}
+				err := run(nil)
+				if !streamed {
+					holds(t, err, `output.gone: (the sink default \(plugin evil 1 .*\) has|plugin evil: it had) the records of .* below offset \d+, and .*`)
+					return
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				l := pipelinetest.NewLedger()
+				l.InSource(stream.MemSource)
+				l.Out("table", tableIDs(t, dir)...)
+				if err := l.Check(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
+
 // everyThird sends every third record to the second sink.
 type everyThird struct{}
 
@@ -158,6 +213,7 @@ func (everyThird) Route(_ context.Context, b *pipeline.Batch, dest []int16) erro
 // TestResumerFenced has two processes write the same split: what the first one wrote before the second took over is never
 // committed, and what it takes over again begins behind the second one's.
 func TestResumerFenced(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	split := &pipeline.Split{ID: "in/0", End: -1}
 	first, second := newTable(t, dir, ""), newTable(t, dir, "")

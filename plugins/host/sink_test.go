@@ -21,6 +21,7 @@ import (
 // TestSink judges a sink at the other end of the socket by the suite that judges built-in ones. Its disk is in this process, and
 // loses power there.
 func TestSink(t *testing.T) {
+	t.Parallel()
 	h := host.New(zerolog.Nop())
 	var disks diskServers
 	end := func() {
@@ -157,6 +158,7 @@ func TestSinkLater(t *testing.T) {
 
 // TestPlainSink gets records again after its process has ended, and loses none: it says so before.
 func TestPlainSink(t *testing.T) {
+	t.Parallel()
 	r := newSinkRun(t)
 	s, err := r.run(t, "takes, at once")
 	if err != nil {

@@ -161,11 +161,32 @@ func (s *Source) Splits(ctx context.Context) ([]*pipeline.Split, error) {
 			return nil, s.bad(fmt.Errorf("the split %s is [%d, %d)", shown(at.GetId()), at.GetStart(), at.GetEnd()))
 		}
 		seen[at.GetId()] = true
-		splits = append(splits, &pipeline.Split{
-			ID: at.GetId(), File: at.GetPlace(), Start: at.GetStart(), End: at.GetEnd(), Size: at.GetSize(), Fingerprint: at.GetFingerprint(),
-		})
+		if at.GetRows() < 0 {
+			return nil, s.bad(fmt.Errorf("the split %s has %d records", shown(at.GetId()), at.GetRows()))
+		}
+		splits = append(splits, splitOf(at))
 	}
 	return splits, nil
+}
+
+// splitOf is a split as a plugin tells of it. Its offsets may leave gaps, so that they count nothing.
+func splitOf(at *proto.Split) *pipeline.Split {
+	s := &pipeline.Split{
+		ID: at.GetId(), File: at.GetPlace(), Start: at.GetStart(), End: at.GetEnd(), Size: at.GetSize(), Rows: -1, Fingerprint: at.GetFingerprint(),
+	}
+	if n := at.GetRows(); n > 0 {
+		s.Rows = n
+	}
+	return s
+}
+
+// told is a split as its plugin told of it.
+func told(s *pipeline.Split) *proto.Split {
+	at := &proto.Split{Id: s.ID, Place: s.File, Start: s.Start, End: s.End, Size: s.Size, Fingerprint: s.Fingerprint}
+	if s.Rows > 0 {
+		at.Rows = &s.Rows
+	}
+	return at
 }
 
 // Acknowledge tells a plugin whose input has no end up to which offset each split is done.
@@ -208,10 +229,7 @@ func (s *Source) Open(ctx context.Context, split *pipeline.Split, from pipeline.
 	}
 	fields := []arrow.Field{{Name: pipeline.ColOffset, Type: arrow.PrimitiveTypes.Int64}}
 	start := &proto.ReadStart{
-		Split: &proto.Split{
-			Id: split.ID, Place: split.File, Start: split.Start, End: split.End, Size: split.Size, Fingerprint: split.Fingerprint,
-		},
-		From: &proto.Position{Offset: from.Offset, Byte: from.Byte, Read: from.Read},
+		Split: told(split), From: &proto.Position{Offset: from.Offset, Byte: from.Byte, Read: from.Read},
 		Rows: int64(want.Rows), Bytes: int64(want.Bytes), MaxRecord: int64(want.MaxRecord),
 	}
 	layout := s.known()

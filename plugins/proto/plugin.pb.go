@@ -1166,13 +1166,15 @@ type Split struct {
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// What a user calls the place.
 	Place string `protobuf:"bytes,2,opt,name=place,proto3" json:"place,omitempty"`
-	// Offset of the first record, and after the last one; -1 where reading has to tell.
+	// Offset of the first record, and after the last one; -1 where reading has to tell. Offsets may leave gaps.
 	Start int64 `protobuf:"varint,3,opt,name=start,proto3" json:"start,omitempty"`
 	End   int64 `protobuf:"varint,4,opt,name=end,proto3" json:"end,omitempty"`
 	// Bytes of the split, 0 where unknown: for progress alone.
 	Size int64 `protobuf:"varint,5,opt,name=size,proto3" json:"size,omitempty"`
 	// Identifies the content. A run that is resumed refuses another.
-	Fingerprint   string `protobuf:"bytes,6,opt,name=fingerprint,proto3" json:"fingerprint,omitempty"`
+	Fingerprint string `protobuf:"bytes,6,opt,name=fingerprint,proto3" json:"fingerprint,omitempty"`
+	// How many records it has; absent where that is unknown.
+	Rows          *int64 `protobuf:"varint,7,opt,name=rows,proto3,oneof" json:"rows,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1247,6 +1249,13 @@ func (x *Split) GetFingerprint() string {
 		return x.Fingerprint
 	}
 	return ""
+}
+
+func (x *Split) GetRows() int64 {
+	if x != nil && x.Rows != nil {
+		return *x.Rows
+	}
+	return 0
 }
 
 // Position is a place between two records of a split. The offset alone determines it; the rest saves work.
@@ -1472,10 +1481,15 @@ type ReadResponse struct {
 	// The split can't be read on. Nothing else is set, and nothing follows. FATE_TRANSIENT: winnow reads it again from where
 	// it was.
 	Error *Error `protobuf:"bytes,7,opt,name=error,proto3" json:"error,omitempty"`
-	// The offset after the last record that could be read now; 0 where it is unknown. Of an input without an end.
+	// The offset after the last record that could be read now; 0 where it is unknown, or where offsets leave gaps, so that their
+	// difference counts nothing. Of an input without an end.
 	High int64 `protobuf:"varint,8,opt,name=high,proto3" json:"high,omitempty"`
 	// Where the batch lies instead. A plugin that shares memory ends the stream only when winnow has taken all of its batches.
-	Shared        *Shared `protobuf:"bytes,9,opt,name=shared,proto3" json:"shared,omitempty"`
+	Shared *Shared `protobuf:"bytes,11,opt,name=shared,proto3" json:"shared,omitempty"`
+	// How many records behind this batch could be read now; absent where that is unknown, or high tells. Of an input without an end.
+	Ahead *int64 `protobuf:"varint,9,opt,name=ahead,proto3,oneof" json:"ahead,omitempty"`
+	// When the last record of the batch came about, in milliseconds since 1970; 0 where that is unknown. Of an input without an end.
+	Time          int64 `protobuf:"varint,10,opt,name=time,proto3" json:"time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1571,6 +1585,20 @@ func (x *ReadResponse) GetShared() *Shared {
 		return x.Shared
 	}
 	return nil
+}
+
+func (x *ReadResponse) GetAhead() int64 {
+	if x != nil && x.Ahead != nil {
+		return *x.Ahead
+	}
+	return 0
+}
+
+func (x *ReadResponse) GetTime() int64 {
+	if x != nil {
+		return x.Time
+	}
+	return 0
 }
 
 type AcknowledgeRequest struct {
@@ -2738,14 +2766,16 @@ const file_plugin_proto_rawDesc = "" +
 	"\tunbounded\x18\x04 \x01(\bR\tunbounded\"\x0f\n" +
 	"\rSplitsRequest\"A\n" +
 	"\x0eSplitsResponse\x12/\n" +
-	"\x06splits\x18\x01 \x03(\v2\x17.winnow.plugin.v1.SplitR\x06splits\"\x8b\x01\n" +
+	"\x06splits\x18\x01 \x03(\v2\x17.winnow.plugin.v1.SplitR\x06splits\"\xad\x01\n" +
 	"\x05Split\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05place\x18\x02 \x01(\tR\x05place\x12\x14\n" +
 	"\x05start\x18\x03 \x01(\x03R\x05start\x12\x10\n" +
 	"\x03end\x18\x04 \x01(\x03R\x03end\x12\x12\n" +
 	"\x04size\x18\x05 \x01(\x03R\x04size\x12 \n" +
-	"\vfingerprint\x18\x06 \x01(\tR\vfingerprint\"J\n" +
+	"\vfingerprint\x18\x06 \x01(\tR\vfingerprint\x12\x17\n" +
+	"\x04rows\x18\a \x01(\x03H\x00R\x04rows\x88\x01\x01B\a\n" +
+	"\x05_rows\"J\n" +
 	"\bPosition\x12\x16\n" +
 	"\x06offset\x18\x01 \x01(\x03R\x06offset\x12\x12\n" +
 	"\x04byte\x18\x02 \x01(\x03R\x04byte\x12\x12\n" +
@@ -2760,7 +2790,7 @@ const file_plugin_proto_rawDesc = "" +
 	"\x04rows\x18\x04 \x01(\x03R\x04rows\x12\x14\n" +
 	"\x05bytes\x18\x05 \x01(\x03R\x05bytes\x12\x1d\n" +
 	"\n" +
-	"max_record\x18\x06 \x01(\x03R\tmaxRecord\"\xb7\x02\n" +
+	"max_record\x18\x06 \x01(\x03R\tmaxRecord\"\xf0\x02\n" +
 	"\fReadResponse\x12\x14\n" +
 	"\x05first\x18\x01 \x01(\x03R\x05first\x12.\n" +
 	"\x04next\x18\x02 \x01(\v2\x1a.winnow.plugin.v1.PositionR\x04next\x12\x14\n" +
@@ -2770,7 +2800,11 @@ const file_plugin_proto_rawDesc = "" +
 	"\x03end\x18\x06 \x01(\bR\x03end\x12-\n" +
 	"\x05error\x18\a \x01(\v2\x17.winnow.plugin.v1.ErrorR\x05error\x12\x12\n" +
 	"\x04high\x18\b \x01(\x03R\x04high\x120\n" +
-	"\x06shared\x18\t \x01(\v2\x18.winnow.plugin.v1.SharedR\x06shared\"H\n" +
+	"\x06shared\x18\v \x01(\v2\x18.winnow.plugin.v1.SharedR\x06shared\x12\x19\n" +
+	"\x05ahead\x18\t \x01(\x03H\x00R\x05ahead\x88\x01\x01\x12\x12\n" +
+	"\x04time\x18\n" +
+	" \x01(\x03R\x04timeB\b\n" +
+	"\x06_ahead\"H\n" +
 	"\x12AcknowledgeRequest\x122\n" +
 	"\x04done\x18\x01 \x03(\v2\x1e.winnow.plugin.v1.AcknowledgedR\x04done\"8\n" +
 	"\fAcknowledged\x12\x14\n" +
@@ -3016,6 +3050,8 @@ func file_plugin_proto_init() {
 	if File_plugin_proto != nil {
 		return
 	}
+	file_plugin_proto_msgTypes[15].OneofWrappers = []any{}
+	file_plugin_proto_msgTypes[19].OneofWrappers = []any{}
 	file_plugin_proto_msgTypes[25].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

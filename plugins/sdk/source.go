@@ -31,6 +31,10 @@ type follower interface {
 // measurer is a reader of a source without an end that tells how far its split goes, as Batch.High does, while nothing comes of it.
 type measurer interface{ High() int64 }
 
+// counter is a reader of a source without an end that tells how many records could be read now behind those that Next gave, where
+// offsets leave gaps, so that Batch.High would count nothing; -1: it is not known.
+type counter interface{ Ahead() int64 }
+
 // idleAfter is how long a reader of a source without an end may wait for records before winnow is told that there are none.
 const idleAfter = 5 * time.Second
 
@@ -90,9 +94,13 @@ func (s *source) Splits(ctx context.Context, _ *proto.SplitsRequest) (*proto.Spl
 	}
 	response := new(proto.SplitsResponse)
 	for _, split := range splits {
-		response.Splits = append(response.Splits, &proto.Split{
+		at := &proto.Split{
 			Id: split.ID, Place: split.File, Start: split.Start, End: split.End, Size: split.Size, Fingerprint: split.Fingerprint,
-		})
+		}
+		if split.Rows > 0 {
+			at.Rows = &split.Rows
+		}
+		response.Splits = append(response.Splits, at)
 	}
 	return response, nil
 }
@@ -136,7 +144,8 @@ func (s *source) Read(stream readStream) error {
 	}
 	at := first.GetStart().GetSplit()
 	split := &pipeline.Split{
-		ID: at.GetId(), File: at.GetPlace(), Start: at.GetStart(), End: at.GetEnd(), Size: at.GetSize(), Fingerprint: at.GetFingerprint(),
+		ID: at.GetId(), File: at.GetPlace(), Start: at.GetStart(), End: at.GetEnd(), Size: at.GetSize(), Rows: at.GetRows(),
+		Fingerprint: at.GetFingerprint(),
 	}
 	from := first.GetStart().GetFrom()
 	reader, err := inner.Open(stream.Context(), split, pipeline.Position{Offset: from.GetOffset(), Byte: from.GetByte(), Read: from.GetRead()}, want)
@@ -240,7 +249,7 @@ func (r *reading) next(ctx context.Context) (response *proto.ReadResponse, more 
 	b, err := r.wait(ctx)
 	switch d, ok := r.source.(pipeline.Decoder); {
 	case errors.Is(err, context.DeadlineExceeded) && r.unbounded && ctx.Err() == nil:
-		response = &proto.ReadResponse{First: r.at, Next: &proto.Position{Offset: r.at, Byte: -1}}
+		response = &proto.ReadResponse{First: r.at, Next: &proto.Position{Offset: r.at, Byte: -1}, Ahead: r.ahead()}
 		if m, ok := r.reader.(measurer); ok {
 			response.High = m.High()
 		}
@@ -255,8 +264,11 @@ func (r *reading) next(ctx context.Context) (response *proto.ReadResponse, more 
 	}
 	r.at = b.Next.Offset
 	response = &proto.ReadResponse{
-		First: b.First, Blank: b.Blank, High: b.High,
+		First: b.First, Blank: b.Blank, High: b.High, Ahead: r.ahead(),
 		Next: &proto.Position{Offset: b.Next.Offset, Byte: b.Next.Byte, Read: b.Next.Read},
+	}
+	if !b.Time.IsZero() {
+		response.Time = b.Time.UnixMilli()
 	}
 	if b.Record == nil {
 		return response, true
@@ -274,6 +286,18 @@ func (r *reading) next(ctx context.Context) (response *proto.ReadResponse, more 
 		response.Rows = append(response.Rows, &proto.RowError{Row: uint32(f.Row), Message: f.Err.What, Code: f.Err.Code.ID})
 	}
 	return response, true
+}
+
+// ahead is what the reader says of what it has not given yet; nil: nothing.
+func (r *reading) ahead() *int64 {
+	c, ok := r.reader.(counter)
+	if !ok || !r.unbounded {
+		return nil
+	}
+	if n := c.Ahead(); n >= 0 {
+		return &n
+	}
+	return nil
 }
 
 // wait is the reader's next batch. Without an end it may have none for a while.

@@ -46,12 +46,13 @@ class Table:
 
     def splits(self) -> Iterator[winnow.Split]:
         last = self._connection.execute(f"SELECT max(rowid) FROM {self._from}").fetchone()[0]
+        rows = dict(self._connection.execute(f"SELECT rowid // {self._split_rows}, count(*) FROM {self._from} GROUP BY 1").fetchall())
         state = os.stat(self._database)
         for start in range(0, -1 if last is None else last + 1, self._split_rows):
             end = min(start + self._split_rows, last + 1)
             yield winnow.Split(
                 id=f"{self._table}:{start}", place=f"{self._database} {self._table}", start=start, end=end,
-                fingerprint=f"{state.st_size}-{state.st_mtime_ns}",
+                fingerprint=f"{state.st_size}-{state.st_mtime_ns}", rows=rows.get(start // self._split_rows, 0),
             )
 
     def read(self, split: winnow.Split, offset: int, want: winnow.Want) -> Iterator[winnow.Batch]:

@@ -137,7 +137,7 @@ func (s *changes) Open(ctx context.Context, split *pipeline.Split, from pipeline
 	}
 	f := &follower{conn: conn, split: split, poll: s.poll, horizon: newHorizon(s), next: from.Offset}
 	if s.timed {
-		f.rows = s.byTime(want)
+		f.rows, f.backlog = s.byTime(want), newBacklog(s)
 	} else {
 		f.rows = s.byKey(s.cfg.Changes.Column, s.column, want)
 	}

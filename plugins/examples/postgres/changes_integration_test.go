@@ -26,6 +26,7 @@ import (
 	"github.com/winnow-stream/winnow/plugins/conform"
 	"github.com/winnow-stream/winnow/plugins/host"
 	"github.com/winnow-stream/winnow/plugins/plugintest"
+	"github.com/winnow-stream/winnow/plugins/sdk"
 )
 
 const tickets = `CREATE TABLE tickets (id bigserial PRIMARY KEY, text text NOT NULL, changed timestamptz NOT NULL DEFAULT now());
@@ -163,6 +164,41 @@ func TestLateRows(t *testing.T) {
 					t.Error(diff)
 				}
 			})
+		}
+	}
+}
+
+// TestBacklog counts the rows that come next in the order of times, and tells how old those are that came.
+func TestBacklog(t *testing.T) {
+	url, _ := database(t, tickets,
+		`INSERT INTO tickets (text, changed) SELECT 'text ' || i, now() - make_interval(secs => 10 + i) FROM generate_series(1, 25) AS i`)
+	s, err := newSource(t.Context(), sdk.Task{Config: sourceConfig(t, followed(url)["by a time"]).Config})
+	if err != nil {
+		t.Fatal(err)
+	}
+	layout, err := s.Layout(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	splits, err := s.Splits(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Open(t.Context(), splits[0], pipeline.Position{Byte: -1}, pipeline.Projection{
+		Columns: layout.Schema.Fields(), Rows: 10, Bytes: 1 << 20, MaxRecord: 1 << 20, Alloc: memory.DefaultAllocator,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }() // it only read
+	for _, want := range []int64{15, 5, 0} {
+		b, err := r.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Record.Release()
+		if got, age := r.(*follower).Ahead(), time.Since(b.Time); got != want || age < time.Duration(10+want)*time.Second || age > 5*time.Minute {
+			t.Errorf("%d rows come next, want %d; those before are %v old", got, want, age)
 		}
 	}
 }

@@ -25,6 +25,7 @@ type follower struct {
 	rows    ordered
 	poll    time.Duration
 	horizon *horizon
+	backlog *backlog  // nil: offsets count rows
 	next    int64     // the smallest offset that comes next
 	seen    int64     // nothing is left below it
 	looked  time.Time // when the horizon was looked at last
@@ -46,6 +47,9 @@ func (f *follower) Next(ctx context.Context) (*pipeline.Batch, error) {
 		}
 		asking, done := patient(ctx)
 		err := f.horizon.look(asking, f.conn)
+		if err == nil {
+			err = f.backlog.look(asking, f.conn, f.next)
+		}
 		done()
 		if f.looked = time.Now(); err != nil {
 			return nil, coded(f.conn, err)
@@ -58,11 +62,20 @@ func (f *follower) read(ctx context.Context) (*pipeline.Batch, error) {
 	asking, done := patient(ctx)
 	defer done()
 	b, err := f.rows.read(asking, f.conn, f.split, f.next, f.horizon.settled)
-	if b != nil {
-		f.next = b.Next.Offset
-		b.High = f.horizon.high
+	if b == nil || err != nil {
+		return b, err
 	}
-	return b, err
+	f.next = b.Next.Offset
+	if b.High = f.horizon.high; f.backlog == nil {
+		return b, nil
+	}
+	offsets := b.Offsets()
+	b.Time = timeOf(offsets[len(offsets)-1])
+	if err := f.backlog.read(asking, f.conn, f.next, len(offsets)); err != nil {
+		b.Record.Release()
+		return nil, coded(f.conn, err)
+	}
+	return b, nil
 }
 
 // wait waits until the horizon is to be looked at again.
@@ -79,6 +92,14 @@ func (f *follower) wait(ctx context.Context) error {
 
 // High is the offset after the last row, also of those that are kept back.
 func (f *follower) High() int64 { return f.horizon.high }
+
+// Ahead is how many rows come next, as far as they are counted; -1 where offsets count them.
+func (f *follower) Ahead() int64 {
+	if f.backlog == nil {
+		return -1
+	}
+	return f.backlog.rows
+}
 
 // Close ends the session.
 func (f *follower) Close() error { return hangUp(f.conn) }

@@ -130,6 +130,14 @@ func (g *gauge) read(at int64, entries int) {
 	}
 }
 
+// ahead is how many entries were not read yet, when Redis was asked last; -1 where that is not known.
+func (g *gauge) ahead() int64 {
+	if g.seen < 0 {
+		return -1
+	}
+	return max(g.unread, 0)
+}
+
 // lost stops the pipeline, or tells what it goes on without.
 func (g *gauge) lost(format string, args ...any) error {
 	what := fmt.Sprintf("stream %s: %s", g.split.ID, fmt.Sprintf(format, args...))

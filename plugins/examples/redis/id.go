@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // An entry's id is a time in milliseconds and a number within that. As an offset it is one integer, in the same order: 2^21 entries a
@@ -29,6 +30,9 @@ func offsetOf(id string) (int64, error) {
 	}
 	return 0, fmt.Errorf("the id %q is not a time in milliseconds before 2^%d, and a number below 2^%d", id, timeBits, sequenceBits)
 }
+
+// timeOf is the time of an offset: when Redis made the entry, if it made its id.
+func timeOf(offset int64) time.Time { return time.UnixMilli(offset >> sequenceBits) }
 
 // idOf is the id of an offset.
 func idOf(offset int64) string {

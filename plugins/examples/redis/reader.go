@@ -208,6 +208,7 @@ func (r *reader) batch(entries []redis.XMessage) (*pipeline.Batch, error) {
 	r.size = max(size/rows, 1)
 	r.gauge.read(r.at, rows)
 	b.Record, b.Next = build.NewRecordBatch(), pipeline.Position{Offset: r.at, Byte: -1}
+	b.Time = timeOf(r.at - 1)
 	for _, f := range faults {
 		b.Kill(f.Row, f.Err)
 	}
@@ -241,6 +242,9 @@ func (r *reader) append(build *array.RecordBuilder, offset int64, e *redis.XMess
 	}
 	return size, bad
 }
+
+// Ahead is how many entries are there that were not read; -1 where that is not known.
+func (r *reader) Ahead() int64 { return r.gauge.ahead() }
 
 // Close has nothing to free.
 func (r *reader) Close() error { return nil }

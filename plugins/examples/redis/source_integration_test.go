@@ -246,6 +246,34 @@ func TestFollows(t *testing.T) {
 	}
 }
 
+// TestBacklog counts the entries that come next, and tells when those were made that came. A reader that begins in between knows that
+// when it sees the end.
+func TestBacklog(t *testing.T) {
+	s, client := server(t)
+	fill(t, client, "s", 1, 25)
+	for from, wants := range map[string][]int64{"": {15, 5, 0}, "3-3": {-1, -1, 0}} {
+		offset := int64(-1)
+		if from != "" {
+			offset, _ = offsetOf(from)
+		}
+		_, r := opened(t, config{URL: s.URL(), Streams: []string{"s"}, Fields: []string{"id"}}, offset)
+		for i, want := range wants {
+			b, err := r.Next(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.Record.Release()
+			last := min(int64(i+1)*10, 25)
+			if from != "" {
+				last = min(last+2, 25)
+			}
+			if got := r.(*reader).Ahead(); got != want || !b.Time.Equal(time.UnixMilli(last)) {
+				t.Errorf("from %q: %d entries come next, want %d; those before are of %v", from, got, want, b.Time)
+			}
+		}
+	}
+}
+
 // TestDataLoss has one case for each way in which entries can go before they were read. Each stops the pipeline, or is told.
 func TestDataLoss(t *testing.T) {
 	trim := func(t *testing.T, client *redis.Client, keep int64) {

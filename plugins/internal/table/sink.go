@@ -148,6 +148,19 @@ func (s *Sink) Close() error {
 	return s.db.Close()
 }
 
+// Lose puts a database file back to an older copy, which lacks the last n lines of one split.
+func Lose(ctx context.Context, path string, n int) (err error) {
+	db, err := open(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	_, err = db.ExecContext(ctx, `
+		DELETE FROM rows WHERE rowid IN (SELECT rowid FROM rows ORDER BY rowid DESC LIMIT ?);
+		UPDATE offsets SET next = max(next - ?, -1)`, n, n)
+	return err
+}
+
 // Lines are the lines that a database file holds, in the order of their commits.
 func Lines(ctx context.Context, path string) (lines []string, err error) {
 	db, err := open(ctx, path)

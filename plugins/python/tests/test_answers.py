@@ -41,7 +41,7 @@ class TestAnswers(unittest.TestCase):
             batch(Answers(label=[0, 0, 0], confidence=[1, 1, 1]), lists=True)
 
     def test_an_index_that_is_no_integer_is_an_error(self):
-        with self.assertRaises(pa.ArrowInvalid):
+        with self.assertRaisesRegex(TypeError, "label has values that are no int32"):
             batch(Answers(label=[0.5, 0, 0], confidence=[1, 1, 1]))
 
 

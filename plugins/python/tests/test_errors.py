@@ -1,8 +1,10 @@
+import contextlib
+import io
 import unittest
 
 from winnow_plugin import FatalError, FencedError, LostError, TransientError
 from winnow_plugin import plugin_pb2 as pb
-from winnow_plugin._errors import error_of
+from winnow_plugin._errors import error_of, refusal, require
 
 
 class TestErrors(unittest.TestCase):
@@ -15,6 +17,26 @@ class TestErrors(unittest.TestCase):
             (FatalError("never"), pb.Error(fate=pb.FATE_FATAL, message="never")),
         ]:
             self.assertEqual(error_of(exception), want)
+
+    def test_a_bug_is_traced_once(self):
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said):
+            for _ in range(3):
+                try:
+                    {}["x"]
+                except KeyError as e:
+                    error_of(e)
+            for expected in (TransientError("later"), FatalError("never"), ValueError("no such folder")):
+                try:
+                    raise expected
+                except Exception as e:
+                    refusal(e) if isinstance(e, ValueError) else error_of(e)
+        self.assertEqual(said.getvalue().count("Traceback"), 1)
+        self.assertIn('{}["x"]', said.getvalue())
+
+    def test_a_method_that_is_missing_is_named(self):
+        with self.assertRaisesRegex(TypeError, "object has no method classify"):
+            require(object(), "classify")
 
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+import datetime
 import unittest
 
 import pyarrow as pa
@@ -49,6 +50,15 @@ class TestReading(unittest.TestCase):
 
     def test_blank_records_alone_have_no_batch(self):
         self.assertEqual(read([Batch(records(), next=12), Batch(records())]), [(10, 12, 2, None, None, [])])
+
+    def test_how_far_behind_is_told(self):
+        reading = _Reading(pb.ReadStart(columns=["text"], rows=2))
+        at = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
+        told = [*reading.responses(Batch(records("a", "b", "c"), ahead=4, time=at)), *reading.responses(Batch(records("d"), high=9)),
+                *reading.nothing(Batch(None, ahead=0)), *reading.nothing(Batch(None))]
+        self.assertEqual([(r.high, r.ahead if r.HasField("ahead") else None, r.time) for r in told], [
+            (0, 5, 1767225600000), (0, 4, 1767225600000), (9, None, 0), (0, 0, 0), (0, None, 0),
+        ])
 
     def test_offsets_are_one_a_record(self):
         with self.assertRaisesRegex(ValueError, "1 offsets for 2 records"):

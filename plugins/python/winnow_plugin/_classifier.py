@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from . import plugin_pb2 as pb
-from ._errors import describe, error_of, row_errors
+from ._errors import error_of, refusal, require, row_errors
 from ._frame import Decoder, Encoder
 from ._task import Task, task_of
 
@@ -81,12 +81,13 @@ class Service:
                 context.abort(grpc.StatusCode.FAILED_PRECONDITION, "it is open already")
             try:
                 inner = self._make(task_of(request))
+                require(inner, "classify")
                 labels = list(inner.labels)
                 mode = getattr(inner, "mode", "single")
                 if mode not in ("single", "multi"):
                     raise ValueError(f'the mode is {mode!r}, and has to be "single" or "multi"')
             except Exception as e:
-                context.abort(grpc.StatusCode.INVALID_ARGUMENT, describe(e))
+                context.abort(grpc.StatusCode.INVALID_ARGUMENT, refusal(e))
             self._lists = mode == "multi" or bool(getattr(inner, "lists", False))
             self._inner = inner
         return pb.OpenClassifierResponse(
@@ -108,6 +109,8 @@ class Service:
 
     def _answer(self, texts: pa.StringArray, out: Encoder) -> tuple[bytes, list[pb.RowError]]:
         answers = self._inner.classify(texts)
+        if not isinstance(answers, Answers):
+            raise TypeError(f"classify returns {type(answers).__name__}, and has to return Answers")
         failed = sorted(answers.errors)
         batch = batch_of(answers, texts, out.schema, failed)
         return out.encode(batch), row_errors(answers.errors)
@@ -157,4 +160,9 @@ def _column(name: str, values: Any, kind: pa.DataType, rows: int) -> pa.Array:
     column = values if isinstance(values, pa.Array) else pa.array(values)
     if len(column) != rows:
         raise ValueError(f"{name} has {len(column)} rows for {rows} texts")
-    return column if column.type == kind else column.cast(kind, safe=kind != pa.float32())
+    if column.type == kind:
+        return column
+    try:
+        return column.cast(kind, safe=kind != pa.float32())
+    except pa.ArrowInvalid as e:
+        raise TypeError(f"{name} has values that are no {kind}: {e}") from None

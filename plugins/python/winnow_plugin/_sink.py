@@ -11,7 +11,7 @@ import grpc
 import pyarrow as pa
 
 from . import plugin_pb2 as pb
-from ._errors import describe, error_of, row_errors
+from ._errors import error_of, refusal, require, row_errors
 from ._frame import StreamDecoder, decode_schema
 from ._task import Task, task_of
 
@@ -128,9 +128,11 @@ class Service:
             if self._inner is not None:
                 context.abort(grpc.StatusCode.FAILED_PRECONDITION, "it is configured already")
             try:
-                self._inner = self._make(task_of(request))
+                inner = self._make(task_of(request))
+                require(inner, "open", "write", "close")
             except Exception as e:
-                context.abort(grpc.StatusCode.INVALID_ARGUMENT, describe(e))
+                context.abort(grpc.StatusCode.INVALID_ARGUMENT, refusal(e))
+            self._inner = inner
             self._two_phase = all(callable(getattr(self._inner, name, None)) for name in ("prepare", "commit", "abort"))
             return pb.ConfigureSinkResponse(
                 two_phase=self._two_phase, seals=callable(getattr(self._inner, "seal", None)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import queue
 import threading
 import time
@@ -13,7 +14,7 @@ import grpc
 import pyarrow as pa
 
 from . import plugin_pb2 as pb
-from ._errors import describe, error_of, row_errors
+from ._errors import error_of, refusal, require, row_errors
 from ._frame import Encoder, encode_schema
 from ._task import Task, task_of
 
@@ -26,7 +27,8 @@ class Split:
 
     id is stable over restarts and unique in the source; place is what a user calls it. start and end are the offsets of its first
     record and after its last one, end -1 where reading has to tell. size is its bytes, 0 where unknown: for progress alone.
-    fingerprint identifies the content: a run that is resumed refuses another.
+    fingerprint identifies the content: a run that is resumed refuses another. rows is how many records it has, None where unknown:
+    offsets may leave gaps, and are not taken for their number.
     """
 
     id: str
@@ -35,6 +37,7 @@ class Split:
     end: int = -1
     size: int = 0
     fingerprint: str = ""
+    rows: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,14 +58,20 @@ class Batch:
     records has the columns that were asked for. offsets are those of its rows, ascending; without them they count on from where
     the last batch ended. next is the offset after the last record; without it, one more than the last offset. errors are rows that
     can't be read, by row: winnow sets them aside with what is said here. Offsets that are left out are records that are blank.
-    high is the offset after the last record that could be read now, of a source without an end: it shows how far behind winnow is.
+
+    The others are of a source without an end, and show how far behind winnow is. high is the offset after the last record that could
+    be read now. Where offsets leave gaps, so that it would count nothing, ahead is how many records behind these could be read now.
+    time is when the last of these came about; without a zone it is this machine's. Where records is None nothing has come: the
+    batch says no more than that, and how far behind winnow is.
     """
 
-    records: pa.RecordBatch
+    records: pa.RecordBatch | None
     offsets: Sequence[int] | None = None
     next: int | None = None
     errors: Mapping[int, str | Exception] = dataclasses.field(default_factory=dict)
     high: int | None = None
+    ahead: int | None = None
+    time: datetime.datetime | None = None
 
 
 class Source(Protocol):
@@ -76,7 +85,7 @@ class Source(Protocol):
     on from where it was.
 
     A source that has acknowledge(done) too has no end. Then read does not return where there are no more records, but waits for
-    some: every few seconds at the latest it yields None, after which it may be given up. splits is asked every two seconds, for those
+    some: every few seconds at the latest it yields None, or a Batch without records, after which it may be given up. splits is asked every two seconds, for those
     that are new. acknowledge tells up to which offset each split, by its id, has reached the sinks for good, and may come again; winnow
     keeps that as well, and reads on from there after a restart. It is called from a thread of its own.
     """
@@ -115,9 +124,10 @@ class Service:
                 context.abort(grpc.StatusCode.FAILED_PRECONDITION, "it is open already")
             try:
                 inner = self._make(task_of(request))
+                require(inner, "splits", "read")
                 schema = encode_schema(inner.schema)
             except Exception as e:
-                context.abort(grpc.StatusCode.INVALID_ARGUMENT, describe(e))
+                context.abort(grpc.StatusCode.INVALID_ARGUMENT, refusal(e))
             self._inner = inner
         return pb.OpenSourceResponse(
             schema=schema, replayable=bool(getattr(inner, "replayable", False)), notes=list(getattr(inner, "notes", ())),
@@ -133,7 +143,7 @@ class Service:
         try:
             splits = [pb.Split(**dataclasses.asdict(split)) for split in inner.splits()]
         except Exception as e:
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, describe(e))
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, refusal(e))
         return pb.SplitsResponse(splits=splits)
 
     def read(self, requests: Iterator[pb.ReadRequest], context: grpc.ServicerContext) -> Iterator[pb.ReadResponse]:
@@ -141,18 +151,22 @@ class Service:
         first = next(requests)
         start = first.start
         split = Split(**{f.name: getattr(start.split, f.name) for f in dataclasses.fields(Split)})
+        if not start.split.HasField("rows"):
+            split = dataclasses.replace(split, rows=None)
         want = Want(tuple(start.columns), start.rows, start.bytes, start.max_record)
         credits = _Credits(first.credits, requests)
         reading = _Reading(start)
         told = time.monotonic()
         try:
             for batch in inner.read(split, reading.offset, want):
-                if batch is None:
+                if not isinstance(batch, Batch):
+                    batch = Batch(batch)
+                if batch.records is None:
                     if not context.is_active():
                         return
-                    responses = reading.nothing() if time.monotonic() - told >= _IDLE else ()
+                    responses = reading.nothing(batch) if time.monotonic() - told >= _IDLE else ()
                 else:
-                    responses = reading.responses(batch if isinstance(batch, Batch) else Batch(batch))
+                    responses = reading.responses(batch)
                 for response in responses:
                     if not credits.take():
                         return
@@ -230,20 +244,19 @@ class _Reading:
             end = offsets[rows - 1] + 1 if rows else self.offset
         for at in range(0, rows, self._rows):
             to = min(at + self._rows, rows)
-            yield self._response(
+            response = self._response(
                 records.slice(at, to - at), offsets[at:to], end if to == rows else offsets[to - 1] + 1,
-                row_errors({row - at: e for row, e in batch.errors.items() if at <= row < to}), batch.high or 0)
+                row_errors({row - at: e for row, e in batch.errors.items() if at <= row < to}))
+            yield _measured(response, batch, rows - to)
         if rows == 0 and end > self.offset:  # blank records alone
             first, self.offset = self.offset, end
-            yield pb.ReadResponse(first=first, next=_position(end), blank=end - first, high=batch.high or 0)
+            yield _measured(pb.ReadResponse(first=first, next=_position(end), blank=end - first), batch)
 
-    def nothing(self) -> Iterator[pb.ReadResponse]:
+    def nothing(self, batch: Batch) -> Iterator[pb.ReadResponse]:
         """Says that nothing has come."""
-        yield pb.ReadResponse(first=self.offset, next=_position(self.offset))
+        yield _measured(pb.ReadResponse(first=self.offset, next=_position(self.offset)), batch)
 
-    def _response(
-        self, records: pa.RecordBatch, offsets: Sequence[int], end: int, errors: list[pb.RowError], high: int,
-    ) -> pb.ReadResponse:
+    def _response(self, records: pa.RecordBatch, offsets: Sequence[int], end: int, errors: list[pb.RowError]) -> pb.ReadResponse:
         column = pa.array(offsets, pa.int64())
         fields = [pa.field("_offset", pa.int64(), nullable=False), *records.schema]
         batch = pa.RecordBatch.from_arrays([column, *records.columns], schema=pa.schema(fields))
@@ -251,8 +264,17 @@ class _Reading:
             self._out = Encoder(batch.schema)
         first, self.offset = self.offset, end
         return pb.ReadResponse(
-            first=first, next=_position(end), blank=end - first - len(offsets), batch=self._out.encode(batch), rows=errors,
-            high=high)
+            first=first, next=_position(end), blank=end - first - len(offsets), batch=self._out.encode(batch), rows=errors)
+
+
+def _measured(response: pb.ReadResponse, batch: Batch, left: int = 0) -> pb.ReadResponse:
+    """The response with what the batch says of how far behind winnow is, where left of its records come later."""
+    response.high = batch.high or 0
+    if batch.ahead is not None:
+        response.ahead = batch.ahead + left
+    if batch.time is not None:
+        response.time = round(batch.time.timestamp() * 1000)
+    return response
 
 
 def _position(offset: int) -> pb.Position:

@@ -442,7 +442,7 @@ func TestRefused(t *testing.T) {
 		{n: 93, name: "begin anew, and wait", on: "jobs", path: "/v1/batch/{uploaded}/start?queue=true&restart=true", status: 400, code: "FIELD_RANGE", message: "a job that begins anew does not wait"},
 		{n: 91, name: "begin a completed job anew", on: "ran", path: "/v1/batch/{completed}/start?restart=true", status: 409, code: "JOB_COMPLETED"},
 		{n: 94, name: "results too early", on: "jobs", method: "GET", path: "/v1/batch/{processing}/results", status: 409, code: "RESULTS_NOT_READY", message: "the job is processing"},
-		{n: 95, name: "results of a failed job", on: "ran", method: "GET", path: "/v1/batch/{failed}/results", status: 409, code: "JOB_FAILED", message: "all 1 records were rejected"},
+		{n: 95, name: "results of a failed job", on: "ran", method: "GET", path: "/v1/batch/{failed}/results", status: 409, code: "JOB_FAILED", message: "all 1 records were rejected, one of them for record.json: no JSON value begins here"},
 		{n: 96, name: "results of an expired job", on: "ran", method: "GET", path: "/v1/batch/{expired}/results", status: 410, code: "BLOB_MISSING", message: "the job has expired, and its results are not kept any more"},
 		{n: 94, name: "partial results too early", on: "jobs", method: "GET", path: "/v1/batch/{processing}/results?partial=true", status: 409, code: "RESULTS_NOT_READY", message: "the job is processing"},
 		{n: 88, name: "events of an unknown job", on: "jobs", method: "GET", path: "/v1/batch/x/events", status: 404, code: "JOB_UNKNOWN", message: "there is no such job"},

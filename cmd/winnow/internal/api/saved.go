@@ -63,7 +63,11 @@ func (s *saved) fill(c *spec.Classify, only []string) error {
 		return nil
 	}
 	if !s.labelSet() {
-		return fault.New(fault.ClassifierOption, "%s is trained on all of its labels, and can't answer with some of them", s.Ref()).At(fault.Where{Path: "labels"}).
+		why := "trained on all of its labels"
+		if s.Backend.Name == spec.BackendPlugin {
+			why = "a plugin, which has its own labels"
+		}
+		return fault.New(fault.ClassifierOption, "%s is %s, and can't answer with some of them", s.Ref(), why).At(fault.Where{Path: "labels"}).
 			WithFix("leave labels out")
 	}
 	c.Backend, c.Temperature, c.Abstain = s.Backend.Name, s.Options.Temperature, s.Options.Abstain

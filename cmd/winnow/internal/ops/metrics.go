@@ -173,9 +173,10 @@ func (s sender) unlabelled(m *metrics, t *pipeline.Tally) {
 func (s sender) stream(m *metrics, st *pipeline.Status) {
 	now := time.Now()
 	for _, split := range st.Splits {
-		if split.High >= 0 && split.Next >= 0 {
-			s.gauge(m.lag, float64(split.Lag), split.ID)
+		if !split.Counted {
+			continue
 		}
+		s.gauge(m.lag, float64(split.Lag), split.ID)
 		if !split.Watermark.IsZero() {
 			age := 0.0
 			if split.Lag > 0 {

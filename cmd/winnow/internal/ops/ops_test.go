@@ -36,8 +36,8 @@ func someStream() pipeline.Status {
 			Labels: []pipeline.LabelTally{{Name: "bug", Count: 60}, {Name: `"billing"`, Count: 30}}, Null: 2, NullReason: map[string]int64{"abstained": 1}, Tokens: 700, ConfidenceSum: 77.5,
 		},
 		Splits: []pipeline.SplitStatus{
-			{ID: "tickets/0", Next: 60, High: 65, Lag: 5, Watermark: time.Now().Add(-time.Minute)},
-			{ID: "tickets/1", Next: 60, High: 60, Watermark: time.Now().Add(-time.Hour)},
+			{ID: "tickets/0", Next: 60, High: 65, Lag: 5, Counted: true, Watermark: time.Now().Add(-time.Minute)},
+			{ID: "tickets/1", Next: 60, High: 60, Counted: true, Watermark: time.Now().Add(-time.Hour)},
 			{ID: "tickets/2", High: -1},
 		},
 		Commits: 9, Aborted: 1, LastCommit: time.Unix(1_700_000_000, 0), Drift: &pipeline.Drift{PSI: 0.12},

@@ -48,7 +48,7 @@ func Demo(st *pipeline.Status, latest []Labelled, s Style) []string {
 
 // DemoLine is a stream's state in one line.
 func DemoLine(st *pipeline.Status) string {
-	facts := []string{string(st.Phase), Plural(st.Counts.Read, "record"), Rate(st.Rate), "lag " + Count(Lag(st))}
+	facts := []string{string(st.Phase), Plural(st.Counts.Read, "record"), Rate(st.Rate), "lag " + lagOf(st)}
 	if st.Counts.Dead > 0 {
 		facts = append(facts, Count(st.Counts.Dead)+" rejected")
 	}

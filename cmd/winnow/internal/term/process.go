@@ -24,18 +24,19 @@ func WriteProcesses(w io.Writer, all []Process, now time.Time, s Style) error {
 	for _, p := range all {
 		st := p.Status
 		t.Row(strconv.Itoa(p.PID), st.Name, string(st.Phase), ago(now, st.Started), Count(st.Counts.Read), Rate(st.Rate),
-			strconv.Itoa(len(st.Splits)), Count(Lag(st)))
+			strconv.Itoa(len(st.Splits)), lagOf(st))
 	}
 	return t.Write(w, s)
 }
 
 // WriteTotal draws what several processes of one pipeline do together.
 func WriteTotal(w io.Writer, all []Process, s Style) error {
-	var records, lag int64
+	var records int64
 	var rate float64
-	for _, p := range all {
-		records, lag, rate = records+p.Status.Counts.Read, lag+Lag(p.Status), rate+p.Status.Rate
+	statuses := make([]*pipeline.Status, len(all))
+	for i, p := range all {
+		statuses[i], records, rate = p.Status, records+p.Status.Counts.Read, rate+p.Status.Rate
 	}
-	_, err := fmt.Fprintf(w, "%s  %s · %s · lag %s\n", s.paint(bold, fmt.Sprintf("all %d processes", len(all))), Plural(records, "record"), Rate(rate), Count(lag))
+	_, err := fmt.Fprintf(w, "%s  %s · %s · lag %s\n", s.paint(bold, fmt.Sprintf("all %d processes", len(all))), Plural(records, "record"), Rate(rate), lagOf(statuses...))
 	return err
 }

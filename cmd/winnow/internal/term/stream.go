@@ -15,7 +15,7 @@ const maxSplits = 20
 
 // writeStream draws what a stream's status says beyond a run's.
 func writeStream(b *strings.Builder, st *pipeline.Status, now time.Time, s Style) error {
-	facts := []string{fmt.Sprintf("lag %s in %s", Count(Lag(st)), Plural(int64(len(st.Splits)), "split"))}
+	facts := []string{fmt.Sprintf("lag %s in %s", lagOf(st), Plural(int64(len(st.Splits)), "split"))}
 	if !st.LastCommit.IsZero() {
 		facts = append(facts, fmt.Sprintf("last commit %s ago, in %s", ago(now, st.LastCommit), Duration(st.CommitTime)))
 	}
@@ -39,13 +39,19 @@ func writeStream(b *strings.Builder, st *pipeline.Status, now time.Time, s Style
 	return writeSplits(b, st, now, s)
 }
 
-// Lag is how many records a stream's process has before it.
-func Lag(st *pipeline.Status) int64 {
+// lagOf is how many records streams' processes have before them; a dash where no split knows.
+func lagOf(all ...*pipeline.Status) string {
 	var n int64
-	for _, split := range st.Splits {
-		n += split.Lag
+	known, splits := false, 0
+	for _, st := range all {
+		for _, split := range st.Splits {
+			n, known, splits = n+split.Lag, known || split.Counted, splits+1
+		}
 	}
-	return n
+	if splits > 0 && !known {
+		return "–"
+	}
+	return Count(n)
 }
 
 func ago(now, then time.Time) string {
@@ -100,11 +106,11 @@ func writeSplits(b *strings.Builder, st *pipeline.Status, now time.Time, s Style
 		next, lag, behind := "–", "–", "–"
 		if split.Next >= 0 {
 			next = Count(split.Next)
-			if split.High >= 0 {
-				lag = Count(split.Lag)
-			}
 		}
-		if !split.Watermark.IsZero() {
+		if split.Counted {
+			lag = Count(split.Lag)
+		}
+		if split.Counted && !split.Watermark.IsZero() {
 			behind = "0 s"
 			if split.Lag > 0 {
 				behind = ago(now, split.Watermark)

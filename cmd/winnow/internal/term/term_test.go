@@ -117,10 +117,10 @@ func someStream() pipeline.Status {
 	st.Commits, st.Aborted, st.Rejoins, st.LastCommit, st.CommitTime = 118, 2, 1, now.Add(-400*time.Millisecond), 12*time.Millisecond
 	for i := range 25 {
 		st.Splits = append(st.Splits, pipeline.SplitStatus{
-			ID: fmt.Sprintf("tickets/%d", i), Next: 12_345, High: 12_345 + int64(i), Lag: int64(i), Rate: 480, Watermark: now.Add(-3 * time.Second),
+			ID: fmt.Sprintf("tickets/%d", i), Next: 12_345, High: 12_345 + int64(i), Lag: int64(i), Counted: true, Rate: 480, Watermark: now.Add(-3 * time.Second),
 		})
 	}
-	st.Splits[24].Watermark, st.Splits[23].High, st.Splits[23].Rate = time.Time{}, -1, 0
+	st.Splits[24].Watermark, st.Splits[23].Counted, st.Splits[23].Rate = time.Time{}, false, 0
 	st.Stalled, st.StalledSince = []string{"tickets/23"}, now.Add(-95*time.Second)
 	st.Drift = &pipeline.Drift{PSI: 0.31, Window: 10_000, Reference: 10_000, Label: "positive", Was: 0.2, Is: 0.6}
 	st.Generation, st.Reloads = 3, pipeline.Reloads{Done: 2, Refused: 1, Last: now.Add(-time.Minute), Error: "tickets.yaml:7:3 clasify: config.unknown_field: unknown field"}
