@@ -181,8 +181,9 @@ func (b *Batch) Column(name string) arrow.Array {
 	if b.Record == nil {
 		return nil
 	}
-	for i, f := range b.Record.Schema().Fields() {
-		if f.Name == name {
+	schema := b.Record.Schema()
+	for i := range schema.NumFields() { // Fields would copy them
+		if schema.Field(i).Name == name {
 			return b.Record.Column(i)
 		}
 	}

@@ -138,12 +138,13 @@ func (b *board) retrying(err error) {
 	if b.s.Phase == Running {
 		b.s.Phase = Retrying
 	}
-	b.s.LastError = err.Error()
+	b.s.LastError, b.s.Trouble = err.Error(), err
 }
 
 func (b *board) recovered() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.s.Trouble = nil
 	if b.s.Phase == Retrying {
 		b.s.Phase = Running
 	}

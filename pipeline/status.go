@@ -129,6 +129,8 @@ type Status struct {
 	CommittedTally Tally  `json:"-"`
 	Memory         int64  `json:"memory"` // bytes in flight
 	LastError      string `json:"last_error,omitempty"`
+	// Trouble is what is tried again now; nil: nothing is.
+	Trouble error `json:"-"`
 	// CommitTime is how long the last commit took, and LastCommit when it ended; of the stream's epochs, as of all
 	// times and numbers below, since this process began.
 	CommitTime time.Duration `json:"commit_time,omitempty"`

@@ -19,8 +19,11 @@ import (
 // unfinished is the folder of what is being put. No key can name it: keys don't begin with a dot.
 const unfinished = ".unfinished"
 
-// chunk is how much of a blob is in memory at once.
-const chunk = 256 << 10
+// A blob that comes is in memory in so many pieces of so many bytes.
+const (
+	pieces = 3
+	chunk  = 128 << 10
+)
 
 // flushEvery is how much of a blob is written before its way to the disk begins.
 const flushEvery = 8 << 20
@@ -69,19 +72,30 @@ func (f *Folder) Put(_ context.Context, key string, r io.Reader) (n int64, err e
 	return n, f.place(key, func(to string) error { return os.Rename(temp.Name(), to) })
 }
 
-// copyTo writes what r gives, and tells errors of the disk from those of r. What was written is on its way to the disk
-// meanwhile, so that the sync at the end is short.
-func copyTo(to *os.File, r io.Reader, key string) (int64, error) {
-	n, flushed, buffer := int64(0), int64(0), make([]byte, chunk)
-	for {
+// copyTo writes what r gives, and tells errors of the disk from those of r. A piece is written while the next one is read, as each
+// takes a CPU about as long; and what was written is on its way to the disk meanwhile, so that the sync at the end is short.
+func copyTo(to *os.File, r io.Reader, key string) (n int64, err error) {
+	full, free := make(chan []byte, pieces), make(chan []byte, pieces) // neither ever holds up who sends
+	for range pieces {
+		free <- make([]byte, chunk)
+	}
+	var failed error // of the disk; it is there when free is closed
+	go func() {
+		defer close(free)
+		failed = writeAll(to, full, free)
+	}()
+	defer func() {
+		close(full)
+		for range free { // until all is written, or nothing is any more
+		}
+		if failed != nil {
+			err = fault.Storage(failed, key)
+		}
+	}()
+	for buffer := range free {
 		read, err := fill(buffer, r)
-		if _, err := to.Write(buffer[:read]); err != nil {
-			return n, fault.Storage(err, key)
-		}
-		if n += int64(read); n-flushed >= flushEvery {
-			disk.Flush(to, flushed, n-flushed)
-			flushed = n
-		}
+		n += int64(read)
+		full <- buffer[:read]
 		if errors.Is(err, io.EOF) {
 			return n, nil
 		}
@@ -89,6 +103,23 @@ func copyTo(to *os.File, r io.Reader, key string) (int64, error) {
 			return n, err
 		}
 	}
+	return n, nil
+}
+
+// writeAll writes pieces as they come, and gives them back.
+func writeAll(to *os.File, full <-chan []byte, free chan<- []byte) error {
+	n, flushed := int64(0), int64(0)
+	for piece := range full {
+		if _, err := to.Write(piece); err != nil {
+			return err
+		}
+		if n += int64(len(piece)); n-flushed >= flushEvery {
+			disk.Flush(to, flushed, n-flushed)
+			flushed = n
+		}
+		free <- piece[:chunk]
+	}
+	return nil
 }
 
 // fill reads until the buffer is full or r ends. A form gives pieces of 4 KiB that begin anywhere: to write each by itself took

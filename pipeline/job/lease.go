@@ -88,6 +88,17 @@ func (s *Store) pause(ctx context.Context, j *Job, owner string, until time.Time
 	return err
 }
 
+// stall records that a job is paused while its runner, who keeps the lease, tries again, and why.
+func (s *Store) stall(ctx context.Context, id, owner string, reason error) error {
+	code, message := reasonOf(reason)
+	_, err := s.move(ctx, EventPaused, `UPDATE jobs SET state = ?, error_code = ?, error = ? WHERE id = ? AND owner = ? AND state = ? RETURNING `+columns,
+		Paused, code, message, id, owner, Processing)
+	if errors.Is(err, sql.ErrNoRows) { // it was cancelled meanwhile, or its records are done
+		return nil
+	}
+	return err
+}
+
 // unpause records that a job which was paused has got on.
 func (s *Store) unpause(ctx context.Context, id, owner string) error {
 	_, err := s.move(ctx, EventRunning, `UPDATE jobs SET state = ?, error_code = '', error = '' WHERE id = ? AND owner = ? AND state = ? RETURNING `+columns,

@@ -153,8 +153,8 @@ func (r *Runner) run(ctx context.Context, j *Job) {
 	o := r.perform(running, j, s)
 	close(ended)
 	saw := <-watched
-	if saw.gotOn {
-		j.State = Processing
+	if saw.state != "" {
+		j.State = saw.state
 	}
 	switch {
 	case saw.lost:
@@ -215,7 +215,7 @@ func (r *Runner) perform(ctx context.Context, j *Job, s *steps) (o outcome) {
 type watching struct {
 	lost      bool
 	cancelled bool
-	gotOn     bool // it was paused, and is not any more
+	state     State // Paused or, when it got on again, Processing; empty: as it was
 }
 
 // watch renews the lease until the job has ended, and hands down what it is told.
@@ -240,11 +240,17 @@ func (r *Runner) watch(ctx, store context.Context, abandon context.CancelFunc, j
 		case <-late:
 			abandon()
 		case <-tick.C:
-			p := s.progress()
+			p, trouble := s.progress()
 			state, err := r.cfg.Store.renew(store, j.ID, r.cfg.Owner, r.cfg.Lease, p)
-			if state == Paused && p.Done > j.Done {
-				err = r.cfg.Store.unpause(store, j.ID, r.cfg.Owner)
-				saw.gotOn = saw.gotOn || err == nil
+			switch {
+			case trouble != nil && state == Processing:
+				if err = r.cfg.Store.stall(store, j.ID, r.cfg.Owner, trouble); err == nil {
+					saw.state = Paused
+				}
+			case trouble == nil && state == Paused && (saw.state == Paused || p.Done > j.Done):
+				if err = r.cfg.Store.unpause(store, j.ID, r.cfg.Owner); err == nil {
+					saw.state = Processing
+				}
 			}
 			switch {
 			case errors.Is(err, errLost):

@@ -11,9 +11,9 @@ import (
 // how far it is.
 type steps struct {
 	mu     sync.Mutex
-	halted bool            // guarded by mu
-	halt   func()          // guarded by mu; ends the step that is being done
-	seen   func() Progress // guarded by mu; nil: there is no pipeline yet
+	halted bool                     // guarded by mu
+	halt   func()                   // guarded by mu; ends the step that is being done
+	seen   func() (Progress, error) // guarded by mu; nil: there is no pipeline yet
 }
 
 // begin makes a step the one that is being done. It must not be begun where the job was halted before.
@@ -43,9 +43,9 @@ func (s *steps) run(ctx context.Context, p *pipeline.Pipeline) (Progress, error)
 		return Progress{}, err
 	}
 	s.mu.Lock()
-	s.seen = func() Progress {
+	s.seen = func() (Progress, error) {
 		st := p.Status()
-		return progress(&st)
+		return progress(&st), st.Trouble
 	}
 	s.mu.Unlock()
 	summary, err := p.Run(ctx)
@@ -62,13 +62,13 @@ func (s *steps) stop() {
 	}
 }
 
-// progress is what is committed so far.
-func (s *steps) progress() Progress {
+// progress is what is committed so far, and what the pipeline tries again now; nil: nothing.
+func (s *steps) progress() (p Progress, trouble error) {
 	s.mu.Lock()
 	seen := s.seen
 	s.mu.Unlock()
 	if seen == nil {
-		return Progress{}
+		return Progress{}, nil
 	}
 	return seen()
 }

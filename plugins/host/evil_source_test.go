@@ -210,6 +210,6 @@ func (l *sourceLiar) lie(start *proto.ReadStart) *proto.ReadResponse {
 	}
 	record := b.NewRecordBatch()
 	defer record.Release()
-	r.Batch, _ = frame.NewEncoder(record.Schema(), memory.DefaultAllocator).Encode(record)
+	r.Batch, _, _ = frame.NewEncoder(record.Schema(), memory.DefaultAllocator, nil).Encode(record)
 	return r
 }

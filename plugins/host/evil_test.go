@@ -27,6 +27,8 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/plugins/internal/answer"
 	"github.com/winnow-stream/winnow/plugins/internal/frame"
+	"github.com/winnow-stream/winnow/plugins/internal/region"
+	"github.com/winnow-stream/winnow/plugins/internal/wire"
 	"github.com/winnow-stream/winnow/plugins/plugintest"
 	"github.com/winnow-stream/winnow/plugins/proto"
 	"github.com/winnow-stream/winnow/plugins/sdk"
@@ -168,10 +170,15 @@ const honestAnswers = 5
 
 // serveLies serves a classifier one of whose answers breaks the protocol.
 func serveLies(how string) {
+	l := &liar{how: how, region: new(region.Region)}
+	serve := plugin.DefaultGRPCServer
+	if l.shares() {
+		serve = func(o []grpc.ServerOption) *grpc.Server { return grpc.NewServer(append(o, wire.Serve(l.region)...)...) }
+	}
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig:  plugin.HandshakeConfig{MagicCookieKey: proto.CookieKey, MagicCookieValue: proto.CookieValue},
-		VersionedPlugins: map[int]plugin.PluginSet{proto.Version: {proto.Service: &liar{how: how}}},
-		GRPCServer:       plugin.DefaultGRPCServer,
+		VersionedPlugins: map[int]plugin.PluginSet{proto.Version: {proto.Service: l}},
+		GRPCServer:       serve,
 	})
 }
 
@@ -213,8 +220,12 @@ type liar struct {
 	proto.UnimplementedPluginServer
 	proto.UnimplementedClassifierServer
 	how      string
+	region   *region.Region
 	answered atomic.Int64
 }
+
+// shares tells that it has shared memory, and lies about what is there.
+func (l *liar) shares() bool { return strings.HasPrefix(l.how, "shared") }
 
 func (l *liar) GRPCServer(_ *plugin.GRPCBroker, s *grpc.Server) error {
 	proto.RegisterPluginServer(s, l)
@@ -226,8 +237,10 @@ func (*liar) GRPCClient(context.Context, *plugin.GRPCBroker, *grpc.ClientConn) (
 	return nil, errors.New("a liar is no client")
 }
 
-func (*liar) Describe(context.Context, *proto.DescribeRequest) (*proto.DescribeResponse, error) {
-	return &proto.DescribeResponse{Name: "evil", Version: "1", Kinds: []proto.Kind{proto.Kind_KIND_CLASSIFIER}}, nil
+func (l *liar) Describe(_ context.Context, r *proto.DescribeRequest) (*proto.DescribeResponse, error) {
+	return &proto.DescribeResponse{
+		Name: "evil", Version: "1", Kinds: []proto.Kind{proto.Kind_KIND_CLASSIFIER}, Shares: l.shares() && l.region.Join(r.GetMemory()),
+	}, nil
 }
 
 func (*liar) Open(context.Context, *proto.OpenClassifierRequest) (*proto.OpenClassifierResponse, error) {
@@ -235,7 +248,7 @@ func (*liar) Open(context.Context, *proto.OpenClassifierRequest) (*proto.OpenCla
 }
 
 func (l *liar) Classify(stream grpc.BidiStreamingServer[proto.ClassifyRequest, proto.ClassifyResponse]) error {
-	in, out := frame.NewDecoder(answer.Texts, memory.DefaultAllocator), frame.NewEncoder(answer.Schema(false), memory.DefaultAllocator)
+	in, out := frame.NewDecoder(answer.Texts, memory.DefaultAllocator), frame.NewEncoder(answer.Schema(false), memory.DefaultAllocator, nil)
 	for {
 		request, err := stream.Recv()
 		if errors.Is(err, io.EOF) {
@@ -252,9 +265,39 @@ func (l *liar) Classify(stream grpc.BidiStreamingServer[proto.ClassifyRequest, p
 		if n := l.answered.Add(1); n <= honestAnswers && how != "columns" && how != "bomb" {
 			how = ""
 		}
-		if err := stream.Send(lie(how, request.GetSeq(), int(texts.NumRows()), out)); err != nil {
+		response := lie(how, request.GetSeq(), int(texts.NumRows()), out)
+		if how != "" && l.shares() || how == "refers" {
+			l.refer(response)
+		}
+		if err := stream.Send(response); err != nil {
 			return err
 		}
+	}
+}
+
+// refer puts an answer into shared memory, or says so.
+func (l *liar) refer(response *proto.ClassifyResponse) {
+	if l.how == "refers" {
+		response.Batch, response.Shared = nil, &proto.Shared{Word: 6, Length: 1}
+		return
+	}
+	slot := l.region.Take(0)
+	slot.Append(response.GetBatch())
+	response.Shared = slot.Send()
+	if l.how != "shared, beside" {
+		response.Batch = nil
+	}
+	switch at := response.Shared; l.how {
+	case "shared, slot":
+		at.Slot = 32
+	case "shared, long":
+		at.Length = math.MaxUint32
+	case "shared, cut":
+		at.Length -= 8
+	case "shared, word":
+		at.Word += 4
+	case "shared, twice":
+		l.region.Reclaim(at) // as if it had been received
 	}
 }
 
@@ -288,13 +331,13 @@ func lie(how string, seq uint64, rows int, out *frame.Encoder) *proto.ClassifyRe
 		b := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema([]arrow.Field{{Name: "label", Type: arrow.BinaryTypes.String}}, nil))
 		b.Field(0).(*array.StringBuilder).AppendValues([]string{"good", "bad"}, nil)
 		record := b.NewRecordBatch()
-		response.Batch, _ = frame.NewEncoder(record.Schema(), memory.DefaultAllocator).Encode(record)
+		response.Batch, _, _ = frame.NewEncoder(record.Schema(), memory.DefaultAllocator, nil).Encode(record)
 		return response
 	case "failures":
 		response.Rows = []*proto.RowError{{Row: 1}, {Row: 1}}
 	}
 	record := answer.Write(&r, false)
 	defer record.Release()
-	response.Batch, _ = out.Encode(record) // a buffer takes everything
+	response.Batch, _, _ = out.Encode(record) // a buffer takes everything
 	return response
 }

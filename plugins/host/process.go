@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
+	"github.com/winnow-stream/winnow/plugins/internal/region"
 	"github.com/winnow-stream/winnow/plugins/internal/wire"
 	"github.com/winnow-stream/winnow/plugins/proto"
 )
@@ -27,11 +29,15 @@ type process struct {
 	client  *plugin.Client
 	conn    *grpc.ClientConn
 	group   *group
+	region  *region.Region // that it shares, if it does
 	said    *journal
 	why     atomic.Pointer[string] // winnow ended it; nil where it did not
 	ending  sync.Once              // of free
 	watched sync.WaitGroup         // who looks after it until it ends
 }
+
+// inheritedFile is the descriptor that a process has its shared memory as: the first after its standard ones.
+const inheritedFile = 3
 
 // launch starts a process and waits for its handshake as long as is given. What goes wrong ends it, and is told in one message.
 func launch(ctx context.Context, p *Program, within time.Duration, log zerolog.Logger) (*process, error) {
@@ -39,8 +45,15 @@ func launch(ctx context.Context, p *Program, within time.Duration, log zerolog.L
 	if err != nil {
 		return nil, err
 	}
+	shared, err := region.New()
+	if err != nil { // the system has none: batches go in messages
+		shared = new(region.Region)
+	}
+	if file := shared.File(); file != nil {
+		cmd.ExtraFiles = []*os.File{file}
+	}
 	made := &process{
-		program: p, group: newGroup(cmd),
+		program: p, group: newGroup(cmd), region: shared,
 		said: &journal{log: log.With().Str("plugin", p.Name).Logger(), hide: p.hide},
 	}
 	cfg := &plugin.ClientConfig{
@@ -56,7 +69,7 @@ func launch(ctx context.Context, p *Program, within time.Duration, log zerolog.L
 		},
 		Stderr: made.said.writer(), SyncStdout: made.said.writer(), SyncStderr: made.said.writer(),
 		Logger:          hclog.NewNullLogger(),
-		GRPCDialOptions: wire.Dial(),
+		GRPCDialOptions: wire.Dial(shared),
 	}
 	made.client = plugin.NewClient(cfg)
 	begun := time.Now()
@@ -117,9 +130,12 @@ func (p *process) describe(ctx context.Context, kind proto.Kind, within time.Dur
 	name := p.program.Name
 	limited, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	d, err := proto.NewPluginClient(p.conn).Describe(limited, &proto.DescribeRequest{})
+	d, err := proto.NewPluginClient(p.conn).Describe(limited, &proto.DescribeRequest{Memory: p.region.Memory(inheritedFile)})
 	if err != nil {
 		return p.failed(ctx, "say what it is", err)
+	}
+	if !d.GetShares() {
+		p.region.Close()
 	}
 	if d.GetName() != name || d.GetVersion() != p.program.Version {
 		return fault.New(fault.PluginKind, "plugin %s %s: the process says that it is %s %s", name, p.program.Version, shown(d.GetName()), shown(d.GetVersion())).
@@ -193,7 +209,12 @@ func (p *process) stop() error {
 }
 
 // free asks the process to end unless it has, and returns when all of its output was read.
-func (p *process) free() { p.ending.Do(p.client.Kill) }
+func (p *process) free() {
+	p.ending.Do(func() {
+		p.client.Kill()
+		p.region.Close()
+	})
+}
 
 // obituary is how the process ended, and its last words. It waits for both.
 func (p *process) obituary() string {

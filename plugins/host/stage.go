@@ -67,7 +67,7 @@ func (a *stages) take(p *process, schema *arrow.Schema, alloc memory.Allocator) 
 		return nil
 	}
 	a.open++
-	return &staged{a, &stage{process: p, stream: stream, cancel: cancel, batches: frame.NewEncoder(schema, alloc)}, a.seq}
+	return &staged{a, &stage{process: p, stream: stream, cancel: cancel, batches: frame.NewEncoder(schema, alloc, p.region)}, a.seq}
 }
 
 // shut closes a stream. Callers hold mu.
@@ -112,13 +112,13 @@ func (s *stage) watch(ctx context.Context, timeout time.Duration) (stop func()) 
 
 // send sends a batch, and does not wait for the plugin to be ready.
 func (b *staged) send(ctx context.Context, of *pipeline.Batch, record arrow.RecordBatch, timeout time.Duration) error {
-	message, err := b.stage.batches.Encode(record)
+	message, shared, err := b.stage.batches.Encode(record)
 	if err != nil {
 		return err
 	}
 	defer b.stage.watch(ctx, timeout)()
 	return b.stage.stream.Send(&proto.WriteRequest{
-		Seq: b.seq, Split: of.Split.ID, First: of.First, Next: of.Next.Offset, Batch: message,
+		Seq: b.seq, Split: of.Split.ID, First: of.First, Next: of.Next.Offset, Batch: message, Shared: shared,
 	})
 }
 

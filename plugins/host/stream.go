@@ -34,7 +34,7 @@ func openStream(p *process, lists bool) (*stream, error) {
 	}
 	return &stream{
 		process: p, calls: calls, cancel: cancel,
-		texts:   frame.NewEncoder(answer.Texts, memory.DefaultAllocator),
+		texts:   frame.NewEncoder(answer.Texts, memory.DefaultAllocator, p.region),
 		answers: frame.NewDecoder(answer.Schema(lists), memory.DefaultAllocator),
 	}, nil
 }
@@ -46,12 +46,12 @@ func (s *stream) ask(ctx context.Context, texts *array.String, timeout time.Dura
 	defer context.AfterFunc(ctx, s.cancel)()
 	batch := answer.Batch(texts)
 	defer batch.Release()
-	message, err := s.texts.Encode(batch)
+	message, shared, err := s.texts.Encode(batch)
 	if err != nil {
 		return nil, err
 	}
 	s.seq++
-	if err := s.calls.Send(&proto.ClassifyRequest{Seq: s.seq, Batch: message}); err != nil {
+	if err := s.calls.Send(&proto.ClassifyRequest{Seq: s.seq, Batch: message, Shared: shared}); err != nil {
 		// Send says no more than EOF; what ended the stream is told by Recv.
 		if _, recvErr := s.calls.Recv(); recvErr != nil {
 			err = recvErr

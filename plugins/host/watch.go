@@ -68,8 +68,9 @@ func (s *supervisor) watchMemory(p *process) {
 		if err != nil { // the system does not tell
 			return
 		}
-		if s.meter.hold(u); u.resident > p.program.Memory {
-			p.end(fmt.Sprintf("it held %d MiB of memory, and may hold %d", u.resident>>20, p.program.Memory>>20))
+		s.meter.hold(u)
+		if own := u.resident - p.region.Held(); own > p.program.Memory { // what it shares, winnow has given it
+			p.end(fmt.Sprintf("it held %d MiB of memory, and may hold %d", own>>20, p.program.Memory>>20))
 			return
 		}
 	}

@@ -167,7 +167,7 @@ func TestChildren(t *testing.T) {
 // TestNothingLeft looks for processes and sockets when a host is closed whose plugins ended in whatever way.
 func TestNothingLeft(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	before := len(children(os.Getpid()))
+	before, files := len(children(os.Getpid())), shared(t)
 	h := plugintest.Host(t)
 	for _, text := range []string{"a", "die", "hang", "child", "noise"} {
 		c, note := watched(t, h)
@@ -184,6 +184,9 @@ func TestNothingLeft(t *testing.T) {
 	h.Close()
 	if after := children(os.Getpid()); len(after) > before {
 		t.Errorf("processes: %v", after)
+	}
+	if after := shared(t); len(after) > len(files) {
+		t.Errorf("memory and descriptors: %v", after)
 	}
 	left, err := os.ReadDir(os.TempDir())
 	if err != nil {

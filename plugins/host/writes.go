@@ -48,7 +48,7 @@ func (s *Sink) openWrites(ctx context.Context) (*writes, error) {
 		cancel()
 		return nil, s.lost(p, p.failed(ctx, "take records", err))
 	}
-	s.writes = &writes{process: p, stream: stream, cancel: cancel, batches: frame.NewEncoder(s.schema, s.alloc)}
+	s.writes = &writes{process: p, stream: stream, cancel: cancel, batches: frame.NewEncoder(s.schema, s.alloc, p.region)}
 	return s.writes, nil
 }
 
@@ -221,7 +221,7 @@ func (d *delivering) send(ctx context.Context, from, to int64) (*proto.WriteResp
 	}
 	part := record.NewSlice(from, to)
 	defer part.Release()
-	message, err := w.batches.Encode(part)
+	message, shared, err := w.batches.Encode(part)
 	if err == nil && len(message) > proto.MaxMessage-1<<10 {
 		err = fault.New(fault.PluginFailed, "plugin %s: %d records are a message of %d MiB, and one holds %d", s.cfg.Program.Name, to-from,
 			len(message)>>20, proto.MaxMessage>>20).WithFix("lower max_record_bytes")
@@ -230,7 +230,9 @@ func (d *delivering) send(ctx context.Context, from, to int64) (*proto.WriteResp
 		s.drop()
 		return nil, err
 	}
-	return d.exchange(ctx, w, &proto.WriteRequest{Split: d.batch.Split.ID, First: d.batch.First, Next: d.batch.Next.Offset, Batch: message})
+	return d.exchange(ctx, w, &proto.WriteRequest{
+		Split: d.batch.Split.ID, First: d.batch.First, Next: d.batch.Next.Offset, Batch: message, Shared: shared,
+	})
 }
 
 // exchange makes a request and waits for the answer.

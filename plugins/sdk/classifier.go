@@ -16,13 +16,15 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/plugins/internal/answer"
 	"github.com/winnow-stream/winnow/plugins/internal/frame"
+	"github.com/winnow-stream/winnow/plugins/internal/region"
 	"github.com/winnow-stream/winnow/plugins/proto"
 )
 
 // classifier serves a classify.Classifier.
 type classifier struct {
 	proto.UnimplementedClassifierServer
-	make func(context.Context, Task) (classify.Classifier, error)
+	make   func(context.Context, Task) (classify.Classifier, error)
+	region *region.Region
 
 	mu    sync.Mutex
 	inner classify.Classifier // guarded by mu; nil before Open
@@ -71,7 +73,7 @@ func (c *classifier) Classify(stream grpc.BidiStreamingServer[proto.ClassifyRequ
 	}
 	in := frame.NewDecoder(answer.Texts, memory.DefaultAllocator)
 	defer in.Close()
-	out := frame.NewEncoder(answer.Schema(lists), memory.DefaultAllocator)
+	out := frame.NewEncoder(answer.Schema(lists), memory.DefaultAllocator, c.region)
 	defer func() { _ = out.Close() }() // nobody reads the end of the stream
 	var results classify.Results
 	for {
@@ -91,7 +93,7 @@ func (c *classifier) Classify(stream grpc.BidiStreamingServer[proto.ClassifyRequ
 			response.Error = errorOf(err)
 		} else {
 			encoded := answer.Write(&results, lists)
-			response.Batch, err = out.Encode(encoded)
+			response.Batch, response.Shared, err = out.Encode(encoded)
 			encoded.Release()
 			if err != nil {
 				return status.Error(codes.Internal, err.Error())

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
 
+	"github.com/winnow-stream/winnow/plugins/internal/region"
 	"github.com/winnow-stream/winnow/plugins/internal/wire"
 	"github.com/winnow-stream/winnow/plugins/proto"
 )
@@ -21,14 +22,15 @@ import (
 func Serve(p Plugin) {
 	go endWith(os.Stdin)
 	defer runtime.KeepAlive(ballast())
-	s := &services{plugin: p, printed: os.Stderr, sink: &sink{make: p.Sink}}
+	shared := new(region.Region)
+	s := &services{plugin: p, printed: os.Stderr, region: shared, sink: &sink{make: p.Sink}}
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig: plugin.HandshakeConfig{MagicCookieKey: proto.CookieKey, MagicCookieValue: proto.CookieValue},
 		VersionedPlugins: map[int]plugin.PluginSet{
 			proto.Version: {proto.Service: s},
 		},
 		GRPCServer: func(o []grpc.ServerOption) *grpc.Server {
-			return grpc.NewServer(append(o, wire.Serve()...)...)
+			return grpc.NewServer(append(o, wire.Serve(shared)...)...)
 		},
 		Logger: hclog.New(&hclog.LoggerOptions{Level: hclog.Error, Output: os.Stderr}),
 	})
@@ -59,6 +61,7 @@ type services struct {
 	plugin.NetRPCUnsupportedPlugin
 	plugin  Plugin
 	printed *os.File // where winnow reads what the plugin prints
+	region  *region.Region
 	sink    *sink
 }
 
@@ -66,12 +69,12 @@ var _ plugin.GRPCPlugin = (*services)(nil)
 
 // GRPCServer registers the plugin's services.
 func (s *services) GRPCServer(_ *plugin.GRPCBroker, g *grpc.Server) error {
-	proto.RegisterPluginServer(g, &describer{plugin: &s.plugin, printed: s.printed})
+	proto.RegisterPluginServer(g, &describer{plugin: &s.plugin, printed: s.printed, region: s.region})
 	if s.plugin.Classifier != nil {
-		proto.RegisterClassifierServer(g, &classifier{make: s.plugin.Classifier})
+		proto.RegisterClassifierServer(g, &classifier{make: s.plugin.Classifier, region: s.region})
 	}
 	if s.plugin.Source != nil {
-		proto.RegisterSourceServer(g, &source{make: s.plugin.Source})
+		proto.RegisterSourceServer(g, &source{make: s.plugin.Source, region: s.region})
 	}
 	if s.plugin.Sink != nil {
 		proto.RegisterSinkServer(g, s.sink)
@@ -89,21 +92,22 @@ type describer struct {
 	proto.UnimplementedPluginServer
 	plugin  *Plugin
 	printed *os.File
+	region  *region.Region
 }
 
 // Describe names the plugin and its kinds. From now on what the plugin prints goes straight to winnow: go-plugin has it go
 // through its connection, where the last words of a process that ends would be lost.
-func (d *describer) Describe(context.Context, *proto.DescribeRequest) (*proto.DescribeResponse, error) {
+func (d *describer) Describe(_ context.Context, r *proto.DescribeRequest) (*proto.DescribeResponse, error) {
 	os.Stdout, os.Stderr = d.printed, d.printed
-	r := &proto.DescribeResponse{Name: d.plugin.Name, Version: d.plugin.Version}
+	is := &proto.DescribeResponse{Name: d.plugin.Name, Version: d.plugin.Version, Shares: d.region.Join(r.GetMemory())}
 	if d.plugin.Classifier != nil {
-		r.Kinds = append(r.Kinds, proto.Kind_KIND_CLASSIFIER)
+		is.Kinds = append(is.Kinds, proto.Kind_KIND_CLASSIFIER)
 	}
 	if d.plugin.Source != nil {
-		r.Kinds = append(r.Kinds, proto.Kind_KIND_SOURCE)
+		is.Kinds = append(is.Kinds, proto.Kind_KIND_SOURCE)
 	}
 	if d.plugin.Sink != nil {
-		r.Kinds = append(r.Kinds, proto.Kind_KIND_SINK)
+		is.Kinds = append(is.Kinds, proto.Kind_KIND_SINK)
 	}
-	return r, nil
+	return is, nil
 }

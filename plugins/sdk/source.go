@@ -17,6 +17,7 @@ import (
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/plugins/internal/delivery"
 	"github.com/winnow-stream/winnow/plugins/internal/frame"
+	"github.com/winnow-stream/winnow/plugins/internal/region"
 	"github.com/winnow-stream/winnow/plugins/proto"
 )
 
@@ -36,7 +37,8 @@ const idleAfter = 5 * time.Second
 // source serves a pipeline.Source.
 type source struct {
 	proto.UnimplementedSourceServer
-	make func(context.Context, Task) (pipeline.Source, error)
+	make   func(context.Context, Task) (pipeline.Source, error)
+	region *region.Region
 
 	mu     sync.Mutex
 	inner  pipeline.Source  // guarded by mu; nil before Open
@@ -142,7 +144,7 @@ func (s *source) Read(stream readStream) error {
 		return stream.Send(&proto.ReadResponse{Error: errorOf(err)})
 	}
 	defer func() { _ = reader.Close() }() // winnow has what it read
-	r := newReading(inner, reader, want, stream)
+	r := newReading(inner, reader, want, stream, s.region)
 	r.at = from.GetOffset()
 	_, r.unbounded = inner.(follower)
 	defer r.close()
@@ -158,8 +160,12 @@ func (s *source) Read(stream readStream) error {
 		}
 		left--
 		response, more := r.next(stream.Context())
-		if err := stream.Send(response); err != nil || !more {
+		if err := stream.Send(response); err != nil {
 			return err
+		}
+		if !more {
+			r.drain(credits)
+			return nil
 		}
 	}
 }
@@ -192,14 +198,15 @@ type reading struct {
 	at        int64 // offset of the next record
 }
 
-func newReading(source pipeline.Source, reader pipeline.Reader, want pipeline.Projection, stream readStream) *reading {
+func newReading(source pipeline.Source, reader pipeline.Reader, want pipeline.Projection, stream readStream, through *region.Region) *reading {
 	fields := []arrow.Field{{Name: pipeline.ColOffset, Type: arrow.PrimitiveTypes.Int64}}
 	for _, f := range want.Columns { // without metadata, which the layout told already
 		fields = append(fields, arrow.Field{Name: f.Name, Type: f.Type, Nullable: f.Nullable})
 	}
 	schema := arrow.NewSchema(fields, nil)
 	return &reading{
-		source: source, reader: reader, want: want, stream: stream, schema: schema, out: frame.NewEncoder(schema, memory.DefaultAllocator),
+		source: source, reader: reader, want: want, stream: stream, schema: schema,
+		out: frame.NewEncoder(schema, memory.DefaultAllocator, through),
 	}
 }
 
@@ -214,6 +221,15 @@ func (r *reading) receive(credits chan<- uint32) {
 		select {
 		case credits <- request.GetCredits():
 		case <-r.stream.Context().Done():
+			return
+		}
+	}
+}
+
+// drain waits until winnow has taken the batches that lie in shared memory, for each of which it gives a credit, or has had enough.
+func (r *reading) drain(credits <-chan uint32) {
+	for r.out.Unread() > 0 {
+		if _, ok := <-credits; !ok {
 			return
 		}
 	}
@@ -251,7 +267,7 @@ func (r *reading) next(ctx context.Context) (response *proto.ReadResponse, more 
 		return &proto.ReadResponse{Error: errorOf(err)}, false
 	}
 	defer plain.Release()
-	if response.Batch, err = r.out.Encode(plain); err != nil {
+	if response.Batch, response.Shared, err = r.out.Encode(plain); err != nil {
 		return &proto.ReadResponse{Error: errorOf(err)}, false
 	}
 	for _, f := range b.Faults {

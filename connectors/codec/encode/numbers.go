@@ -68,13 +68,13 @@ func (c unsigned[T]) isText() bool                    { return false }
 // probabilities are numbers in [0, 1], written with at most 4 decimals.
 type probabilities []float32
 
-func (c probabilities) json(dst []byte, row int) []byte { return appendProbability(dst, c[row]) }
+func (c probabilities) json(dst []byte, row int) []byte { return AppendProbability(dst, c[row]) }
 func (c probabilities) text(dst []byte, row int) []byte { return c.json(dst, row) }
 func (c probabilities) isText() bool                    { return false }
 
-// appendProbability writes p rounded to 4 decimals without trailing zeros: 0.9312, 0.5, 1, 0. Other floats are
+// AppendProbability writes p rounded to 4 decimals without trailing zeros: 0.9312, 0.5, 1, 0. Other floats are
 // written in full.
-func appendProbability(dst []byte, p float32) []byte {
+func AppendProbability(dst []byte, p float32) []byte {
 	if !(p >= 0 && p <= 1) {
 		return appendFloat(dst, float64(p), 32)
 	}

@@ -65,7 +65,7 @@ func TestCrosses(t *testing.T) {
 	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	defer alloc.AssertSize(t, 0)
 	schema, results := delivery.Schema(layout, result, delivery.Wants{Raw: true, Meta: true})
-	out := frame.NewEncoder(schema, alloc)
+	out := frame.NewEncoder(schema, alloc, nil)
 	defer out.Close()
 	in := frame.NewDecoder(schema, alloc)
 	defer in.Close()
@@ -77,7 +77,7 @@ func TestCrosses(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			message, err := out.Encode(record)
+			message, _, err := out.Encode(record)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -23,12 +23,12 @@ func batch(alloc memory.Allocator, values ...int64) arrow.RecordBatch {
 
 // The schema crosses in the first message alone.
 func Example() {
-	out := frame.NewEncoder(numbers, memory.DefaultAllocator)
+	out := frame.NewEncoder(numbers, memory.DefaultAllocator, nil)
 	in := frame.NewDecoder(numbers, memory.DefaultAllocator)
 	defer in.Close()
 	var sizes []int
 	for _, values := range [][]int64{{1, 2}, {3, 4}, {5, 6}} {
-		message, err := out.Encode(batch(memory.DefaultAllocator, values...))
+		message, _, err := out.Encode(batch(memory.DefaultAllocator, values...))
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -53,10 +53,10 @@ func Example() {
 func TestLeaks(t *testing.T) {
 	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	defer alloc.AssertSize(t, 0)
-	out, in := frame.NewEncoder(numbers, alloc), frame.NewDecoder(numbers, alloc)
+	out, in := frame.NewEncoder(numbers, alloc, nil), frame.NewDecoder(numbers, alloc)
 	for i := range int64(3) {
 		b := batch(alloc, i)
-		message, err := out.Encode(b)
+		message, _, err := out.Encode(b)
 		b.Release()
 		if err != nil {
 			t.Fatal(err)
@@ -73,7 +73,7 @@ func TestLeaks(t *testing.T) {
 
 func TestHostile(t *testing.T) {
 	first := func() []byte {
-		message, err := frame.NewEncoder(numbers, memory.DefaultAllocator).Encode(batch(memory.DefaultAllocator, 1))
+		message, _, err := frame.NewEncoder(numbers, memory.DefaultAllocator, nil).Encode(batch(memory.DefaultAllocator, 1))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,7 +144,7 @@ func damage(texts *array.String) (err error) {
 
 // FuzzDecode looks for bytes that take the process along.
 func FuzzDecode(f *testing.F) {
-	message, err := frame.NewEncoder(numbers, memory.DefaultAllocator).Encode(batch(memory.DefaultAllocator, 1, 2, 3))
+	message, _, err := frame.NewEncoder(numbers, memory.DefaultAllocator, nil).Encode(batch(memory.DefaultAllocator, 1, 2, 3))
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -11,32 +12,37 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/winnow-stream/winnow/plugins/internal/region"
 	plugin "github.com/winnow-stream/winnow/plugins/proto"
 )
 
 // codec is gRPC's own but for the batches of messages, which it copies less often, to the same bytes on the wire. What comes is
 // copied once, out of gRPC's buffers, into memory of its own, over which the batch lies. What goes lies in the Encoder's memory
-// until gRPC has sent it, which the answer tells; ReadResponse, which has none, is copied.
-type codec struct{ encoding.CodecV2 }
+// until gRPC has sent it, which the answer tells; ReadResponse, which has none, is copied. A batch in shared memory is copied out of it,
+// and is then like any other.
+type codec struct {
+	encoding.CodecV2
+	region *region.Region
+}
 
 var _ encoding.CodecV2 = codec{}
 
-// newCodec is a codec for both sides of a connection.
-func newCodec() codec { return codec{encoding.GetCodecV2("proto")} }
+// newCodec is a codec for one side of a connection.
+func newCodec(r *region.Region) codec { return codec{encoding.GetCodecV2("proto"), r} }
 
-// batchOf is the batch of a message and the number of its field; nil of other messages.
-func batchOf(m any) (batch *[]byte, field protowire.Number) {
+// batchOf is the batch of a message, the number of its field, and where the batch lies otherwise; nil of other messages.
+func batchOf(m any) (batch *[]byte, field protowire.Number, shared **plugin.Shared) {
 	switch m := m.(type) {
 	case *plugin.ClassifyRequest:
-		return &m.Batch, 2
+		return &m.Batch, 2, &m.Shared
 	case *plugin.ClassifyResponse:
-		return &m.Batch, 2
+		return &m.Batch, 2, &m.Shared
 	case *plugin.ReadResponse:
-		return &m.Batch, 4
+		return &m.Batch, 4, &m.Shared
 	case *plugin.WriteRequest:
-		return &m.Batch, 5
+		return &m.Batch, 5, &m.Shared
 	default:
-		return nil, 0
+		return nil, 0, nil
 	}
 }
 
@@ -50,7 +56,7 @@ type Received struct {
 
 // Marshal puts the batch behind the other fields, as it is.
 func (c codec) Marshal(v any) (mem.BufferSlice, error) {
-	batch, field := batchOf(v)
+	batch, field, _ := batchOf(v)
 	if _, unanswered := v.(*plugin.ReadResponse); batch == nil || unanswered || len(*batch) == 0 {
 		return c.CodecV2.Marshal(v)
 	}
@@ -68,9 +74,9 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 // Unmarshal takes the batch out and leaves the other fields to proto.
 func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
 	if r, ok := v.(*Received); ok {
-		return r.unmarshal(data)
+		return c.unmarshal(data, r)
 	}
-	batch, field := batchOf(v)
+	batch, field, shared := batchOf(v)
 	if batch == nil {
 		return c.CodecV2.Unmarshal(data, v)
 	}
@@ -81,11 +87,24 @@ func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
 	}
 	found, _, err := cut(bytes.Join(pieces, nil)[len(pieces[0]):], field, v.(proto.Message))
 	*batch = found
-	return err
+	if err != nil || *shared == nil {
+		return err
+	}
+	return c.receive(shared, found, func(shared []byte) { *batch = bytes.Clone(shared) })
 }
 
-func (r *Received) unmarshal(data mem.BufferSlice) error {
-	_, field := batchOf(r.Message)
+// receive has a batch copied that lies in shared memory.
+func (c codec) receive(shared **plugin.Shared, beside []byte, copied func([]byte)) error {
+	at := *shared
+	*shared = nil
+	if len(beside) > 0 {
+		return errors.New("a batch is in the message, and said to lie in shared memory")
+	}
+	return c.region.Receive(at, copied)
+}
+
+func (c codec) unmarshal(data mem.BufferSlice, r *Received) error {
+	_, field, shared := batchOf(r.Message)
 	before := shift(data, field)
 	whole := memory.NewResizableBuffer(r.Alloc)
 	defer whole.Release()
@@ -95,7 +114,14 @@ func (r *Received) unmarshal(data mem.BufferSlice) error {
 	if err == nil && len(batch) > 0 {
 		r.Batch = memory.SliceBuffer(whole, before+at, len(batch))
 	}
-	return err
+	if err != nil || *shared == nil {
+		return err
+	}
+	return c.receive(shared, batch, func(shared []byte) {
+		r.Batch = memory.NewResizableBuffer(r.Alloc)
+		r.Batch.ResizeNoShrink(len(shared))
+		copy(r.Batch.Bytes(), shared)
+	})
 }
 
 // alignment is what Arrow wants batches to begin at, in bytes.

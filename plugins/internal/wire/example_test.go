@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/test/bufconn"
 
+	"github.com/winnow-stream/winnow/plugins/internal/region"
 	"github.com/winnow-stream/winnow/plugins/internal/wire"
 	"github.com/winnow-stream/winnow/plugins/proto"
 )
@@ -31,11 +32,11 @@ func (echo) Write(stream grpc.BidiStreamingServer[proto.WriteRequest, proto.Writ
 // A batch of 8 MiB is more than gRPC lets through by itself.
 func Example() {
 	listener := bufconn.Listen(1 << 20)
-	server := grpc.NewServer(wire.Serve()...)
+	server := grpc.NewServer(wire.Serve(new(region.Region))...)
 	defer server.Stop()
 	proto.RegisterSinkServer(server, echo{})
 	go func() { _ = server.Serve(listener) }()
-	conn, err := grpc.NewClient("passthrough:", append(wire.Dial(),
+	conn, err := grpc.NewClient("passthrough:", append(wire.Dial(new(region.Region)),
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }),
 	)...)

@@ -3,6 +3,7 @@ package wire
 import (
 	"google.golang.org/grpc"
 
+	"github.com/winnow-stream/winnow/plugins/internal/region"
 	"github.com/winnow-stream/winnow/plugins/proto"
 )
 
@@ -14,20 +15,20 @@ const (
 	writeBuffer = 128 << 10
 )
 
-// Dial are the options of the host's side.
-func Dial() []grpc.DialOption {
+// Dial are the options of the host's side, which shares a region with the plugin's.
+func Dial(r *region.Region) []grpc.DialOption {
 	return []grpc.DialOption{
 		grpc.WithDefaultCallOptions(
-			grpc.MaxCallRecvMsgSize(proto.MaxMessage), grpc.MaxCallSendMsgSize(proto.MaxMessage), grpc.ForceCodecV2(newCodec()),
+			grpc.MaxCallRecvMsgSize(proto.MaxMessage), grpc.MaxCallSendMsgSize(proto.MaxMessage), grpc.ForceCodecV2(newCodec(r)),
 		),
 		grpc.WithStaticStreamWindowSize(window), grpc.WithStaticConnWindowSize(window), grpc.WithWriteBufferSize(writeBuffer),
 	}
 }
 
 // Serve are the options of the plugin's side.
-func Serve() []grpc.ServerOption {
+func Serve(r *region.Region) []grpc.ServerOption {
 	return []grpc.ServerOption{
-		grpc.MaxRecvMsgSize(proto.MaxMessage), grpc.MaxSendMsgSize(proto.MaxMessage), grpc.ForceServerCodecV2(newCodec()),
+		grpc.MaxRecvMsgSize(proto.MaxMessage), grpc.MaxSendMsgSize(proto.MaxMessage), grpc.ForceServerCodecV2(newCodec(r)),
 		grpc.StaticStreamWindowSize(window), grpc.StaticConnWindowSize(window), grpc.WriteBufferSize(writeBuffer),
 	}
 }

@@ -31,8 +31,8 @@ func recycle(b *bytes.Buffer) {
 	}
 }
 
-// read fills into with the request's body, which is JSON of at most limit bytes. It holds as much of the server's room
-// until the call ends.
+// read fills into with the request's body, which is JSON of at most limit bytes. It takes as much of the server's room as it
+// comes, and holds that until the call ends.
 func (c *call) read(into *bytes.Buffer, limit int64) error {
 	media, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
@@ -53,12 +53,11 @@ func (c *call) read(into *bytes.Buffer, limit int64) error {
 	if size < 0 || zipped {
 		size = limit
 	}
-	if !c.server.reserve(size) {
-		return fault.New(fault.ServerBusy, "the server holds as many bodies as it can")
+	if err := c.takeRoom(min(size, firstRoom)); err != nil {
+		return err
 	}
-	c.room += size
 	var body io.Reader = http.MaxBytesReader(c.w, c.r.Body, limit)
-	into.Grow(int(max(c.r.ContentLength, 0)) + bytes.MinRead) // or it would be copied each time that it doubles
+	into.Grow(int(min(max(c.r.ContentLength, 0), firstRoom)) + bytes.MinRead) // or it would be copied each time that it doubles
 	if zipped {
 		z, err := gzip.NewReader(body)
 		if err != nil {
@@ -67,9 +66,12 @@ func (c *call) read(into *bytes.Buffer, limit int64) error {
 		defer z.Close()
 		body = io.LimitReader(z, limit+1)
 	}
-	_, err = into.ReadFrom(body)
+	c.body = arrivingBody{call: c, body: body, most: size}
+	_, err = into.ReadFrom(&c.body)
 	var large *http.MaxBytesError
 	switch {
+	case fault.Is(err, fault.ServerBusy):
+		return err
 	case errors.As(err, &large):
 		return fault.New(fault.BodyTooLarge, "the body is larger than the %d bytes that are allowed", limit)
 	case err != nil:

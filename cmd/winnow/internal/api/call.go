@@ -23,6 +23,7 @@ type call struct {
 	status int   // that was answered; 0: nothing yet
 	sent   int64 // bytes of the answer's body
 	room   int64 // bytes that it holds of the server's room for bodies
+	body   arrivingBody
 	code   string
 }
 
@@ -88,7 +89,7 @@ func (c *call) answer(p *place) error {
 // end counts and logs what became of the request.
 func (c *call) end() {
 	s := c.server
-	s.release(c.room)
+	c.leaveRoom()
 	took := time.Since(c.begun)
 	s.metrics.request(c, took)
 	e := s.log.Info().Str("request_id", c.id).Str("method", c.route.logged(c.r.Method)).Str("route", c.route.path).

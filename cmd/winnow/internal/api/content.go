@@ -66,3 +66,25 @@ func (w *outgoing) Write(p []byte) (int, error) {
 	}
 	return w.counting.Write(p)
 }
+
+// ReadFrom sends a part of the file by itself where the connection can do that, so that it need not pass this process. It hands
+// on the reader as net/http knows it: of a file with a limit.
+func (w *outgoing) ReadFrom(r io.Reader) (n int64, err error) {
+	rest, limited := r.(*io.LimitedReader)
+	to, able := w.ResponseWriter.(io.ReaderFrom)
+	if !limited || !able || w.refused {
+		return io.Copy(struct{ io.Writer }{w}, r)
+	}
+	for rest.N > 0 && err == nil {
+		_ = w.control.SetWriteDeadline(time.Now().Add(partFor))
+		part := &io.LimitedReader{R: rest.R, N: min(rest.N, transferPart)}
+		var sent int64
+		sent, err = to.ReadFrom(part)
+		if n += sent; sent == 0 { // it ends before its limit
+			break
+		}
+		rest.N -= sent
+	}
+	w.sent += n
+	return n, err
+}

@@ -32,6 +32,11 @@ const (
 
 	maxIdemKey = 255 // bytes of an Idempotency-Key, as Stripe's API has it
 
+	// firstRoom is what a body takes of the server's room before more of it comes, in bytes: most have less.
+	firstRoom = 64 << 10
+	// shares is how many clients have a share of the room, where so many ask for all that they can.
+	shares = 8
+
 	// keepBuffer is the largest buffer that goes back to its pool, in bytes.
 	keepBuffer = 1 << 20
 

@@ -54,7 +54,7 @@ type Server struct {
 	opened   []byte // the OpenAPI document where no key is needed
 	keyed    []byte // likewise where one is
 	proxies  []netip.Prefix
-	held     atomic.Int64 // bytes of bodies
+	rooms    *rooms
 	draining atomic.Bool
 	rates    rates
 }
@@ -77,7 +77,7 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, log: cfg.Log, compiler: compiler, metrics: newMetrics(&cfg, answers)}
+	s := &Server{cfg: cfg, log: cfg.Log, compiler: compiler, metrics: newMetrics(&cfg, answers), rooms: newRooms(cfg.Limits.InFlight.Bytes(), cfg.Limits.Body.Bytes())}
 	for _, text := range cfg.TrustedProxies {
 		p, err := netip.ParsePrefix(text)
 		if err != nil {
@@ -137,14 +137,3 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 	}
 	return err
 }
-
-// reserve takes room for a body, if there is as much.
-func (s *Server) reserve(n int64) bool {
-	if s.held.Add(n) > s.cfg.Limits.InFlight.Bytes() {
-		s.held.Add(-n)
-		return false
-	}
-	return true
-}
-
-func (s *Server) release(n int64) { s.held.Add(-n) }

@@ -5,11 +5,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"mime/multipart"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -133,21 +135,48 @@ func TestPatience(t *testing.T) {
 	}
 }
 
-// TestPatienceOfDownloads downloads some MB, likewise.
+// direct is an answer that can take a file by itself.
+type direct struct {
+	*patient
+	files int // that it was handed, or parts of one
+}
+
+// ReadFrom takes a file, or another reader.
+func (d *direct) ReadFrom(r io.Reader) (int64, error) {
+	if l, limited := r.(*io.LimitedReader); limited { // as the kernel's sendfile takes it
+		if _, ok := l.R.(*os.File); ok {
+			d.files++
+		}
+	}
+	return io.Copy(d.ResponseRecorder, r)
+}
+
+// TestPatienceOfDownloads downloads some MB, likewise: once through what can only be written to, and once through what takes the
+// file by itself, and is handed it.
 func TestPatienceOfDownloads(t *testing.T) {
 	server, _ := newJobs(t, false)
 	const size = 5 << 20
 	id := idOf(t, uploadWith(t, server, "/v1/files", nil, [][2]string{{"purpose", "batch"}}, bytes.Repeat([]byte("{}\n"), size/3)))
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost/v1/files/"+id+"/content", nil)
-	p := &patient{ResponseRecorder: httptest.NewRecorder()}
-	begun := time.Now()
-	server.Config.Handler.ServeHTTP(p, r)
-	if n := len(p.taking); p.Code != http.StatusOK || n < size>>20 || n > size>>20+1 {
-		t.Errorf("status %d: %d times the client got more time", p.Code, n)
-	}
-	for _, until := range p.taking {
-		if until.Before(begun.Add(2*time.Minute)) || until.After(time.Now().Add(2*time.Minute)) {
-			t.Errorf("the client has until %s", until.Sub(begun))
+	for _, able := range []bool{false, true} {
+		p := &patient{ResponseRecorder: httptest.NewRecorder()}
+		d := &direct{patient: p}
+		var w http.ResponseWriter = p
+		if able {
+			w = d
+		}
+		begun := time.Now()
+		server.Config.Handler.ServeHTTP(w, r)
+		if n := len(p.taking); p.Code != http.StatusOK || n < size>>20 || n > size>>20+1 || p.Body.Len() != size/3*3 {
+			t.Errorf("status %d, %d bytes: %d times the client got more time", p.Code, p.Body.Len(), n)
+		}
+		if able && d.files != len(p.taking) {
+			t.Errorf("the answer took a file %d times, of %d", d.files, len(p.taking))
+		}
+		for _, until := range p.taking {
+			if until.Before(begun.Add(2*time.Minute)) || until.After(time.Now().Add(2*time.Minute)) {
+				t.Errorf("the client has until %s", until.Sub(begun))
+			}
 		}
 	}
 }
@@ -208,5 +237,60 @@ func TestIdle(t *testing.T) {
 			t.Errorf("status %d, %v", answer.StatusCode, err)
 		}
 		_ = answer.Body.Close()
+	}
+}
+
+// TestShares has a client that sends as many bodies as it can without an end. Others are answered all the same; and bodies that
+// are large by what they announce alone take next to nothing.
+func TestShares(t *testing.T) {
+	keys := newKeys(t)
+	const most = 64 * 128 << 10 // of all bodies
+	server := newServer(t, func(c *api.Config) { c.Keys, c.Limits.Body, c.Limits.InFlight = keys, 1<<20, most })
+	shop, desk := newKey(t, keys, "shop", api.ScopeRead), newKey(t, keys, "desk", api.ScopeRead)
+	const head = "POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer "
+	hang := func(header, body string) net.Conn {
+		t.Helper()
+		c, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+		_, _ = io.WriteString(c, head+shop+"\r\n"+header+"\r\n\r\n"+body) // one that is refused is not read to its end
+		return c
+	}
+	// 40 that announce the largest body there may be, or do not say how large it is.
+	for range 20 {
+		hang("Content-Length: 1048576", "{")
+		hang("Transfer-Encoding: chunked", "1\r\n{\r\n")
+	}
+	asks := func(key string) int {
+		t.Helper()
+		return send(t, server, http.MethodPost, "/v1/classify", map[string]string{"Authorization": "Bearer " + key}, question).StatusCode
+	}
+	for name, key := range map[string]string{"shop": shop, "desk": desk} {
+		if status := asks(key); status != http.StatusOK {
+			t.Errorf("%s, beside bodies that do not come: status %d", name, status)
+		}
+	}
+	// And some that do come, but for their end.
+	large := fmt.Sprintf("%x\r\n%s\r\n", 1<<20-100, strings.Repeat(" ", 1<<20-100))
+	answers := make(chan string, most/(1<<20))
+	for range cap(answers) {
+		c := hang("Transfer-Encoding: chunked", large)
+		go func() {
+			line, _ := bufio.NewReader(c).ReadString('\n') // the test ends before those that are not answered
+			answers <- line
+		}()
+	}
+	select {
+	case got := <-answers:
+		if !strings.HasPrefix(got, "HTTP/1.1 503 ") {
+			t.Errorf("a body of many: %q", got)
+		}
+	case <-time.After(time.Minute):
+		t.Error("all bodies of one client are taken")
+	}
+	if status := asks(desk); status != http.StatusOK {
+		t.Errorf("desk, beside bodies without an end: status %d", status)
 	}
 }

@@ -24,6 +24,9 @@ type included struct {
 	least                   float32 // the confidence from which a label counts, where lists have all of them
 }
 
+// record tells whether anything of the records themselves is included.
+func (i included) record() bool { return i.id || i.input }
+
 func newIncluded(names []string) (i included) {
 	for _, name := range names {
 		switch name {
@@ -44,6 +47,9 @@ func newIncluded(names []string) (i included) {
 func (i included) append(to []byte, offset int64, record []byte) []byte {
 	if i.line {
 		to = strconv.AppendInt(append(to, `,"line":`...), offset+1, 10)
+	}
+	if !i.record() {
+		return to
 	}
 	record = bytes.TrimSpace(record)
 	if i.id {

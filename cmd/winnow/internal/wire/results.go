@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/winnow-stream/winnow/classify"
+	"github.com/winnow-stream/winnow/connectors/codec/encode"
 	"github.com/winnow-stream/winnow/connectors/file/part"
 	"github.com/winnow-stream/winnow/pipeline"
 	"github.com/winnow-stream/winnow/pipeline/disk"
@@ -26,9 +27,13 @@ type results struct {
 	multi  bool
 	with   included
 
-	held  lines // of the batch that begins at first
+	held  *lines // of the batch that begins at first; nil: none
 	first int64
+	free  chan *lines // to be used again
 }
+
+// freeLines is how many batches' lines are kept to be used again.
+const freeLines = 8
 
 // lines are lines of results with the offsets of their records, ascending.
 type lines struct {
@@ -36,6 +41,9 @@ type lines struct {
 	ends    []int // of the lines in data
 	offsets []int64
 }
+
+// reset makes lines that are none, in the memory of those before.
+func (l *lines) reset() { l.data, l.ends, l.offsets = l.data[:0], l.ends[:0], l.offsets[:0] }
 
 func (l *lines) end(offset int64) {
 	l.data = append(l.data, '\n')
@@ -58,12 +66,12 @@ var (
 )
 
 func newResults(fsys disk.FS, path string, multi bool, with included) *results {
-	return &results{out: part.NewFile(fsys, path), multi: multi, with: with, first: -1}
+	return &results{out: part.NewFile(fsys, path), multi: multi, with: with, free: make(chan *lines, freeLines)}
 }
 
 // Need is nothing of the records, unless something of them is included.
 func (r *results) Need(*pipeline.Layout) pipeline.Need {
-	return pipeline.Need{Raw: r.with.id || r.with.input}
+	return pipeline.Need{Raw: r.with.record()}
 }
 
 // Describe names the place.
@@ -75,7 +83,7 @@ func (r *results) Open(_ context.Context, o pipeline.SinkOpen) error {
 	if err != nil {
 		return err
 	}
-	r.labels, r.held, r.first = nil, lines{}, -1
+	r.labels, r.held = nil, nil
 	for _, name := range o.Labels {
 		quoted, err := json.Marshal(name)
 		if err != nil {
@@ -88,9 +96,13 @@ func (r *results) Open(_ context.Context, o pipeline.SinkOpen) error {
 
 // Encode makes the lines of a batch's rows.
 func (r *results) Encode(_ context.Context, b *pipeline.Batch) error {
-	l := new(lines)
+	l := r.lines()
 	tokens := column(b.Result, pipeline.ResTokens).(*array.Int32).Int32Values()
 	offsets := b.Offsets()
+	var records *array.Binary // nil: nothing of them is asked for, and to touch each took as long as to write its line
+	if r.with.record() {
+		records, _ = b.Column(pipeline.ColRaw).(*array.Binary)
+	}
 	lists, _ := column(b.Result, pipeline.ResLabels).(*array.List)
 	for i := range b.Count() {
 		row := i
@@ -104,13 +116,17 @@ func (r *results) Encode(_ context.Context, b *pipeline.Batch) error {
 			l.data = append(l.data, `{"label":null,"confidence":null`...)
 		} else {
 			l.data = append(append(l.data, `{"label":`...), r.labels[label]...)
-			l.data = appendConfidence(append(l.data, `,"confidence":`...), b.Confidence[row])
+			l.data = encode.AppendProbability(append(l.data, `,"confidence":`...), b.Confidence[row])
 		}
 		if reason := b.Reasons[row]; reason != classify.Labelled {
 			l.data = append(append(append(l.data, `,"reason":"`...), reason.String()...), '"')
 		}
 		l.data = strconv.AppendInt(append(l.data, `,"tokens":`...), int64(tokens[row]), 10)
-		l.data = r.with.append(l.data, offsets[row], b.Raw(row))
+		var record []byte
+		if records != nil && records.IsValid(row) {
+			record = records.Value(row)
+		}
+		l.data = r.with.append(l.data, offsets[row], record)
 		if r.with.scores {
 			l.data = append(r.appendList(append(l.data, `,"scores":[`...), lists, row, 0), ']')
 		}
@@ -119,6 +135,17 @@ func (r *results) Encode(_ context.Context, b *pipeline.Batch) error {
 	}
 	b.Encoded = l
 	return nil
+}
+
+// lines are none yet, in memory that batches before have left, where they have.
+func (r *results) lines() *lines {
+	select {
+	case l := <-r.free:
+		l.reset()
+		return l
+	default:
+		return new(lines)
+	}
 }
 
 // appendList appends the labels of a row from a confidence on: the list is in its order.
@@ -134,13 +161,9 @@ func (r *results) appendList(to []byte, lists *array.List, row int, least float3
 			to = append(to, ',')
 		}
 		to = append(append(to, `{"label":`...), r.labels[names.GetValueIndex(int(i))]...)
-		to = append(appendConfidence(append(to, `,"confidence":`...), confidences.Value(int(i))), '}')
+		to = append(encode.AppendProbability(append(to, `,"confidence":`...), confidences.Value(int(i))), '}')
 	}
 	return to
-}
-
-func appendConfidence(to []byte, c float32) []byte {
-	return strconv.AppendFloat(to, float64(c), 'f', -1, 32)
 }
 
 func column(rec arrow.RecordBatch, name string) arrow.Array {
@@ -157,20 +180,21 @@ func (r *results) Write(_ context.Context, b *pipeline.Batch) error {
 	if err := r.flush(); err != nil {
 		return err
 	}
-	r.held, r.first = *b.Encoded.(*lines), b.First
+	r.held, r.first = b.Encoded.(*lines), b.First
+	b.Encoded = nil // they are used again for another one
 	return nil
 }
 
 // merge puts lines of the same batch between those that are held, or holds them where the batch has no others.
 func (r *results) merge(first int64, dead *lines) error {
-	if r.first != first {
+	if r.held == nil || r.first != first {
 		if err := r.flush(); err != nil {
 			return err
 		}
-		r.held, r.first = *dead, first
+		r.held, r.first = dead, first
 		return nil
 	}
-	both := lines{data: make([]byte, 0, len(r.held.data)+len(dead.data))}
+	both := &lines{data: make([]byte, 0, len(r.held.data)+len(dead.data))}
 	take := func(from *lines, i int) {
 		both.data = append(both.data, from.line(i)...)
 		both.ends, both.offsets = append(both.ends, len(both.data)), append(both.offsets, from.offsets[i])
@@ -178,7 +202,7 @@ func (r *results) merge(first int64, dead *lines) error {
 	i, j := 0, 0
 	for i < len(r.held.offsets) || j < len(dead.offsets) {
 		if j == len(dead.offsets) || i < len(r.held.offsets) && r.held.offsets[i] < dead.offsets[j] {
-			take(&r.held, i)
+			take(r.held, i)
 			i++
 		} else {
 			take(dead, j)
@@ -191,13 +215,17 @@ func (r *results) merge(first int64, dead *lines) error {
 
 // flush writes what is held.
 func (r *results) flush() error {
-	if r.first < 0 {
+	if r.held == nil {
 		return nil
 	}
 	if err := r.out.Write(r.held.data, int64(len(r.held.ends))); err != nil {
 		return err
 	}
-	r.held, r.first = lines{}, -1
+	select {
+	case r.free <- r.held:
+	default:
+	}
+	r.held = nil
 	return nil
 }
 
@@ -224,7 +252,7 @@ func (r *results) Commit(_ context.Context, data pipeline.Receipt) error {
 
 // Abort cuts off what came after the last commit.
 func (r *results) Abort(context.Context) error {
-	r.held, r.first = lines{}, -1
+	r.held = nil
 	return r.out.Abort()
 }
 
