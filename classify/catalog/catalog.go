@@ -24,6 +24,9 @@ type Config struct {
 	Builtins []Builtin
 	// MaxWeights bounds the weights of one version together, in bytes. Default 8 GiB.
 	MaxWeights int64
+	// MaxNames bounds how many names there may be, and MaxVersions how many versions of each; deleted ones count, as their numbers are
+	// not given again. 0: any.
+	MaxNames, MaxVersions int
 	// LockWait is how long a writer waits for another. Default 1 minute.
 	LockWait time.Duration
 	// Now is the clock; nil is time.Now.

@@ -373,3 +373,20 @@ func TestNewerFormats(t *testing.T) {
 		t.Errorf("saved beside one that can't be read as %s", n.Ref())
 	}
 }
+
+// TestMany refuses more names and more versions than there may be.
+func TestMany(t *testing.T) {
+	c, err := New(Config{Dir: "/classifiers", FS: pipelinetest.NewDisk(), Now: clock, MaxNames: 2, MaxVersions: 3})
+	must(t, err)
+	for _, note := range []string{"a", "b", "c"} {
+		save(t, c, draft("support", note))
+	}
+	save(t, c, draft("sales", "a"))
+	for _, d := range []Draft{draft("support", "d"), draft("third", "a")} {
+		_, err := c.Save(t.Context(), d)
+		wantFault(t, err, fault.ClassifierMany, "")
+	}
+	if s := save(t, c, draft("support", "b")); !s.Existed || s.Number != 2 {
+		t.Errorf("one that there is: %+v", s.Manifest)
+	}
+}

@@ -117,6 +117,9 @@ func (c *Catalog) enter(m *Manifest, parts []staged) (Saved, error) {
 			return Saved{}, err
 		}
 	}
+	if err := c.roomForName(m.Name); err != nil {
+		return Saved{}, err
+	}
 	dir := c.path(namesDir, m.Name)
 	if err := disk.MakeDir(c.cfg.FS, dir); err != nil {
 		return Saved{}, fault.Storage(err, dir)
@@ -132,13 +135,27 @@ func (c *Catalog) enter(m *Manifest, parts []staged) (Saved, error) {
 		if same != nil {
 			return Saved{Version: c.version(same), Existed: true}, nil
 		}
-		m.Number = last + 1
+		if m.Number = last + 1; c.cfg.MaxVersions > 0 && m.Number > c.cfg.MaxVersions {
+			return Saved{}, fault.New(fault.ClassifierMany, "%s has had %d versions", m.Name, last)
+		}
 		err = c.link(m)
 		if errors.Is(err, fs.ErrExist) {
 			continue // a process that goes without locks was quicker
 		}
 		return Saved{Version: c.version(m)}, fault.Storage(err, c.manifestPath(m.Name, m.Number))
 	}
+}
+
+// roomForName refuses a new name, where there are as many as there may be.
+func (c *Catalog) roomForName(name string) error {
+	if c.cfg.MaxNames == 0 {
+		return nil
+	}
+	names, err := c.names()
+	if err != nil || len(names) < c.cfg.MaxNames || slices.Contains(names, name) {
+		return err
+	}
+	return fault.New(fault.ClassifierMany, "there are %d names", len(names))
 }
 
 // link makes a manifest visible under its number, which nobody else must have taken.

@@ -65,6 +65,9 @@ type Warning struct {
 // running are the states of a job that has the place of its account: of these there is one.
 const running = `('processing', 'finalizing', 'paused', 'cancelling')`
 
+// waiting are the states of a job that does not run yet, as an index has them.
+const waiting = `('pending', 'queued')`
+
 // Folder begins the keys of all blobs of a job. What follows in it is one name: no client chooses it.
 func Folder(account, id string) string { return "batch/" + account + "/" + id + "/" }
 

@@ -12,7 +12,7 @@ import (
 
 // claiming takes the lease of a job that has the place of its account and that nobody runs.
 const claiming = `UPDATE jobs SET owner = ?, lease_until = ? WHERE id = (
-		SELECT id FROM jobs WHERE state IN ` + running + ` AND lease_until <= ? ORDER BY started, id LIMIT 1
+		SELECT id FROM jobs WHERE state IN ` + running + ` AND lease_until <= ? ORDER BY turn, id LIMIT 1
 	) AND lease_until <= ? RETURNING ` + columns
 
 // claim takes the lease of a job that was started and that nobody runs; nil where there is none. A job that waits for its

@@ -2,9 +2,12 @@ package job
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/test/backing"
 )
 
@@ -146,5 +149,91 @@ func testQueue(t *testing.T, s *Store) {
 	}
 	if got := claim(); got != "shop 3" {
 		t.Errorf("then %q runs", got)
+	}
+}
+
+// TestTurns has an account with many jobs that wait, and others that come later with one each. One job runs at a time, and each account
+// comes in its turn, whatever it has had before.
+func TestTurns(t *testing.T) { backing.Stores(t, NewStore, testTurns) }
+
+func testTurns(t *testing.T, s *Store) {
+	now := time.UnixMilli(1_800_000_000_000)
+	s.now = func() time.Time { now = now.Add(time.Millisecond); return now }
+	ctx := t.Context()
+	accounts := make(map[string]string)
+	add := func(account string) (id string) {
+		t.Helper()
+		id = NewID()
+		accounts[id] = account
+		_, err := s.Create(ctx, id, account, []byte(`{}`), Ticket{Secret: id, Until: now.Add(time.Hour)})
+		if err == nil {
+			_, err = s.Uploaded(ctx, id, Upload{Key: id, Bytes: 1})
+		}
+		if err == nil {
+			_, err = s.Enqueue(ctx, account, id)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	run := func(as State) *Job {
+		t.Helper()
+		j, err := s.claim(ctx, "a", time.Minute)
+		if err == nil && j != nil {
+			err = s.finish(ctx, j.ID, "a", as, Progress{}, "", nil, nil, nil)
+		}
+		if err != nil || j == nil {
+			t.Fatal(j, err)
+		}
+		return j
+	}
+	for range 4 {
+		add("shop")
+	}
+	first := run(Cancelled) // the shop's
+	add("desk")
+	if _, err := s.Enqueue(ctx, "shop", first.ID); err != nil { // it began long ago
+		t.Fatal(err)
+	}
+	add("ward")
+	var got []string
+	for range 6 {
+		got = append(got, accounts[run(Completed).ID])
+	}
+	if want := []string{"desk", "ward", "shop", "shop", "shop", "shop"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// TestManyWaiting refuses an account another job when very many wait, and lets others have theirs.
+func TestManyWaiting(t *testing.T) { backing.Stores(t, NewStore, testManyWaiting) }
+
+func testManyWaiting(t *testing.T, s *Store) {
+	create := func(account string) (*Job, error) {
+		id := NewID()
+		return s.Create(t.Context(), id, account, []byte(`{}`), Ticket{Secret: id, Until: time.Now().Add(time.Hour)})
+	}
+	waits, err := create("shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.db.ExecContext(t.Context(), fmt.Sprintf(`WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
+		INSERT INTO jobs (id, account, state, config, created, ticket, ticket_until, ticket_fields)
+		SELECT 'batch_' || i, 'shop', CASE WHEN i %% 2 = 0 THEN 'pending' ELSE 'queued' END, '{}', i, CAST(CAST(i AS TEXT) AS BYTEA), 0, '{}' FROM n`, MostWaiting))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := create("shop"); !fault.Is(err, fault.JobMany) {
+		t.Error(err)
+	}
+	if _, err := create("desk"); err != nil {
+		t.Error(err)
+	}
+	if _, err := s.Cancel(t.Context(), "shop", waits.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := create("shop"); err != nil {
+		t.Errorf("one is cancelled: %v", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/winnow-stream/winnow/pipeline/job/database"
@@ -16,12 +17,16 @@ import (
 type Note struct {
 	ID      string // the same on each try, so that who is told twice can tell
 	Job     string
+	Account string // the job's
 	Event   string // batch.completed, batch.failed, batch.cancelled or batch.expired
 	Channel string
 	Body    json.RawMessage // a NoteBody
 	Created time.Time
 	Tries   int // before this one
 }
+
+// Way is what the note has in common with others of its account by its channel.
+func (n *Note) Way() string { return n.Account + " " + n.Channel }
 
 // NoteBody is what a note says, in the shape of Standard Webhooks and of OpenAI's events.
 type NoteBody struct {
@@ -63,8 +68,8 @@ func (s *Store) note(ctx context.Context, tx *database.Tx, j *Job, channels []st
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO outbox (id, job, event, channel, body, created, next) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job, event, channel, created) DO NOTHING`,
-			said.ID, j.ID, event, c, string(body), j.Ended.UnixMilli(), j.Ended.UnixMilli())
+		_, err = tx.ExecContext(ctx, `INSERT INTO outbox (id, job, account, event, channel, body, created, next) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job, event, channel, created) DO NOTHING`,
+			said.ID, j.ID, j.Account, event, c, string(body), j.Ended.UnixMilli(), j.Ended.UnixMilli())
 		if err != nil {
 			return fmt.Errorf("note a job's end: %w", err)
 		}
@@ -72,15 +77,29 @@ func (s *Store) note(ctx context.Context, tx *database.Tx, j *Job, channels []st
 	return nil
 }
 
-// Take is a note that is due; nil: there is none. It is due again after a while, unless it is settled before.
-func (s *Store) Take(ctx context.Context, while time.Duration) (*Note, error) {
+// taking takes a note that is due and goes none of so many ways.
+func taking(ways int) string {
+	others := ""
+	if ways > 0 {
+		others = ` AND account || ' ' || channel NOT IN (?` + strings.Repeat(`, ?`, ways-1) + `)`
+	}
+	return `UPDATE outbox SET next = ?, tries = tries + 1 WHERE id = (SELECT id FROM outbox WHERE next > 0 AND next <= ?` + others + ` ORDER BY next LIMIT 1) AND next <= ?
+		RETURNING id, job, account, event, channel, body, created, tries - 1`
+}
+
+// Take is a note that is due, and goes none of the ways that are taken; nil: there is none. It is due again after a while, unless it is
+// settled before.
+func (s *Store) Take(ctx context.Context, while time.Duration, taken ...string) (*Note, error) {
 	var n Note
 	var body string
 	var created int64
 	now := s.now()
-	err := s.db.QueryRowContext(ctx, `UPDATE outbox SET next = ?, tries = tries + 1 WHERE id = (SELECT id FROM outbox WHERE next > 0 AND next <= ? ORDER BY next LIMIT 1) AND next <= ?
-		RETURNING id, job, event, channel, body, created, tries - 1`, now.Add(while).UnixMilli(), now.UnixMilli(), now.UnixMilli()).
-		Scan(&n.ID, &n.Job, &n.Event, &n.Channel, &body, &created, &n.Tries)
+	args := []any{now.Add(while).UnixMilli(), now.UnixMilli()}
+	for _, way := range taken {
+		args = append(args, way)
+	}
+	err := s.db.QueryRowContext(ctx, taking(len(taken)), append(args, now.UnixMilli())...).
+		Scan(&n.ID, &n.Job, &n.Account, &n.Event, &n.Channel, &body, &created, &n.Tries)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

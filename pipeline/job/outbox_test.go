@@ -70,6 +70,32 @@ func testOutbox(t *testing.T, s *job.Store) {
 	}
 }
 
+// TestWays takes notes that go none of some ways.
+func TestWays(t *testing.T) { backing.Stores(t, job.NewStore, testWays) }
+
+func testWays(t *testing.T, s *job.Store) {
+	var want []string
+	for _, account := range []string{"shop", "desk"} {
+		job.Complete(t, s, uploaded(t, s, account).ID, "results")
+		want = append(want, account+" email", account+" webhook")
+	}
+	job.Complete(t, s, uploaded(t, s, "shop").ID, "results")
+	var taken []string
+	for range 5 {
+		n, err := s.Take(t.Context(), time.Hour, taken...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n != nil {
+			taken = append(taken, n.Way())
+		}
+	}
+	slices.Sort(want)
+	if slices.Sort(taken); !slices.Equal(taken, want) {
+		t.Errorf("%v, want %v", taken, want)
+	}
+}
+
 // TestEnds has a job end four times, since it was started again: each end is told once, whoever looks how often.
 func TestEnds(t *testing.T) { backing.Stores(t, job.NewStore, testEnds) }
 

@@ -68,8 +68,15 @@ func (t *Ticket) hash() []byte {
 	return sum[:]
 }
 
+// MostWaiting is how many jobs of an account may wait: for their input, their start or their turn. It bounds what a server looks
+// through, every second.
+const MostWaiting = 10_000
+
 // Create stores a new job with its ticket.
 func (s *Store) Create(ctx context.Context, id, account string, config json.RawMessage, t Ticket) (*Job, error) {
+	if err := s.roomFor(ctx, account); err != nil {
+		return nil, err
+	}
 	fields, err := json.Marshal(t.Fields)
 	if err != nil {
 		return nil, err
@@ -241,9 +248,10 @@ func (s *Store) Restart(ctx context.Context, account, id string) (*Job, error) {
 
 // start starts a job, and sets more of it, which has the time as its parameter.
 func (s *Store) start(ctx context.Context, account, id, more string) (*Job, error) {
-	j, err := s.move(ctx, EventStarted, `UPDATE jobs SET state = ?, `+more+`, ended = 0, error = '', error_code = '', lease_until = 0, owner = ''
+	now := s.now().UnixMilli()
+	j, err := s.move(ctx, EventStarted, `UPDATE jobs SET state = ?, `+more+`, turn = ?, ended = 0, error = '', error_code = '', lease_until = 0, owner = ''
 		WHERE account = ? AND id = ? AND state IN (?, ?, ?) AND input <> '' RETURNING `+columns,
-		Processing, s.now().UnixMilli(), account, id, Pending, Failed, Cancelled)
+		Processing, now, now, account, id, Pending, Failed, Cancelled)
 	if err == nil {
 		return j, nil
 	}
@@ -286,19 +294,39 @@ func (s *Store) Enqueue(ctx context.Context, account, id string) (*Job, error) {
 	return nil, unstartable(j)
 }
 
-// advancing starts the oldest job that waits and whose account runs none.
-const advancing = `UPDATE jobs SET state = ?, started = CASE started WHEN 0 THEN ? ELSE started END, lease_until = 0, owner = ''
-	WHERE state = ? AND id = (SELECT q.id FROM jobs q WHERE q.state = ? AND NOT EXISTS (
-		SELECT 1 FROM jobs r WHERE r.account = q.account AND r.state IN ` + running + `
+// advancing starts a job that waits and whose account runs none: the oldest one of the account whose last turn is the longest ago.
+// However many jobs wait, an account's last among them, each account comes in its turn.
+const advancing = `UPDATE jobs SET state = ?, started = CASE started WHEN 0 THEN ? ELSE started END, turn = ?, lease_until = 0, owner = ''
+	WHERE state = 'queued' AND id = (SELECT q.id FROM jobs q WHERE ` + queuedOf + ` AND q.account = (
+		SELECT a.account FROM (SELECT q.account, MIN(q.created) AS created FROM jobs q WHERE ` + queuedOf + ` GROUP BY q.account) a
+		WHERE NOT EXISTS (SELECT 1 FROM jobs r WHERE r.account = a.account AND r.state IN ` + running + `)
+		ORDER BY (SELECT MAX(t.turn) FROM jobs t WHERE t.account = a.account), a.created, a.account LIMIT 1
 	) ORDER BY q.created, q.id LIMIT 1) RETURNING ` + columns
 
-// advance starts the oldest job that waits and whose account runs none.
+// queuedOf are jobs q that wait for their turn, by the index of those that wait.
+const queuedOf = `q.state IN ` + waiting + ` AND q.state = 'queued'`
+
+// advance starts a job that waits, if it is an account's turn.
 func (s *Store) advance(ctx context.Context) error {
-	_, err := s.move(ctx, EventStarted, advancing, Processing, s.now().UnixMilli(), Queued, Queued)
+	now := s.now().UnixMilli()
+	_, err := s.move(ctx, EventStarted, advancing, Processing, now, now)
 	if errors.Is(err, sql.ErrNoRows) || s.db.Conflict(err) { // nobody waits, or another runner was faster
 		return nil
 	}
 	return err
+}
+
+// roomFor refuses an account another job that waits, where it has as many as it may have.
+func (s *Store) roomFor(ctx context.Context, account string) error {
+	var n int
+	err := s.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM jobs WHERE account = ? AND state IN `+waiting, account).Scan(&n)
+	if err != nil {
+		return fmt.Errorf("count jobs: %w", err)
+	}
+	if n >= MostWaiting {
+		return fault.New(fault.JobMany, "%d jobs of the account wait for their input, their start or their turn", n)
+	}
+	return nil
 }
 
 // Cancel tells a job to stop. One that does not run is cancelled at once; one that has ended stays as it is.

@@ -40,7 +40,7 @@ func TestSchemathesis(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	args := []string{"run", address + "/openapi.json", "--checks", "all", "--continue-on-failure", "--max-time", fmt.Sprintf("%.0f", schemathesisFor.Seconds())}
+	args := []string{"run", address + "/openapi.json", "--checks", "all", "--continue-on-failure", "--request-timeout", "60", "--max-response-time", "60", "--max-time", fmt.Sprintf("%.0f", schemathesisFor.Seconds())}
 	if *schemathesisFor < 2*time.Minute {
 		args = append(args, "--seed", "1")
 	}

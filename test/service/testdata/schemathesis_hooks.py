@@ -88,7 +88,7 @@ def _after(case):
     """It names what the page before has listed."""
     if case.path.endswith("/events") or not case.query or not isinstance(case.query.get("after"), str):
         return
-    page = mine.get(SERVER + case.path, params={"limit": 1}, timeout=10).json()
+    page = mine.get(SERVER + case.path, params={"limit": 1}, timeout=60).json()
     items = page if isinstance(page, list) else page["data"]
     if items:
         case.query["after"] = items[0].get("job_id") or items[0]["id"]
@@ -100,7 +100,7 @@ def _file():
     """A file of one request."""
     line = '{"custom_id":"1","method":"POST","url":"/v1/classify","body":{"text":"it crashes","labels":["bug","other"]}}'
     form = {"purpose": (None, "batch"), "file": ("requests.jsonl", line)}
-    return mine.post(SERVER + "/v1/files", files=form, timeout=10).json()["id"]
+    return mine.post(SERVER + "/v1/files", files=form, timeout=60).json()["id"]
 
 
 def _upload(case):
@@ -110,12 +110,12 @@ def _upload(case):
     if case.path.endswith("/complete") and isinstance(case.body, dict) and _texts(case.body.get("part_ids")):
         case.path_parameters["id"] = _begun()
         address = f"{SERVER}/v1/uploads/{case.path_parameters['id']}/parts"
-        case.body["part_ids"] = [mine.post(address, files={"data": "x"}, timeout=10).json()["id"]]
+        case.body["part_ids"] = [mine.post(address, files={"data": "x"}, timeout=60).json()["id"]]
 
 
 def _begun():
     """An upload of one byte."""
-    return mine.post(SERVER + "/v1/uploads", json={"purpose": "batch", "filename": "x", "bytes": 1}, timeout=10).json()["id"]
+    return mine.post(SERVER + "/v1/uploads", json={"purpose": "batch", "filename": "x", "bytes": 1}, timeout=60).json()["id"]
 
 
 LINE = '{"text":"it crashes"}\n'
@@ -123,21 +123,21 @@ LINE = '{"text":"it crashes"}\n'
 
 def _made():
     """A job that waits for its input."""
-    return mine.post(SERVER + "/v1/batch", json={"classifier": "topics"}, timeout=10).json()
+    return mine.post(SERVER + "/v1/batch", json={"classifier": "topics"}, timeout=60).json()
 
 
 def _uploaded():
     """A job that waits for its start."""
     made = _made()
-    requests.post(made["upload_url"], data={"key": made["input_key"]}, files={"file": LINE}, timeout=10).raise_for_status()
+    requests.post(made["upload_url"], data={"key": made["input_key"]}, files={"file": LINE}, timeout=60).raise_for_status()
     return made["job_id"]
 
 
 def _completed():
     """A job that has ended."""
     job = _uploaded()
-    mine.post(f"{SERVER}/v1/batch/{job}/start", timeout=10).raise_for_status()
-    while mine.get(f"{SERVER}/v1/batch/{job}", timeout=10).json()["status"] != "completed":
+    mine.post(f"{SERVER}/v1/batch/{job}/start", timeout=60).raise_for_status()
+    while mine.get(f"{SERVER}/v1/batch/{job}", timeout=60).json()["status"] != "completed":
         time.sleep(0.1)
     return job
 
@@ -147,7 +147,7 @@ ended = [_completed()]
 
 def _ended():
     """That job, or another one where a request has deleted it."""
-    if mine.get(f"{SERVER}/v1/batch/{ended[0]}/results", timeout=10).status_code == 404:
+    if mine.get(f"{SERVER}/v1/batch/{ended[0]}/results", timeout=60).status_code == 404:
         ended[0] = _completed()
     return ended[0]
 
@@ -162,12 +162,12 @@ def _job(case):
         if isinstance(case.body, dict) and isinstance(case.body.get("key"), str):
             case.body = {"key": made["input_key"]} | {name: case.body[name] for name in case.body if name == "file"}
     elif case.path == "/_blob/d/{ticket}":
-        case.path_parameters["ticket"] = mine.get(f"{SERVER}/v1/batch/{_ended()}/results", timeout=10).json()["download_url"].rsplit("/", 1)[1]
+        case.path_parameters["ticket"] = mine.get(f"{SERVER}/v1/batch/{_ended()}/results", timeout=60).json()["download_url"].rsplit("/", 1)[1]
     elif case.path.startswith("/v1/batch/{id}/"):
         case.path_parameters["id"] = _uploaded() if case.method == "POST" else _ended()
     elif case.path == "/v1/batches/{id}/cancel":
         batch = {"endpoint": "/v1/tag", "completion_window": "24h", "input_file_id": _file()}
-        case.path_parameters["id"] = mine.post(SERVER + "/v1/batches", json=batch, timeout=10).json()["id"]
+        case.path_parameters["id"] = mine.post(SERVER + "/v1/batches", json=batch, timeout=60).json()["id"]
     elif case.path in ("/v1/classifiers/{reference}/versions", "/v1/classifiers/{reference}/diff"):
         case.path_parameters["reference"] = "one"
 

@@ -212,11 +212,11 @@ func openAIRoutes() []route {
 		},
 		{
 			method: http.MethodPost, path: "/v1/uploads/{id}/parts", scope: ScopeWrite, handle: (*call).addPart,
-			summary: "Upload a part", form: formOf(jsonObject{}, "data", "Up to 64 MiB of the file."), answer: partObject{}, problems: []int{404, 413},
+			summary: "Upload a part", form: formOf(jsonObject{}, "data", "Up to 64 MiB of the file."), answer: partObject{}, problems: []int{404, 409, 413},
 		},
 		{
 			method: http.MethodPost, path: "/v1/uploads/{id}/complete", scope: ScopeWrite, handle: (*call).completeUpload,
-			summary: "Make a file of the parts", lenient: partsSchema, answer: uploadObject{}, problems: []int{404, 413, 415},
+			summary: "Make a file of the parts", lenient: partsSchema, answer: uploadObject{}, problems: []int{404, 409, 413, 415},
 		},
 		{
 			method: http.MethodPost, path: "/v1/uploads/{id}/cancel", scope: ScopeWrite, handle: (*call).cancelUpload,

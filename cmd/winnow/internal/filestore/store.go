@@ -27,6 +27,15 @@ const (
 	BatchOutput = "batch_output" // a batch's answers, or its errors
 )
 
+const (
+	// MostFiles is how many files an account may have.
+	MostFiles = 100_000
+	// MostUploads is how many uploads of an account may wait for their parts.
+	MostUploads = 1000
+	// MostParts is how many parts an upload may have; those that come again count as well.
+	MostParts = 10_000
+)
+
 // File is what is known of a file.
 type File struct {
 	ID      string
@@ -91,6 +100,9 @@ func scan(row database.Scanner) (*File, error) {
 
 // Put keeps what r gives as a file of an account. An error of r's is returned, and leaves nothing.
 func (s *Store) Put(ctx context.Context, account, name, purpose string, r io.Reader) (*File, error) {
+	if err := s.roomFor(ctx, MostFiles, "files", `SELECT COUNT(*) FROM files WHERE account = ?`, account); err != nil {
+		return nil, err
+	}
 	id := newID("file-")
 	f := &File{ID: id, Account: account, Name: name, Purpose: purpose, blob: key(account, id)}
 	var err error
@@ -98,6 +110,18 @@ func (s *Store) Put(ctx context.Context, account, name, purpose string, r io.Rea
 		return nil, err
 	}
 	return f, s.enter(ctx, f)
+}
+
+// roomFor refuses one more where a statement counts as many as there may be.
+func (s *Store) roomFor(ctx context.Context, most int, what, count string, args ...any) error {
+	var n int
+	if err := s.db.QueryRowContext(ctx, count, args...).Scan(&n); err != nil {
+		return fmt.Errorf("count %s: %w", what, err)
+	}
+	if n >= most {
+		return fault.New(fault.FileMany, "there are %d %s", n, what)
+	}
+	return nil
 }
 
 // Output is a file of this machine that a job has left.

@@ -233,6 +233,44 @@ func testUpload(t *testing.T, s scene) {
 }
 
 // TestSweep removes what no row knows, and nothing else; and it ends uploads whose time is over.
+// TestMany begins more uploads than an account may have, and gives one more parts than it may have.
+func TestMany(t *testing.T) { everywhere(t, testMany) }
+
+func testMany(t *testing.T, s scene) {
+	begin := func(account string) (*filestore.Upload, error) {
+		return s.Begin(t.Context(), account, "x", filestore.Batch, 2)
+	}
+	u, err := begin("shop")
+	for range filestore.MostUploads - 1 {
+		if err == nil {
+			_, err = begin("shop")
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := begin("shop"); !fault.Is(err, fault.FileMany) {
+		t.Errorf("one more: %v", err)
+	}
+	if _, err := begin("desk"); err != nil {
+		t.Error(err)
+	}
+	for range 4 {
+		if _, err := s.Add(t.Context(), "shop", u.ID, strings.NewReader("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.Add(t.Context(), "shop", u.ID, strings.NewReader("x")); !fault.Is(err, fault.FileMany) || len(s.left(t, "shop")) != 4 {
+		t.Errorf("one more part: %v, and there are %v", err, s.left(t, "shop"))
+	}
+	if _, err := s.Cancel(t.Context(), "shop", u.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := begin("shop"); err != nil {
+		t.Errorf("one is cancelled: %v", err)
+	}
+}
+
 func TestSweep(t *testing.T) { everywhere(t, testSweep) }
 
 func testSweep(t *testing.T, s scene) {

@@ -59,6 +59,9 @@ func scanUpload(row database.Scanner) (*Upload, error) {
 
 // Begin makes an upload.
 func (s *Store) Begin(ctx context.Context, account, name, purpose string, bytes int64) (*Upload, error) {
+	if err := s.roomFor(ctx, MostUploads, "uploads that are not complete", `SELECT COUNT(*) FROM uploads WHERE account = ? AND state = ?`, account, Pending); err != nil {
+		return nil, err
+	}
 	return s.upload(ctx, `INSERT INTO uploads (id, account, name, purpose, bytes, created, state) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING `+uploadColumns,
 		newID("upload_"), account, name, purpose, bytes, s.now().UnixMilli(), Pending)
 }
@@ -93,6 +96,9 @@ func (s *Store) Add(ctx context.Context, account, upload string, r io.Reader) (s
 	if err != nil {
 		return "", err
 	}
+	if err := s.roomForPart(ctx, u); err != nil {
+		return "", err
+	}
 	id := newID(partPrefix)
 	n, err := s.blobs.Put(ctx, key(account, id), r)
 	if err != nil {
@@ -102,6 +108,18 @@ func (s *Store) Add(ctx context.Context, account, upload string, r io.Reader) (s
 		return "", errors.Join(fmt.Errorf("keep a part: %w", err), s.blobs.Remove(context.WithoutCancel(ctx), key(account, id)))
 	}
 	return id, nil
+}
+
+// roomForPart refuses an upload another part, where it has twice the bytes that were announced: as many as if each part came again.
+func (s *Store) roomForPart(ctx context.Context, u *Upload) error {
+	var bytes int64
+	if err := s.db.QueryRowContext(ctx, `SELECT COALESCE(SUM(bytes), 0) FROM parts WHERE upload = ?`, u.ID).Scan(&bytes); err != nil {
+		return fmt.Errorf("count parts: %w", err)
+	}
+	if bytes >= 2*u.Bytes {
+		return fault.New(fault.FileMany, "the upload's parts have %d bytes, and %d were announced", bytes, u.Bytes)
+	}
+	return s.roomFor(ctx, MostParts, "parts of the upload", `SELECT COUNT(*) FROM parts WHERE upload = ?`, u.ID)
 }
 
 // Complete makes a file of the parts that are named, in their order.

@@ -1,6 +1,7 @@
 package notify_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -12,12 +13,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/rs/zerolog"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/notify"
@@ -176,15 +179,16 @@ type outbox struct {
 	done    chan struct{}
 }
 
-func (o *outbox) Take(context.Context, time.Duration) (*job.Note, error) {
+func (o *outbox) Take(_ context.Context, _ time.Duration, taken ...string) (*job.Note, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.notes) == 0 {
-		return nil, nil
+	for i, n := range o.notes {
+		if !slices.Contains(taken, n.Way()) {
+			o.notes = slices.Delete(o.notes, i, i+1)
+			return n, nil
+		}
 	}
-	n := o.notes[0]
-	o.notes = o.notes[1:]
-	return n, nil
+	return nil, nil
 }
 
 func (o *outbox) Settle(_ context.Context, _ string, next time.Time) error {
@@ -211,7 +215,7 @@ func (f told) Tell(_ context.Context, n *job.Note) error { return f(n) }
 func TestSender(t *testing.T) {
 	young, old, gone := note(t), note(t), note(t)
 	old.Created = old.Created.Add(-25 * time.Hour)
-	gone.Channel = "pigeon"
+	gone.Channel, gone.Account = "pigeon", "desk"
 	box := &outbox{notes: []*job.Note{young, young, old, gone}, done: make(chan struct{})}
 	fails := true
 	announced := 0
@@ -229,8 +233,44 @@ func TestSender(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	if diff := cmp.Diff([]bool{false, true, true, true}, box.settled); diff != "" || announced != 1 {
+	slices.SortFunc(box.settled, func(a, b bool) int { return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	if diff := gocmp.Diff([]bool{false, true, true, true}, box.settled); diff != "" || announced != 1 {
 		t.Errorf("announced %d times\n%s", announced, diff)
+	}
+}
+
+// TestSlowReceiver has an account whose receiver never answers, with many notes. Those of others don't wait, nor those that go another
+// way, and the receiver is asked once at a time.
+func TestSlowReceiver(t *testing.T) {
+	box := &outbox{done: make(chan struct{})}
+	add := func(account, channel string) {
+		n := note(t)
+		n.Account, n.Channel = account, channel
+		box.notes = append(box.notes, n)
+	}
+	for range 1000 {
+		add("shop", "slow")
+	}
+	add("shop", "quick")
+	add("desk", "quick")
+	var slow atomic.Int64
+	got := make(chan string, 2)
+	ctx, stop := context.WithCancel(t.Context())
+	s := &notify.Sender{Outbox: box, Log: zerolog.Nop(), Channels: channels{
+		"slow":  told(func(*job.Note) error { slow.Add(1); <-ctx.Done(); return ctx.Err() }),
+		"quick": told(func(n *job.Note) error { got <- n.Account; return nil }),
+	}}
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	for range 2 {
+		<-got
+	}
+	if n := slow.Load(); n != 1 {
+		t.Errorf("the slow receiver is asked %d times at once", n)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
 

@@ -2,7 +2,10 @@ package notify
 
 import (
 	"context"
+	"maps"
 	"math/rand/v2"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -19,6 +22,8 @@ const (
 	announceEvery = 5 * time.Second
 	// first and last are the shortest and the longest time between two tries; it doubles in between.
 	first, last = 5 * time.Second, 30 * time.Minute
+	// most is how many notes are told at once. An account has some 20 ways to be told, each of which can be slow.
+	most = 128
 )
 
 // Channel tells notes to somebody. It is safe for concurrent use.
@@ -26,19 +31,21 @@ type Channel interface {
 	Tell(ctx context.Context, n *job.Note) error
 }
 
-// Outbox is where notes wait.
+// Outbox is where notes wait. It is safe for concurrent use.
 type Outbox interface {
-	Take(ctx context.Context, while time.Duration) (*job.Note, error)
+	// Take is a note that is due, of none of the ways that are taken.
+	Take(ctx context.Context, while time.Duration, taken ...string) (*job.Note, error)
 	Settle(ctx context.Context, id string, next time.Time) error
 }
 
-// Channels finds channels.
+// Channels finds channels. It is safe for concurrent use.
 type Channels interface {
 	// Channel is the one of a note; nil: there is none any more.
 	Channel(ctx context.Context, n *job.Note) (Channel, error)
 }
 
-// Sender tells the notes of an outbox. Several servers may do so at once.
+// Sender tells the notes of an outbox: those that go one way, from an account by a channel, one after the other, and others beside
+// them, so that nobody waits for another one's slow receiver. Several servers may do so at once.
 type Sender struct {
 	Outbox   Outbox
 	Channels Channels
@@ -51,7 +58,9 @@ type Sender struct {
 func (s *Sender) Run(ctx context.Context) error {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
-	announced := time.Time{}
+	var telling sync.WaitGroup
+	defer telling.Wait()
+	announced, taken, told := time.Time{}, make(map[string]bool), make(chan string, most)
 	for {
 		if s.Announce != nil && time.Since(announced) >= announceEvery {
 			announced = time.Now()
@@ -59,22 +68,34 @@ func (s *Sender) Run(ctx context.Context) error {
 				s.Log.Error().Err(err).Msg("look for jobs that have ended")
 			}
 		}
-		n, err := s.Outbox.Take(ctx, 2*timeout)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
-			s.Log.Error().Err(err).Msg("look for notes")
-		case n != nil:
-			s.tell(ctx, n)
+		if n := s.take(ctx, taken); n != nil {
+			taken[n.Way()] = true
+			telling.Go(func() {
+				s.tell(ctx, n)
+				told <- n.Way()
+			})
 			continue
 		}
 		select {
 		case <-tick.C:
+		case way := <-told:
+			delete(taken, way)
 		case <-ctx.Done():
 			return nil
 		}
 	}
+}
+
+// take is a note that is due, of none of the ways that are taken; nil: there is none, or no room for it.
+func (s *Sender) take(ctx context.Context, taken map[string]bool) *job.Note {
+	if len(taken) == most || ctx.Err() != nil {
+		return nil
+	}
+	n, err := s.Outbox.Take(ctx, 2*timeout, slices.Collect(maps.Keys(taken))...)
+	if err != nil && ctx.Err() == nil {
+		s.Log.Error().Err(err).Msg("look for notes")
+	}
+	return n
 }
 
 // tell tries a note once.

@@ -34,9 +34,15 @@ type Catalogs struct {
 	FS  disk.FS // nil: the operating system's
 }
 
+// What an account may save: a list of its classifiers reads each version, and so does a save each of its name.
+const (
+	maxNames    = 10_000
+	maxVersions = 1000
+)
+
 // Own is the catalog of an account.
 func (c Catalogs) Own(account string) (*catalog.Catalog, error) {
-	return catalog.New(catalog.Config{Dir: filepath.Join(c.Dir, account), FS: c.FS})
+	return catalog.New(catalog.Config{Dir: filepath.Join(c.Dir, account), FS: c.FS, MaxNames: maxNames, MaxVersions: maxVersions})
 }
 
 // Shared is the user's catalog, with what is built in.
