@@ -147,6 +147,11 @@ func (b *body) schema(l *config.Limits) jsonObject {
 		case key == "labels" && !slices.Contains(b.keys, "classifier"):
 			required = append(required, key)
 			properties[key] = fields[key]
+		case key == "backend" && slices.Contains(b.keys, "name"): // what is saved is one of them
+			properties[key] = jsonObject{
+				"type": jsonList{"string", "null"}, "enum": jsonList{config.BackendStatic, config.BackendEncoder, nil},
+				"description": "What answers by the labels: static or encoder. Default: the server's setting backend, where auto stands for encoder.",
+			}
 		}
 	}
 	s := jsonObject{"type": "object", "additionalProperties": false, "properties": properties}

@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -233,7 +234,7 @@ func TestSender(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	slices.SortFunc(box.settled, func(a, b bool) int { return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	slices.SortFunc(box.settled, func(a, b bool) int { return cmp.Compare(strconv.FormatBool(a), strconv.FormatBool(b)) })
 	if diff := gocmp.Diff([]bool{false, true, true, true}, box.settled); diff != "" || announced != 1 {
 		t.Errorf("announced %d times\n%s", announced, diff)
 	}
