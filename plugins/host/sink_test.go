@@ -20,8 +20,7 @@ import (
 
 // TestSink judges a sink at the other end of the socket by the suite that judges built-in ones. Its disk is in this process, and
 // loses power there.
-func TestSink(t *testing.T) {
-	t.Parallel()
+func TestSink(t *testing.T) { // by itself: it looks for goroutines that are left
 	h := host.New(zerolog.Nop())
 	var disks diskServers
 	end := func() {

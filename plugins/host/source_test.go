@@ -18,8 +18,7 @@ import (
 )
 
 // TestSource judges a source at the other end of the socket by the suite that judges built-in ones.
-func TestSource(t *testing.T) {
-	t.Parallel()
+func TestSource(t *testing.T) { // by itself: it looks for goroutines that are left
 	h := host.New(zerolog.Nop())
 	pipelinetest.Source(t, pipelinetest.SourceCase{
 		New: func(t testing.TB) pipeline.Source {

@@ -523,7 +523,6 @@ func TestRefused(t *testing.T) {
 		{name: "a sheet of CSV", on: "jobs", path: tables, form: fields("model", "topics", "sheet", "One"), file: rows, status: 400, code: "CONFIG_FIELD"},
 		{name: "an encoding that is none", on: "jobs", path: tables, form: fields("model", "topics", "encoding", "klingon"), file: rows, status: 400, code: "CONFIG_FIELD"},
 		{name: "a header alone", on: "jobs", path: tables, form: fields("model", "topics", "header", "true"), file: []byte("id,text\n"), status: 400, code: "INPUT_EMPTY"},
-		{name: "a header with a name twice", on: "jobs", path: tables, form: fields("model", "topics"), file: []byte("text,text\na,b\n"), status: 400, code: "COLUMNS_DUPLICATE"},
 		{name: "a quote that never ends", on: "jobs", path: tables, form: fields("model", "topics"), file: []byte("text\n\"a\n"), status: 400, code: "INPUT_UNCLOSED_QUOTE"},
 		{name: "columns of an older answer", on: "jobs", path: tables, form: fields("model", "topics"), file: []byte("text,error,predicted_error\na,b,c\n"), status: 400, code: "RECORD_FIELD_CONFLICT", message: `the file has the columns "error" and "predicted_error"`},
 		{name: "a table that is too large", on: "jobs", path: tables, form: fields("model", "topics"), file: make([]byte, 10_001), status: 413, code: "UPLOAD_TOO_LARGE"},

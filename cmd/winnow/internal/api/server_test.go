@@ -81,13 +81,14 @@ func TestShutdown(t *testing.T) {
 func TestLog(t *testing.T) {
 	var b syncBuffer
 	server := newServer(t, func(c *api.Config) { c.Log = zerolog.New(&b) })
-	send(t, server, http.MethodPost, "/v1/classify?q=canary", map[string]string{"Authorization": "Bearer canary"}, `{"text":"canary","labels":["canary","b"]}`)
+	send(t, server, http.MethodPost, "/v1/classify", map[string]string{"Authorization": "Bearer canary"}, `{"text":"canary","labels":["canary","b"]}`)
 	send(t, server, http.MethodPost, "/v1/canary", nil, `{"canary":"canary"}`)
 	send(t, server, http.MethodPost, "/v1/tag", nil, `{"text":"canary","labels":["canary"],"canary":1}`)
+	send(t, server, http.MethodGet, "/openapi.json?q=canary", nil, "")
 	if strings.Contains(b.String(), "canary") {
 		t.Errorf("the log holds what a request said:\n%s", b.String())
 	}
-	for i, want := range []string{`"route":"/v1/classify","status":200`, `"route":"unknown","status":404`, `"route":"/v1/tag","status":400`} {
+	for i, want := range []string{`"route":"/v1/classify","status":200`, `"route":"unknown","status":404`, `"route":"/v1/tag","status":400`, `"route":"/openapi.json","status":200`} {
 		if lines := strings.Split(b.String(), "\n"); !strings.Contains(lines[i], want) || !strings.Contains(lines[i], `"request_id":"req_`) {
 			t.Errorf("line %d: %s", i, lines[i])
 		}
