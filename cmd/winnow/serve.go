@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/config"
@@ -118,6 +119,7 @@ func (c *serveCmd) Run(ctx context.Context, m *Main) error {
 	}
 	ctx, stop := m.interruptible(ctx)
 	defer stop()
+	debug.FreeOSMemory() // of what only the start needed, which an idle server would hold for good
 	m.sayAddress(s, listener.Addr())
 	return made.run(ctx, stop, listener)
 }
