@@ -31,7 +31,8 @@ const (
 )
 
 // urlPattern is an address of the internet that can be posted to; other forms of it are taken as well.
-const urlPattern = `^https?://[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*\.[a-z]{2,12}(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?(\?[A-Za-z0-9._~=&-]*)?$`
+const urlPattern = `^https?://[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*\.[a-z]{2,12}(:[0-9]{1,5})?` +
+	`(/([A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?$`
 
 // eventNames are those that webhooks can ask for.
 func eventNames() (all jsonList) {

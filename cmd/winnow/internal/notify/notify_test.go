@@ -108,7 +108,14 @@ func TestPrivate(t *testing.T) {
 // TestCheckURL looks at addresses that accounts name, without asking anybody.
 func TestCheckURL(t *testing.T) {
 	for address, want := range map[string]*fault.Code{
-		"https://example.com/hook?a=b": nil, "http://93.184.216.34:8080/": nil, "https://[2606:2800:220:1::1]/": nil,
+		"https://example.com/a%20b/*;v=1,(c)?x=%2f&y=!$'+@:[":  fault.WebhookURL,
+		"https://example.com/a%20b/*;v=1,(c)?x=%2f&y=!$'+@:/?": nil,
+		"https://example.com/a b":                              fault.WebhookURL,
+		"https://example.com/é":                                fault.WebhookURL,
+		"https://example.com/#top":                             fault.WebhookURL,
+		"https://example.com?x=%f":                             fault.WebhookURL,
+		"https://example.com/\"":                               fault.WebhookURL,
+		"https://example.com/hook?a=b":                         nil, "http://93.184.216.34:8080/": nil, "https://[2606:2800:220:1::1]/": nil,
 		"": fault.WebhookURL, "example.com": fault.WebhookURL, "ftp://example.com": fault.WebhookURL, "https://user:pass@example.com": fault.WebhookURL,
 		"https://:443/": fault.WebhookURL, "https://example.com/" + strings.Repeat("x", 2048): fault.WebhookURL,
 		"http://localhost:1/": fault.WebhookPrivate, "http://LOCALHOST./": fault.WebhookPrivate, "http://a.localhost": fault.WebhookPrivate,

@@ -50,7 +50,7 @@ var public = ssrf.New(ssrf.WithAnyPort(), ssrf.WithNetworks("tcp4", "tcp6"),
 // is looked at when it is dialled. Private allows addresses of this machine and of private networks.
 func CheckURL(address string, private bool) error {
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || len(address) > MaxURL {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || len(address) > MaxURL || !asSent(u, address) {
 		return fault.New(fault.WebhookURL, "the address is none that a webhook can be posted to")
 	}
 	if private {
@@ -72,6 +72,15 @@ func CheckURL(address string, private bool) error {
 		}
 	}
 	return fault.New(fault.WebhookPrivate, "the address is one of the server's machine or of a private network")
+}
+
+// asSent tells whether what follows the host can be sent as it is written (RFC 3986, 3.3 and 3.4): without a fragment, and other
+// characters by their percent codes alone.
+func asSent(u *url.URL, address string) bool {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:@/?%"
+	_, rest, _ := strings.Cut(address, u.Host)
+	_, err := url.QueryUnescape(u.RawQuery)
+	return err == nil && strings.IndexFunc(rest, func(r rune) bool { return !strings.ContainsRune(plain, r) }) < 0
 }
 
 // NewSecret makes what signs a webhook, as Standard Webhooks writes it: 256 random bits.
