@@ -119,6 +119,7 @@ func TestUnexplained(t *testing.T) {
 					r.cfg.Stages = append(r.cfg.Stages, dictionaryStage{r.alloc})
 				}
 				r.cfg.Classifier, r.cfg.Explain = telling{FakeClassifier: r.classifier, asked: new(int), fails: "7"}, 1
+				r.cfg.Workers = 1
 				s, err := r.run(t)
 				if err != nil {
 					t.Fatal(err)
