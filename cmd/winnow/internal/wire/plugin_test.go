@@ -55,7 +55,7 @@ func TestSwap(t *testing.T) {
 	defer o.Plugins.Close()
 	dir := selfIn(t)
 	named := func(n int) *spec.Classify {
-		return &spec.Classify{Plugin: &spec.Plugin{Path: dir, Config: map[string]any{"n": n}, CallTimeout: unit.Duration(100 * time.Millisecond)}}
+		return &spec.Classify{Plugin: &spec.Plugin{Path: dir, Config: map[string]any{"n": n}, CallTimeout: unit.Duration(time.Second)}}
 	}
 	start := func(n int) (pid int) {
 		t.Helper()
