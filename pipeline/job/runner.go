@@ -198,7 +198,7 @@ func (r *Runner) perform(ctx context.Context, j *Job, s *steps) (o outcome) {
 	if o.err != nil {
 		return o
 	}
-	if o.done, o.err = s.run(ctx, o.work.Pipeline); o.err != nil {
+	if o.done, o.err = s.run(ctx, o.work.Pipeline, o.done); o.err != nil {
 		return o
 	}
 	o.err = s.do(ctx, func(ctx context.Context) (err error) {

@@ -37,10 +37,10 @@ func (s *steps) do(ctx context.Context, step func(context.Context) error) error 
 	return step(ctx)
 }
 
-// run runs the pipeline, which drains when it is halted.
-func (s *steps) run(ctx context.Context, p *pipeline.Pipeline) (Progress, error) {
+// run runs the pipeline, which drains when it is halted; before is what earlier runs have committed.
+func (s *steps) run(ctx context.Context, p *pipeline.Pipeline, before Progress) (Progress, error) {
 	if err := s.begin(p.Drain); err != nil {
-		return Progress{}, err
+		return before, err
 	}
 	s.mu.Lock()
 	s.seen = func() (Progress, error) {
