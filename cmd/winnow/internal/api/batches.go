@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/winnow-stream/winnow/cmd/winnow/internal/filestore"
+	output "github.com/winnow-stream/winnow/connectors/file/part"
 	"github.com/winnow-stream/winnow/pipeline/fault"
 	"github.com/winnow-stream/winnow/pipeline/job"
 )
@@ -28,9 +29,6 @@ type Requests struct {
 	// Backend was the server's when the batch was made.
 	Backend string `json:"backend,omitempty"`
 }
-
-// unfinished ends the names of outputs that are not sealed.
-const unfinished = ".part"
 
 // endpoints are those that batches can ask.
 var endpoints = map[string]*body{"/v1/classify": classifyBody, "/v1/tag": tagBody}
@@ -198,7 +196,7 @@ func (k *compiler) defaults(ctx context.Context, account string, data json.RawMe
 	if err := q.parse(data, &body{keys: b.keys, mode: b.mode, job: true, part: true}); err != nil {
 		return nil, err
 	}
-	if q.labels == nil && q.classifier == nil && q.descriptions == nil && q.examples == nil {
+	if q.labels == nil && q.classifier == nil {
 		return nil, nil
 	}
 	return k.get(ctx, account, q, b.mode)
@@ -406,7 +404,7 @@ func Leave(ctx context.Context, files Adopter, j *job.Job, done job.Progress, an
 		path, whole := out.path, true
 		info, err := os.Stat(path)
 		if errors.Is(err, os.ErrNotExist) {
-			path, whole = path+unfinished, false
+			path, whole = path+output.Suffix, false
 			info, err = os.Stat(path)
 		}
 		if errors.Is(err, os.ErrNotExist) || err == nil && (info.Size() == 0 || !whole && out.lines == 0) {
