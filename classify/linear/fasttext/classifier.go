@@ -37,8 +37,8 @@ const together = 16
 // keepRows is the largest line whose memory is kept for the next text.
 const keepRows = 1 << 16
 
-// New makes a classifier. It goes over the whole model once, for its hash and for what makes it fast: about a
-// second for 1 GB. The error joins a *fault.Error for everything that is wrong with the config.
+// New makes a classifier. It goes over the whole model once for what makes it fast, and where the model was trained, for its
+// hash: up to a second for 1 GB. The error joins a *fault.Error for everything that is wrong with the config.
 func New(cfg Config) (*Classifier, error) {
 	cfg.SetDefaults(DefaultThreshold)
 	if err := cfg.validate(); err != nil {

@@ -11,17 +11,19 @@ import (
 
 // decoder reads the little-endian values of a model's file. Its first error stays: later reads give zeros.
 type decoder struct {
-	r    *bufio.Reader
-	size int64 // of the file
-	at   int64 // bytes read
+	file io.ReaderAt
+	r    *bufio.Reader // of the file
+	size int64         // of the file
+	at   int64         // bytes read
 	part string
 	err  error
 	buf  [8]byte
 }
 
-func newDecoder(r io.Reader, size int64) *decoder {
+func newDecoder(file io.ReaderAt, size int64) *decoder {
 	const most = 1 << 20
-	return &decoder{r: bufio.NewReaderSize(r, int(min(size, most))), size: size, part: "header"}
+	whole := io.NewSectionReader(file, 0, math.MaxInt64) // longer than it should be, if it is
+	return &decoder{file: file, r: bufio.NewReaderSize(whole, int(min(size, most))), size: size, part: "header"}
 }
 
 // fail keeps the first error, with its place.

@@ -1,6 +1,10 @@
 package fasttext
 
 import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+
 	"github.com/winnow-stream/winnow/classify/linear/fasttext/dictionary"
 	"github.com/winnow-stream/winnow/classify/linear/fasttext/kernel"
 )
@@ -62,9 +66,11 @@ func (m *Model) fold() {
 	s := &m.shortcut
 	s.table, s.stride = in.extended(), in.Stride
 	n := len(s.table)/in.Stride - in.Rows
-	for w := range n {
-		m.sum(s.table[(in.Rows+w)*in.Stride:][:in.Stride], int32(w))
-	}
+	apart(n, func(first, end int) {
+		for w := first; w < end; w++ {
+			m.sum(s.table[(in.Rows+w)*in.Stride:][:in.Stride], int32(w))
+		}
+	})
 	s.folded, s.shift = int32(n), int32(in.Rows)
 }
 
@@ -93,15 +99,32 @@ func (m *Model) project() {
 	if m.dict.Expanded() {
 		s.folded = int32(len(m.dict.Words()))
 	}
-	row := make([]float32, kernel.Pad(m.args.Dim))
-	for i := range rows {
-		if int32(i) < s.folded {
-			m.sum(row, int32(i))
-		} else {
-			m.input.average(row, []int32{int32(i)}, 1)
+	apart(rows, func(first, end int) {
+		row := make([]float32, kernel.Pad(m.args.Dim))
+		for i := first; i < end; i++ {
+			if int32(i) < s.folded {
+				m.sum(row, int32(i))
+			} else {
+				m.input.average(row, []int32{int32(i)}, 1)
+			}
+			kernel.Dots(scores.Row(i)[:scores.Dim], row, m.output.dense.Data)
 		}
-		kernel.Dots(scores.Row(i)[:scores.Dim], row, m.output.dense.Data)
+	})
+}
+
+// apart calls do for pieces of the rows 0 to n, on all cores, and waits.
+func apart(n int, do func(first, end int)) {
+	const piece = 1 << 13
+	var taken atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), (n+piece-1)/piece) {
+		workers.Go(func() {
+			for end := int(taken.Add(piece)); end-piece < n; end = int(taken.Add(piece)) {
+				do(end-piece, min(end, n))
+			}
+		})
 	}
+	workers.Wait()
 }
 
 // read reads a text for estimate.

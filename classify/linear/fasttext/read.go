@@ -62,8 +62,8 @@ type errForeign struct{ what, fix string }
 
 func (e errForeign) Error() string { return e.what }
 
-// Read is Load from a reader that gives size bytes. What it allocates is bounded by size, times the padding of rows.
-func Read(r io.Reader, size int64) (*Model, error) {
+// Read is Load from a file of size bytes. What it allocates is bounded by size, times the padding of rows.
+func Read(r io.ReaderAt, size int64) (*Model, error) {
 	d := newDecoder(r, size)
 	m, err := d.model()
 	if err == nil {
@@ -77,7 +77,7 @@ func Read(r io.Reader, size int64) (*Model, error) {
 		WithFix("get the file again from where it came, or train the model again")
 }
 
-func (d *decoder) model() (*Model, error) {
+func (d *decoder) model() (m *Model, err error) {
 	args, err := d.header()
 	if err != nil {
 		return nil, err
@@ -90,7 +90,13 @@ func (d *decoder) model() (*Model, error) {
 	if len(dict.Labels()) == 0 {
 		return nil, errForeign{"a model without labels", "train a supervised model"}
 	}
-	m := &Model{args: args, dict: dict, tokens: tokens}
+	hash := hashOf(d.file, d.size) // beside the matrices, which are most of the file
+	defer func() {
+		if h := hash(); m != nil { // waited for in any case: the file is the caller's
+			m.hash = h
+		}
+	}()
+	m = &Model{args: args, dict: dict, tokens: tokens}
 	d.part = "input matrix"
 	quantizedInput := d.bool()
 	if pruned && !quantizedInput {

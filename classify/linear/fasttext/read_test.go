@@ -2,6 +2,7 @@ package fasttext_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
 	"flag"
 	"fmt"
@@ -50,6 +51,24 @@ func TestCut(t *testing.T) {
 		// A file that is shorter than its size said, as when it is cut while it is read.
 		if _, err := fasttext.Read(bytes.NewReader(data[:len(data)-5]), int64(len(data))); err == nil {
 			t.Errorf("%s: the reader ended early, and nobody noticed", name)
+		}
+	}
+}
+
+// TestHash: a model's hash is that of its file, also where WriteTo would write another one.
+func TestHash(t *testing.T) {
+	for name, data := range map[string][]byte{
+		"dense":     goldenFile(t, "softmax.bin"),
+		"tree":      goldenFile(t, "hs.bin"),
+		"quantized": goldenFile(t, "cutoff.ftz"),
+		"old":       patch(goldenFile(t, "words_only.ftz"), 4, int32(11)),
+	} {
+		m, err := read(data)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if want := fmt.Sprintf("%x", sha256.Sum256(data)); m.Hash() != want {
+			t.Errorf("%s: the hash %s, want %s", name, m.Hash(), want)
 		}
 	}
 }

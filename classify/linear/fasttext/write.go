@@ -2,9 +2,7 @@ package fasttext
 
 import (
 	"bufio"
-	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"io"
 	"math"
 	"slices"
@@ -144,15 +142,4 @@ func (e *encoder) weights(w *weights) {
 func (e *encoder) quantizer(q *quantizer) {
 	e.int32s(q.dim, q.parts, q.width, q.last)
 	e.floats(q.values)
-}
-
-// Hash is over everything that the model's file holds: 64 hexadecimal digits. The first call takes as long as reading
-// the model does.
-func (m *Model) Hash() string {
-	m.hashOnce.Do(func() {
-		h := sha256.New()
-		_, _ = m.WriteTo(h)
-		m.hash = hex.EncodeToString(h.Sum(nil))
-	})
-	return m.hash
 }

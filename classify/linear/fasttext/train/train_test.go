@@ -144,6 +144,9 @@ func TestLabels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if m.Hash() != again.Hash() {
+		t.Errorf("the hash is %s before the file and %s of it", m.Hash(), again.Hash())
+	}
 	for _, m := range []*fasttext.Model{m, again} {
 		if diff := cmp.Diff([]string{"thanks", "lost card", "lost\tluggage"}, m.Labels()); diff != "" {
 			t.Error(diff)
