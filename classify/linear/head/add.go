@@ -17,6 +17,22 @@ func addRowGo(w, x []float32, f float32) {
 	}
 }
 
+// gatherGo sets out to base and the sum of by[i] times row at[i] of table. A row is as long as out and base: a multiple of lanes.
+// out is none of the others.
+func gatherGo(out, base, table []float32, at []uint32, by []float32) {
+	copy(out, base)
+	for i, row := range at {
+		addRowGo(out, table[int(row)*len(out):][:len(out)], by[i])
+	}
+}
+
+// scatterGo adds by[i] times x to row at[i] of table.
+func scatterGo(table []float32, at []uint32, by, x []float32) {
+	for i, row := range at {
+		addRowGo(table[int(row)*len(x):][:len(x)], x, by[i])
+	}
+}
+
 // addBytesGo adds x·w to sums, which is as long: a multiple of blockLabels.
 func addBytesGo(sums []int32, w []int8, x int32) {
 	for len(sums) >= lanes && len(w) >= lanes {

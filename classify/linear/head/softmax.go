@@ -8,6 +8,7 @@ import (
 // joint finds the planes of all labels at once. It belongs to one goroutine and is reused from fold to fold.
 type joint struct {
 	width   int       // labels, rounded up to lanes
+	weights []float32 // vectors, and grams behind them
 	vectors []float32 // dim × width: the planes' weights of the static vector
 	grams   []float32 // features × width: those of n-grams
 	biases  []float32 // width
@@ -15,6 +16,10 @@ type joint struct {
 	margins []float32
 	moves   []float32
 	order   []int32
+
+	// Of the row that was answered last: where its weights are, in rows of width, and what they count.
+	at []uint32
+	by []float32
 }
 
 // lanes is what a row of weights is a multiple of, in float32.
@@ -22,8 +27,9 @@ const lanes = 8
 
 func newJoint(labels, dim, features, rows int) *joint {
 	w := (labels + lanes - 1) / lanes * lanes
+	weights := make([]float32, (dim+features)*w)
 	return &joint{
-		width: w, vectors: make([]float32, dim*w), grams: make([]float32, features*w), biases: make([]float32, w),
+		width: w, weights: weights, vectors: weights[:dim*w], grams: weights[dim*w:], biases: make([]float32, w),
 		shares: make([]float32, rows*w), margins: make([]float32, w), moves: make([]float32, w),
 	}
 }
@@ -34,8 +40,7 @@ func newJoint(labels, dim, features, rows int) *joint {
 // row's shares move towards the softmax of its margins as far as the dual allows. The result depends on its arguments
 // alone.
 func (s *joint) solve(p *problem, use []int32, gold func(row int32) int, labels int, balance []float64, seed uint64) {
-	clear(s.vectors)
-	clear(s.grams)
+	clear(s.weights)
 	clear(s.biases)
 	s.start(p)
 	s.order = append(s.order[:0], use...)
@@ -74,15 +79,15 @@ func (s *joint) start(p *problem) {
 
 // answer fills s.margins for a row.
 func (s *joint) answer(packed []uint32, vector []float32) {
-	m := s.margins
-	copy(m, s.biases)
-	for d, x := range vector {
-		addRow(m, s.vectors[d*s.width:(d+1)*s.width], x)
+	s.at, s.by = s.at[:0], append(s.by[:0], vector...)
+	for d := range vector {
+		s.at = append(s.at, uint32(d))
 	}
 	for _, f := range packed {
-		at := int(f&featureMask) * s.width
-		addRow(m, s.grams[at:at+s.width], float32(int32(f>>featureBits))*valueStep)
+		s.at = append(s.at, uint32(len(vector))+f&featureMask)
+		s.by = append(s.by, float32(int32(f>>featureBits))*valueStep)
 	}
+	gather(s.margins, s.biases, s.weights, s.at, s.by)
 }
 
 // step moves one row's shares and returns by how much they were off, 0 to 2.
@@ -122,23 +127,25 @@ func (s *joint) step(p *problem, row int32, shares []float32, labels int, cost f
 		s.moves[l] *= -length * cost
 	}
 	fs, fw, fc := float32(p.weights.Static*p.weights.Static), float32(p.weights.Word*p.weights.Word), float32(p.weights.Char*p.weights.Char)
-	for d, x := range vector {
-		addRow(s.vectors[d*s.width:(d+1)*s.width], s.moves, x*fs)
-	}
-	for i, f := range packed {
-		k := fw
-		if i >= middle {
-			k = fc
-		}
-		at := int(f&featureMask) * s.width
-		addRow(s.grams[at:at+s.width], s.moves, float32(int32(f>>featureBits))*valueStep*k)
-	}
-	addRow(s.biases, s.moves, 1)
+	scale(s.by[:len(vector)], fs)
+	scale(s.by[len(vector):len(vector)+middle], fw)
+	scale(s.by[len(vector)+middle:], fc)
+	scatter(s.weights, s.at, s.by, s.moves)
+	addRowGo(s.biases, s.moves, 1)
 	return off
+}
+
+func scale(x []float32, f float32) {
+	for i := range x {
+		x[i] *= f
+	}
 }
 
 // prune sets all but the `keep` largest weights of n-grams of each label to zero.
 func (s *joint) prune(keep, labels int) {
+	if len(s.grams) <= keep*s.width {
+		return
+	}
 	// Weights by the upper 11 bits of their size: exponent and 3 bits of the mantissa.
 	const kinds = 1 << 11
 	sizes := make([]int32, s.width*kinds)
