@@ -70,6 +70,7 @@ func (m *Main) Run(args []string) int {
 		m.Log = m.Log.Level(zerolog.DebugLevel)
 	}
 	m.plugins = wire.NewPlugins(m.Log)
+	m.plugins.Batch = true
 	defer m.plugins.Close()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -51,7 +51,7 @@ func newService(s *config.Server, kept *stores, owner string, plugins *wire.Plug
 		},
 		Shutdown: s.ShutdownTimeout.Std(), Log: log,
 	})
-	plugins.Idle = pluginsRest
+	plugins.Idle, plugins.Batch = pluginsRest, false // requests are answered at once
 	version, _ := buildVersion()
 	server, err := api.New(api.Config{
 		Server: *s, Version: version, Loopback: ops.Loopback(s.Listen), Backend: wire.Classifiers{Plugins: plugins}, Keys: kept.keys, Keyring: kept.keys, Memory: kept.memory, Usage: kept.usage,

@@ -92,7 +92,7 @@ var ownComments = map[string]string{
 	"github.com/winnow-stream/winnow/pipeline/spec.Spec.Tracing":            "Where OpenTelemetry traces go. Without it there are none.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Spec.Warnings":           "Warnings are what is allowed, and better done otherwise. Parse fills them in.",
 	"github.com/winnow-stream/winnow/pipeline/spec.Spec.Where":              "Only records for which this expression is true go on; the others are dropped and counted.",
-	"github.com/winnow-stream/winnow/pipeline/spec.Spec.Workers":            "How many batches are worked on at once. 0: one for each CPU, and four at least where a plugin classifies.",
+	"github.com/winnow-stream/winnow/pipeline/spec.Spec.Workers":            "How many batches are worked on at once. 0: one for each CPU, and four at least where there are plugins.",
 	"github.com/winnow-stream/winnow/pipeline/spec.TermList":                "TermList is a list of terms.",
 	"github.com/winnow-stream/winnow/pipeline/spec.TermList.Case":           "Tells upper case from lower case. Default: it does not matter.",
 	"github.com/winnow-stream/winnow/pipeline/spec.TermList.Path":           "The file: text with a term a line, CSV with the columns term, type and id, or JSONL with these fields.",

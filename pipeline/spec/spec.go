@@ -53,7 +53,7 @@ type Spec struct {
 	Commit Commit `yaml:"commit"`
 	// Records larger than this go to the dead letters.
 	MaxRecordBytes unit.Size `yaml:"max_record_bytes"`
-	// How many batches are worked on at once. 0: one for each CPU, and four at least where a plugin classifies.
+	// How many batches are worked on at once. 0: one for each CPU, and four at least where there are plugins.
 	Workers int `yaml:"workers" jsonschema:"minimum=0,maximum=1024"`
 	// How long an ending pipeline may take to finish what it has begun, before it is cut off.
 	ShutdownTimeout unit.Duration `yaml:"shutdown_timeout"`

@@ -90,7 +90,7 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 	if cfg.Classifier != nil && s.Batch.Rows == 0 && asks(cfg.Classifier, backendEncoder) {
 		cfg.BatchRows = encoderRows
 	}
-	if cfg.Classifier != nil && cfg.Workers == 0 && asks(cfg.Classifier, spec.BackendPlugin) { // who waits for it takes no CPU
+	if cfg.Workers == 0 && asksPlugin(s, &cfg) { // who waits for it takes no CPU
 		cfg.Workers = max(runtime.GOMAXPROCS(0), host.Calls)
 	}
 	if o.Stage != nil {
@@ -108,6 +108,19 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 		return nil, err
 	}
 	return pipeline.New(cfg)
+}
+
+// asksPlugin says whether records go through a plugin.
+func asksPlugin(s *spec.Spec, cfg *pipeline.Config) bool {
+	if s.Source.Kind == kindPlugin || cfg.Classifier != nil && asks(cfg.Classifier, spec.BackendPlugin) {
+		return true
+	}
+	for _, sink := range s.Sinks {
+		if sink.Kind == kindPlugin {
+			return true
+		}
+	}
+	return false
 }
 
 // pinAll replaces names of what is saved by the versions that they stand for.

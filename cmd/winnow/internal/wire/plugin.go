@@ -35,8 +35,11 @@ func Store() (*store.Store, error) {
 type Plugins struct {
 	// Idle is how long a classifier may have nothing to do before its process ends, until it is asked again; 0: it stays.
 	Idle time.Duration
+	// Batch has this process and the plugins scheduled for throughput from the first plugin on (host.ScheduleAsBatch).
+	Batch bool
 
-	host *host.Host
+	host  *host.Host
+	batch sync.Once
 
 	mu      sync.Mutex
 	running map[string]*host.Classifier // guarded by mu; by version: a spec that is read again does not start it again
@@ -46,6 +49,14 @@ type Plugins struct {
 // NewPlugins starts nothing yet. What plugins print goes to the log.
 func NewPlugins(log zerolog.Logger) *Plugins {
 	return &Plugins{host: host.New(log), running: make(map[string]*host.Classifier), used: make(map[string]bool)}
+}
+
+// starting is the host, when it is to start a plugin.
+func (p *Plugins) starting() *host.Host {
+	if p.Batch {
+		p.batch.Do(host.ScheduleAsBatch)
+	}
+	return p.host
 }
 
 // Close ends all plugins, and returns when they are gone.
@@ -87,7 +98,7 @@ func (p *Plugins) classifier(k *spec.Classify, found *store.Plugin, config []byt
 	if c, ok := p.running[version]; ok {
 		return c, nil
 	}
-	c, err := p.host.Classifier(context.Background(), host.ClassifierConfig{
+	c, err := p.starting().Classifier(context.Background(), host.ClassifierConfig{
 		Program: program(found, k.Plugin, config), Answers: version, Labels: k.Labels, Config: config,
 		StartTimeout: k.Plugin.StartTimeout.Std(), CallTimeout: k.Plugin.CallTimeout.Std(),
 		Idle: p.Idle,

@@ -24,7 +24,7 @@ func (c *PluginSink) NewSink(pipeline.Env) (pipeline.Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := c.from.plugins.host.Sink(context.Background(), host.SinkConfig{
+	s, err := c.from.plugins.starting().Sink(context.Background(), host.SinkConfig{
 		Program: program, Config: config, StartTimeout: c.StartTimeout.Std(), CallTimeout: c.CallTimeout.Std(),
 	})
 	if err == nil && s.Resumes() {

@@ -27,7 +27,7 @@ func (c *PluginSource) NewSource(env pipeline.Env) (pipeline.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := c.from.plugins.host.Source(host.SourceConfig{
+	s := c.from.plugins.starting().Source(host.SourceConfig{
 		Program: program, Config: config, StartTimeout: c.StartTimeout.Std(), CallTimeout: c.CallTimeout.Std(),
 	})
 	unbounded, err := s.Unbounded(context.Background())
