@@ -54,33 +54,13 @@ func (p *plane) prune(keep int, kept []entry) []entry {
 	return kept
 }
 
-// The loops below have four sums, so that additions don't wait for each other. Products are rounded by themselves, so
-// that no machine fuses them.
-
-func dot(x, w []float32) float32 {
-	var a, b, c, d float32
-	w = w[:len(x)]
-	for i := 0; i+3 < len(x); i += 4 {
-		a += float32(x[i] * w[i])
-		b += float32(x[i+1] * w[i+1])
-		c += float32(x[i+2] * w[i+2])
-		d += float32(x[i+3] * w[i+3])
-	}
-	return (a + b) + (c + d)
-}
-
 // addScaled adds f·x to w.
-func addScaled(w, x []float32, f float32) {
-	w = w[:len(x)]
-	for i := 0; i+3 < len(x); i += 4 {
-		w[i] += float32(f * x[i])
-		w[i+1] += float32(f * x[i+1])
-		w[i+2] += float32(f * x[i+2])
-		w[i+3] += float32(f * x[i+3])
-	}
-}
+func addScaled(w, x []float32, f float32) { scatter(w, firstRow, []float32{f}, x) }
 
-// sparse is the dot product in units of valueStep.
+var firstRow = []uint32{0}
+
+// sparse is the dot product in units of valueStep. It has two sums, so that additions don't wait for each other. Products are rounded
+// by themselves, here as below, so that no machine fuses them.
 func sparse(packed []uint32, w []float32) float32 {
 	var a, b float32
 	i := 0
