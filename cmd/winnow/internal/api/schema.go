@@ -30,10 +30,6 @@ const (
 	labelPattern = `^[^` + controls + `]*[^` + controls + blanks + `][^` + controls + `]*$`
 )
 
-// urlPattern is an address of the internet that can be posted to; other forms of it are taken as well.
-const urlPattern = `^https?://[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*\.[a-z]{2,12}(:[0-9]{1,5})?` +
-	`(/([A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?$`
-
 // eventNames are those that webhooks can ask for.
 func eventNames() (all jsonList) {
 	for _, e := range jobEvents {
@@ -81,7 +77,7 @@ func fieldSchemas(l *config.Limits) map[string]jsonObject {
 			"type": "string", "format": "email",
 			"description": "Who is told by e-mail when the job has ended. Refused where the server sends none. Default: the account's address, or else whom the settings name.",
 		},
-		"webhook_url": {"type": "string", "pattern": urlPattern, "maxLength": notify.MaxURL, "description": "Where the job's end is posted to, signed by webhook_secret of the answer. No address of a private network."},
+		"webhook_url": {"type": "string", "pattern": notify.PublicURL, "maxLength": notify.MaxURL, "description": "Where the job's end is posted to, signed by webhook_secret of the answer. No address of a private network."},
 		"include": {
 			"type": "array", "maxItems": len(includes), "uniqueItems": true, "items": jsonObject{"type": "string", "enum": jsonList{"line", "id", "input", "scores"}},
 			"description": "What each line of the results has beside its labels: the number of its line, its id and custom_id, the record as it came, every label with its confidence.",
@@ -90,7 +86,7 @@ func fieldSchemas(l *config.Limits) map[string]jsonObject {
 		"expires_in": {
 			"type": "integer", "format": "int64", "minimum": 1, "maximum": maxExpiry, "description": "How many seconds the key is valid. Default: until it is deleted.",
 		},
-		"url":    {"type": "string", "pattern": urlPattern, "maxLength": notify.MaxURL, "description": "Where to post to. No address of a private network."},
+		"url":    {"type": "string", "pattern": notify.PublicURL, "maxLength": notify.MaxURL, "description": "Where to post to. No address of a private network."},
 		"events": {"type": "array", "maxItems": maxEvents, "items": jsonObject{"type": "string", "enum": eventNames()}, "description": "What is posted. Default: all of it."},
 		"image":  {"type": "null", "description": "Anything but null is refused with 422: no classifier of this server sees images."},
 		"file":   {"type": "null", "description": "Anything but null is refused with 422: no classifier of this server reads files."},

@@ -21,7 +21,7 @@ var tableSchema = jsonObject{
 		"columns_mode":  jsonObject{"type": "string", "enum": jsonList{"joined", "separate"}, "default": "joined", "description": "What becomes of several columns: joined makes one text of them, separate answers each by itself, in result columns that begin with its name."},
 		"output_format": jsonObject{"type": "string", "enum": jsonList{table.CSV, table.XLSX, table.JSONL, table.Parquet}, "description": "Default: that of the file."},
 		"notify_email":  jsonObject{"type": "string", "format": "email", "description": "Who is told of the job's end. Default: the account's address, or else whom the settings name. Also called email."},
-		"webhook_url":   jsonObject{"type": "string", "pattern": urlPattern, "maxLength": notify.MaxURL, "description": "Where the job's end is posted to, signed by webhook_secret of the answer. No address of a private network."},
+		"webhook_url":   jsonObject{"type": "string", "pattern": notify.PublicURL, "maxLength": notify.MaxURL, "description": "Where the job's end is posted to, signed by webhook_secret of the answer. No address of a private network."},
 		"header":        jsonObject{"type": "string", "enum": jsonList{"auto", "true", "false"}, "default": "auto", "description": "Whether the first row of CSV or a sheet names the columns."},
 		"delimiter":     jsonObject{"type": "string", "description": "What separates the fields of CSV: one character, or tab. Default: found out."},
 		"encoding":      jsonObject{"type": "string", "description": "That of text, such as windows-1252. Default: found out."},

@@ -117,6 +117,10 @@ func TestCheckURL(t *testing.T) {
 		"https://example.com/\"":                               fault.WebhookURL,
 		"https://example.com/hook?a=b":                         nil, "http://93.184.216.34:8080/": nil, "https://[2606:2800:220:1::1]/": nil,
 		"": fault.WebhookURL, "example.com": fault.WebhookURL, "ftp://example.com": fault.WebhookURL, "https://user:pass@example.com": fault.WebhookURL,
+		"https://example.com*": fault.WebhookURL, "https://-example.com": fault.WebhookURL, "https://example..com": fault.WebhookURL,
+		"https://example.com:": fault.WebhookURL, "https://example.com:123456": fault.WebhookURL, "https://example.com:8443/": nil,
+		"https://xn--bcher-kva.xn--p1ai/": nil, "HTTPS://Example.COM.": nil, "https://a_b--c.example": nil,
+		"https://[example]": fault.WebhookURL, "https://[fe80::1%25eth0]/": fault.WebhookURL,
 		"https://:443/": fault.WebhookURL, "https://example.com/" + strings.Repeat("x", 2048): fault.WebhookURL,
 		"http://localhost:1/": fault.WebhookPrivate, "http://LOCALHOST./": fault.WebhookPrivate, "http://a.localhost": fault.WebhookPrivate,
 		"http://127.0.0.1": fault.WebhookPrivate, "http://10.1.2.3": fault.WebhookPrivate, "http://169.254.169.254/latest": fault.WebhookPrivate,
@@ -128,6 +132,14 @@ func TestCheckURL(t *testing.T) {
 		}
 		if allowed := notify.CheckURL(address, true); (allowed == nil) != (want != fault.WebhookURL) {
 			t.Errorf("%s, where private ones are allowed: %v", address, allowed)
+		}
+	}
+	for _, address := range []string{"http://receiver:9000/hook", "http://example.1com"} { // names that only a private network has
+		if err := notify.CheckURL(address, false); !fault.Is(err, fault.WebhookURL) {
+			t.Errorf("%s: %v", address, err)
+		}
+		if err := notify.CheckURL(address, true); err != nil {
+			t.Errorf("%s, where private ones are allowed: %v", address, err)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -46,12 +47,32 @@ var _ Channel = (*Webhook)(nil)
 var public = ssrf.New(ssrf.WithAnyPort(), ssrf.WithNetworks("tcp4", "tcp6"),
 	ssrf.WithDeniedV6Prefixes(netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("2001::/32")))
 
+// An address, as regular expressions that Go and JSON Schema read alike (RFC 3986, 3.1 to 3.4, without user and fragment).
+const (
+	scheme = `^[Hh][Tt][Tt][Pp][Ss]?://`
+	// part is what a name has between dots (RFC 1123, 2.1), with the underscore that names in private networks may have.
+	part = `[A-Za-z0-9]+([_-]+[A-Za-z0-9]+)*`
+	// top is what a name of the internet ends in: a word, or one of another script in its ASCII form.
+	top  = `([A-Za-z]{2,63}|[Xx][Nn]--[A-Za-z0-9-]*[A-Za-z0-9])`
+	rest = `(:[0-9]{1,5})?(/([A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)?(\?([A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?$`
+
+	// PublicURL are addresses by a name of the internet. CheckURL takes IP addresses as well.
+	PublicURL = scheme + `(` + part + `\.)+` + top + `\.?` + rest
+	anyURL    = scheme + `(` + part + `(\.` + part + `)*\.?|\[[0-9A-Fa-f:.]+\])` + rest
+)
+
+var (
+	publicURL = regexp.MustCompile(PublicURL)
+	someURL   = regexp.MustCompile(anyURL)
+)
+
 // CheckURL tells whether a webhook may have an address, by what can be told without asking anybody: what a name stands for
 // is looked at when it is dialled. Private allows addresses of this machine and of private networks.
 func CheckURL(address string, private bool) error {
+	none := fault.New(fault.WebhookURL, "the address is none that a webhook can be posted to")
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || len(address) > MaxURL || !asSent(u, address) {
-		return fault.New(fault.WebhookURL, "the address is none that a webhook can be posted to")
+	if err != nil || len(address) > MaxURL || !someURL.MatchString(address) {
+		return none
 	}
 	if private {
 		return nil
@@ -60,9 +81,7 @@ func CheckURL(address string, private bool) error {
 	ip, _ := netip.ParseAddr(host) // not valid: a name
 	switch {
 	case host == "localhost", strings.HasSuffix(host, ".localhost"):
-	case !ip.IsValid():
-		return nil
-	default:
+	case ip.IsValid():
 		network := "tcp4"
 		if ip.Is6() {
 			network = "tcp6"
@@ -70,17 +89,12 @@ func CheckURL(address string, private bool) error {
 		if public.Safe(network, net.JoinHostPort(host, "443"), nil) == nil {
 			return nil
 		}
+	case publicURL.MatchString(address):
+		return nil
+	default:
+		return none
 	}
 	return fault.New(fault.WebhookPrivate, "the address is one of the server's machine or of a private network")
-}
-
-// asSent tells whether what follows the host can be sent as it is written (RFC 3986, 3.3 and 3.4): without a fragment, and other
-// characters by their percent codes alone.
-func asSent(u *url.URL, address string) bool {
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:@/?%"
-	_, rest, _ := strings.Cut(address, u.Host)
-	_, err := url.QueryUnescape(u.RawQuery)
-	return err == nil && strings.IndexFunc(rest, func(r rune) bool { return !strings.ContainsRune(plain, r) }) < 0
 }
 
 // NewSecret makes what signs a webhook, as Standard Webhooks writes it: 256 random bits.
