@@ -321,7 +321,7 @@ var (
 	UploadEmpty       = code("upload.empty", Row, 1, "An uploaded file is empty.", "upload a file with one JSON object on each line")
 	UploadChecksum    = code("upload.checksum", Row, 1, "An uploaded file is not the one that its checksum was made of.", "upload it again")
 	UploadTooLarge    = code("upload.too_large", Row, 1, "An uploaded file is larger than allowed.", "split it into several jobs")
-	NotifyEmail       = code("notify.email", Row, 1, "A job names an e-mail address that is none, or the server sends no e-mail.", "write it as name@example.com; the server's operator sets notify.email")
+	NotifyEmail       = code("notify.email", Row, 1, "A job names an e-mail address that is none, or the server sends no e-mail, or none to that domain.", "write it as name@example.com; the server's operator sets notify.email and its domains")
 	UploadUnsigned    = code("upload.unsigned", Row, 1, "An upload's form is not signed, and the server takes signed ones only (uploads.strict).", "send all of upload_fields")
 	WebhookEvents     = code("webhook.events", Row, 1, "A webhook asks for an event that there is none of.", "send some of batch.completed, batch.failed, batch.cancelled, batch.expired, or leave events out")
 	WebhookMany       = code("webhook.too_many", Row, 1, "An account has as many webhooks as it may have.", "delete one that is not needed")

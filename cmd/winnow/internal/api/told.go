@@ -38,11 +38,18 @@ func (c *call) tell(config *JobConfig, email, webhook []byte) (err error) {
 
 // addressee is who is to get an e-mail about a job.
 func (c *call) addressee(address string) (string, error) {
-	if c.server.cfg.Notify.Email == nil {
-		return "", fault.New(fault.NotifyEmail, "the server sends no e-mail").At(fault.Where{Path: "notify_email"})
+	none := func(why string) (string, error) {
+		return "", fault.New(fault.NotifyEmail, "%s", why).At(fault.Where{Path: "notify_email"})
+	}
+	email := c.server.cfg.Notify.Email
+	if email == nil {
+		return none("the server sends no e-mail")
 	}
 	if a, err := mail.ParseAddress(address); err != nil || a.Address != address {
-		return "", fault.New(fault.NotifyEmail, "notify_email is no address").At(fault.Where{Path: "notify_email"})
+		return none("notify_email is no address")
+	}
+	if !email.Allows(address) {
+		return none("the server sends no e-mail to this domain")
 	}
 	return address, nil
 }

@@ -98,12 +98,13 @@ func TestTold(t *testing.T) {
 	for _, mail := range []bool{false, true} {
 		server := newServer(t, func(c *api.Config) {
 			if c.Jobs = (&api.Jobs{Store: store}); mail {
-				c.Notify.Email = &config.Email{From: "winnow@example.com", Server: "smtp.example.com:587"}
+				c.Notify.Email = &config.Email{From: "winnow@example.com", Server: "smtp.example.com:587", Domains: []string{"Example.com"}}
 			}
 		})
 		for fields, code := range map[string]string{
 			`"webhook_url":"https://example.com/hook"`: "",
 			`"notify_email":"shop@example.com"`:        map[bool]string{false: "NOTIFY_EMAIL"}[mail],
+			`"notify_email":"shop@sub.example.com"`:    "NOTIFY_EMAIL",
 			`"notify_email":"Shop <shop@example.com>"`: "NOTIFY_EMAIL",
 			`"notify_email":"a@b.c\r\nBcc: d@e.f"`:     "NOTIFY_EMAIL",
 			`"notify_email":7`:                         "FIELD_TYPE",
@@ -136,7 +137,10 @@ func TestTold(t *testing.T) {
 
 // TestToldOfOthers makes jobs of the other kinds that name where their end is posted to: the secret is shown once.
 func TestToldOfOthers(t *testing.T) {
-	server, _ := newJobs(t, false, func(c *api.Config) { c.Memory = newMemory(t) })
+	server, _ := newJobs(t, false, func(c *api.Config) {
+		c.Memory = newMemory(t)
+		c.Notify.Email = &config.Email{From: "winnow@example.com", Server: "smtp.example.com:587", Domains: []string{"example.com"}}
+	})
 	const hook = "https://example.com/hook"
 	body := strings.Replace(fmt.Sprintf(batchBody, fileOf(t, server, nil, "{}\n")), "{", `{"webhook_url":"`+hook+`",`, 1)
 	key := map[string]string{"Idempotency-Key": "one"}
@@ -156,7 +160,11 @@ func TestToldOfOthers(t *testing.T) {
 	if r := send(t, server, http.MethodPost, "/v1/batches", nil, strings.Replace(body, "example.com", "10.0.0.1", 1)); r.StatusCode != http.StatusBadRequest || !strings.Contains(string(r.body), `"param":"webhook_url"`) {
 		t.Errorf("status %d %s", r.StatusCode, r.body)
 	}
-	if r := sendForm(t, server, "/api/batch_jobs/create", nil, "model", "topics", "webhook_url", "here", "@file", "text\na\n"); r.StatusCode != http.StatusBadRequest || problemOf(t, r).Code != "WEBHOOK_URL" {
-		t.Errorf("status %d %s", r.StatusCode, r.body)
+	for _, refused := range [][3]string{{"webhook_url", "here", "WEBHOOK_URL"}, {"notify_email", "ann@other.example", "FORM_FIELD"}} {
+		r := sendForm(t, server, "/api/batch_jobs/create", nil, "model", "topics", refused[0], refused[1], "@file", "text\na\n")
+		if r.StatusCode != http.StatusBadRequest || problemOf(t, r).Code != refused[2] {
+			t.Errorf("%s: status %d %s", refused[0], r.StatusCode, r.body)
+		}
 	}
+	makeTable(t, server, nil, "model", "topics", "notify_email", "ann@example.com", "@file", "text\na\n")
 }

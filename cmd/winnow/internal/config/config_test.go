@@ -74,6 +74,9 @@ func TestProblems(t *testing.T) {
 			`trusted_proxies[0]: config.field: "10.0.0.1" is no network`,
 			`cors.origins[0]: config.field: "https://a.example/x" is no site`,
 		}},
+		{name: "a mailbox as a domain", file: "notify: {email: {from: a@b.example, server: \"b.example:587\", domains: [b.example, a@b.example]}}\n", want: []string{
+			`notify.email.domains[1]: config.field: "a@b.example" is no domain`,
+		}},
 		{name: "no bucket", file: "uploads: {via: s3}\n", want: []string{"uploads.via: config.field: uploads.via is s3, and there is no bucket"}},
 		{name: "another way", file: "downloads: {via: ftp}\n", want: []string{`server.yaml:1:18 downloads.via: config.field: via can't be "ftp"`}},
 		{name: "bucket and folder", file: "blobs: {folder: x, s3: {bucket: y}}\n", want: []string{"blobs.folder: config.field: there is a bucket as well as a folder for blobs"}},

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/winnow-stream/winnow/pipeline/fault"
@@ -135,6 +137,15 @@ type Email struct {
 	TLS string `yaml:"tls" jsonschema:"enum=starttls,enum=tls,enum=none"`
 	// A file of certificates, in PEM: the server's has to be signed by one of them. Default: the system's.
 	CA string `yaml:"ca"`
+	// The domains of the addresses that jobs may name, such as example.com. Default: any, so that whoever has a key can have mail sent
+	// to anybody.
+	Domains []string `yaml:"domains"`
+}
+
+// Allows tells whether jobs may name an address.
+func (e *Email) Allows(address string) bool {
+	domain := address[strings.LastIndexByte(address, '@')+1:]
+	return len(e.Domains) == 0 || slices.ContainsFunc(e.Domains, func(d string) bool { return strings.EqualFold(d, domain) })
 }
 
 // The backends that answer by labels.
@@ -248,6 +259,13 @@ func (s *Server) check() error {
 	}
 	if u, err := url.Parse(s.PublicURL); s.PublicURL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.User != nil) {
 		bad("public_url", "write it as https://winnow.example.com", "public_url %q is no address of a server", s.PublicURL)
+	}
+	if s.Notify.Email != nil {
+		for i, text := range s.Notify.Email.Domains {
+			if text == "" || strings.ContainsAny(text, "@*/ ") {
+				bad("notify.email.domains["+strconv.Itoa(i)+"]", "write it as example.com", "%q is no domain", text)
+			}
+		}
 	}
 	for i, text := range s.TrustedProxies {
 		if _, err := netip.ParsePrefix(text); err != nil {
