@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,22 +37,25 @@ func (c *call) jobEvents() error {
 	return c.marshal(http.StatusOK, list)
 }
 
-// lastEvent is the one that the client has had: as a browser says it when it comes again, or as the query does.
+// lastEvent is the one that the client has had: as a browser says it when it comes again, or as the query does. Each that is said
+// has to be a number; the first counts.
 func (c *call) lastEvent() (int64, error) {
-	text, query := c.r.Header.Get("Last-Event-Id"), c.r.URL.Query()
-	for _, p := range []parameter{eventsLast, eventsAfter} {
-		if text == "" {
-			text = query.Get(p.name)
+	query := c.r.URL.Query()
+	said := slices.Concat(query[eventsLast.name], query[eventsAfter.name])
+	if last := c.r.Header.Get("Last-Event-Id"); last != "" {
+		said = slices.Insert(said, 0, last)
+	}
+	first := int64(0)
+	for i, text := range said {
+		seq, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || seq < 0 {
+			return 0, fault.New(fault.ListRange, "after is no number of an event").WithFix("use the seq of an event")
+		}
+		if i == 0 {
+			first = seq
 		}
 	}
-	if text == "" && !query.Has(eventsAfter.name) && !query.Has(eventsLast.name) {
-		return 0, nil
-	}
-	seq, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || seq < 0 {
-		return 0, fault.New(fault.ListRange, "after is no number of an event").WithFix("use the seq of an event")
-	}
-	return seq, nil
+	return first, nil
 }
 
 // streamEvents sends events as they happen, each under its number, and between them a job's status whenever its counts have

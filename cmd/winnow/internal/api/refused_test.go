@@ -448,6 +448,7 @@ func TestRefused(t *testing.T) {
 		{n: 88, name: "events of an unknown job", on: "jobs", method: "GET", path: "/v1/batch/x/events", status: 404, code: "JOB_UNKNOWN", message: "there is no such job"},
 		{n: 88, name: "events of an unknown job as they happen", on: "jobs", method: "GET", path: "/v1/batch/x/events", header: map[string]string{"Accept": "text/event-stream"}, status: 404, code: "JOB_UNKNOWN"},
 		{n: 100, name: "events after no number", on: "jobs", method: "GET", path: "/v1/batch/{pending}/events?after=x", status: 400, code: "LIST_RANGE", message: "after is no number of an event"},
+		{n: 100, name: "events after a text beside a number", on: "jobs", method: "GET", path: "/v1/batch/{pending}/events?lastEventId=1&after=x", status: 400, code: "LIST_RANGE"},
 		{n: 100, name: "events after a negative number", on: "jobs", method: "GET", path: "/v1/batch/{pending}/events", header: map[string]string{"Last-Event-ID": "-1"}, status: 400, code: "LIST_RANGE"},
 		{n: 97, name: "delete a job that runs", on: "jobs", method: "DELETE", path: "/v1/batch/{processing}", status: 409, code: "JOB_PROCESSING", message: "the job is processing"},
 		{n: 98, name: "delete twice", on: "jobs", method: "DELETE", path: "/v1/batch/{blank}", before: func(t *testing.T, f *fixture) {
