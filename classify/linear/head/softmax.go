@@ -77,7 +77,7 @@ func (s *joint) start(p *problem) {
 	}
 }
 
-// answer fills s.margins for a row.
+// answer fills s.margins for a row, and s.at and s.by.
 func (s *joint) answer(packed []uint32, vector []float32) {
 	s.at, s.by = s.at[:0], append(s.by[:0], vector...)
 	for d := range vector {

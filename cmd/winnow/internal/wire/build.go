@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"slices"
 
 	"github.com/rs/zerolog"
 
@@ -112,15 +113,8 @@ func Build(s *spec.Spec, o Options) (*pipeline.Pipeline, error) {
 
 // asksPlugin says whether records go through a plugin.
 func asksPlugin(s *spec.Spec, cfg *pipeline.Config) bool {
-	if s.Source.Kind == kindPlugin || cfg.Classifier != nil && asks(cfg.Classifier, spec.BackendPlugin) {
-		return true
-	}
-	for _, sink := range s.Sinks {
-		if sink.Kind == kindPlugin {
-			return true
-		}
-	}
-	return false
+	return s.Source.Kind == kindPlugin || cfg.Classifier != nil && asks(cfg.Classifier, spec.BackendPlugin) ||
+		slices.ContainsFunc(s.Sinks, func(sink spec.Sink) bool { return sink.Kind == kindPlugin })
 }
 
 // pinAll replaces names of what is saved by the versions that they stand for.
