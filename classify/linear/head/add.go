@@ -33,24 +33,6 @@ func scatterGo(table []float32, at []uint32, by, x []float32) {
 	}
 }
 
-// dotGo is the dot product of x and w, which is as long: a multiple of lanes, each of which has a sum of its own.
-func dotGo(x, w []float32) float32 {
-	var s [lanes]float32
-	for len(x) >= lanes && len(w) >= lanes {
-		a, b := (*[lanes]float32)(x), (*[lanes]float32)(w)
-		s[0] += float32(a[0] * b[0])
-		s[1] += float32(a[1] * b[1])
-		s[2] += float32(a[2] * b[2])
-		s[3] += float32(a[3] * b[3])
-		s[4] += float32(a[4] * b[4])
-		s[5] += float32(a[5] * b[5])
-		s[6] += float32(a[6] * b[6])
-		s[7] += float32(a[7] * b[7])
-		x, w = x[lanes:], w[lanes:]
-	}
-	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
-}
-
 // addBytesGo adds x·w to sums, which is as long: a multiple of blockLabels.
 func addBytesGo(sums []int32, w []int8, x int32) {
 	for len(sums) >= lanes && len(w) >= lanes {

@@ -41,17 +41,6 @@ func check(table []float32, at []uint32, by []float32, width int) {
 }
 
 //go:noescape
-func dotAVX2(x, w *float32, n int) float32
-
-// dot is the dot product of x and w, which is as long: a multiple of lanes, each of which has a sum of its own.
-func dot(x, w []float32) float32 {
-	if !cpu.AVX2 || len(x) == 0 {
-		return dotGo(x, w)
-	}
-	return dotAVX2(&x[0], &w[:len(x)][0], len(x))
-}
-
-//go:noescape
 func addBytesAVX2(sums *int32, w *int8, n int, x int32)
 
 // addBytes adds x·w to sums, which is as long: a multiple of blockLabels.

@@ -223,33 +223,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func dotAVX2(x, w *float32, n int) float32
-// n is a multiple of 8. The sums of lanes are added as in dotGo: those four apart, then two, then one.
-TEXT ·dotAVX2(SB), NOSPLIT, $0-28
-	MOVQ   x+0(FP), SI
-	MOVQ   w+8(FP), DI
-	MOVQ   n+16(FP), CX
-	VXORPS Y0, Y0, Y0
-
-eight:
-	VMOVUPS (SI), Y1
-	VMULPS  (DI), Y1, Y1
-	VADDPS  Y1, Y0, Y0
-	ADDQ    $32, SI
-	ADDQ    $32, DI
-	SUBQ    $8, CX
-	JG      eight
-
-	VEXTRACTF128 $1, Y0, X1
-	VADDPS       X1, X0, X0
-	VMOVHLPS     X0, X0, X1
-	VADDPS       X1, X0, X0
-	VMOVSHDUP    X0, X1
-	VADDSS       X1, X0, X0
-	VMOVSS       X0, ret+24(FP)
-	VZEROUPPER
-	RET
-
 // func addBytesAVX2(sums *int32, w *int8, n int, x int32)
 // n is a multiple of 16.
 TEXT ·addBytesAVX2(SB), NOSPLIT, $0-28

@@ -11,8 +11,5 @@ func gather(out, base, table []float32, at []uint32, by []float32) {
 // scatter adds by[i] times x to row at[i] of table.
 func scatter(table []float32, at []uint32, by, x []float32) { scatterGo(table, at, by, x) }
 
-// dot is the dot product of x and w, which is as long: a multiple of lanes, each of which has a sum of its own.
-func dot(x, w []float32) float32 { return dotGo(x, w[:len(x)]) }
-
 // addBytes adds x·w to sums, which is as long: a multiple of blockLabels.
 func addBytes(sums []int32, w []int8, x int32) { addBytesGo(sums, w[:len(sums)], x) }

@@ -18,7 +18,6 @@ func agree(t *testing.T, r *rand.Rand, n int) {
 	k := int32(r.Uint32()) >> 18
 	for _, width := range []int{n, n - lanes} {
 		agreeOnRows(t, r, width)
-		agreeOnDots(t, r, width)
 	}
 	got, want := slices.Clone(sums), slices.Clone(sums)
 	addBytes(got, bytes, k)
@@ -55,18 +54,6 @@ func agreeOnRows(t *testing.T, r *rand.Rand, width int) {
 	scatterGo(want, at, by, base)
 	if !slices.EqualFunc(got, want, sameBits) {
 		t.Fatalf("scatter to %d rows of %d: %v, want %v", len(at), width, got, want)
-	}
-}
-
-// agreeOnDots does so for dot products, also of nothing.
-func agreeOnDots(t *testing.T, r *rand.Rand, n int) {
-	t.Helper()
-	x, w := make([]float32, n), make([]float32, n)
-	for i := range n {
-		x[i], w[i] = float32(r.NormFloat64()), float32(r.NormFloat64())
-	}
-	if got, want := dot(x, w), dotGo(x, w); !sameBits(got, want) {
-		t.Fatalf("dot of %d: %v, want %v", n, got, want)
 	}
 }
 

@@ -1,6 +1,10 @@
 package head
 
-import "math"
+import (
+	"math"
+
+	"github.com/winnow-stream/winnow/classify/linear/fasttext/kernel"
+)
 
 // plane separates one label from the others: a text's margin is the dot product of its row and the plane, plus bias. The
 // views' weights are multiplied into it, so that it is applied to features of length 1.
@@ -52,6 +56,15 @@ func (p *plane) prune(keep int, kept []entry) []entry {
 		kept = append(kept, entry{uint32(f), w})
 	}
 	return kept
+}
+
+// dot is the dot product of x and w, which is as long: a multiple of kernel.Lanes, or nothing.
+func dot(x, w []float32) float32 {
+	var product [1]float32
+	if len(x) > 0 {
+		kernel.Dots(product[:], x, w)
+	}
+	return product[0]
 }
 
 // addScaled adds f·x to w.
