@@ -140,10 +140,12 @@ func (c *call) files(ctx context.Context, key string) disk.FS {
 
 // tableConfig checks what a form asks for against its file and its model, and makes the job's configuration of it.
 func (c *call) tableConfig(ctx context.Context, f *tableForm) (*JobConfig, error) {
-	if email := c.server.cfg.Notify.Email; f.notify != "" && email == nil {
+	switch email := c.server.cfg.Notify.Email; {
+	case f.notify == "":
+	case email == nil:
 		return nil, fault.New(fault.FormField, "notify_email: the server sends no e-mails").At(fault.Where{Path: "notify_email"}).
 			WithFix("leave it out, or ask the server's operator to configure notify.email")
-	} else if f.notify != "" && !email.Allows(f.notify) {
+	case !email.Allows(f.notify):
 		return nil, fault.New(fault.FormField, "notify_email: the server sends no e-mail to this domain").At(fault.Where{Path: "notify_email"}).
 			WithFix("name another address, or ask the server's operator for the domain in notify.email.domains")
 	}
